@@ -1,0 +1,53 @@
+"""Settings of this installation, read once from LRD_* environment variables."""
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Config:
+    """Where things live and what is allowed; paths are absolute."""
+
+    data_dir: Path
+    read_only: bool = False
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "lrd.duckdb"
+
+    @property
+    def jobs_database(self) -> Path:
+        return self.data_dir / "jobs.sqlite"
+
+    @property
+    def arrays_dir(self) -> Path:
+        return self.data_dir / "arrays"
+
+    @property
+    def packs_dir(self) -> Path:
+        return self.data_dir / "packs"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.data_dir / "logs"
+
+    @property
+    def exports_dir(self) -> Path:
+        return self.data_dir / "exports"
+
+    @property
+    def demo_dir(self) -> Path:
+        """Bundled results; part of the project, so LRD_DATA_DIR does not move them."""
+        return PROJECT_DIR / "data" / "demo"
+
+
+@functools.cache
+def load_config() -> Config:
+    """Read LRD_DATA_DIR (default: data/ beside app.py) and LRD_READ_ONLY (default: 0)."""
+    data_dir = Path(os.environ.get("LRD_DATA_DIR", PROJECT_DIR / "data")).expanduser().resolve()
+    read_only = os.environ.get("LRD_READ_ONLY", "0").lower() in {"1", "true", "yes"}
+    return Config(data_dir=data_dir, read_only=read_only)

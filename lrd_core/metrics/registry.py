@@ -1,0 +1,133 @@
+"""Names, units, versions and sources of every metric: one decorated function each.
+
+A metric is computed by one function and stored as one or more series. Frenet, say, is one
+function whose result holds the series speed, curvature, d_0L and more.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from lrd_core.errors import InputError, UnknownNameError
+
+Inputs = Literal["embeddings", "layer", "tokens", "views"]
+"""What the engine hands to the function.
+
+embeddings: all layers at once, a sequence of (n, d) arrays.
+layer:      one layer's (n, d) array at a time.
+tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; one value a text.
+views:      augmented views of one layer, (n, q, d).
+"""
+
+At = Literal["layer", "transition", "interior", "model", "layer_pair", "layer_curve"]
+"""Where the values of a series sit.
+
+layer: l = 0..L. transition: l + 1/2. interior: l = 1..L-1. model: one number.
+layer_pair: (L+1, L+1) matrix. layer_curve: (L+1, points) matrix.
+"""
+
+Direction = Literal["higher", "lower", "none"]
+"""Which way is commonly read as better; none where there is no such reading."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a visitor needs to read a series: plain words, no formula without a gloss."""
+
+    definition: str
+    range: str
+    reading: str
+    pitfalls: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """One named, stored and drawable quantity. `name` is also the result's attribute."""
+
+    name: str
+    label: str
+    unit: str
+    at: At
+    card: Card
+    direction: Direction = "none"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A registered metric function; calling it calls the function."""
+
+    name: str
+    function: Callable[..., Any]
+    inputs: Inputs
+    series: tuple[Series, ...]
+    version: int
+    source: str
+    group: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.function(*args, **kwargs)
+
+
+_METRICS: dict[str, Metric] = {}
+
+
+def metric(
+    name: str,
+    *,
+    inputs: Inputs,
+    series: tuple[Series, ...],
+    version: int,
+    source: str,
+    group: Literal["lrd", "lbl", "companion"],
+    parameters: Mapping[str, Any] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as a metric and return it unchanged.
+
+    parameters: the keyword arguments that the engine passes and the cache key holds, defaults
+    included. A change of the formula raises `version`.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        if name in _METRICS:
+            raise InputError(f"the metric {name!r} is registered twice; choose another name")
+        frozen = MappingProxyType(dict(parameters or {}))
+        _METRICS[name] = Metric(name, function, inputs, series, version, source, group, frozen)
+        return function
+
+    return register
+
+
+def all_metrics() -> tuple[Metric, ...]:
+    """Every registered metric, in the order of registration."""
+    return tuple(_METRICS.values())
+
+
+def find_metric(name: str) -> Metric:
+    """The metric called `name`. Raises: UnknownNameError with the closest names."""
+    if name not in _METRICS:
+        raise UnknownNameError("metric", name, _METRICS)
+    return _METRICS[name]
+
+
+def find_series(name: str) -> Series:
+    """The series called `name`. Raises: UnknownNameError with the closest names."""
+    known = {series.name: series for entry in _METRICS.values() for series in entry.series}
+    if name not in known:
+        raise UnknownNameError("series", name, known)
+    return known[name]
+
+
+def select_metrics(names: tuple[str, ...]) -> tuple[Metric, ...]:
+    """Metrics for a mix of metric names and group names (lrd, lbl, companion, all)."""
+    chosen: dict[str, Metric] = {}
+    groups = {entry.group for entry in _METRICS.values()}
+    for name in names:
+        members = [e for e in _METRICS.values() if name in (e.group, "all")]
+        if not members:
+            if name not in _METRICS:
+                raise UnknownNameError("metric or group", name, [*_METRICS, *groups, "all"])
+            members = [_METRICS[name]]
+        chosen |= {entry.name: entry for entry in members}
+    return tuple(chosen.values())
