@@ -1,0 +1,142 @@
+"""One line a model: what is known about it without its weights. Adding a model is adding a line."""
+# ruff: noqa: E501
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+Family = Literal["encoder embedder", "decoder embedder", "base LM", "state-space"]
+
+_E5_QUERY = "query: "
+_BGE_QUERY = "Represent this sentence for searching relevant passages: "
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One model: where its weights are and what is known about it without them.
+
+    `revisions` are training checkpoints, oldest first. `pooling` is one of mean, cls, lasttoken,
+    weightedmean. `pack` names the Python package pack that holds the weights. `note` must be shown
+    wherever the model's numbers appear. `sibling` is the registered base model it was tuned from.
+    """
+
+    name: str
+    id: str
+    family: Family
+    revision: str | None = None
+    revisions: tuple[str, ...] = ()
+    pooling: str | None = None
+    prompt: str = ""
+    licence: str = ""
+    parameters: int | None = None
+    num_blocks: int | None = None
+    hidden_size: int | None = None
+    max_length: int | None = None
+    custom_code: bool = False
+    panels: tuple[str, ...] = ()
+    pack: str | None = None
+    note: str = ""
+    sibling: str | None = None
+
+
+_encoder = partial(ModelSpec, family="encoder embedder", panels=("lrd",), max_length=512)
+_decoder = partial(
+    ModelSpec, family="decoder embedder", panels=("lrd",), pooling="lasttoken", max_length=32768
+)
+_mistral = partial(
+    _decoder, parameters=7110660096, num_blocks=32, hidden_size=4096, sibling="Mistral-7B-v0.1"
+)
+_base_lm = partial(ModelSpec, family="base LM", pooling="lasttoken")
+_lrd_lm = partial(_base_lm, panels=("lrd",))
+_lbl_bert = partial(
+    ModelSpec, family="encoder embedder", panels=("lbl",), pooling="mean", max_length=512
+)
+_base_shape = partial(_encoder, num_blocks=12, hidden_size=768)
+_large_shape = partial(_encoder, num_blocks=24, hidden_size=1024)
+
+# fmt: off
+_LRD_ENCODERS = (
+    _encoder(name="all-MiniLM-L6-v2", id="sentence-transformers/all-MiniLM-L6-v2", revision="8b3219a92973c328a8e22fadcfa821b5dc75636a", pooling="mean", licence="apache-2.0", parameters=22713216, num_blocks=6, hidden_size=384, max_length=256, panels=("lrd", "pack"), pack="all-MiniLM-L6-v2"),
+    _base_shape(name="all-mpnet-base-v2", id="sentence-transformers/all-mpnet-base-v2", revision="9a3225965996d404b775526de6dbfe85d3368642", pooling="mean", licence="apache-2.0", parameters=109486464, max_length=384, panels=("lrd", "pack"), pack="all-mpnet-base-v2"),
+    _base_shape(name="bge-base-en-v1.5", id="BAAI/bge-base-en-v1.5", revision="a5beb1e3e68b9ab74eb54cfd186867f64f240e1a", pooling="cls", prompt=_BGE_QUERY, licence="mit", parameters=109482240),
+    _large_shape(name="bge-large-en-v1.5", id="BAAI/bge-large-en-v1.5", revision="d4aa6901d3a41ba39fb536a557fa166f842b0e09", pooling="cls", prompt=_BGE_QUERY, licence="mit", parameters=335141888),
+    _base_shape(name="e5-base-v2", id="intfloat/e5-base-v2", revision="1c644c92ad3ba1efdad3f1451a637716616a20e8", pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=109482240),
+    _large_shape(name="e5-large-v2", id="intfloat/e5-large-v2", revision="b322e09026e4ea05f42beadf4d661fb4e101d311", pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=335141888),
+    _base_shape(name="gte-base", id="thenlper/gte-base", revision="c078288308d8dee004ab72c6191778064285ec0c", pooling="mean", licence="mit", parameters=109482752),
+    _large_shape(name="gte-large", id="thenlper/gte-large", revision="4bef63f39fcc5e2d6b0aae83089f307af4970164", pooling="mean", licence="mit", parameters=335142400),
+    _large_shape(name="jina-embeddings-v3", id="jinaai/jina-embeddings-v3", revision="215a6e121fa0183376388ac6b1ae230326bfeaed", pooling="mean", licence="cc-by-nc-4.0", parameters=572310396, max_length=8192, custom_code=True),
+    _large_shape(name="mxbai-embed-large-v1", id="mixedbread-ai/mxbai-embed-large-v1", revision="990580e27d329c7408b3741ecff85876e128e203", pooling="cls", prompt=_BGE_QUERY, licence="apache-2.0", parameters=335141888),
+    _base_shape(name="nomic-embed-text-v1.5", id="nomic-ai/nomic-embed-text-v1.5", revision="b0753ae76394dd36bcfb912a46018088bca48be0", pooling="mean", prompt="search_query: ", licence="apache-2.0", parameters=136731648, max_length=8192, custom_code=True),
+    _large_shape(name="snowflake-arctic-embed-l", id="Snowflake/snowflake-arctic-embed-l", revision="9a9e5834d2e89cdd8bb72b64111dde496e4fe78c", pooling="cls", prompt=_BGE_QUERY, licence="apache-2.0", parameters=335141888),
+    _base_shape(name="snowflake-arctic-embed-m-v2.0", id="Snowflake/snowflake-arctic-embed-m-v2.0", revision="f2a7d59d80dfda5b1d14f096f3ce88bb6bf9ebdc", pooling="cls", prompt=_E5_QUERY, licence="apache-2.0", parameters=305368320, max_length=8192, custom_code=True),
+)
+_LRD_DECODERS = (
+    _mistral(name="GritLM-7B", id="GritLM/GritLM-7B", revision="13f00a0e36500c80ce12870ea513846a066004af", pooling="mean", licence="apache-2.0", note="attends causally here; its own code attends in both directions"),
+    _mistral(name="Linq-Embed-Mistral", id="Linq-AI-Research/Linq-Embed-Mistral", revision="0c1a0b0589177079acc552433cad51d7c9132379", licence="cc-by-nc-4.0"),
+    _decoder(name="Qwen3-Embedding-0.6B", id="Qwen/Qwen3-Embedding-0.6B", revision="b22da495047858cce924d27d76261e96be6febc0", licence="apache-2.0", parameters=595776512, num_blocks=28, hidden_size=1024),
+    _decoder(name="Qwen3-Embedding-8B", id="Qwen/Qwen3-Embedding-8B", revision="4e423935c619ae4df87b646a3ce949610c66241c", licence="apache-2.0", parameters=7567295488, num_blocks=36, hidden_size=4096),
+    _mistral(name="SFR-Embedding-2_R", id="Salesforce/SFR-Embedding-2_R", revision="91762139d94ed4371a9fa31db5551272e0b83818", licence="cc-by-nc-4.0"),
+    _mistral(name="SFR-Embedding-Mistral", id="Salesforce/SFR-Embedding-Mistral", revision="938c560d1c236aa563b2dbdf084f28ab28bccb11", licence="cc-by-nc-4.0"),
+    _mistral(name="Zeta-Alpha-E5-Mistral", id="zeta-alpha-ai/Zeta-Alpha-E5-Mistral", revision="c791d37474fa6a5c72eb3a2522be346bc21fbfc3", licence="mit"),
+    _mistral(name="bge-en-icl", id="BAAI/bge-en-icl", revision="971c7e1445cc86656ca0bd85ed770b8675a40bb5", licence="apache-2.0"),
+    _decoder(name="bge-multilingual-gemma2", id="BAAI/bge-multilingual-gemma2", revision="992e13d8984fde2c31ef8a3cb2c038aeec513b8a", licence="gemma", parameters=9241705984, num_blocks=42, hidden_size=3584, max_length=8192),
+    _mistral(name="e5-mistral-7b-instruct", id="intfloat/e5-mistral-7b-instruct", revision="07163b72af1488142a360786df853f237b1a3ca1", licence="mit"),
+    _decoder(name="gte-Qwen2-7B-instruct", id="Alibaba-NLP/gte-Qwen2-7B-instruct", revision="e26182b2122f4435e8b3ebecbf363990f409b45b", licence="apache-2.0", parameters=7069121024, num_blocks=28, hidden_size=3584, note="attends causally here; its own code attends in both directions"),
+    _mistral(name="NV-Embed-v2", id="nvidia/NV-Embed-v2", revision="7604d305b621f14095a1aa23d351674c2859553a", pooling="mean", licence="cc-by-nc-4.0", parameters=7850000000, custom_code=True),
+)
+_LRD_BASE_LMS = (
+    _lrd_lm(name="Llama-3.2-1B", id="meta-llama/Llama-3.2-1B", revision="4e20de362430cd3b72f300e6b0f18e50e7166e08", licence="llama3.2", parameters=1235814400, num_blocks=16, hidden_size=2048, max_length=131072),
+    _lrd_lm(name="Mistral-7B-v0.1", id="mistralai/Mistral-7B-v0.1", revision="7231864981174d9bee8c7687c24c8344414eae6b", licence="apache-2.0", parameters=7110660096, num_blocks=32, hidden_size=4096, max_length=32768),
+    _lrd_lm(name="falcon-7b", id="tiiuae/falcon-7b", licence="apache-2.0", parameters=6921720704, num_blocks=32, hidden_size=4544, max_length=2048),
+    _lrd_lm(name="gemma-2-2b", id="google/gemma-2-2b", revision="c5ebcd40d208330abc697524c919956e692655cf", licence="gemma", parameters=2614341888, num_blocks=26, hidden_size=2304, max_length=8192),
+    _lrd_lm(name="gpt2", id="openai-community/gpt2", revision="607a30d783dfa663caf39e06633721c8d4cfcd7e", licence="mit", parameters=124439808, num_blocks=12, hidden_size=768, max_length=1024),
+    _lrd_lm(name="gpt2-xl", id="openai-community/gpt2-xl", revision="15ea56dee5df4983c59b2538573817e1667135e2", licence="mit", parameters=1557611200, num_blocks=48, hidden_size=1600, max_length=1024),
+)
+_PYTHIA_STEPS = (1, 64, 128, 256, 512, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000)
+_PYTHIA = (  # size, parameters without the head, blocks, width, revision of the final weights
+    ("14m", 7628800, 6, 128, None),
+    ("70m", 44670976, 6, 512, "a39f36b100fe8a5377810d56c3f4789b9c53ac42"),
+    ("160m", 123689472, 12, 768, "50f5173d932e8e61f858120bcb800b97af589f46"),
+    ("410m", 353822720, 24, 1024, "9879c9b5f8bea9051dcb0e68dff21493d67e9d4f"),
+    ("1b", 908759040, 16, 2048, "f73d7dcc545c8bd326d8559c8ef84ffe92fea6b2"),
+    ("1.4b", 1311625216, 24, 2048, "fedc38a16eea3bd36a96b906d78d11d2ce18ed79"),
+    ("2.8b", 2646430720, 32, 2560, "2a259cdd96a4beb1cdf467512e3904197345f6a9"),
+)
+_MAMBA = (  # size, parameters, blocks, width, revision
+    ("130m", 129135360, 24, 768, "1e76775f628fbf1350fbe4dbb3d971ba64af25a1"),
+    ("370m", 371516416, 48, 1024, None),
+    ("790m", 793204224, 48, 1536, None),
+    ("1.4b", 1372178432, 48, 2048, None),
+    ("2.8b", 2768345600, 64, 2560, None),
+)
+_LBL = (
+    _lbl_bert(name="bert-base-uncased", id="google-bert/bert-base-uncased", revision="86b5e0934494bd15c9632b12f734a8a67f723594", licence="apache-2.0", parameters=109482240, num_blocks=12, hidden_size=768),
+    _lbl_bert(name="bert-large-uncased", id="google-bert/bert-large-uncased", revision="6da4b6a26a1877e173fca3225479512db81a5e5b", licence="apache-2.0", parameters=335141888, num_blocks=24, hidden_size=1024),
+    _lbl_bert(name="roberta-base", id="FacebookAI/roberta-base", revision="e2da8e2f811d1448a5b465c236feacd80ffbac7b", licence="mit", parameters=124645632, num_blocks=12, hidden_size=768),
+    _base_lm(name="Llama-3-8B", id="meta-llama/Meta-Llama-3-8B", revision="8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920", panels=("lbl",), licence="llama3", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192),
+    *(
+        ModelSpec(name=f"LLM2Vec-Llama-3-8B-{kind}", id=f"McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-{kind}", family="decoder embedder", revision=revision, panels=("lbl",), pooling="mean", licence="mit", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192, custom_code=True, sibling="Llama-3-8B", note="a LoRA adapter: merge it with peft and give the merged folder")
+        for kind, revision in (
+            ("mntp", "31474e395ada192e8ed1586db6be79fb3b70c9c0"),
+            ("mntp-supervised", "baa8ebf04a1c2500e61288e7dad65e8ae42601a7"),
+            ("mntp-unsup-simcse", "1cb7b735326d13a8541db8f57f35da5373f5e9c6"),
+        )
+    ),
+    *(
+        _base_lm(name=f"pythia-{size}", id=f"EleutherAI/pythia-{size}", revision=revision, panels=("lbl",), revisions=(*(f"step{step}" for step in _PYTHIA_STEPS), "main"), licence="apache-2.0", parameters=parameters, num_blocks=blocks, hidden_size=width, max_length=2048)
+        for size, parameters, blocks, width, revision in _PYTHIA
+    ),
+    *(
+        ModelSpec(name=f"mamba-{size}", id=f"state-spaces/mamba-{size}-hf", family="state-space", revision=revision, panels=("lbl",), pooling="lasttoken", licence="apache-2.0", parameters=parameters, num_blocks=blocks, hidden_size=width)
+        for size, parameters, blocks, width, revision in _MAMBA
+    ),
+)
+_PACKS = (
+    _encoder(name="paraphrase-MiniLM-L3-v2", id="pack:paraphrase-MiniLM-L3-v2", pack="paraphrase-MiniLM-L3-v2", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=17389824, num_blocks=3, hidden_size=384, max_length=128, note="weights read back from an ONNX export"),
+    _encoder(name="multilingual-e5-small", id="pack:multilingual-e5-small", pack="multilingual-e5-small", panels=("pack",), pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=117653760, num_blocks=12, hidden_size=384, note="weights dequantised from 4 bit (Q4_0)"),
+    _base_lm(name="SmolLM2-135M-Instruct", id="pack:SmolLM2-135M-Instruct", pack="SmolLM2-135M-Instruct", panels=("pack",), licence="apache-2.0", parameters=134515008, num_blocks=30, hidden_size=576, max_length=8192, note="weights dequantised from GGUF Q4_1"),
+    _base_lm(name="gemma-3-270m", id="pack:gemma-3-270m", pack="gemma-3-270m", panels=("pack",), licence="gemma", parameters=268098176, num_blocks=18, hidden_size=640, max_length=32768, note="weights dequantised from GGUF Q4_K_M"),
+    ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family="state-space", pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
+)
+# fmt: on
+CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_PACKS)

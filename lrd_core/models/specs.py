@@ -1,0 +1,97 @@
+"""Find a model by its name: registered, on the hub, or a local folder. Imports no torch."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.models.catalogue import CATALOGUE, Family, ModelSpec
+
+__all__ = [
+    "Family",
+    "ModelSpec",
+    "all_models",
+    "family_of",
+    "find_model",
+    "is_hub_id",
+    "with_revision",
+]
+
+_ENCODER_TYPES = frozenset(
+    (
+        *("albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra"),
+        *("eurobert", "gte", "modernbert", "mpnet", "mt5", "new", "nomic_bert", "roberta"),
+        *("t5", "umt5", "xlm-roberta"),
+    )
+)
+_STATE_SPACE_TYPES = frozenset(("falcon_mamba", "mamba", "mamba2", "rwkv", "typeseg_mamba"))
+_BY_NAME = {key.lower(): spec for spec in CATALOGUE for key in (spec.name, spec.id)}
+
+
+def all_models() -> tuple[ModelSpec, ...]:
+    """Every registered model: the LRD panel, the LbL models, then the packs."""
+    return CATALOGUE
+
+
+def find_model(name: str) -> ModelSpec:
+    """Look a model up by registry name, hub id, `name@revision`, or local folder.
+
+    An `org/name` that is not registered becomes a spec of its own. A revision overrides the pinned
+    one, and for a pack it means the hub's weights.
+
+    Raises: UnknownNameError for a short name that is not registered, with the closest ones;
+        InputError for a path without a model, or a revision where the weights have none.
+    """
+    folder = Path(name).expanduser()
+    if _looks_like_path(name) or (folder / "config.json").is_file():
+        return _folder_spec(name, folder)
+    base, _, revision = name.partition("@")
+    spec = _BY_NAME.get(base.lower())
+    if spec is None:
+        if base.count("/") != 1 or not all(base.split("/")):
+            raise UnknownNameError("model", base, [known.name for known in CATALOGUE])
+        spec = ModelSpec(name=base.split("/")[1], id=base, family="base LM")
+    return with_revision(spec, revision) if revision else spec
+
+
+def with_revision(spec: ModelSpec, revision: str) -> ModelSpec:
+    """The same model at another revision, whose weights then come from the hub.
+
+    Raises: InputError for a folder or a pack without a repository on the hub.
+    """
+    if not is_hub_id(spec.id):
+        raise InputError(
+            f"{spec.name} has no revisions: its weights come from "
+            f"{spec.id if spec.pack is None else 'a Python package'}; leave out @{revision}"
+        )
+    return replace(spec, revision=revision, pack=None)
+
+
+def is_hub_id(model_id: str) -> bool:
+    """Whether an id names a repository on the hub, rather than a pack or a folder."""
+    return not model_id.startswith("pack:") and not _looks_like_path(model_id)
+
+
+def family_of(config: dict[str, Any]) -> Family:
+    """The family that a model's config.json points to."""
+    model_type = str(config.get("model_type", ""))
+    if model_type in _STATE_SPACE_TYPES:
+        return "state-space"
+    return "encoder embedder" if model_type in _ENCODER_TYPES else "base LM"
+
+
+def _looks_like_path(name: str) -> bool:
+    return name.startswith(("/", ".", "~", "\\")) or Path(name).is_absolute()
+
+
+def _folder_spec(name: str, folder: Path) -> ModelSpec:
+    folder = folder.resolve()
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{name} is not a model folder: its config.json cannot be read ({error}); "
+            "give a folder that transformers saved"
+        ) from error
+    return ModelSpec(name=folder.name, id=str(folder), family=family_of(config))
