@@ -1,0 +1,114 @@
+"""The queue's SQLite file: opened for milliseconds, in WAL mode, with its schema in steps."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from lrd_core.errors import JobError
+
+APPLICATION_ID = 0x4C52444A
+"""Written into the file's header ("LRDJ"), so that another program's file is recognised."""
+
+WAIT_S = 15.0
+"""How long a statement waits for another process."""
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL, label TEXT NOT NULL, payload TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting', priority INTEGER NOT NULL DEFAULT 0,
+        wants TEXT NOT NULL DEFAULT 'auto', device TEXT, device_lock TEXT,
+        worker TEXT, child TEXT,
+        claims INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
+        max_failures INTEGER NOT NULL DEFAULT 3, outcome TEXT, error TEXT,
+        stage TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0, stage_seconds REAL NOT NULL DEFAULT 0,
+        seconds REAL NOT NULL DEFAULT 0, earlier_seconds REAL NOT NULL DEFAULT 0,
+        estimate_seconds REAL, rss INTEGER, device_memory INTEGER,
+        units_done INTEGER NOT NULL DEFAULT 0, units_total INTEGER NOT NULL DEFAULT 0,
+        log_path TEXT NOT NULL DEFAULT '',
+        created_at REAL NOT NULL, started_at REAL, finished_at REAL
+    );
+    CREATE INDEX jobs_by_state ON jobs (state, priority DESC, id);
+    CREATE UNIQUE INDEX one_job_per_device ON jobs (device_lock) WHERE device_lock IS NOT NULL;
+    CREATE TABLE units (
+        job_id INTEGER NOT NULL REFERENCES jobs (id), name TEXT NOT NULL,
+        seconds REAL NOT NULL, note TEXT NOT NULL, error TEXT,
+        PRIMARY KEY (job_id, name)
+    );
+    CREATE TABLE workers (
+        id TEXT PRIMARY KEY, host TEXT NOT NULL, process TEXT NOT NULL,
+        beat INTEGER NOT NULL DEFAULT 0, devices TEXT NOT NULL DEFAULT '',
+        started_at REAL NOT NULL
+    );
+    CREATE TABLE rates (
+        id INTEGER PRIMARY KEY, device TEXT NOT NULL, kind TEXT NOT NULL,
+        work REAL NOT NULL, seconds REAL NOT NULL
+    );
+    """,
+)
+
+
+@contextmanager
+def connect(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection in autocommit mode to the queue, made and migrated where that is needed.
+
+    Raises: JobError for a file that is no database, belongs to another program, or was written
+    by a newer version; it is left untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with closing(sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)) as connection:
+            connection.row_factory = sqlite3.Row
+            _check_owner(connection, path)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            yield connection
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:
+            raise
+        raise JobError(
+            f"{path} is no readable SQLite database ({error}); it was left as it is: "
+            "move it away or point LRD_DATA_DIR elsewhere"
+        ) from error
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of the body's writes, or none; takes the write lock at once, so it cannot deadlock."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if owner != APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise JobError(
+            f"{path} is the database of another program; it was left as it is: "
+            "point LRD_DATA_DIR at another folder"
+        )
+    if version > len(MIGRATIONS):
+        raise JobError(
+            f"{path} has schema {version}, this version knows {len(MIGRATIONS)}; "
+            "update LRD Explorer or point LRD_DATA_DIR at another folder"
+        )
+    if version < len(MIGRATIONS):
+        _migrate(connection)
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    with transaction(connection):
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in MIGRATIONS[version:]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")

@@ -1,0 +1,27 @@
+"""Which function does which kind of job.
+
+To add a kind: one entry. The function is called as f(payload, context) with the payload's
+dictionary and a JobContext; its module is imported only inside the job's own process.
+"""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from lrd_core.errors import UnknownNameError
+from lrd_core.jobs.context import JobContext
+
+Handler = Callable[[dict[str, Any], JobContext], None]
+
+HANDLERS: dict[str, str] = {
+    "run": "lrd_core.jobs.sweep:run_sweep",
+}
+
+
+def load_handler(kind: str) -> Handler:
+    """Import the function for a kind of job. Raises: UnknownNameError."""
+    if kind not in HANDLERS:
+        raise UnknownNameError("kind of job", kind, HANDLERS)
+    module, _, name = HANDLERS[kind].partition(":")
+    handler: Handler = getattr(importlib.import_module(module), name)
+    return handler
