@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from lrd_core.errors import InputError, UnknownNameError
 
-Inputs = Literal["embeddings", "layer", "tokens", "views"]
+Inputs = Literal["embeddings", "layer", "tokens", "views", "view_pair"]
 """What the engine hands to the function.
 
 embeddings: all layers at once, a sequence of (n, d) arrays.
 layer:      one layer's (n, d) array at a time.
 tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; one value a text.
 views:      augmented views of one layer, (n, q, d).
+view_pair:  two augmented views of one layer, a and b, each (n, d).
 """
 
 At = Literal["layer", "transition", "interior", "model", "layer_pair", "layer_curve"]
@@ -29,6 +30,9 @@ layer_pair: (L+1, L+1) matrix. layer_curve: (L+1, points) matrix.
 
 Direction = Literal["higher", "lower", "none"]
 """Which way is commonly read as better; none where there is no such reading."""
+
+Mode = Literal["exact", "published"]
+"""exact: the papers' formula. published: what the authors' released code computes instead."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,11 @@ class Card:
 
 @dataclass(frozen=True)
 class Series:
-    """One named, stored and drawable quantity. `name` is also the result's attribute."""
+    """One named, stored and drawable quantity.
+
+    attribute: where the value sits in the metric's result, `name` unless told otherwise; a result
+    that is a plain number has no attributes.
+    """
 
     name: str
     label: str
@@ -51,6 +59,10 @@ class Series:
     at: At
     card: Card
     direction: Direction = "none"
+    attribute: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attribute", self.attribute or self.name)
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,7 @@ class Metric:
     source: str
     group: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    modes: tuple[Mode, ...] = ("exact",)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.function(*args, **kwargs)
@@ -82,18 +95,22 @@ def metric(
     source: str,
     group: Literal["lrd", "lbl", "companion"],
     parameters: Mapping[str, Any] | None = None,
+    modes: tuple[Mode, ...] = ("exact",),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a metric and return it unchanged.
 
     parameters: the keyword arguments that the engine passes and the cache key holds, defaults
-    included. A change of the formula raises `version`.
+    included. A change of the formula raises `version`. modes: the values that the function's
+    `mode` argument takes; a function with the formula alone has no such argument.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _METRICS:
             raise InputError(f"the metric {name!r} is registered twice; choose another name")
         frozen = MappingProxyType(dict(parameters or {}))
-        _METRICS[name] = Metric(name, function, inputs, series, version, source, group, frozen)
+        _METRICS[name] = Metric(
+            name, function, inputs, series, version, source, group, frozen, modes
+        )
         return function
 
     return register

@@ -1,0 +1,50 @@
+"""Pure metrics: functions from arrays to small frozen results.
+
+Usable without store, models or app. Importing this package does not import torch.
+"""
+
+from lrd_core.metrics import knn
+from lrd_core.metrics.curvature import token_curvature
+from lrd_core.metrics.entropy import dataset_entropy, matrix_entropy, prompt_entropy
+from lrd_core.metrics.filtration import Gfmi, gfmi
+from lrd_core.metrics.grassmann import Frenet, frenet
+from lrd_core.metrics.knn import Neighbours, nearest_neighbours
+from lrd_core.metrics.registry import (
+    Card,
+    Metric,
+    Series,
+    all_metrics,
+    find_metric,
+    find_series,
+    metric,
+    select_metrics,
+)
+from lrd_core.metrics.retention import Nrs, nrs
+from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
+
+__all__ = [
+    "Card",
+    "Frenet",
+    "Gfmi",
+    "Metric",
+    "Neighbours",
+    "Nrs",
+    "Series",
+    "TokenBatch",
+    "all_metrics",
+    "centred_unit_tokens",
+    "dataset_entropy",
+    "find_metric",
+    "find_series",
+    "frenet",
+    "gfmi",
+    "knn",
+    "matrix_entropy",
+    "metric",
+    "nearest_neighbours",
+    "nrs",
+    "prompt_entropy",
+    "read_tokens",
+    "select_metrics",
+    "token_curvature",
+]

@@ -1,0 +1,209 @@
+"""Matrix-based entropy of token vectors (per text) and of embeddings (per data set)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrd_core.metrics.arrays import (
+    Array,
+    Floats,
+    centred_unit,
+    matrix_shape,
+    read_matrix,
+    row_blocks,
+)
+from lrd_core.metrics.registry import Card, Mode, Series, metric
+from lrd_core.metrics.sources import LBL
+from lrd_core.metrics.spectral import (
+    Normalisation,
+    Recipe,
+    check_entropy_options,
+    gram_entropy,
+    normalise,
+)
+from lrd_core.metrics.tokens import (
+    TokenBatch,
+    centred_unit_tokens,
+    read_tokens,
+    same_length_groups,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+_OPTIONS = {"alpha": 1.0, "normalisation": "maxEntropy", "mode": "exact", "recipe": "unit"}
+_MODES: tuple[Mode, ...] = ("exact", "published")
+_PUBLISHED = (
+    " Published mode sets negative similarities to 0 as the released code does, which adds "
+    "entropy and can exceed 1."
+)
+
+
+def matrix_entropy(
+    z: Array,
+    alpha: float = 1.0,
+    normalisation: Normalisation = "maxEntropy",
+    mode: Mode = "exact",
+    recipe: Recipe = "unit",
+) -> float:
+    """Renyi entropy of the eigenvalues of Z Z^T over their sum, in float64.
+
+    H_alpha = log(sum p_i^alpha) / (1 - alpha); alpha = 1 is the Shannon limit. The smaller of the
+    Gram and the covariance side is used, the latter accumulated over row blocks.
+
+    Shape: z (n, d). Args: recipe: "unit" centres the columns and divides rows by their norm, None
+    takes the rows as given; mode: "published" sets negative entries of the matrix to 0 first.
+    Unit: nats for normalisation "raw", else a fraction. Range: [0, log rank] in exact mode; one
+    row, or equal rows under `unit`, have entropy 0.
+    Raises: MetricError for a wrong shape, NaN or Inf, or an unknown option.
+    Source: LbL, arXiv 2502.02013.
+    """
+    import torch
+
+    check_entropy_options(alpha, normalisation, mode, recipe)
+    n, d = matrix_shape(z, "z", min_rows=1)
+    entropy = gram_entropy(_smaller_gram(z, recipe), alpha, mode)
+    return float(normalise(entropy, torch.tensor(n, device=entropy.device), d, normalisation))
+
+
+def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
+    """Z Z^T for n <= d, else Z^T Z, after the recipe."""
+    import torch
+
+    n, d = matrix_shape(z, "z", min_rows=1)
+    sums = [block.sum(dim=0) for block in row_blocks(z, "z", torch.float64)]
+    mean = torch.stack(sums).sum(dim=0) / n
+    if n <= d:
+        whole = read_matrix(z, "z", torch.float64, min_rows=1)
+        rows = whole if recipe is None else centred_unit(whole, mean)
+        return rows @ rows.T
+    total = torch.zeros(d, d, dtype=torch.float64, device=mean.device)
+    for block in row_blocks(z, "z", torch.float64):
+        rows = block if recipe is None else centred_unit(block, mean)
+        total += rows.T @ rows
+    return total
+
+
+@metric(
+    "dataset_entropy",
+    inputs="layer",
+    series=(
+        Series(
+            "dataset_entropy",
+            "Dataset entropy",
+            "fraction",
+            "layer",
+            Card(
+                "How evenly the texts' embeddings spread over directions: the entropy of the "
+                "eigenvalues of their similarity matrix, after centring and scaling each row to "
+                "length 1, divided by its maximum.",
+                "0 (all on one line) to 1 (all directions equally used).",
+                "A valley over depth is a layer that compresses the data set into few directions.",
+                "Capped by log n: with few texts it says more about n than about the model. "
+                "Computed over the whole data set, so it does not match per-batch values."
+                + _PUBLISHED,
+            ),
+        ),
+    ),
+    version=1,
+    source=LBL,
+    group="lbl",
+    parameters=_OPTIONS,
+    modes=_MODES,
+)
+def dataset_entropy(
+    z: Array,
+    alpha: float = 1.0,
+    normalisation: Normalisation = "maxEntropy",
+    mode: Mode = "exact",
+    recipe: Recipe = "unit",
+) -> float:
+    """`matrix_entropy` of one layer's (n, d) embeddings over the whole data set."""
+    return matrix_entropy(z, alpha, normalisation, mode, recipe)
+
+
+@metric(
+    "prompt_entropy",
+    inputs="tokens",
+    series=(
+        Series(
+            "prompt_entropy",
+            "Prompt entropy",
+            "fraction",
+            "layer",
+            Card(
+                "How evenly the tokens of one text spread over directions: the entropy of the "
+                "eigenvalues of their similarity matrix, after centring and scaling, divided by "
+                "its maximum; averaged over texts.",
+                "0 (all tokens on one line) to 1 (as spread out as the text's length allows).",
+                "A valley in the middle layers is compression of the prompt; the papers link it "
+                "to better embeddings there.",
+                "Depends on text length, which sets the maximum. The mean hides two groups of "
+                "texts if there are two: look at the per-text histogram. A text of one token "
+                "has entropy 0." + _PUBLISHED,
+            ),
+        ),
+    ),
+    version=1,
+    source=LBL,
+    group="lbl",
+    parameters=_OPTIONS,
+    modes=_MODES,
+)
+def prompt_entropy(
+    tokens: Array | TokenBatch,
+    attention_mask: Array | None = None,
+    alpha: float = 1.0,
+    normalisation: Normalisation = "maxEntropy",
+    mode: Mode = "exact",
+    recipe: Recipe = "unit",
+) -> Floats:
+    """`matrix_entropy` of each text's attended token vectors, in batches.
+
+    Texts of similar length share one batched eigenvalue call on the smaller of the token and the
+    dimension side. float32 input is computed in float32 (in float64 for alpha < 1), within 1e-4 of
+    float64; float64 input in float64.
+
+    Shape: tokens (batch, tokens, d), attention_mask (batch, tokens) with any padding side; or a
+    `TokenBatch` that already went through the recipe.
+    Returns: (batch,) values. Unit and range as `matrix_entropy`; a text of one token gives 0.
+    Raises: MetricError for a wrong shape, a text without tokens, NaN or Inf, or a bad option.
+    Source: LbL, arXiv 2502.02013.
+    """
+    import torch
+
+    check_entropy_options(alpha, normalisation, mode, recipe)
+    if isinstance(tokens, TokenBatch):
+        batch = tokens
+    else:
+        # Powers below 1 magnify the rounding of eigenvalues that should be 0.
+        batch = read_tokens(tokens, attention_mask, torch.float64 if alpha < 1 else None)
+        batch = centred_unit_tokens(batch) if recipe == "unit" else batch
+    d = int(batch.states.shape[2])
+    values = np.empty(len(batch.lengths))
+    for rows, group in same_length_groups(batch):
+        entropy = _group_entropy(group, alpha, mode)
+        lengths = torch.from_numpy(group.lengths).to(entropy.device)
+        values[rows] = normalise(entropy, lengths, d, normalisation).cpu().numpy()
+    return values
+
+
+def _group_entropy(group: TokenBatch, alpha: float, mode: Mode) -> torch.Tensor:
+    """Raw entropies of texts of similar length; each on its own smaller side."""
+    import torch
+
+    states, d = group.states, int(group.states.shape[2])
+    long = group.lengths > d
+    if long.all() or (mode == "exact" and long.any()):
+        return gram_entropy(states.mT @ states, alpha, mode)
+    if not long.any():
+        return gram_entropy(states @ states.mT, alpha, mode)
+    # Published mode depends on the side, so a group around d tokens is split.
+    index = torch.from_numpy(long).to(states.device)
+    entropy = states.new_empty(len(states), dtype=torch.float64)
+    for side, rows in ((states.mT, index), (states, ~index)):
+        part = side[rows]
+        entropy[rows] = gram_entropy(part @ part.mT, alpha, mode).double()
+    return entropy

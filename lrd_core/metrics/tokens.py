@@ -1,0 +1,114 @@
+"""Token vectors of a batch of texts: attended tokens first, centred, unit length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrd_core.errors import MetricError
+from lrd_core.metrics.arrays import Array, check_finite, compute_dtype, rounding_floor, to_tensor
+from lrd_core.metrics.arrays import unit_rows as divide_by_norm
+
+if TYPE_CHECKING:
+    import torch
+
+SAME_LENGTH = 0.85
+"""Texts at least this share of the longest are computed together, shorter ones apart."""
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """Attended tokens first, zeros after; `lengths` counts them, on the host.
+
+    states: (batch, tokens, d). lengths: (batch,) int64.
+    """
+
+    states: torch.Tensor
+    lengths: np.ndarray[tuple[int], np.dtype[np.int64]]
+
+    @property
+    def attended(self) -> torch.Tensor:
+        """(batch, tokens, 1) bool on the states' device."""
+        import torch
+
+        positions = torch.arange(self.states.shape[1], device=self.states.device)
+        lengths = torch.from_numpy(self.lengths).to(self.states.device)
+        return (positions < lengths[:, None])[..., None]
+
+
+def read_tokens(
+    tokens: Array, attention_mask: Array | None = None, dtype: torch.dtype | None = None
+) -> TokenBatch:
+    """Check a batch and move each text's attended tokens to the front, in order.
+
+    Args: dtype: to compute in, by default float32, or float64 for float64 input.
+    Raises: MetricError for a wrong shape, a text without attended tokens, NaN or Inf.
+    """
+    import torch
+
+    if tokens.ndim != 3:
+        raise MetricError(f"tokens must have shape (batch, tokens, d), got {tuple(tokens.shape)}")
+    states = to_tensor(tokens, dtype or compute_dtype(tokens))
+    if attention_mask is None:
+        check_finite(states, "tokens")
+        return TokenBatch(states, np.full(len(states), states.shape[1], dtype=np.int64))
+    mask = to_tensor(attention_mask, torch.bool).to(states.device)
+    if mask.shape != states.shape[:2]:
+        raise MetricError(
+            f"attention_mask has shape {tuple(mask.shape)}, tokens {tuple(states.shape[:2])}; "
+            "they must agree"
+        )
+    lengths = mask.sum(dim=1)
+    front = torch.arange(mask.shape[1], device=mask.device) < lengths[:, None]
+    if not bool((mask == front).all()):
+        order = mask.to(torch.int8).argsort(dim=1, descending=True, stable=True)
+        states = states.gather(1, order[..., None].expand_as(states))
+    # Padding may hold anything, NaN included, so it is zeroed rather than multiplied away.
+    states = states.masked_fill(~front[..., None], 0.0)
+    check_finite(states, "tokens")
+    counts = lengths.cpu().numpy()
+    if (counts == 0).any():
+        raise MetricError(
+            f"text {int(np.argmin(counts))} of the batch has no attended token; "
+            "embed empty text as a single space"
+        )
+    return TokenBatch(states, counts)
+
+
+def centred_unit_tokens(batch: TokenBatch) -> TokenBatch:
+    """The recipe `unit` on each text's attended tokens; padding stays 0."""
+    import torch
+
+    lengths = torch.from_numpy(batch.lengths).to(batch.states.device, batch.states.dtype)
+    mean = batch.states.sum(dim=1, keepdim=True) / lengths[:, None, None]
+    unit = divide_by_norm(batch.states - mean, rounding_floor(batch.states))
+    if int(batch.lengths.min()) < batch.states.shape[1]:
+        unit = unit.masked_fill(~batch.attended, 0.0)
+    return TokenBatch(unit, batch.lengths)
+
+
+def same_length_groups(batch: TokenBatch) -> Iterator[tuple[np.ndarray, TokenBatch]]:
+    """Split into texts of similar length, cut to the longest: (positions in the batch, texts).
+
+    A padded Gram matrix costs as much as a full one, so short texts get a smaller one.
+    """
+    import torch
+
+    order = np.argsort(-batch.lengths, kind="stable")
+    lengths = batch.lengths[order]
+    start = 0
+    while start < len(order):
+        longest = int(lengths[start])
+        stop = int(np.searchsorted(-lengths, -SAME_LENGTH * longest, side="right"))
+        stop = max(stop, start + 1)
+        rows = order[start:stop]
+        if len(rows) == len(order):
+            states = batch.states[:, :longest]
+            yield np.arange(len(order)), TokenBatch(states, batch.lengths)
+        else:
+            index = torch.from_numpy(rows).to(batch.states.device)
+            yield rows, TokenBatch(batch.states[index, :longest], batch.lengths[rows])
+        start = stop
