@@ -1,0 +1,23 @@
+"""Texts and labels: from installed packages, a user's folder, or the hub."""
+
+from lrd_core.tasks.specs import (
+    TaskContent,
+    TaskSpec,
+    TaskTexts,
+    all_tasks,
+    find_task,
+    load_calibration_texts,
+    load_content,
+    load_texts,
+)
+
+__all__ = [
+    "TaskContent",
+    "TaskSpec",
+    "TaskTexts",
+    "all_tasks",
+    "find_task",
+    "load_calibration_texts",
+    "load_content",
+    "load_texts",
+]

@@ -1,0 +1,124 @@
+"""What a task is, and the plain tables it is made of, whatever its source."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from lrd_core.errors import TaskError
+
+TaskType = Literal[
+    "texts",
+    "classification",
+    "clustering",
+    "pair classification",
+    "reranking",
+    "retrieval",
+    "sts",
+]
+TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
+
+Table = Mapping[str, tuple[Any, ...]]
+"""Columns by name, all of one length."""
+
+REQUIRED_TABLES: Mapping[TaskType, Mapping[str, tuple[str, ...]]] = {
+    "texts": {"test": ("text",)},
+    "classification": {"train": ("text", "label"), "test": ("text", "label")},
+    "clustering": {"test": ("text", "label")},
+    "pair classification": {"test": ("sentence1", "sentence2", "label")},
+    "sts": {"test": ("sentence1", "sentence2", "score")},
+    "retrieval": {
+        "corpus": ("id", "text"),
+        "queries": ("id", "text"),
+        "relevant": ("query", "document", "score"),
+    },
+    "reranking": {
+        "corpus": ("id", "text"),
+        "queries": ("id", "text"),
+        "relevant": ("query", "document", "score"),
+        "candidates": ("query", "document"),
+    },
+}
+"""The tables and columns of each type. Any type may add a table `calibration` (text)."""
+
+MAIN_SCORES: Mapping[TaskType, str] = {
+    "texts": "",
+    "classification": "accuracy",
+    "clustering": "v_measure",
+    "pair classification": "max_ap",
+    "sts": "cosine_spearman",
+    "retrieval": "ndcg_at_10",
+    "reranking": "map_at_1000",
+}
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """One entry of the registry: what the data is and which version of it."""
+
+    name: str
+    label: str
+    type: TaskType
+    source: Literal["offline", "folder", "hub"]
+    revision: str
+    licence: str
+    language: str
+    description: str
+    panels: tuple[str, ...] = ()
+    split: str = "test"
+    main_score: str = ""
+
+    @property
+    def evaluable(self) -> bool:
+        """Whether the task gives a score, not only texts."""
+        return self.type != "texts"
+
+
+@dataclass(frozen=True)
+class TaskContent:
+    """A task's tables, checked against REQUIRED_TABLES."""
+
+    spec: TaskSpec
+    tables: Mapping[str, Table] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for table, columns in REQUIRED_TABLES[self.spec.type].items():
+            found = self.tables.get(table)
+            if found is None:
+                raise TaskError(
+                    f"task {self.spec.name!r} ({self.spec.type}) has no table {table!r}"
+                )
+            missing = [column for column in columns if column not in found]
+            if missing:
+                raise TaskError(
+                    f"task {self.spec.name!r}: table {table!r} lacks column {missing[0]!r}"
+                )
+
+    def evaluated_texts(self) -> Table:
+        """Every text whose embedding enters the score, with its label where it has one.
+
+        Rows as they are for labelled texts; for pairs and retrieval each distinct text once,
+        in order of first appearance.
+        """
+        tables = self.tables
+        if self.spec.type in ("texts", "classification", "clustering"):
+            return tables["test"]
+        if self.spec.type in ("pair classification", "sts"):
+            sides = tables["test"]["sentence1"] + tables["test"]["sentence2"]
+            return {"text": distinct(sides)}
+        return {"text": distinct(tables["corpus"]["text"] + tables["queries"]["text"])}
+
+    def calibration_texts(self) -> tuple[str, ...]:
+        """Texts of the same source that the score never sees."""
+        table = self.tables.get("calibration") or self.tables.get("train")
+        if table is None:
+            raise TaskError(
+                f"task {self.spec.name!r} keeps no texts apart for calibration; "
+                "name another task as the source of calibration texts"
+            )
+        evaluated = set(self.evaluated_texts()["text"])
+        return tuple(text for text in distinct(table["text"]) if text not in evaluated)
+
+
+def distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    """Each text once, in order of first appearance."""
+    return tuple(dict.fromkeys(texts))

@@ -1,0 +1,153 @@
+"""MTEB tasks by name, read from the hub through mteb. Importing mteb takes ten seconds, so the
+registry knows the tasks of both papers without it and this module is loaded on demand."""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lrd_core.errors import TaskError
+from lrd_core.tasks.content import MAIN_SCORES, Table, TaskContent, TaskSpec, TaskType
+
+MTEB_TYPES: Mapping[str, TaskType] = {
+    "Classification": "classification",
+    "Clustering": "clustering",
+    "PairClassification": "pair classification",
+    "Reranking": "reranking",
+    "Retrieval": "retrieval",
+    "STS": "sts",
+}
+
+
+def mteb_spec(name: str) -> TaskSpec | None:
+    """The entry of a task that MTEB knows under exactly this name; None when it knows none.
+
+    Raises: TaskError for a task of a type that is not evaluated here.
+    """
+    try:
+        metadata = new_mteb_task(name).metadata
+    except KeyError:
+        return None
+    if metadata.type not in MTEB_TYPES or metadata.modalities != ["text"]:
+        raise TaskError(
+            f"MTEB task {name!r} is of type {metadata.type}; supported: {', '.join(MTEB_TYPES)}"
+        )
+    kind = MTEB_TYPES[metadata.type]
+    splits = metadata.eval_splits
+    return TaskSpec(
+        name=metadata.name,
+        label=metadata.name,
+        type=kind,
+        source="hub",
+        revision=metadata.dataset["revision"],
+        licence=metadata.license or "not specified",
+        language="en",
+        description=f"MTEB {kind}, data set {metadata.dataset['path']}, read from the hub",
+        split="test" if "test" in splits else splits[0],
+        main_score=metadata.main_score or MAIN_SCORES[kind],
+    )
+
+
+def new_mteb_task(name: str) -> Any:
+    """A fresh task object, English subsets where the task has them.
+
+    Raises: KeyError for a name that MTEB does not know.
+    """
+    import mteb
+
+    task = mteb.get_task(name)
+    if not task.metadata.is_multilingual:
+        return task
+    english = mteb.get_task(name, languages=["eng"], exclusive_language_filter=True)
+    return english if english.hf_subsets else task
+
+
+def load_mteb_task(spec: TaskSpec) -> Any:
+    """A fresh task object with its data loaded.
+
+    Raises: TaskError in plain words when the hub does not answer or the data are refused.
+    """
+    task = new_mteb_task(spec.name)
+    try:
+        task.load_data()
+        # Some retrieval tasks still load in the layout of the first version.
+        if hasattr(task, "convert_v1_dataset_format_to_v2"):
+            task.convert_v1_dataset_format_to_v2(num_proc=None)
+    except (OSError, ValueError, RuntimeError) as error:
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise TaskError(
+            f"the data of {spec.name} cannot be read from the hub: {first_line}. Check the "
+            "connection (and HF_HUB_OFFLINE), or choose an offline task: "
+            "python -m lrd_core tasks list"
+        ) from error
+    return task
+
+
+def read_mteb_task(spec: TaskSpec) -> TaskContent:
+    """The tables of an MTEB task, of its first subset and the split that the entry names.
+
+    Raises: TaskError when the hub does not answer.
+    """
+    return TaskContent(spec, tables_of(load_mteb_task(spec), spec))
+
+
+def tables_of(task: Any, spec: TaskSpec) -> dict[str, Table]:
+    """The data of a loaded mteb task as plain tables."""
+    subset = task.hf_subsets[0] if task.hf_subsets else "default"
+    splits = task.dataset.get(subset, task.dataset)
+    if spec.type in ("retrieval", "reranking"):
+        return _search_tables(splits[spec.split])
+    test = splits[spec.split]
+    if spec.type == "classification":
+        return {
+            name: _pair(split, ("text", "label"), (task.input_column_name, task.label_column_name))
+            for name, split in (("train", splits[task.train_split]), ("test", test))
+        }
+    if spec.type == "clustering":
+        theirs = (task.input_column_name, task.label_column_name)
+        return {"test": _pair(test, ("text", "label"), theirs)}
+    if spec.type == "pair classification":
+        first, second = task.input1_column_name, task.input2_column_name
+        names = (first, second, task.label_column_name)
+        return {"test": _pair(test, ("sentence1", "sentence2", "label"), names)}
+    return {"test": _pair(test, ("sentence1", "sentence2", "score"), (*task.column_names, "score"))}
+
+
+def _pair(split: Any, ours: Iterable[str], theirs: Iterable[str]) -> Table:
+    return {name: _flat(split[column]) for name, column in zip(ours, theirs, strict=True)}
+
+
+def _flat(column: Iterable[Any]) -> tuple[Any, ...]:
+    """Some data sets keep a whole set of texts in one cell."""
+    cells = list(column)
+    if cells and isinstance(cells[0], list):
+        return tuple(itertools.chain.from_iterable(cells))
+    return tuple(cells)
+
+
+def _search_tables(split: Any) -> dict[str, Table]:
+    from mteb._create_dataloaders import _retrieval_texts
+    from mteb.types import PromptType
+
+    relevant = [
+        (str(query), str(document), score)
+        for query, documents in split["relevant_docs"].items()
+        for document, score in documents.items()
+    ]
+    tables = {
+        "relevant": _named(relevant, "query", "document", "score"),
+        **{
+            name: {
+                "id": tuple(map(str, split[name]["id"])),
+                "text": tuple(_retrieval_texts(split[name], prompt)),
+            }
+            for name, prompt in (("corpus", PromptType.document), ("queries", PromptType.query))
+        },
+    }
+    if split.get("top_ranked"):
+        pairs = [(query, shown) for query, many in split["top_ranked"].items() for shown in many]
+        tables["candidates"] = _named(pairs, "query", "document")
+    return tables
+
+
+def _named(rows: list[tuple[Any, ...]], *names: str) -> Table:
+    return dict(zip(names, zip(*rows, strict=True), strict=True))

@@ -1,0 +1,143 @@
+"""The registry of tasks, and the one door to their texts."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lrd_core.errors import InputError, TaskError, UnknownNameError
+from lrd_core.tasks import folder
+from lrd_core.tasks.content import MAIN_SCORES, TASK_TYPES, TaskContent, TaskSpec, TaskType
+from lrd_core.tasks.mteb_panels import MTEB_TASKS
+from lrd_core.tasks.offline_tasks import OFFLINE_TASKS
+
+__all__ = [
+    "MAIN_SCORES",
+    "TASK_TYPES",
+    "TaskContent",
+    "TaskSpec",
+    "TaskTexts",
+    "TaskType",
+    "all_tasks",
+    "find_task",
+    "load_calibration_texts",
+    "load_content",
+    "load_texts",
+]
+
+
+@dataclass(frozen=True)
+class TaskTexts:
+    """A seeded sample of a task's evaluated texts; `ids` are positions in the full set."""
+
+    spec: TaskSpec
+    texts: tuple[str, ...] = field(repr=False)
+    labels: tuple[str, ...] | None = field(repr=False)
+    ids: np.ndarray = field(repr=False)
+    n_total: int
+    seed: int
+    columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def n(self) -> int:
+        return len(self.texts)
+
+
+def all_tasks() -> tuple[TaskSpec, ...]:
+    """Offline tasks, the user's own in the data folder, then the MTEB tasks of both papers."""
+    offline = tuple(spec for spec, _ in OFFLINE_TASKS.values())
+    return offline + folder.saved_tasks() + MTEB_TASKS
+
+
+def find_task(name: str) -> TaskSpec:
+    """The task of this name: registered, saved in the data folder, a path, or known to MTEB.
+
+    Raises: UnknownNameError with the closest names; TaskError when a path cannot be used.
+    """
+    known = {spec.name: spec for spec in all_tasks()}
+    if name in known:
+        return known[name]
+    by_folded_name = {known_name.lower(): spec for known_name, spec in known.items()}
+    if name.lower() in by_folded_name:
+        return by_folded_name[name.lower()]
+    if folder.looks_like_path(name):
+        return folder.folder_spec(name)
+    # MTEB's names have capitals; asking it takes ten seconds, too long for a typing error.
+    if name != name.lower():
+        from lrd_core.tasks import hub
+
+        found = hub.mteb_spec(name)
+        if found is not None:
+            return found
+    raise UnknownNameError("task", name, known)
+
+
+def load_content(task: TaskSpec | str) -> TaskContent:
+    """All tables of a task: what is evaluated, trained on, kept apart.
+
+    Raises: TaskError when the data cannot be read.
+    """
+    spec = find_task(task) if isinstance(task, str) else task
+    return _load_content(spec)
+
+
+@functools.lru_cache(maxsize=4)
+def _load_content(spec: TaskSpec) -> TaskContent:
+    if spec.source == "offline":
+        return TaskContent(spec, OFFLINE_TASKS[spec.name][1]())
+    if spec.source == "folder":
+        return folder.read_folder_task(spec)
+    from lrd_core.tasks import hub
+
+    return hub.read_mteb_task(spec)
+
+
+def load_texts(task: TaskSpec | str, n: int | None = None, seed: int = 0) -> TaskTexts:
+    """Texts of the evaluated split: all (`n` None) or a seeded sample without replacement.
+
+    The sample keeps the original order. Where `n` exceeds the set, all of it is given; `n_total`
+    says how many there are. A blank text becomes a single space.
+
+    Raises: InputError for n < 1; TaskError when the data cannot be read or has no text.
+    """
+    content = load_content(task)
+    table = dict(content.evaluated_texts())
+    texts = table.pop("text")
+    if not texts:
+        raise TaskError(f"task {content.spec.name!r} has no text in split {content.spec.split!r}")
+    ids = sample_positions(len(texts), n, seed)
+    labels = table.pop("label", None)
+
+    def at(column: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(column[row] for row in ids)
+
+    return TaskTexts(
+        spec=content.spec,
+        texts=tuple(text if text.strip() else " " for text in at(texts)),
+        labels=None if labels is None else tuple(str(label) for label in at(labels)),
+        ids=ids,
+        n_total=len(texts),
+        seed=seed,
+        columns={name: at(column) for name, column in table.items()},
+    )
+
+
+def load_calibration_texts(task: TaskSpec | str, n: int | None, seed: int) -> tuple[str, ...]:
+    """A seeded sample of texts of the same source that the task's score never sees.
+
+    Raises: TaskError when the task keeps none apart.
+    """
+    texts = load_content(task).calibration_texts()
+    positions = sample_positions(len(texts), n, seed)
+    return tuple(texts[row] if texts[row].strip() else " " for row in positions)
+
+
+def sample_positions(total: int, n: int | None, seed: int) -> np.ndarray:
+    """min(n, total) sorted positions out of range(total); all of them for n None."""
+    if n is not None and n < 1:
+        raise InputError(f"the number of texts must be at least 1, not {n}")
+    if n is None or n >= total:
+        return np.arange(total)
+    return np.sort(np.random.default_rng(seed).choice(total, n, replace=False))
