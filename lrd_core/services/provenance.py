@@ -1,0 +1,86 @@
+"""Where a number comes from, in one line, and the command that computes it again."""
+
+import re
+import shlex
+from collections.abc import Sequence
+
+import pandas as pd
+
+SOURCES = {"demo": "bundled", "own": "own run", "import": "imported"}
+MOST_NAMED = 3
+
+
+def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
+    """model@revision · task@revision · pooling · n · seed · dtype · metric versions · source.
+
+    runs: the rows of `runs` behind a figure. metrics: such as "Prompt entropy v1".
+    What differs between the runs is listed; more than three names are counted.
+    """
+    if runs.empty:
+        return ""
+    parts = [
+        _named(runs, "model", "revision", "models"),
+        _named(runs, "task", "task_revision", "tasks"),
+        _listed(runs["pooling"]) + " pooling",
+        _sample(runs),
+        f"seed {_listed(runs['seed'])}",
+        _listed(runs["dtype"]),
+    ]
+    parts += [_listed(runs[c]) for c in ("condition",) if runs[c].astype(bool).any()]
+    if set(runs["final_norm"]) != {"hf"}:
+        parts.append(f"last layer {_listed(runs['final_norm'])}")
+    parts += [_listed(pd.Series(metrics))] if len(metrics) else []
+    parts.append(_listed(runs["source"].map(source_name)))
+    return " · ".join(part for part in parts if part)
+
+
+def model_notes(runs: pd.DataFrame) -> list[str]:
+    """What must be said beside a model's numbers, such as that its weights were dequantised."""
+    noted = runs[runs["model_note"].astype(bool)].drop_duplicates(["model", "model_note"])
+    return [f"{row.model}: {row.model_note}" for row in noted.itertuples()]
+
+
+def source_name(source: str) -> str:
+    """bundled, own run, imported, or the source itself."""
+    return SOURCES.get(source, SOURCES["import"] if source.startswith("import") else source)
+
+
+def command_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
+    """The command that computes these runs; one line for each set of settings."""
+    lines = []
+    settings = ["n", "seed", "pooling", "final_norm", "condition"]
+    for values, group in runs.groupby(settings, sort=False, dropna=False):
+        n, seed, pooling, final_norm, _condition = values
+        words = ["python", "-m", "lrd_core", "run"]
+        for flag, column in (("--model", "model"), ("--task", "task")):
+            words += [flag, *group[column].drop_duplicates()]
+        words += ["--n", str(n), "--seed", str(seed), "--pooling", str(pooling)]
+        words += ["--final-norm", str(final_norm)] if final_norm != "hf" else []
+        words += ["--metrics", *metrics] if metrics else []
+        lines.append(shlex.join(words))
+    return "\n".join(lines)
+
+
+def short_revision(revision: str) -> str:
+    """The first seven digits of a commit hash; any other revision as it is."""
+    return revision[:7] if re.fullmatch(r"[0-9a-f]{20,}", revision) else revision
+
+
+def _named(runs: pd.DataFrame, column: str, revision: str, plural: str) -> str:
+    pairs = runs[[column, revision]].drop_duplicates()
+    if len(pairs) > MOST_NAMED:
+        return f"{len(pairs)} {plural}"
+    names = (f"{name}@{short_revision(rev)}" if rev else name for name, rev in pairs.values)
+    return ", ".join(names)
+
+
+def _sample(runs: pd.DataFrame) -> str:
+    pairs = runs[["n", "n_total"]].drop_duplicates().itertuples(index=False)
+    return "n=" + " / ".join(
+        f"{n:,}" if n >= total else f"{n:,} of {total:,}" for n, total in list(pairs)[:MOST_NAMED]
+    )
+
+
+def _listed(values: pd.Series) -> str:
+    known = [str(value) for value in values.drop_duplicates() if str(value)]
+    return " / ".join(known) if len(known) <= MOST_NAMED else f"{len(known)} values"

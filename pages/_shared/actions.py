@@ -1,0 +1,99 @@
+"""Buttons that act in the browser alone: copy a link or a command, save a figure as a picture.
+
+One small component without server round trip. What it copies reaches it as data and is only
+ever written as text.
+"""
+
+import streamlit as st
+
+_CSS = """
+:host, div.row { display: flex; gap: .35rem; flex-wrap: wrap; align-items: center; }
+button {
+  font: inherit; font-size: .8125rem; line-height: 1.3; padding: .28rem .6rem; cursor: pointer;
+  color: var(--st-text-color); background: var(--st-background-color);
+  border: 1px solid color-mix(in srgb, var(--st-text-color) 25%, transparent);
+  border-radius: var(--st-button-radius, .375rem);
+}
+button:hover { border-color: var(--st-primary-color); color: var(--st-link-color); }
+button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+"""
+
+_JS = """
+const captions = { link: "Copy link", command: "Copy command", svg: "SVG", png: "PNG" };
+
+function fullLink(query) {
+  const params = new URLSearchParams(query);
+  const current = new URLSearchParams(location.search);
+  for (const key of new Set(current.keys())) {
+    params.delete(key);
+    for (const value of current.getAll(key)) params.append(key, value);
+  }
+  const text = params.toString();
+  return location.origin + location.pathname + (text ? "?" + text : "");
+}
+
+async function copyText(text) {
+  try { await navigator.clipboard.writeText(text); }
+  catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.appendChild(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+function savePicture(key, format) {
+  const figure = document.querySelector(`.st-key-${CSS.escape(key)} .js-plotly-plot`);
+  const button = figure && figure.querySelector('.modebar-btn[data-attr="toImage"], '
+    + '.modebar-btn[data-title^="Download plot"]');
+  if (!button) return false;
+  const options = figure._context.toImageButtonOptions;
+  const before = options.format;
+  options.format = format;
+  button.click();
+  options.format = before;
+  return true;
+}
+
+export default function ({ data, parentElement }) {
+  let row = parentElement.querySelector("div.row");
+  if (!row) {
+    row = document.createElement("div");
+    row.className = "row";
+    parentElement.appendChild(row);
+  }
+  row.replaceChildren();
+  for (const action of data.actions) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = captions[action];
+    button.onclick = async () => {
+      let done = "Copied";
+      if (action === "link") await copyText(fullLink(data.query));
+      else if (action === "command") await copyText(data.command);
+      else done = savePicture(data.figure, action) ? "Saved" : "No figure";
+      button.textContent = done;
+      setTimeout(() => { button.textContent = captions[action]; }, 1200);
+    };
+    row.appendChild(button);
+  }
+}
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> object:
+    return st.components.v2.component("lrd_actions", css=_CSS, js=_JS)
+
+
+def browser_actions(
+    actions: list[str], *, key: str, query: str = "", command: str = "", figure: str = ""
+) -> None:
+    """A row of small buttons: any of link, command, svg, png.
+
+    query: the full query string of the view. figure: key of the chart that svg and png save.
+    """
+    data = {"actions": actions, "query": query, "command": command, "figure": figure}
+    _component()(key=key, data=data, height="content")

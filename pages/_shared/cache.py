@@ -1,0 +1,52 @@
+"""The only st.cache_* wrappers: what was read stays until the store changes.
+
+Pages call `read(function, ...)` with a reading function of lrd_core.services:
+
+    runs = cache.read(results.runs)
+    values = cache.read(results.per_text, run_key, "prompt_entropy")
+
+The function gets the configuration first, then the arguments. Results are kept by the store's
+version, so new numbers appear on the next rerun and old ones are dropped.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lrd_core.config import Config, load_config
+from lrd_core.services import results
+from lrd_core.store import store_version
+
+
+def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """`function(config, *arguments, **named)`, remembered until the store changes.
+
+    The arguments must be plain values (text, numbers, lists, tuples, dictionaries, tables).
+    """
+    config = load_config()
+    version = f"{config.database}:{store_version(config)}"
+    name = f"{function.__module__}.{function.__qualname__}"
+    return _read(version, name, function, config, arguments, named)
+
+
+@st.cache_data(max_entries=48, show_spinner=False)
+def _read(
+    version: str,
+    name: str,
+    _function: Callable[..., Any],
+    _config: Config,
+    arguments: tuple[Any, ...],
+    named: dict[str, Any],
+) -> Any:
+    return _function(_config, *arguments, **named)
+
+
+@st.cache_resource(show_spinner=False)
+def _fill_once(data_dir: str) -> bool:
+    return results.load_demo_when_empty(load_config())
+
+
+def fill_empty_store() -> bool:
+    """Load the bundled results into an empty store, once for each start of the app."""
+    return _fill_once(str(load_config().data_dir))

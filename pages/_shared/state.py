@@ -1,0 +1,264 @@
+"""The view: what is selected on a page, kept in the URL.
+
+A page makes its controls with `choose_one`, `choose_many`, `switch` and `number`. Each is an
+ordinary Streamlit widget bound to a query parameter called `key`, so the address of the page is
+the view. What differs from the default stands in the address; `full_query` names every value
+and is what "copy link" copies, so that a link still gives the same view when defaults change.
+
+    metrics = state.choose_many("Metrics", names, key="metrics", default=names[:2], show=label)
+    chosen = state.selection()          # models, tasks and settings of the sidebar
+    ids = state.selected_ids("points")  # points picked in a chart
+    state.open_view("pages/depth.py", models=["gpt2"], metrics=["speed"])  # in a callback
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from lrd_core.services import coverage
+
+T = TypeVar("T")
+
+_VIEW = "_view"
+_PENDING = "_pending_view"
+_SELECTION = "_selection"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The global selection of the sidebar; the same on every page.
+
+    settings: only what the visitor fixed, as column=value of a run. Empty: each model's own.
+    order: every model of the store in its fixed order; colours follow it.
+    """
+
+    models: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+
+    def pick_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """One run for each selected model and task (see coverage.pick_runs)."""
+        return coverage.pick_runs(runs, self.models, self.tasks, self.settings)
+
+    def meeting_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
+        """All runs of the selected models and tasks under the fixed settings."""
+        return coverage.meeting_runs(runs, self.models, self.tasks, self.settings)
+
+
+def begin() -> None:
+    """Forget which values the last run of the script registered; app.py calls it once a run."""
+    st.session_state[_VIEW] = {}
+
+
+def selection() -> Selection:
+    """The global selection, as the sidebar has it in this run."""
+    return st.session_state.get(_SELECTION, Selection())
+
+
+def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
+    """Draw the global selection (app.py does, in the sidebar) and remember it for the page."""
+    order = coverage.model_order(runs, scores)
+    tasks = sorted(set(runs["task"]) | set(scores["task"]))
+    first_tasks = coverage.default_tasks(runs, scores)
+    chosen_models = choose_many(
+        "Models",
+        order,
+        key="models",
+        default=coverage.default_models(runs, first_tasks, order),
+        help="Which models every page shows. Each keeps its colour.",
+    )
+    chosen_tasks = choose_many("Tasks", tasks, key="tasks", default=first_tasks)
+    settings = {}
+    for column, values in coverage.ambiguous_settings(runs).items():
+        names = {coverage.setting_name(column, value): value for value in values}
+        chosen = choose_one(
+            coverage.SETTINGS[column],
+            ["each model's own", *names],
+            key=f"set_{column}",
+            help="Some models were run with several values; this fixes one for all.",
+            list_box=True,
+        )
+        if chosen in names:
+            settings[column] = names[chosen]
+    st.session_state[_SELECTION] = Selection(
+        tuple(chosen_models), tuple(chosen_tasks), settings, order
+    )
+    return selection()
+
+
+def choose_many(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    default: Iterable[T] = (),
+    show: Callable[[T], str] = str,
+    help: str | None = None,
+    max_selections: int | None = None,
+    label_visibility: str = "visible",
+) -> list[T]:
+    """Any number of `options`, in the URL as ?key=a&key=b (as `show` writes them).
+
+    Keep `options` the same whatever else is selected: a value that is not offered is dropped.
+    """
+    initial = [value for value in default if value in options]
+    chosen = st.multiselect(
+        label,
+        options,
+        default=None if _was_set(key, options) else initial,
+        key=key,
+        format_func=show,
+        help=help,
+        max_selections=max_selections,
+        label_visibility=label_visibility,
+        bind="query-params",
+    )
+    _register(key, [show(value) for value in chosen])
+    return list(chosen)
+
+
+def choose_one(
+    label: str,
+    options: Sequence[T],
+    *,
+    key: str,
+    default: T | None = None,
+    show: Callable[[T], str] = str,
+    help: str | None = None,
+    list_box: bool = False,
+    label_visibility: str = "visible",
+) -> T:
+    """One of `options`, in the URL as ?key=value; `default` is the first one unless given.
+
+    Buttons side by side by default; `list_box` gives a drop-down list, for many options and for
+    names that a user wrote (button captions are read as Markdown, lists are not).
+    Returns None only when there are no options.
+    """
+    if not options:
+        return None  # type: ignore[return-value]
+    first = options[0] if default not in options else default
+    was_set = _was_set(key, options)
+    shared: dict[str, Any] = {
+        "key": key,
+        "format_func": show,
+        "help": help,
+        "label_visibility": label_visibility,
+        "bind": "query-params",
+    }
+    if list_box:
+        index = 0 if was_set else list(options).index(first)
+        chosen = st.selectbox(label, options, index=index, **shared)
+    else:
+        chosen = st.segmented_control(
+            label, options, default=None if was_set else first, required=True, **shared
+        )
+    chosen = first if chosen is None else chosen
+    _register(key, [show(chosen)])
+    return chosen
+
+
+def switch(label: str, *, key: str, default: bool = False, help: str | None = None) -> bool:
+    """On or off, in the URL as ?key=true."""
+    value = False if _was_set(key) else default
+    chosen = st.toggle(label, value=value, key=key, help=help, bind="query-params")
+    _register(key, [str(chosen).lower()])
+    return chosen
+
+
+def number(
+    label: str,
+    low: float,
+    high: float,
+    *,
+    key: str,
+    default: float | None = None,
+    step: float | None = None,
+    help: str | None = None,
+) -> Any:
+    """A slider from low to high (both whole numbers, or both not), in the URL as ?key=3."""
+    start = low if default is None else min(max(default, low), high)
+    value = None if _was_set(key) else start
+    chosen = st.slider(
+        label, low, high, value, step, key=key, help=help, bind="query-params", width="stretch"
+    )
+    _register(key, [str(chosen)])
+    return chosen
+
+
+def selected_ids(key: str) -> list[int]:
+    """Ids of the points that were picked in a chart; chart selections cannot bind themselves."""
+    ids: list[int] = []
+    for part in st.query_params.get(key, "").split(","):
+        first, _, last = part.partition("-")
+        if first.isdecimal() and (not last or last.isdecimal()):
+            ids.extend(range(int(first), min(int(last or first), int(first) + 100_000) + 1))
+    return ids
+
+
+def keep_ids(key: str, ids: Iterable[int]) -> None:
+    """Put picked ids into the URL, as ranges (?key=1-4,9); no ids remove the parameter."""
+    wanted = sorted({int(number) for number in ids})
+    if wanted == selected_ids(key):
+        return
+    if wanted:
+        st.query_params[key] = _as_ranges(wanted)
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+def open_view(page: str, **view: Any) -> None:
+    """Go to `page` with these values of its controls and of the sidebar; call it from the page.
+
+    Values are those the controls return (names, not captions). Controls that are not named keep
+    what they have.
+    """
+    st.session_state[_PENDING] = dict(view)
+    st.switch_page(page)
+
+
+def presenting() -> bool:
+    """Whether the visitor asked for large text and thick lines."""
+    return bool(st.session_state.get("present", False))
+
+
+def full_query() -> str:
+    """The query string that names every value of the view, defaults included."""
+    view: dict[str, list[str]] = dict(st.session_state.get(_VIEW, {}))
+    for key in st.query_params:
+        view.setdefault(key, st.query_params.get_all(key))
+    return urlencode(view, doseq=True)
+
+
+def _was_set(key: str, options: Sequence[Any] | None = None) -> bool:
+    """Hand a value that `open_view` left for this control to it; says whether there was one."""
+    pending = st.session_state.get(_PENDING, {})
+    if key not in pending:
+        return False
+    value = pending.pop(key)
+    if options is not None:
+        several = isinstance(value, (list, tuple))
+        known = [v for v in (value if several else [value]) if v in options]
+        if not known:
+            return False
+        value = known if several else known[0]
+    st.session_state[key] = value
+    return True
+
+
+def _register(key: str, values: list[str]) -> None:
+    st.session_state.setdefault(_VIEW, {})[key] = values or [""]
+
+
+def _as_ranges(ids: Sequence[int]) -> str:
+    parts: list[list[int]] = []
+    for number in ids:
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

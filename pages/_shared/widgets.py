@@ -1,0 +1,261 @@
+"""What every page is made of: header, figure with its foot, cards, empty states, errors.
+
+    widgets.page_header("Depth", sentence)
+    widgets.show(figure, key="depth", alt=sentence, table=frame, runs=picked, metrics=[...])
+    widgets.metric_card("prompt_entropy")
+    widgets.empty_state("No trials yet", "Choose a model and ...", command="python -m ...")
+
+Text from outside (names of models, tasks, labels, texts) goes through `plain` before it reaches
+a Markdown call, and through lrd_core.plots.theme.plot_text before it reaches a figure.
+"""
+
+import html
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+import lrd_core.metrics  # noqa: F401  fills the registry that cards are read from
+from lrd_core.config import load_config
+from lrd_core.errors import LrdError, UnknownNameError
+from lrd_core.metrics.registry import all_metrics, find_series
+from lrd_core.plots.theme import Look, apply_theme
+from lrd_core.services.provenance import command_line, model_notes, provenance_line
+from pages._shared import state
+from pages._shared.actions import browser_actions
+
+_TOP = "_top_slots"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
+
+STYLE = """
+<style>
+.block-container { padding-top: 2.6rem; padding-bottom: 4rem; max-width: 1900px; }
+.lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
+.lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
+h1 { padding-top: 0; }
+@media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
+</style>
+"""
+PRESENT_STYLE = """
+<style>
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+.block-container { padding-left: 2rem; padding-right: 2rem; max-width: none; }
+html { font-size: 18px; }
+.lrd-sentence { font-size: 1.3rem; }
+</style>
+"""
+
+
+def plain(text: object) -> str:
+    """Text from outside as Markdown that shows exactly this text."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def look() -> Look:
+    """Light or dark, presenting or not, and the order that colours follow."""
+    mode = "dark" if st.context.theme.type == "dark" else "light"
+    return Look(mode=mode, present=state.presenting(), order=state.selection().order)
+
+
+@contextmanager
+def frame() -> Iterator[None]:
+    """What stands around every page; app.py runs the page inside.
+
+    Draws the top row, turns errors into a box that says what to do, and completes the link to
+    copy once the page has registered its whole view.
+    """
+    st.html(STYLE + (PRESENT_STYLE if state.presenting() else ""))
+    left, right = st.columns([5, 2], vertical_alignment="top")
+    st.session_state[_TOP] = left.container()
+    row = right.container(horizontal=True, horizontal_alignment="right")
+    link = row.empty()
+    with row:
+        state.switch("Present", key="present", help="Large text, thick lines, no side bar.")
+    try:
+        yield
+    except LrdError as error:
+        error_box(error)
+    except Exception:
+        logging.getLogger("lrd").exception("a page failed")
+        st.error(
+            "This page met an error that was not foreseen. The details are in the log of the "
+            "app, in the terminal that started it. Other pages still work."
+        )
+    finally:
+        with link:
+            browser_actions(["link"], key="copy_view", query=state.full_query())
+
+
+def page_header(title: str, sentence: str = "") -> None:
+    """The page's name and one computed sentence: what is seen for the current selection.
+
+    sentence: plain text, not Markdown; names in it need no escaping.
+    """
+    with st.session_state.get(_TOP) or st.container():
+        st.title(title, anchor=False)
+        if sentence:
+            st.html(f'<p class="lrd-sentence">{html.escape(sentence)}</p>')
+
+
+def show(
+    figure: go.Figure,
+    key: str,
+    *,
+    alt: str,
+    height: int | None = None,
+    table: pd.DataFrame | None = None,
+    runs: pd.DataFrame | None = None,
+    metrics: Sequence[str] = (),
+    command: str | None = None,
+    note: str = "",
+    file_name: str | None = None,
+    foot: bool = True,
+    **chart: Any,
+) -> Any:
+    """Draw a figure in the theme at a fixed height, with its foot; returns the chart's state.
+
+    alt: what the figure shows, for screen readers. table: the data behind it, for the CSV.
+    runs: rows of the runs table, for provenance and command. metrics: "Prompt entropy v1", ...
+    note: what else must be said (plain text). chart: passed on to st.plotly_chart (on_select...).
+    """
+    apply_theme(figure, look(), height)
+    name = file_name or key
+    config = {
+        "displaylogo": False,
+        "responsive": True,
+        "toImageButtonOptions": {"format": "svg", "filename": name, "scale": 2},
+        "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d"],
+    }
+    with st.container(key=f"figure_{key}"):
+        drawn = st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt, **chart)
+        if foot:
+            figure_foot(
+                figure, key, table=table, runs=runs, metrics=metrics, command=command,
+                note=note, file_name=name,
+            )  # fmt: skip
+    return drawn
+
+
+def figure_foot(
+    figure: go.Figure | None,
+    key: str,
+    *,
+    table: pd.DataFrame | None = None,
+    runs: pd.DataFrame | None = None,
+    metrics: Sequence[str] = (),
+    command: str | None = None,
+    note: str = "",
+    file_name: str = "figure",
+) -> None:
+    """Provenance line, notes, copy link, copy command, download menu."""
+    if runs is not None and not runs.empty:
+        lines = [provenance_line(runs, metrics), *model_notes(runs)]
+        command = command if command is not None else command_line(runs)
+    else:
+        lines = []
+    lines = [line for line in [*lines, note] if line]
+    if lines:
+        text = "<br>".join(html.escape(line) for line in lines)
+        st.html(f'<p class="lrd-provenance">{text}</p>')
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        actions = ["link", "command"] if command else ["link"]
+        browser_actions(actions, key=f"copy_{key}", query=state.full_query(), command=command or "")
+        with st.popover("Download", key=f"download_{key}"):
+            download_menu(figure, key, table, file_name)
+
+
+def download_menu(
+    figure: go.Figure | None, key: str, table: pd.DataFrame | None, file_name: str
+) -> None:
+    """CSV of the data; SVG and PNG through the browser; an HTML file that works offline."""
+    if table is not None:
+        st.download_button(
+            "CSV, the data", data=lambda: table.to_csv(index=False), mime="text/csv",
+            file_name=f"{file_name}.csv", key=f"csv_{key}", on_click="ignore",
+        )  # fmt: skip
+    if figure is not None:
+        background = look().background
+        st.download_button(
+            "HTML, interactive", data=lambda: interactive_html(figure, background),
+            mime="text/html", file_name=f"{file_name}.html", key=f"html_{key}",
+            on_click="ignore",
+        )  # fmt: skip
+        browser_actions(["svg", "png"], key=f"picture_{key}", figure=f"figure_{key}")
+
+
+def interactive_html(figure: go.Figure, background: str) -> str:
+    """The figure as one HTML file that needs no network."""
+    opaque = go.Figure(figure).update_layout(paper_bgcolor=background)
+    return str(opaque.to_html(include_plotlyjs=True, full_html=True))
+
+
+def metric_card(series_name: str, *, label: str = "?") -> None:
+    """A button that opens what the metric means: definition, range, reading, pitfalls, source."""
+    try:
+        series = find_series(series_name)
+    except UnknownNameError:
+        return
+    owner = next(entry for entry in all_metrics() if series in entry.series)
+    ways = {"higher": "Higher is commonly read as better.", "lower": "Lower is commonly read as "
+            "better.", "none": "Neither way is better as such."}  # fmt: skip
+    with st.popover(label, help=f"What is {series.label}?", key=f"card_{series_name}"):
+        unit = f" ({series.unit})" if series.unit else ""
+        st.markdown(f"**{series.label}**{unit}")
+        st.markdown(series.card.definition)
+        st.markdown(f"**Range.** {series.card.range}")
+        st.markdown(f"**Reading.** {series.card.reading} {ways[series.direction]}")
+        st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
+        st.caption(f"Source: {owner.source}. Version {owner.version}.")
+
+
+def series_label(series_name: str) -> str:
+    """The registered label of a series; its name made readable where it is not registered."""
+    try:
+        return find_series(series_name).label
+    except UnknownNameError:
+        return series_name.replace("_", " ").capitalize()
+
+
+def empty_state(
+    title: str,
+    text: str,
+    *,
+    button: str | None = None,
+    page: str | None = None,
+    on_click: Callable[[], None] | None = None,
+    command: str | None = None,
+    key: str = "empty",
+) -> None:
+    """Nothing to show yet: what to do next, with one button at most and the command beside it.
+
+    button and page: a button that opens that page. button and on_click: one that acts.
+    """
+    with st.container(border=True, key=f"empty_{key}"):
+        st.subheader(title, anchor=False)
+        st.markdown(text)
+        if (
+            button
+            and st.button(button, type="primary", key=f"next_{key}", on_click=on_click)
+            and (page is not None)
+        ):
+            st.switch_page(page)
+        if command:
+            st.caption("Or on the command line")
+            st.code(command, language="bash")
+
+
+def error_box(error: LrdError) -> None:
+    """What happened, to which input, what to do now; never a traceback."""
+    kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
+    titles = {"store busy": "The store is busy", "store": "The store cannot be used"}
+    st.error(f"**{titles.get(kind, 'This cannot be shown')}.** {plain(error)}")
+
+
+def read_only() -> bool:
+    """Whether this app only shows: no runs, no imports, no pruning."""
+    return load_config().read_only
