@@ -1,0 +1,89 @@
+"""Profiles on blocks: z-scores, both indexings, and the way to the store and back."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lrd_core.errors import InputError
+from lrd_core.pruning.profile import (
+    Profile,
+    at_layers,
+    at_transitions,
+    interior_to_layers,
+    z_score,
+)
+from lrd_core.pruning.rules import Question, find_rule
+
+finite = arrays(np.float64, st.integers(2, 40), elements=st.floats(-100, 100))
+
+
+@given(finite)
+def test_z_score_has_mean_zero_and_population_deviation_one(values):
+    scored = z_score(values)
+    if np.ptp(values) > 1e-6:
+        assert abs(scored.mean()) < 1e-6
+        assert scored.std() == pytest.approx(1.0, abs=1e-6)
+
+
+@given(finite, st.floats(0.1, 10), st.floats(-5, 5))
+def test_z_score_ignores_scale_and_shift(values, scale, shift):
+    if np.ptp(values) > 1e-3:
+        np.testing.assert_allclose(z_score(values * scale + shift), z_score(values), atol=1e-6)
+
+
+def test_a_constant_profile_gives_zeros():
+    assert z_score(np.full(7, 0.1 + 0.2)).tolist() == [0.0] * 7
+
+
+def test_undefined_entries_stay_undefined_and_count_for_nothing():
+    scored = z_score(np.array([np.nan, 1.0, 3.0]))
+    assert np.isnan(scored[0])
+    assert scored[1:].tolist() == [-1.0, 1.0]
+    assert np.isnan(z_score(np.array([np.nan]))).all()
+
+
+def test_transitions_onto_blocks():
+    speed = np.array([1.0, 2.0, 4.0])
+    assert at_transitions(speed, "block").tolist() == [1.0, 2.0, 4.0]
+    assert at_transitions(speed, "published").tolist() == [1.0, 1.5, 3.0]
+
+
+def test_layers_onto_blocks():
+    gfmi = np.array([1.0, 2.0, 4.0, 8.0])
+    assert at_layers(gfmi, "block").tolist() == [1.5, 3.0, 6.0]
+    assert at_layers(gfmi, "published").tolist() == [1.0, 2.0, 4.0]
+
+
+def test_curvature_is_undefined_at_both_ends_and_blocks_there_take_the_end_they_have():
+    layers = interior_to_layers(np.array([2.0, 4.0]))
+    assert at_layers(layers, "block").tolist() == [2.0, 3.0, 4.0]
+    assert np.isnan(at_layers(layers, "published")[0])
+
+
+def test_lrd_is_the_sum_of_the_three():
+    draw = np.random.default_rng(3)
+    known = Profile(
+        tuple(range(8)),
+        speed=draw.random(8),
+        curvature=draw.random(7),
+        nrs=draw.random(8),
+        gfmi=draw.random(9),
+    )
+    question = Question(tuple(range(8)), tuple(range(1, 7)), 2, known)
+    parts = sum(find_rule(name)(question) for name in ("frenet", "nrs", "gfmi"))
+    np.testing.assert_allclose(find_rule("lrd")(question), parts)
+
+
+def test_json_round_trip():
+    before = Profile((0, 2), speed=np.array([0.5, 1.0]), gfmi=np.array([1.0, 2.0, 3.0]))
+    after = Profile.from_json(before.to_json())
+    assert after.blocks == (0, 2)
+    assert after.gfmi.tolist() == [1.0, 2.0, 3.0]
+    assert after.nrs is None
+
+
+def test_wrong_length_is_refused():
+    with pytest.raises(InputError, match="gfmi has 2 values where 2 blocks need 3"):
+        Profile((0, 1), gfmi=np.zeros(2))
