@@ -1,0 +1,136 @@
+"""Typed reads and writes of maps and of neighbour lists: (n, k) and (n, 2) arrays by layer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.store.keys import canonical_json, content_key
+from lrd_core.store.results import insert_rows, transaction
+
+
+@dataclass(frozen=True)
+class ProjectionId:
+    """Which settings drew a map; equal settings give an equal key."""
+
+    method: str
+    parameters: str
+
+    @classmethod
+    def of(cls, method: str, parameters: Mapping[str, Any]) -> "ProjectionId":
+        return cls(method, canonical_json(parameters))
+
+    @property
+    def key(self) -> str:
+        return content_key({"method": self.method, "parameters": self.parameters})
+
+
+@dataclass(frozen=True)
+class LayerMap:
+    """One layer's map and how far it can be trusted.
+
+    Shape: text_index (n,), points (n, 2). trustworthiness and preservation in [0, 1], or None
+    where they are undefined for so few texts.
+    """
+
+    layer: int
+    text_index: np.ndarray
+    points: np.ndarray
+    trustworthiness: float | None
+    preservation: float | None
+
+
+@dataclass(frozen=True)
+class StoredNeighbours:
+    """The k nearest texts of every text at one layer, nearest first; both (n, k)."""
+
+    ids: np.ndarray
+    similarity: np.ndarray
+
+    @property
+    def k(self) -> int:
+        return int(self.ids.shape[1])
+
+
+def save_layer_map(
+    connection: Any, run_key: str, projection: ProjectionId, layer_map: LayerMap
+) -> None:
+    """Write the map of one layer; an older one of the same settings is replaced."""
+    row = {
+        "run_key": run_key,
+        "projection_key": projection.key,
+        "method": projection.method,
+        "parameters": projection.parameters,
+        "layer": layer_map.layer,
+        "text_index": np.asarray(layer_map.text_index, dtype=np.int32).tolist(),
+        "x": np.asarray(layer_map.points[:, 0], dtype=np.float32).tolist(),
+        "y": np.asarray(layer_map.points[:, 1], dtype=np.float32).tolist(),
+        "trustworthiness": layer_map.trustworthiness,
+        "preservation": layer_map.preservation,
+    }
+    with transaction(connection):
+        connection.execute(
+            "DELETE FROM projections WHERE run_key = ? AND projection_key = ? AND layer = ?",
+            [run_key, projection.key, layer_map.layer],
+        )
+        insert_rows(connection, "projections", [row])
+
+
+def list_projections(connection: Any, run_keys: Sequence[str] | None = None) -> pd.DataFrame:
+    """One row a projection: run_key, projection_key, method, parameters, layers, texts."""
+    clause = "" if run_keys is None else "WHERE list_contains(?, run_key)"
+    return connection.execute(
+        f"""
+        SELECT run_key, projection_key, method, parameters,
+               count(*) AS layers, max(len(text_index)) AS texts
+        FROM projections {clause} GROUP BY ALL ORDER BY ALL
+        """,
+        [] if run_keys is None else [list(run_keys)],
+    ).df()
+
+
+def read_layer_maps(connection: Any, run_key: str, projection_key: str) -> list[LayerMap]:
+    """The maps of a projection that are stored, by layer."""
+    rows = connection.execute(
+        "SELECT layer, text_index, x, y, trustworthiness, preservation FROM projections "
+        "WHERE run_key = ? AND projection_key = ? ORDER BY layer",
+        [run_key, projection_key],
+    ).fetchnumpy()
+    return [
+        LayerMap(
+            layer=int(layer),
+            text_index=np.asarray(rows["text_index"][row], dtype=np.int32),
+            points=np.column_stack([rows["x"][row], rows["y"][row]]).astype(np.float32),
+            trustworthiness=_number(rows["trustworthiness"], row),
+            preservation=_number(rows["preservation"], row),
+        )
+        for row, layer in enumerate(rows["layer"])
+    ]
+
+
+def read_neighbours(
+    connection: Any, run_key: str, layers: Sequence[int] | None = None
+) -> dict[int, StoredNeighbours]:
+    """Neighbour lists by layer; layers that were never computed are absent."""
+    clause = "" if layers is None else "AND list_contains(?, layer)"
+    bound: list[Any] = [run_key] if layers is None else [run_key, list(layers)]
+    rows = connection.execute(
+        f"SELECT layer, k, ids, similarity FROM neighbours WHERE run_key = ? {clause} "
+        "ORDER BY layer",
+        bound,
+    ).fetchnumpy()
+    return {
+        int(layer): StoredNeighbours(
+            np.asarray(rows["ids"][row], dtype=np.int32).reshape(-1, int(rows["k"][row])),
+            np.asarray(rows["similarity"][row], dtype=np.float32).reshape(-1, int(rows["k"][row])),
+        )
+        for row, layer in enumerate(rows["layer"])
+    }
+
+
+def _number(column: Any, row: int) -> float | None:
+    if np.ma.getmaskarray(column)[row]:
+        return None
+    return float(column[row])
