@@ -59,8 +59,21 @@ def build_tables(
     if kind == "classification":
         _check_classes(files, tables)
     if "corpus" in tables:
+        tables["corpus"] = _with_titles(files["corpus"], tables["corpus"])
         _check_ids(files, tables)
     return tables
+
+
+def _with_titles(file: FileTable, table: Table) -> Table:
+    """Documents as MTEB reads them: the title, where there is one, before the text."""
+    titles = file.columns.get("title")
+    if titles is None:
+        return table
+    joined = zip(titles, table["text"], strict=True)
+    return {
+        **table,
+        "text": tuple(f"{title or ''} {text}".strip() or " " for title, text in joined),
+    }
 
 
 def _table(
@@ -104,10 +117,13 @@ def _required(file: FileTable, ours: str, columns: Mapping[str, str]) -> str:
 
 
 def _unnested(file: FileTable, names: list[str]) -> FileTable:
-    """Rows whose cells are lists, as some MTEB data sets have them, become one row an item."""
+    """Rows whose cells are lists, as some MTEB data sets have them, become one row an item.
+
+    The column `set` keeps which row an item came from: MTEB clusters each set on its own.
+    """
     if not all(isinstance(file.columns[name][0], list) for name in names):
         return file
-    flat: dict[str, list[Any]] = {name: [] for name in names}
+    flat: dict[str, list[Any]] = {name: [] for name in (*names, "set")}
     lines: list[int] = []
     for row in range(len(file)):
         cells = [file.columns[name][row] for name in names]
@@ -115,6 +131,7 @@ def _unnested(file: FileTable, names: list[str]) -> FileTable:
             raise TaskError(f"{file.at(row)}: lists of different lengths in {', '.join(names)}")
         for name, cell in zip(names, cells, strict=True):
             flat[name] += cell
+        flat["set"] += [row] * len(cells[0])
         lines += [file.lines[row]] * len(cells[0])
     return FileTable(file.path, flat, lines)
 
