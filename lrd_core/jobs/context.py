@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from lrd_core.config import Config
 from lrd_core.errors import JobCancelled
 from lrd_core.jobs.database import connect, transaction
-from lrd_core.jobs.records import Job, JobState
+from lrd_core.jobs.queue import JobQueue
+from lrd_core.jobs.records import Job, JobState, Unit
 
 REPORT_EVERY_S = 0.25
 
@@ -57,13 +58,8 @@ class JobContext:
     def remaining(self, units: Iterable[str]) -> Iterator[str]:
         """The units that no earlier attempt finished, in order. Raises: JobCancelled between."""
         units = list(units)
+        finished = {unit.name for unit in self.units()}
         with connect(self.config.jobs_database) as connection:
-            finished = {
-                row["name"]
-                for row in connection.execute(
-                    "SELECT name FROM units WHERE job_id = ?", (self.job.id,)
-                )
-            }
             connection.execute(
                 "UPDATE jobs SET units_total = ? WHERE id = ?", (len(units), self.job.id)
             )
@@ -71,6 +67,10 @@ class JobContext:
             if name not in finished:
                 self.progress(name, 0, 0)
                 yield name
+
+    def units(self) -> list[Unit]:
+        """The units that this and earlier attempts finished, well or badly."""
+        return JobQueue(self.config).units(self.job.id)
 
     def finish_unit(
         self, name: str, seconds: float, note: str = "", error: str | None = None

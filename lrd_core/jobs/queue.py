@@ -153,7 +153,11 @@ class JobQueue:
         return JobState(row["state"]) if row else None
 
     def cancel(self, job_id: int) -> Job:
-        """Stop a job: at once if it waits, within seconds if it runs; nothing if it is over."""
+        """Stop a job: at once if it waits, within seconds if it runs; nothing if it is over.
+
+        Raises: JobError if there is no such job, or on a read-only installation.
+        """
+        self._refuse_read_only()
         self._change(
             "UPDATE jobs SET state = CASE state WHEN 'running' THEN 'cancelling' "
             "ELSE 'cancelled' END, finished_at = ? "
@@ -277,7 +281,7 @@ class JobQueue:
     def _refuse_read_only(self) -> None:
         if self.config.read_only:
             raise JobError(
-                "this installation is read only (LRD_READ_ONLY); no work can be started here"
+                "this installation is read only (LRD_READ_ONLY); work is started and stopped elsewhere"
             )
 
     def _one(self, query: str, *bound: Any) -> Job | None:

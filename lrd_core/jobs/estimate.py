@@ -1,0 +1,227 @@
+"""How long work will take, said before it starts, from what this machine did before.
+
+Cost model, in floating point operations: a forward pass takes 2 x parameters for each token
+(Kaplan et al. 2020, appendix), neighbour lists 2 x texts^2 x hidden_size for each layer, and
+token metrics 2 x tokens^2 x hidden_size for each text and layer. The rate (operations a second)
+is measured after every run and kept with the queue; its spread gives the range.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, LrdError
+from lrd_core.jobs.database import connect
+from lrd_core.models.catalogue import ModelSpec
+from lrd_core.models.specs import all_models, find_model
+from lrd_core.runs import RunReport, RunRequest, RunSettings
+from lrd_core.tasks import all_tasks
+
+TOKENS_A_TEXT = 150
+"""Assumed mean length before cutting; the measured rates absorb a task's own length."""
+
+DEFAULT_RATES = {"cpu": 4e10, "mps": 5e11, "cuda": 3e13}
+"""Operations a second before anything was measured: two laptop cores, Apple GPU, data-centre GPU
+at the utilisation of small batches."""
+
+UNMEASURED_SPREAD = 3.0
+LOAD_BYTES_A_SECOND = 1e9
+START_SECONDS = 8.0
+"""Starting a process and importing torch and transformers."""
+
+ALL_TEXTS = 5000
+"""Assumed number of texts where a run takes all of a task."""
+
+UNKNOWN_PARAMETERS = 3e8
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one unit has to do; operations are floating point operations."""
+
+    texts: int
+    tokens: int
+    parameters: float
+    forward: float
+    metrics: float
+    weights_bytes: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds with a range, what the range rests on, and the amount of work behind it."""
+
+    seconds: float
+    low: float
+    high: float
+    measurements: int
+    texts: int
+    tokens: int
+    units: int
+
+    @property
+    def sentence(self) -> str:
+        """The estimate in words, with what it is based on."""
+        basis = (
+            f"from {self.measurements} runs on this kind of device"
+            if self.measurements
+            else "a guess: nothing was measured on this machine yet"
+        )
+        return (
+            f"about {duration_text(self.seconds)} ({duration_text(self.low)} to "
+            f"{duration_text(self.high)}; {self.texts:,} texts, about {self.tokens:,} tokens; "
+            f"{basis})"
+        )
+
+
+def work_of(spec: ModelSpec, settings: RunSettings) -> Work:
+    """The work of one model on one task under these settings."""
+    texts = settings.n or ALL_TEXTS
+    limit = settings.max_length or min(spec.max_length or 512, 512)
+    length = min(TOKENS_A_TEXT, limit)
+    parameters = spec.parameters or UNKNOWN_PARAMETERS
+    layers = (spec.num_blocks or 12) + 1
+    width = spec.hidden_size or 768
+    metrics = layers * width * (2.0 * texts**2 + 2.0 * texts * length**2)
+    return Work(
+        texts, texts * length, parameters, 2.0 * parameters * texts * length, metrics,
+        weights_bytes=2.0 * parameters,
+    )  # fmt: skip
+
+
+def estimate_run(
+    config: Config,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    settings: RunSettings,
+    device: str | None = None,
+) -> Estimate:
+    """Time for models x tasks, one after the other, as if nothing of it were in the store yet.
+
+    device: "cpu", "cuda" or "mps"; None takes the kind this machine measured last.
+    Raises: UnknownNameError for a model that is not registered and no hub id.
+    """
+    work = [work_of(find_model(name), settings) for name in models for _ in tasks]
+    kind = device or last_device(config)
+    return _priced(work, kind, measured_rates(config, kind))
+
+
+def panel_estimate(
+    config: Config, gpus: int, *, device: str = "cuda", settings: RunSettings | None = None
+) -> Estimate:
+    """The LRD panel (31 models x 30 tasks) on `gpus` GPUs, longest units first.
+
+    Raises: InputError for fewer than one GPU.
+    """
+    if gpus < 1:
+        raise InputError(f"the panel cannot run on {gpus} GPUs; give 1 or more")
+    models = [spec for spec in all_models() if "lrd" in spec.panels]
+    tasks = [spec for spec in all_tasks() if "lrd" in spec.panels]
+    work = [work_of(spec, settings or RunSettings()) for spec in models for _ in tasks]
+    return _priced(work, device, measured_rates(config, device), lanes=gpus)
+
+
+def record_rates(config: Config, device: str, request: RunRequest, report: RunReport) -> None:
+    """Keep how fast a finished run was; runs that computed nothing teach nothing."""
+    if not report.computed or report.forward_seconds < 0.05:
+        return
+    try:
+        work = work_of(find_model(request.model), request.settings)
+    except LrdError:
+        return
+    scale = report.n / work.texts
+    rows = [("forward", work.forward * scale, report.forward_seconds)]
+    rest = report.seconds - report.forward_seconds
+    if rest > 0:
+        rows.append(("metrics", work.metrics * scale, rest))
+    with connect(config.jobs_database) as connection:
+        connection.executemany(
+            "INSERT INTO rates (device, kind, work, seconds) VALUES (?, ?, ?, ?)",
+            [(device.partition(":")[0], *row) for row in rows],
+        )
+
+
+def measured_rates(config: Config, device: str, newest: int = 30) -> dict[str, list[float]]:
+    """Operations a second of the newest runs on a kind of device, for forward and metrics."""
+    rates: dict[str, list[float]] = {"forward": [], "metrics": []}
+    if config.jobs_database.exists():
+        with connect(config.jobs_database) as connection:
+            for kind in rates:
+                rows = connection.execute(
+                    "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
+                    "AND seconds > 0 ORDER BY id DESC LIMIT ?",
+                    (device, kind, newest),
+                )
+                rates[kind] = [row["rate"] for row in rows]
+    return rates
+
+
+def last_device(config: Config) -> str:
+    """The kind of device that ran last here; "cpu" before any run."""
+    if not config.jobs_database.exists():
+        return "cpu"
+    with connect(config.jobs_database) as connection:
+        row = connection.execute("SELECT device FROM rates ORDER BY id DESC LIMIT 1").fetchone()
+    return str(row["device"]) if row else "cpu"
+
+
+def duration_text(seconds: float) -> str:
+    """A duration in one or two units: "12 s", "4 min", "3 h 20 min", "2 days 4 h"."""
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    minutes = seconds / 60
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    hours, rest = divmod(round(minutes), 60)
+    if hours < 48:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{hours // 24} days {hours % 24} h"
+
+
+def _priced(
+    work: Sequence[Work], device: str, rates: dict[str, list[float]], lanes: int = 1
+) -> Estimate:
+    fallback = DEFAULT_RATES.get(device, DEFAULT_RATES["cpu"])
+    guesses = {kind: found or [fallback] for kind, found in rates.items()}
+    measured = len(rates["forward"])
+
+    def total(pick: dict[str, float]) -> float:
+        units = (
+            unit.forward / pick["forward"]
+            + unit.metrics / pick["metrics"]
+            + unit.weights_bytes / LOAD_BYTES_A_SECOND
+            for unit in work
+        )
+        return START_SECONDS + _longest_lane(units, lanes)
+
+    middle = {kind: _median(found) for kind, found in guesses.items()}
+    if measured >= 3:
+        slow = {kind: min(found) for kind, found in guesses.items()}
+        fast = {kind: max(found) for kind, found in guesses.items()}
+    else:
+        slow = {kind: rate / UNMEASURED_SPREAD for kind, rate in middle.items()}
+        fast = {kind: rate * UNMEASURED_SPREAD for kind, rate in middle.items()}
+    return Estimate(
+        seconds=total(middle),
+        low=total(fast),
+        high=total(slow),
+        measurements=measured,
+        texts=sum(unit.texts for unit in work),
+        tokens=sum(unit.tokens for unit in work),
+        units=len(work),
+    )
+
+
+def _longest_lane(seconds: Iterable[float], lanes: int) -> float:
+    """Finishing time when the longest units go first, each to the lane that is free first."""
+    free = [0.0] * lanes
+    for duration in sorted(seconds, reverse=True):
+        earliest = free.index(min(free))
+        free[earliest] += duration
+    return max(free)
+
+
+def _median(values: Sequence[float]) -> float:
+    """The geometric middle: rates differ by factors, not by sums."""
+    return math.exp(sum(math.log(value) for value in values) / len(values))

@@ -1,0 +1,229 @@
+"""Background work: start, watch, cancel, retry. Nothing here opens the results' database."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.jobs.estimate import Estimate, duration_text, estimate_run
+from lrd_core.jobs.launch import ensure_worker
+from lrd_core.jobs.queue import JobQueue
+from lrd_core.jobs.records import HELD, Job, JobState, Unit
+from lrd_core.runs import RunRequest, RunSettings
+
+__all__ = [
+    "Estimate",
+    "Job",
+    "JobState",
+    "cancel",
+    "describe",
+    "duration_text",
+    "estimate_run",
+    "find_job",
+    "job",
+    "jobs",
+    "jobs_table",
+    "log_tail",
+    "retry",
+    "start",
+    "start_run",
+    "units",
+]
+
+DOING = {
+    JobState.WAITING: "Waiting for a free worker",
+    JobState.CANCELLING: "Stopping",
+    JobState.CANCELLED: "Cancelled",
+    JobState.COMPLETE: "Complete",
+    JobState.FAILED: "Failed",
+    JobState.STALE: "Its process died; it will go on where it stopped",
+}
+
+
+def start(
+    config: Config,
+    kind: str,
+    payload: Mapping[str, Any],
+    *,
+    label: str,
+    priority: int = 0,
+    wants: str = "auto",
+    estimate_seconds: float | None = None,
+) -> Job:
+    """Queue work and make sure that a worker runs; equal work that is not over is returned.
+
+    Raises: JobError on a read-only installation.
+    """
+    queued = JobQueue(config).enqueue(
+        kind,
+        payload,
+        label=label,
+        priority=priority,
+        wants=wants,
+        estimate_seconds=estimate_seconds,
+    )
+    ensure_worker(config)
+    return queued
+
+
+def start_run(
+    config: Config,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    metrics: Sequence[str],
+    settings: RunSettings,
+    *,
+    allow_code: Sequence[str] = (),
+    priority: int = 0,
+    wants: str = "auto",
+) -> Job:
+    """Queue models x tasks x metrics as one job whose units are (model, task)."""
+    payload = run_payload(models, tasks, metrics, settings, allow_code)
+    what = f"{_some(models, 'models')} on {_some(tasks, 'tasks')}"
+    seconds = estimate_run(config, models, tasks, settings).seconds
+    return start(
+        config,
+        "run",
+        payload,
+        label=what,
+        priority=priority,
+        wants=wants,
+        estimate_seconds=seconds,
+    )
+
+
+def run_payload(
+    models: Sequence[str],
+    tasks: Sequence[str],
+    metrics: Sequence[str],
+    settings: RunSettings,
+    allow_code: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What a job of kind "run" is given; equal choices give equal payloads."""
+    example = RunRequest("", "", tuple(metrics), settings).to_json()
+    payload = {
+        "models": list(models),
+        "tasks": list(tasks),
+        "metrics": example["metrics"],
+        "settings": example["settings"],
+    }
+    return payload | ({"allow_code": list(allow_code)} if allow_code else {})
+
+
+def jobs(config: Config, limit: int = 200) -> list[Job]:
+    """The newest jobs first."""
+    return JobQueue(config).jobs(limit=limit)
+
+
+def job(config: Config, job_id: int) -> Job:
+    """Raises: JobError if there is no such job."""
+    return JobQueue(config).get(job_id)
+
+
+def find_job(config: Config, kind: str, payload: Mapping[str, Any]) -> Job | None:
+    """The newest job of this kind with exactly this payload."""
+    wanted = json.loads(json.dumps(payload))
+    for found in jobs(config):
+        if found.kind == kind and found.payload == wanted:
+            return found
+    return None
+
+
+def units(config: Config, job_id: int) -> list[Unit]:
+    """The parts of a job that are finished, in order."""
+    return JobQueue(config).units(job_id)
+
+
+def cancel(config: Config, job_id: int) -> Job:
+    """Stop a job; one that runs ends within five seconds."""
+    return JobQueue(config).cancel(job_id)
+
+
+def retry(config: Config, job_id: int) -> Job:
+    """Queue a job again that is over; what it finished is kept. Raises: JobError."""
+    queued = JobQueue(config).retry(job_id)
+    ensure_worker(config)
+    return queued
+
+
+def resume(config: Config) -> bool:
+    """Start a worker if work was left over, say after the machine restarted."""
+    return not config.read_only and ensure_worker(config)
+
+
+def log_tail(config: Config, job_id: int, lines: int = 40, most_bytes: int = 32_768) -> str:
+    """The last lines of a job's log; empty before it started."""
+    path = Path(job(config, job_id).log_path)
+    if not path.exists():
+        return ""
+    with path.open("rb") as log:
+        log.seek(0, 2)
+        log.seek(max(0, log.tell() - most_bytes))
+        text = log.read().decode(errors="replace")
+    return "\n".join(text.replace("\r", "\n").splitlines()[-lines:])
+
+
+def describe(job: Job) -> str:
+    """One line in plain words: what it does, how fast, how long still, where, how much memory."""
+    if job.state is not JobState.RUNNING:
+        text = DOING[job.state]
+        if job.over and job.seconds:
+            text += f" after {duration_text(job.seconds)}"
+        return text
+    parts = [job.stage.capitalize() or "Starting"]
+    if job.total > 1:
+        parts[0] += f", {job.done:,} of {job.total:,}"
+    if job.units_total > 1:
+        parts.insert(0, f"Part {min(job.units_done + 1, job.units_total)} of {job.units_total}")
+    if job.rate is not None and job.total > 1:
+        parts.append(f"{job.rate:,.3g} a second")
+    if job.seconds_left is not None:
+        parts.append(f"about {duration_text(job.seconds_left)} left")
+    parts.append(job.device or "")
+    if job.rss:
+        parts.append(f"{job.rss / 2**20:,.0f} MiB of memory")
+    if job.device_memory:
+        parts.append(f"{job.device_memory / 2**20:,.0f} MiB on the device")
+    return " · ".join(part for part in parts if part)
+
+
+def fraction(job: Job) -> float:
+    """How much of a job is done, from 0 to 1: by units, or by the stage if there is one unit."""
+    if job.state is JobState.COMPLETE:
+        return 1.0
+    stage = job.done / job.total if job.total > 0 else 0.0
+    if job.units_total > 1:
+        return min((job.units_done + min(stage, 1.0) * 0.9) / job.units_total, 1.0)
+    return min(stage, 1.0)
+
+
+def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
+    """One row a job for display and for `jobs list`; times of day are local to the reader."""
+    rows = [
+        {
+            "id": entry.id,
+            "state": entry.state.value,
+            "label": entry.label,
+            "kind": entry.kind,
+            "units": f"{entry.units_done}/{entry.units_total}" if entry.units_total else "",
+            "seconds": round(entry.seconds, 1),
+            "device": entry.device or "",
+            "created": pd.Timestamp(entry.created_at, unit="s"),
+            "error": entry.error or "",
+        }
+        for entry in jobs(config, limit)
+    ]
+    columns = ["id", "state", "label", "kind", "units", "seconds", "device", "created", "error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def busy(config: Config) -> int:
+    """How many jobs hold a device now."""
+    return len(JobQueue(config).jobs(states=HELD))
+
+
+def _some(names: Sequence[str], plural: str) -> str:
+    return ", ".join(names) if len(names) <= 2 else f"{len(names)} {plural}"

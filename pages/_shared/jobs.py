@@ -1,0 +1,116 @@
+"""Work in the background as a visitor sees it: a button that starts it, then its live state.
+
+    job_panel("prune", payload, "Run the trial", estimate="about 40 s", key="trial")
+
+The state is polled inside a fragment, so the page around it stays still; it is drawn again once,
+when the job ends, to show the new results.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from lrd_core.config import Config, load_config
+from lrd_core.errors import LrdError
+from lrd_core.services import jobs as service
+from lrd_core.services.jobs import Job, JobState
+from pages._shared import widgets
+
+POLL_S = 1.0
+
+
+def job_panel(
+    kind: str,
+    payload: Mapping[str, Any],
+    label: str,
+    estimate: str = "",
+    *,
+    key: str,
+    job_label: str = "",
+    wants: str = "auto",
+    disabled: bool = False,
+) -> Job | None:
+    """A start button for this work, then its progress; returns the newest such job.
+
+    label: the button's caption. estimate: shown beside it. job_label: the name in the queue.
+    wants: "auto", "cpu" or "accelerator". The button is off where the app is read only.
+    """
+    config = load_config()
+    found = service.find_job(config, kind, payload)
+    if found is None or found.over:
+        caption = label if found is None else f"{label} again"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            pressed = st.button(
+                caption,
+                type="primary" if found is None else "secondary",
+                key=f"start_{key}",
+                disabled=disabled or widgets.read_only(),
+            )
+            if widgets.read_only():
+                st.caption("This app only shows results; no work can be started here.")
+            elif estimate:
+                st.caption(widgets.plain(estimate))
+        if pressed:
+            try:
+                found = service.start(config, kind, payload, label=job_label or label, wants=wants)
+            except LrdError as error:
+                widgets.error_box(error)
+            else:
+                st.rerun()
+    if found is not None:
+        live_job(found.id, key=key)
+    return found
+
+
+def live_job(job_id: int, *, key: str) -> None:
+    """The state of one job, refreshed every second until it is over."""
+    job = service.job(load_config(), job_id)
+    poll = None if job.over else POLL_S
+    st.fragment(_watch, run_every=poll)(job_id, key, job.over)
+
+
+def job_card(job: Job, *, key: str) -> None:
+    """Bar, one line in words, cancel or retry, and the log; for use inside a fragment."""
+    config = load_config()
+    if not job.over:
+        st.progress(service.fraction(job), text=widgets.plain(service.describe(job)))
+    elif job.state is JobState.FAILED:
+        st.error(f"**Failed.** {widgets.plain(job.error or 'The log says more.')}")
+    else:
+        st.caption(widgets.plain(service.describe(job)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not job.over:
+            st.button(
+                "Cancel",
+                key=f"cancel_{key}_{job.id}",
+                disabled=widgets.read_only() or job.state is JobState.CANCELLING,
+                on_click=_act,
+                args=(service.cancel, job.id),
+            )
+        elif job.state is not JobState.COMPLETE:
+            st.button(
+                "Retry",
+                key=f"retry_{key}_{job.id}",
+                disabled=widgets.read_only(),
+                help="Goes on where it stopped; finished parts are kept.",
+                on_click=_act,
+                args=(service.retry, job.id),
+            )
+        with st.popover("Log", key=f"log_{key}_{job.id}"):
+            st.code(service.log_tail(config, job.id) or "Nothing was written yet.", language=None)
+
+
+def _act(action: Callable[[Config, int], Job], job_id: int) -> None:
+    try:
+        action(load_config(), job_id)
+    except LrdError as error:
+        # Another visitor was faster, or the store is read only; the card shows the new state.
+        st.toast(widgets.plain(error))
+
+
+def _watch(job_id: int, key: str, was_over: bool) -> None:
+    job = service.job(load_config(), job_id)
+    job_card(job, key=key)
+    if job.over != was_over:
+        st.rerun()
