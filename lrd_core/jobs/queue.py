@@ -281,7 +281,7 @@ class JobQueue:
     def _refuse_read_only(self) -> None:
         if self.config.read_only:
             raise JobError(
-                "this installation is read only (LRD_READ_ONLY); work is started and stopped elsewhere"
+                "this installation is read only (LRD_READ_ONLY); start and stop work elsewhere"
             )
 
     def _one(self, query: str, *bound: Any) -> Job | None:
