@@ -1,9 +1,12 @@
 """Reading the store: tables for pages and for the command line."""
 
+import json
+
 import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.metrics import all_metrics
 from lrd_core.store.bundle import import_bundle
 from lrd_core.store.connection import connect
 from lrd_core.store.results import is_empty, read_profiles, read_table
@@ -30,10 +33,30 @@ def runs(config: Config) -> pd.DataFrame:
         return read_table(connection, "runs")
 
 
-def profiles(config: Config, **where: object) -> pd.DataFrame:
-    """One row a metric value, with the provenance of its run. `where`: column=value or list."""
+def profiles(config: Config, *, variants: bool = False, **where: object) -> pd.DataFrame:
+    """One row a metric value, with the provenance of its run. `where`: column=value or list.
+
+    The column `variant` is empty for a metric in exact mode with default parameters; else it
+    says what differs ("published", "alpha=2"). Those rows come only when `variants` is given.
+    """
     with connect(config, read_only=True) as connection:
-        return read_profiles(connection, **where)
+        table = read_profiles(connection, **where)
+    kinds = table[["metric", "mode", "parameters"]].drop_duplicates()
+    names = {tuple(kind): variant_name(*kind) for kind in kinds.itertuples(index=False)}
+    keys = zip(table["metric"], table["mode"], table["parameters"], strict=True)
+    table["variant"] = pd.Series([names[key] for key in keys], dtype=object)
+    return table if variants else table[table.variant == ""].reset_index(drop=True)
+
+
+def variant_name(metric: str, mode: str, parameters: str) -> str:
+    """How a stored computation differs from the metric's default: "", "published", "alpha=2".
+
+    A metric that this version does not know keeps all its parameters in the name.
+    """
+    known = {entry.name: entry.parameters for entry in all_metrics()}.get(metric, {})
+    given = json.loads(parameters)
+    changed = [f"{name}={value}" for name, value in given.items() if known.get(name) != value]
+    return ":".join([mode] * (mode != "exact") + changed)
 
 
 def scores(config: Config, **where: object) -> pd.DataFrame:

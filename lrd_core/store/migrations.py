@@ -16,8 +16,11 @@ MIGRATIONS: tuple[str, ...] = (
         seed INTEGER NOT NULL, max_length INTEGER NOT NULL, pooling VARCHAR NOT NULL,
         final_norm VARCHAR NOT NULL, dtype VARCHAR NOT NULL, prompt VARCHAR NOT NULL,
         condition VARCHAR NOT NULL, capture VARCHAR NOT NULL,
-        device VARCHAR NOT NULL, seconds DOUBLE, source VARCHAR NOT NULL,
+        device VARCHAR NOT NULL, source VARCHAR NOT NULL,
         engine_version VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL
+    );
+    CREATE TABLE requests (
+        request_key VARCHAR PRIMARY KEY, run_key VARCHAR NOT NULL
     );
     CREATE TABLE metric_values (
         run_key VARCHAR NOT NULL, metric VARCHAR NOT NULL, series VARCHAR NOT NULL,
@@ -58,6 +61,7 @@ MIGRATIONS: tuple[str, ...] = (
 
 TABLES = (
     "runs",
+    "requests",
     "metric_values",
     "per_text",
     "matrices",

@@ -41,7 +41,6 @@ class RunRecord:
     condition: str
     capture: str
     device: str
-    seconds: float | None
     source: str = "own"
 
 
@@ -127,12 +126,30 @@ def transaction(connection: Any) -> Iterator[None]:
         raise
 
 
-def save_run(connection: Any, run: RunRecord) -> None:
-    """Write a run once; an equal key that is there already stays as it is."""
+def save_run(connection: Any, run: RunRecord, request_key: str | None = None) -> None:
+    """Write a run once; an equal key that is there already stays as it is.
+
+    request_key: what was asked for, so that `find_run_key` knows the run without its model.
+    """
     row = asdict(run) | {"engine_version": __version__, "created_at": now()}
     names = ", ".join(row)
     marks = ", ".join("?" for _ in row)
-    connection.execute(f"INSERT OR IGNORE INTO runs ({names}) VALUES ({marks})", list(row.values()))
+    with transaction(connection):
+        connection.execute(
+            f"INSERT OR IGNORE INTO runs ({names}) VALUES ({marks})", list(row.values())
+        )
+        if request_key is not None:
+            connection.execute(
+                "INSERT OR IGNORE INTO requests VALUES (?, ?)", [request_key, run.run_key]
+            )
+
+
+def find_run_key(connection: Any, request_key: str) -> str | None:
+    """The run that an earlier, equal request led to, if there was one."""
+    found = connection.execute(
+        "SELECT run_key FROM requests WHERE request_key = ?", [request_key]
+    ).fetchone()
+    return None if found is None else str(found[0])
 
 
 def save_metric(

@@ -1,0 +1,74 @@
+"""Pooled embeddings as files named by the run they belong to, written whole or not at all."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, StoreError
+
+
+class MissingArrayError(StoreError):
+    """The embeddings of a run are not on this machine, or their file is damaged."""
+
+
+def embeddings_path(config: Config, run_key: str) -> Path:
+    """Where the embeddings of a run live, whether they are there or not."""
+    if not run_key.isalnum():
+        raise InputError(f"{run_key!r} is no run key; copy one from the Data page")
+    return config.arrays_dir / f"{run_key}.npy"
+
+
+def open_embeddings(config: Config, run_key: str, *, verify: bool = True) -> np.ndarray:
+    """The (num_blocks + 1, n_texts, hidden_size) float32 embeddings of a run, memory-mapped.
+
+    verify: compare the file's digest with the one taken when it was written.
+    Raises: MissingArrayError if the file is absent or differs from what was written.
+    """
+    path = embeddings_path(config, run_key)
+    try:
+        expected = json.loads(_digest_path(path).read_text())["blake2b"]
+        if verify and _digest(path) != expected:
+            raise MissingArrayError(f"{path.name} is damaged; run the same command again")
+        found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        return found
+    except (OSError, ValueError, KeyError) as error:
+        raise MissingArrayError(
+            f"the embeddings of run {run_key} are not on this machine; run the same model and "
+            "task again to make them"
+        ) from error
+
+
+@contextmanager
+def writing_embeddings(config: Config, run_key: str) -> Iterator[Path]:
+    """A temporary .npy path that becomes the run's file when the body ends well.
+
+    Interrupted at any point, it leaves no file that `open_embeddings` would take.
+    """
+    path = embeddings_path(config, run_key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{run_key}.partial.npy")
+    try:
+        yield partial
+        digest = {"blake2b": _digest(partial), "bytes": partial.stat().st_size}
+        partial_digest = partial.with_suffix(".json")
+        partial_digest.write_text(json.dumps(digest))
+        partial.replace(path)
+        partial_digest.replace(_digest_path(path))
+    except BaseException:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+        raise
+
+
+def _digest_path(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()

@@ -1,0 +1,289 @@
+"""One run: sample the texts, one forward pass, every metric that is not in the store yet.
+
+Each finished part is written at once and in its own transaction, so that work interrupted at
+any point goes on from there: embeddings as a file, then neighbours, then metric by metric.
+"""
+
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from lrd_core.config import Config
+from lrd_core.errors import MetricError
+from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
+from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
+from lrd_core.metrics import Neighbours, nearest_neighbours
+from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.specs import find_model
+from lrd_core.models.weights import locate_weights
+from lrd_core.progress import Progress, silent
+from lrd_core.runs.measure import (
+    Measured,
+    gaps,
+    measure_embeddings,
+    measure_layers,
+    measure_tokens,
+)
+from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
+from lrd_core.runs.views import embed_views
+from lrd_core.store.connection import connect
+from lrd_core.store.keys import RunIdentity, content_key
+from lrd_core.store.results import (
+    RunRecord,
+    find_run_key,
+    finished_metrics,
+    read_table,
+    save_metric,
+    save_neighbours,
+    save_run,
+)
+from lrd_core.tasks import TaskTexts, load_texts
+from lrd_core.tasks.conditions import Condition
+
+NEIGHBOURS = 30
+"""k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
+
+
+def execute_run(
+    request: RunRequest,
+    *,
+    config: Config,
+    device: str = "auto",
+    progress: Progress = silent,
+    allow_code: frozenset[str] = frozenset(),
+) -> RunReport:
+    """Compute and store what `request` asks for and the store does not have.
+
+    Raises: LrdError of the part that failed; what was finished before stays in the store.
+    """
+    return _Run(request, config, device, progress, allow_code).execute()
+
+
+@dataclass
+class _Run:
+    """The state of one run: what is known so far, each part made when first asked for."""
+
+    request: RunRequest
+    config: Config
+    device: str
+    progress: Progress
+    allow_code: frozenset[str]
+    forward_seconds: float = 0.0
+    _missing: list[str] = field(default_factory=list)
+
+    def execute(self) -> RunReport:
+        started = time.monotonic()
+        settings = self.request.settings
+        self.progress("reading texts", 0, 1)
+        wanted = parse_metrics(self.request.metrics)
+        self.texts: TaskTexts = load_texts(self.request.task, settings.n, settings.seed)
+        self.key = self._find_key()
+        with connect(self.config, read_only=True) as connection:
+            finished = finished_metrics(connection, self.key)
+        missing = [metric for metric in wanted if metric.id not in finished]
+        if missing:
+            self._compute(missing)
+        return RunReport(
+            run_key=self.key,
+            model=find_model(self.request.model).name,
+            task=self.texts.spec.name,
+            n=self.texts.n,
+            n_total=self.texts.n_total,
+            computed=tuple(metric.label for metric in missing),
+            cached=tuple(metric.label for metric in wanted if metric.id in finished),
+            missing=tuple(self._missing),
+            seconds=time.monotonic() - started,
+            forward_seconds=self.forward_seconds,
+        )
+
+    @functools.cached_property
+    def model(self) -> LoadedModel:
+        """The model, loaded when something asks for it for the first time."""
+        self.progress("loading the model", 0, 1)
+        return load_model(
+            find_model(self.request.model),
+            device=self.device,
+            dtype=self.request.settings.dtype,
+            max_length=self.request.settings.max_length,
+            allow_code=self.allow_code,
+            config=self.config,
+        )
+
+    def _find_key(self) -> str:
+        """The run's key; known without loading the model if the same was asked for before."""
+        spec = find_model(self.request.model)
+        weights = locate_weights(spec, allow_code=spec.name in self.allow_code, config=self.config)
+        asked = content_key(
+            {
+                "settings": asdict(self.request.settings),
+                "weights": [spec.id, weights.revision, spec.pooling],
+                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
+                "device": self.device,
+            }
+        )
+        with connect(self.config, read_only=True) as connection:
+            known = find_run_key(connection, asked)
+        if known is not None:
+            return known
+        key = self._identity().key
+        with connect(self.config) as connection:
+            save_run(connection, self._record(key), asked)
+        return key
+
+    def _compute(self, missing: Sequence[MetricRequest]) -> None:
+        by_inputs = {
+            kind: [metric for metric in missing if metric.metric.inputs == kind]
+            for kind in ("tokens", "layer", "embeddings", "views")
+        }
+        embeddings = self._embeddings(by_inputs["tokens"])
+        for done, metric in enumerate(by_inputs["layer"]):
+            self.progress("metrics of each layer", done, len(by_inputs["layer"]))
+            self._save(metric, measure_layers(metric, ((layer,) for layer in embeddings)))
+        self._measure_all_layers(by_inputs["embeddings"], embeddings)
+        self._measure_views(by_inputs["views"])
+
+    def _embeddings(self, token_metrics: Sequence[MetricRequest]) -> np.ndarray:
+        """All layers' embeddings; a forward pass unless they and the token metrics are there."""
+        if not token_metrics:
+            try:
+                return open_embeddings(self.config, self.key)
+            except MissingArrayError:
+                pass
+        metrics = {metric.label: _token_metric(metric) for metric in token_metrics}
+        with writing_embeddings(self.config, self.key) as path:
+            pass_ = self._forward(self.texts.texts, token_metrics=metrics, out=path)
+            per_text = pass_.per_text
+            del pass_
+        for metric in token_metrics:
+            self._save(metric, measure_tokens(metric, per_text[metric.label], self.texts.ids))
+        return open_embeddings(self.config, self.key, verify=False)
+
+    def _measure_all_layers(self, metrics: Sequence[MetricRequest], embeddings: np.ndarray) -> None:
+        neighbours = self._neighbours(embeddings)
+        for done, metric in enumerate(metrics):
+            self.progress(f"{metric.metric.name} over all layers", done, len(metrics))
+            try:
+                measured = measure_embeddings(metric, list(embeddings), neighbours, self.texts.ids)
+            except MetricError as error:
+                measured = gaps(metric, self.texts.n, str(error))
+            self._save(metric, measured)
+
+    def _neighbours(self, embeddings: np.ndarray) -> list[Neighbours]:
+        """Neighbour lists of every layer, computed once and kept for the pages."""
+        k = min(NEIGHBOURS, self.texts.n - 1)
+        with connect(self.config, read_only=True) as connection:
+            kept = read_table(connection, "neighbours", run_key=self.key, k=k)
+        lists = {
+            int(row.layer): Neighbours(
+                np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)
+            )
+            for row in kept.itertuples()
+        }
+        for layer, vectors in enumerate(embeddings):
+            self.progress("nearest neighbours", layer, len(embeddings))
+            if layer in lists or k < 1:
+                continue
+            lists[layer] = nearest_neighbours(np.asarray(vectors), k)
+            with connect(self.config) as connection:
+                found = lists[layer]
+                save_neighbours(connection, self.key, layer, found.ids, found.similarity)
+        return [lists[layer] for layer in sorted(lists)]
+
+    def _measure_views(self, metrics: Sequence[MetricRequest]) -> None:
+        if not metrics:
+            return
+        layers = embed_views(
+            metrics,
+            self.texts.texts,
+            self.request.settings.seed,
+            lambda texts: self._forward(texts, pooling="mean").embeddings,
+        )
+        for metric in metrics:
+            pairwise = metric.parameters["q"] == 2
+            layers_of = ((v[:, 0], v[:, 1]) if pairwise else (v,) for v in layers[metric.id])
+            self._save(metric, measure_layers(metric, layers_of))
+
+    def _forward(
+        self,
+        texts: Sequence[str],
+        *,
+        pooling: str | None = None,
+        token_metrics: dict[str, TokenMetric] | None = None,
+        out: Path | None = None,
+    ) -> Extraction:
+        settings, model = self.request.settings, self.model
+        started = time.monotonic()
+        result = extract(
+            model,
+            texts,
+            pooling=pooling or settings.pooling,
+            final_norm=settings.final_norm,
+            capture=settings.capture,
+            condition=Condition.parse(settings.condition) if settings.condition else None,
+            seed=settings.seed,
+            prompt=settings.prompt,
+            token_metrics=token_metrics,
+            progress=self.progress,
+            out=out,
+        )
+        self.forward_seconds += time.monotonic() - started
+        return result
+
+    def _save(self, metric: MetricRequest, measured: Measured) -> None:
+        self._missing += [
+            f"{value.series} at {value.position}: {value.reason}"
+            for value in measured.values
+            if value.reason
+        ]
+        with connect(self.config) as connection:
+            save_metric(
+                connection,
+                self.key,
+                metric.id,
+                measured.values,
+                measured.per_text,
+                measured.matrices,
+            )
+
+    def _identity(self) -> RunIdentity:
+        settings, task, model = self.request.settings, self.texts.spec, self.model
+        return RunIdentity(
+            model_id=model.spec.id,
+            revision=model.revision,
+            task=task.name,
+            task_revision=task.revision,
+            split=task.split,
+            n=self.texts.n,
+            seed=settings.seed,
+            max_length=model.max_length,
+            pooling=settings.pooling or model.pooling,
+            final_norm=settings.final_norm,
+            dtype=str(model.dtype).removeprefix("torch."),
+            prompt=settings.prompt,
+            condition=settings.condition,
+            capture=settings.capture,
+        )
+
+    def _record(self, key: str) -> RunRecord:
+        model = self.model
+        return RunRecord(
+            run_key=key,
+            model=model.spec.name,
+            family=model.spec.family,
+            num_blocks=model.num_blocks,
+            hidden_size=model.hidden_size,
+            num_parameters=sum(p.numel() for p in model.model.parameters()),
+            model_note=model.spec.note,
+            task_type=self.texts.spec.type,
+            n_total=self.texts.n_total,
+            device=str(model.device),
+            **asdict(self._identity()),
+        )
+
+
+def _token_metric(request: MetricRequest) -> TokenMetric:
+    return lambda tokens, mask: request.call(tokens, attention_mask=mask)

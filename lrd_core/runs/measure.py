@@ -1,0 +1,119 @@
+"""From embeddings to rows of the store: calls a metric and writes down what it gave, or why not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lrd_core.errors import MetricError
+from lrd_core.metrics import to_matrices, to_rows
+from lrd_core.runs.request import MetricRequest
+from lrd_core.store.results import Matrix, PerText, Value
+
+NORMAL_95 = 1.959963984540054
+
+
+@dataclass
+class Measured:
+    """What one metric gave for one run, ready to be stored."""
+
+    values: list[Value] = field(default_factory=list)
+    per_text: list[PerText] = field(default_factory=list)
+    matrices: list[Matrix] = field(default_factory=list)
+
+
+def measure_tokens(
+    request: MetricRequest, per_text: np.ndarray, text_index: np.ndarray
+) -> Measured:
+    """Layer means of a token metric with a 95% interval over texts, and the values per text.
+
+    per_text: (num_blocks + 1, n_texts); NaN marks a text that the metric leaves out (too short),
+    and n counts the rest.
+    """
+    name = request.metric.series[0].name
+    measured = Measured()
+    for layer, row in enumerate(per_text):
+        measured.values.append(_mean_value(name, float(layer), row))
+        measured.per_text.append(PerText(name, float(layer), text_index, row))
+    return measured
+
+
+def measure_layers(
+    request: MetricRequest, layers: Iterable[tuple[np.ndarray, ...]]
+) -> Measured:
+    """A metric of one layer at a time; where it is undefined, a gap with the reason is stored.
+
+    layers: the positional arguments for each layer, such as (embeddings,) or two views.
+    """
+    measured = Measured()
+    for layer, arguments in enumerate(layers):
+        n = len(arguments[0])
+        try:
+            result = request.call(*arguments)
+        except MetricError as error:
+            for series in request.metric.series:
+                gap = Value(series.name, float(layer), None, n, reason=str(error))
+                measured.values.append(gap)
+            continue
+        for series in request.metric.series:
+            value = getattr(result, series.attribute, result)
+            measured.values.append(Value(series.name, float(layer), float(value), n))
+    return measured
+
+
+def measure_embeddings(
+    request: MetricRequest,
+    embeddings: Sequence[np.ndarray],
+    neighbours: Sequence[Any],
+    text_index: np.ndarray,
+) -> Measured:
+    """A metric of all layers at once: its profiles, model-level numbers, matrices, per-text values.
+
+    Raises: MetricError when the metric is undefined for these embeddings as a whole.
+    """
+    arguments = {"neighbours": neighbours} if request.metric.name in ("nrs", "gfmi") else {}
+    result = request.call(embeddings, **arguments)
+    n = len(embeddings[0])
+    num_blocks = len(embeddings) - 1
+    measured = Measured(
+        values=[
+            Value(name, position, value, n)
+            for name, position, value in to_rows(request.metric, result, num_blocks)
+        ],
+        matrices=[Matrix(name, cells) for name, cells in to_matrices(request.metric, result)],
+    )
+    if request.metric.name == "nrs":
+        _add_retention_per_text(measured, result, text_index)
+    return measured
+
+
+def gaps(request: MetricRequest, n: int, reason: str) -> Measured:
+    """One gap a series, for a metric that is undefined for the whole run."""
+    return Measured([Value(s.name, None, None, n, reason=reason) for s in request.metric.series])
+
+
+def _add_retention_per_text(measured: Measured, result: Any, text_index: np.ndarray) -> None:
+    intervals: dict[float, Value] = {}
+    for transition, row in enumerate(np.asarray(result.per_text)):
+        position = transition + 0.5
+        anchors = text_index[np.asarray(result.anchors)]
+        measured.per_text.append(PerText("nrs", position, anchors, row))
+        intervals[position] = _mean_value("nrs", position, row)
+    measured.values = [
+        intervals.get(value.position, value)
+        if value.series == "nrs" and value.position is not None
+        else value
+        for value in measured.values
+    ]
+
+
+def _mean_value(series: str, position: float, row: np.ndarray) -> Value:
+    known = row[~np.isnan(row)]
+    if len(known) == 0:
+        return Value(series, position, None, 0, reason="no text is long enough")
+    mean = float(known.mean())
+    if len(known) < 2:
+        return Value(series, position, mean, len(known))
+    half = NORMAL_95 * float(known.std(ddof=1)) / np.sqrt(len(known))
+    return Value(series, position, mean, len(known), mean - half, mean + half)

@@ -1,0 +1,154 @@
+"""What can be asked for, and what comes back. Plain values that travel as JSON; no torch."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lrd_core.errors import InputError
+from lrd_core.metrics.registry import Metric, select_metrics
+from lrd_core.store.results import MetricId
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How texts are sampled and embedded. Every field is part of the cache key."""
+
+    n: int | None = 1000
+    """Texts sampled from the task; None takes all."""
+    seed: int = 0
+    """Seeds the sample, the augmentation and the condition."""
+    max_length: int | None = None
+    """Tokens a text is cut at; None: the model's own limit, 512 at most."""
+    pooling: str | None = None
+    """mean, cls, lasttoken or weightedmean; None: the model's own."""
+    final_norm: str = "hf"
+    """Last layer as Hugging Face gives it, raw, or the final norm on all layers."""
+    dtype: str = "auto"
+    prompt: str = ""
+    """Put before every text, character by character; off unless asked for."""
+    condition: str = ""
+    """An extreme input such as repeat:0.3, random:0.5 or length:64."""
+    capture: str = "block"
+    """block, or attention: the hidden state between attention and MLP."""
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One model on one task. `metrics`: names, groups, or variants (see MetricRequest)."""
+
+    model: str
+    task: str
+    metrics: tuple[str, ...] = ("lrd", "lbl")
+    settings: RunSettings = field(default_factory=RunSettings)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"metrics": list(self.metrics)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "RunRequest":
+        """Raises: InputError for fields that are missing or unknown."""
+        try:
+            settings = RunSettings(**values.get("settings", {}))
+            metrics = tuple(values.get("metrics", ("lrd", "lbl")))
+            return cls(str(values["model"]), str(values["task"]), metrics, settings)
+        except (KeyError, TypeError) as error:
+            raise InputError(f"this is no run request ({error}); see run --help") from error
+
+
+@dataclass(frozen=True)
+class MetricRequest:
+    """A metric in one mode with full parameters, as it is computed and stored."""
+
+    metric: Metric
+    mode: str
+    parameters: Mapping[str, Any]
+
+    @property
+    def id(self) -> MetricId:
+        return MetricId.of(self.metric.name, self.metric.version, self.mode, self.parameters)
+
+    @property
+    def label(self) -> str:
+        """The name as asked for: mode and parameters only where they are not the defaults."""
+        changed = [
+            f"{name}={value}"
+            for name, value in self.parameters.items()
+            if value != self.metric.parameters[name]
+        ]
+        return ":".join([self.metric.name, *[self.mode] * (self.mode != "exact"), *changed])
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        modes = {"mode": self.mode} if len(self.metric.modes) > 1 else {}
+        return self.metric(*args, **dict(self.parameters), **modes, **kwargs)
+
+
+def parse_metrics(names: Iterable[str]) -> tuple[MetricRequest, ...]:
+    """Metrics for names such as lrd, nrs, prompt_entropy:published or dataset_entropy:alpha=2.
+
+    A name or group may be followed by a mode and by parameters, each after a colon. A mode that
+    a member of a group does not have leaves that member out.
+
+    Raises: UnknownNameError for an unknown name; InputError for a parameter or mode that the
+    metric does not have.
+    """
+    requests: dict[MetricId, MetricRequest] = {}
+    for text in names:
+        name, *options = text.strip().split(":")
+        members = select_metrics((name,))
+        mode, changes = _parse_options(text, options)
+        found = [
+            MetricRequest(entry, mode, _changed(text, entry, changes))
+            for entry in members
+            if mode in entry.modes
+        ]
+        if not found:
+            raise InputError(
+                f"{text!r}: {members[0].name} has the modes {', '.join(members[0].modes)}"
+            )
+        requests |= {request.id: request for request in found}
+    return tuple(requests.values())
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did. `computed` is empty when everything was in the store already."""
+
+    run_key: str
+    model: str
+    task: str
+    n: int
+    n_total: int
+    computed: tuple[str, ...]
+    cached: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Values stored as gaps, each with its reason."""
+    seconds: float
+    forward_seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
+    mode, changes = "exact", {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            mode = option
+            continue
+        try:
+            changes[key] = json.loads(value)
+        except ValueError:
+            changes[key] = value
+    return mode, changes
+
+
+def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = set(changes) - set(metric.parameters)
+    if unknown:
+        raise InputError(
+            f"{text!r}: {metric.name} has no parameter {', '.join(sorted(unknown))}; "
+            f"it has {', '.join(metric.parameters) or 'none'}"
+        )
+    return dict(metric.parameters) | dict(changes)

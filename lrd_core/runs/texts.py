@@ -1,0 +1,94 @@
+"""The texts behind a run, in the order of its rows, without any model."""
+
+import functools
+from pathlib import Path
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, TaskError
+from lrd_core.store.connection import connect
+from lrd_core.store.keys import content_key
+from lrd_core.store.results import read_table
+from lrd_core.tasks import TaskTexts, find_task, load_texts
+
+COLUMNS = ("row", "text_index", "text", "label")
+
+
+def run_texts(config: Config, run_key: str) -> pd.DataFrame:
+    """One row a text of a run: row (its place in every array), text_index, text, label.
+
+    text_index: position in the task's full set, equal across runs. label: NA where there is none.
+    Further columns are those of the task's own table. Texts of hub tasks come from the copy that
+    a projection keeps beside the store: reading them anew would import mteb into the page.
+    Raises: InputError for an unknown run; TaskError when the texts cannot be read here or are
+    not those of the run.
+    """
+    run = _find_run(config, run_key)
+    kept = texts_path(config, run)
+    if kept.exists():
+        return _read_kept(kept, kept.stat().st_mtime_ns)
+    if find_task(run["task"]).source == "hub":
+        raise TaskError(
+            f"the texts of {run['task']} come from a hub and are not kept on this machine yet; "
+            "compute the maps of this run, which keeps them"
+        )
+    return as_table(_checked(load_texts(run["task"], int(run["n"]), int(run["seed"])), run))
+
+
+def keep_texts(config: Config, run_key: str) -> pd.DataFrame:
+    """Read a run's texts from their source and keep them as a file beside the store.
+
+    For the worker: it may use the network and import mteb.
+    """
+    run = _find_run(config, run_key)
+    table = as_table(_checked(load_texts(run["task"], int(run["n"]), int(run["seed"])), run))
+    path = texts_path(config, run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    table.to_parquet(partial)
+    partial.replace(path)
+    return table
+
+
+def texts_path(config: Config, run: "pd.Series[object]") -> Path:
+    """Where a run's texts are kept; the same file for every model on the same sample."""
+    sample = {name: str(run[name]) for name in ("task", "task_revision", "split", "n", "seed")}
+    return config.arrays_dir / f"texts-{content_key(sample)}.parquet"
+
+
+def as_table(texts: TaskTexts) -> pd.DataFrame:
+    """The sample as a table; the task's own columns keep their names."""
+    own = {name: values for name, values in texts.columns.items() if name not in COLUMNS}
+    return pd.DataFrame(
+        {
+            "row": range(texts.n),
+            "text_index": texts.ids,
+            "text": pd.Series(texts.texts, dtype="string"),
+            "label": pd.Series(texts.labels or [None] * texts.n, dtype="string"),
+        }
+        | own
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _read_kept(path: Path, _changed: int) -> pd.DataFrame:
+    return pd.read_parquet(path)
+
+
+def _find_run(config: Config, run_key: str) -> "pd.Series[object]":
+    with connect(config, read_only=True) as connection:
+        found = read_table(connection, "runs", run_key=run_key)
+    if found.empty:
+        raise InputError(f"no run has the key {run_key!r}; copy one from the Data page")
+    return found.iloc[0]
+
+
+def _checked(texts: TaskTexts, run: "pd.Series[object]") -> TaskTexts:
+    if texts.n != run["n"] or texts.spec.revision != run["task_revision"]:
+        raise TaskError(
+            f"{run['task']} now has revision {texts.spec.revision} and gives {texts.n} texts; "
+            f"the run saw revision {run['task_revision']} and {run['n']}. Run it again to get "
+            "matching maps"
+        )
+    return texts

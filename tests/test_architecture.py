@@ -1,0 +1,90 @@
+"""The house rules: which part may know which, what importing costs, what the CLI documents."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CORE = ROOT / "lrd_core"
+
+FOUNDATION = {"config", "errors", "progress"}
+MAY_IMPORT = {
+    "config": set(),
+    "errors": set(),
+    "progress": set(),
+    "metrics": {"errors"},
+    "models": {"config", "errors", "progress"},
+    "tasks": {"config", "errors", "progress"},
+    "extraction": {"config", "errors", "progress", "models", "tasks"},
+    "store": {"config", "errors"},
+    "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},
+    "projection": FOUNDATION | {"metrics", "store", "extraction", "tasks", "runs"},
+    "analysis": FOUNDATION | {"metrics", "store"},
+    "pruning": FOUNDATION
+    | {"models", "tasks", "extraction", "metrics", "evaluation", "store", "runs"},
+    "runs": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
+    "plots": {"errors", "metrics"},
+    "jobs": FOUNDATION
+    | {"models", "tasks", "extraction", "evaluation", "projection", "pruning", "runs", "store"},
+    "services": FOUNDATION
+    | {"models", "tasks", "metrics", "store", "analysis", "projection", "pruning", "runs", "jobs"}
+    | {"extraction", "evaluation"},
+}
+"""Part -> parts it may import. The diagram of the README, as a table."""
+
+EDGE = {"cli", "__main__", "__init__", "commands"}
+"""Where the parts are wired together: these may import anything in lrd_core."""
+
+
+def imported_parts(path: Path) -> set[str]:
+    """Parts of lrd_core that a file imports, at any depth of the file."""
+    parts = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        parts |= {n.split(".")[1] for n in names if n.startswith("lrd_core.") and n.count(".") >= 1}
+    return parts
+
+
+def core_files() -> list[Path]:
+    return sorted(path for path in CORE.rglob("*.py") if path.stem not in EDGE)
+
+
+@pytest.mark.parametrize("path", core_files(), ids=lambda path: str(path.relative_to(CORE)))
+def test_a_part_imports_only_what_the_diagram_allows(path: Path) -> None:
+    relative = path.relative_to(CORE)
+    part = relative.parts[0].removesuffix(".py")
+    allowed = MAY_IMPORT[part] | {part, "__version__"}
+    assert imported_parts(path) <= allowed
+
+
+def test_every_part_is_in_the_table() -> None:
+    parts = {path.relative_to(CORE).parts[0].removesuffix(".py") for path in core_files()}
+    assert parts == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("module", ["lrd_core.metrics", "lrd_core.services.results"])
+def test_importing_what_pages_need_loads_no_heavy_package(module: str) -> None:
+    heavy = ["torch", "transformers", "mteb", "umap", "sentence_transformers", "streamlit"]
+    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_pages_are_thin() -> None:
+    for page in (ROOT / "pages").glob("*.py"):
+        assert len(page.read_text(encoding="utf-8").splitlines()) <= 160, page.name
+
+
+def test_nothing_in_the_core_imports_streamlit() -> None:
+    for path in CORE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "import streamlit" not in text and "from streamlit" not in text, path
