@@ -1,0 +1,87 @@
+"""Where along depth families of models move most, bend most and settle."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+DEPTH_OF_PEAK = {
+    "speed": "Where the subspace moves fastest",
+    "curvature": "Where its path bends most",
+    "gfmi": "Where the graphs share most with the output",
+}
+"""Series whose peak is placed along depth, and what the peak means."""
+
+TREND = "nrs_trend"
+
+
+@dataclass(frozen=True)
+class FamilySummary:
+    """What the models of one family show in one series.
+
+    median and spread (lowest to highest) over models; each model is first averaged over its
+    tasks, `tasks` being those that all models of the comparison share.
+    """
+
+    family: str
+    series: str
+    median: float
+    lowest: float
+    highest: float
+    models: tuple[str, ...]
+    tasks: tuple[str, ...]
+
+
+def peak_depths(profiles: pd.DataFrame) -> pd.DataFrame:
+    """One row a model, task and series: model, family, task, series, value.
+
+    value is the depth l / L of the largest value (of equals the first) for DEPTH_OF_PEAK, and the
+    stored number for the trend of neighbour retention. GFMI's last layer, where it meets itself,
+    is left out. A profile with a gap gives no row: its peak may be in the gap.
+    """
+    rows = []
+    keys = ["model", "family", "task", "series"]
+    wanted = profiles[profiles["series"].isin([*DEPTH_OF_PEAK, TREND])]
+    for key, run in wanted.groupby(keys, sort=False):
+        series = key[3]
+        if series == TREND:
+            value = float(run["value"].iloc[0])
+        else:
+            value = _peak(run, self_term=series == "gfmi")
+        if not np.isnan(value):
+            rows.append(dict(zip(keys, key, strict=True)) | {"value": value})
+    return pd.DataFrame(rows, columns=[*keys, "value"])
+
+
+def family_summaries(peaks: pd.DataFrame) -> list[FamilySummary]:
+    """Median and spread of every series by family, over the tasks that all models share."""
+    summaries = []
+    for series, rows in peaks.groupby("series", sort=False):
+        models = rows["model"].nunique()
+        by_task = rows.groupby("task")["model"].nunique()
+        tasks = tuple(by_task.index[by_task == models])
+        shared = rows[rows["task"].isin(tasks)]
+        by_model = shared.groupby(["family", "model"])["value"].mean()
+        for family, values in by_model.groupby(level="family", sort=True):
+            summaries.append(
+                FamilySummary(
+                    family=str(family),
+                    series=str(series),
+                    median=float(values.median()),
+                    lowest=float(values.min()),
+                    highest=float(values.max()),
+                    models=tuple(values.index.get_level_values("model")),
+                    tasks=tasks,
+                )
+            )
+    return summaries
+
+
+def _peak(run: pd.DataFrame, *, self_term: bool) -> float:
+    if self_term:
+        run = run[run["position"] < run["num_blocks"]]
+    if run.empty or run["value"].isna().any():
+        return float("nan")
+    ordered = run.sort_values("position")
+    top = ordered["value"].to_numpy().argmax()
+    return float(ordered["position"].iloc[top] / ordered["num_blocks"].iloc[top])

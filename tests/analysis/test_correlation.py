@@ -1,0 +1,126 @@
+"""Rank correlations against scipy and known answers, intervals that never claim too much."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from lrd_core.analysis.correlation import (
+    associate,
+    fisher_interval,
+    partial_spearman,
+    spearman,
+)
+
+GENERATOR = np.random.default_rng(7)
+
+
+def test_spearman_agrees_with_scipy_on_ties_too():
+    x = GENERATOR.integers(0, 5, 30).astype(float)
+    y = x + GENERATOR.integers(0, 4, 30)
+    assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
+
+
+def test_spearman_works_along_the_last_axis():
+    x, y = GENERATOR.normal(size=(2, 3, 12))
+    rows = [stats.spearmanr(a, b).statistic for a, b in zip(x, y, strict=True)]
+    np.testing.assert_allclose(spearman(x, y), rows, atol=1e-12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(-50, 50), min_size=5, max_size=20, unique=True))
+def test_spearman_sees_order_alone(values):
+    x = np.array(values, dtype=float)
+    y = np.roll(x, 1)
+    assert spearman(np.exp(x / 50), y) == pytest.approx(spearman(x, y), abs=1e-12)
+    assert spearman(-x, y) == pytest.approx(-spearman(x, y), abs=1e-12)
+
+
+def test_partial_spearman_is_the_correlation_of_residual_ranks():
+    """Known answer: regress both rank vectors on the control's ranks and correlate the rest."""
+    x, y, z = GENERATOR.normal(size=(3, 40))
+    y = y + x + 2 * z
+    x = x + z
+    ranks = [stats.rankdata(v) for v in (x, y, z)]
+    design = np.column_stack([np.ones(40), ranks[2]])
+    rest = [r - design @ np.linalg.lstsq(design, r, rcond=None)[0] for r in ranks[:2]]
+    expected = np.corrcoef(*rest)[0, 1]
+    assert partial_spearman(x, y, z) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_control_that_makes_the_link_takes_it_away():
+    """Positive control: two numbers that share nothing but model size."""
+    size = np.linspace(1, 5, 400)
+    x, y = size + GENERATOR.normal(size=(2, 400))
+    assert spearman(x, y) > 0.5
+    assert abs(partial_spearman(x, y, size)) < 0.15
+
+
+def test_a_constant_control_takes_nothing_away():
+    x, y = GENERATOR.normal(size=(2, 9))
+    assert partial_spearman(x, y, np.full(9, 3.0)) == pytest.approx(spearman(x, y), abs=1e-12)
+
+
+def test_a_control_that_explains_everything_leaves_nothing():
+    x = np.arange(6.0)
+    found = associate(x, np.array([2.0, 1, 4, 3, 6, 5]), x)
+    assert np.isnan(found.rho)
+    assert "control" in found.reason
+
+
+def test_models_that_lack_a_number_are_left_out_and_not_counted():
+    x = np.array([1.0, 2, 3, 4, 5, np.nan, 7])
+    y = np.array([1.0, 2, 3, 4, np.nan, 6, 7])
+    found = associate(x, y)
+    assert found.n == 5
+    assert found.rho == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "reason"),
+    [
+        ([1.0, 2, 3], [1.0, 2, 3], "3 models; 4 are needed"),
+        ([1.0, 1, 1, 1], [1.0, 2, 3, 4], "metric is the same"),
+        ([1.0, 2, 3, 4], [5.0, 5, 5, 5], "score is the same"),
+    ],
+)
+def test_what_is_undefined_says_why(x, y, reason):
+    found = associate(np.array(x), np.array(y))
+    assert np.isnan(found.rho) and np.isnan(found.low)
+    assert reason in found.reason
+
+
+def test_perfect_order_of_six_models_is_not_certainty():
+    """Every resample of a perfect order is in perfect order: the bootstrap alone gives [1, 1]."""
+    found = associate(np.arange(6.0), np.arange(6.0) ** 2)
+    assert found.rho == pytest.approx(1)
+    assert found.low < 0.75
+
+
+def test_fisher_interval_by_hand():
+    """n = 12, rho = 0.5: tanh(atanh(0.5) +- 1.96 sqrt(1.125 / 9))."""
+    half = 1.959963984540054 * np.sqrt(1.125 / 9)
+    low, high = fisher_interval(0.5, 12)
+    assert low == pytest.approx(np.tanh(np.arctanh(0.5) - half), abs=1e-12)
+    assert high == pytest.approx(np.tanh(np.arctanh(0.5) + half), abs=1e-12)
+    assert fisher_interval(0.5, 4, controls=1) == (-1, 1)
+
+
+@pytest.mark.parametrize("true_rho", [0.0, 0.7])
+def test_the_interval_covers_the_truth_for_eight_models(true_rho):
+    """Of 200 seeded draws of eight models, at least 90% of the intervals hold the true value."""
+    generator = np.random.default_rng(3)
+    spearman_rho = 6 / np.pi * np.arcsin(true_rho / 2)
+    covered = 0
+    for _ in range(200):
+        x, noise = generator.normal(size=(2, 8))
+        y = true_rho * x + np.sqrt(1 - true_rho**2) * noise
+        found = associate(x, y, resamples=200)
+        covered += found.low <= spearman_rho <= found.high
+    assert covered >= 180
+
+
+def test_the_same_seed_gives_the_same_interval():
+    x, y = GENERATOR.normal(size=(2, 9))
+    assert associate(x, y, seed=1) == associate(x, y, seed=1)
