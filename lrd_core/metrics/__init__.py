@@ -5,9 +5,17 @@ Usable without store, models or app. Importing this package does not import torc
 
 from lrd_core.metrics import knn
 from lrd_core.metrics.curvature import token_curvature
+from lrd_core.metrics.dimension import anisotropy, participation_ratio, twonn
+from lrd_core.metrics.effective_rank import (
+    EffectiveRanks,
+    effective_rank,
+    effective_ranks,
+    rankme,
+)
 from lrd_core.metrics.entropy import dataset_entropy, matrix_entropy, prompt_entropy
 from lrd_core.metrics.filtration import Gfmi, gfmi
 from lrd_core.metrics.grassmann import Frenet, frenet
+from lrd_core.metrics.invariance import InfoNCE, dime, infonce, lidar
 from lrd_core.metrics.knn import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import (
     Card,
@@ -20,31 +28,45 @@ from lrd_core.metrics.registry import (
     select_metrics,
 )
 from lrd_core.metrics.retention import Nrs, nrs
+from lrd_core.metrics.similarity import cka_matrix, linear_cka
 from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 
 __all__ = [
     "Card",
+    "EffectiveRanks",
     "Frenet",
     "Gfmi",
+    "InfoNCE",
     "Metric",
     "Neighbours",
     "Nrs",
     "Series",
     "TokenBatch",
     "all_metrics",
+    "anisotropy",
     "centred_unit_tokens",
+    "cka_matrix",
     "dataset_entropy",
+    "dime",
+    "effective_rank",
+    "effective_ranks",
     "find_metric",
     "find_series",
     "frenet",
     "gfmi",
+    "infonce",
     "knn",
+    "lidar",
+    "linear_cka",
     "matrix_entropy",
     "metric",
     "nearest_neighbours",
     "nrs",
+    "participation_ratio",
     "prompt_entropy",
+    "rankme",
     "read_tokens",
     "select_metrics",
     "token_curvature",
+    "twonn",
 ]

@@ -113,6 +113,23 @@ def rounding_floor(x: torch.Tensor) -> torch.Tensor:
     return 4 * torch.finfo(x.dtype).eps * torch.linalg.vector_norm(x, dim=-1, keepdim=True)
 
 
+def column_mean(array: Array, what: str) -> torch.Tensor:
+    """(d,) mean of the rows in float64, read in blocks."""
+    import torch
+
+    sums = [block.sum(dim=0) for block in row_blocks(array, what, torch.float64)]
+    return torch.stack(sums).sum(dim=0) / int(array.shape[0])
+
+
+def centred_rows(x: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
+    """Rows minus the mean; what is left of a row by rounding alone becomes 0."""
+    import torch
+
+    centred = x - mean
+    norms = torch.linalg.vector_norm(centred, dim=-1, keepdim=True)
+    return torch.where(norms > rounding_floor(x), centred, 0.0)
+
+
 def centred_unit(x: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
     """The recipe `unit`: subtract the column mean, divide each row by its norm."""
     return unit_rows(x - mean, rounding_floor(x))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lrd_core.errors import UnknownNameError
-from lrd_core.metrics.arrays import Array, Floats, rounding_floor, unit_rows
+from lrd_core.metrics.arrays import Array, Floats
 from lrd_core.metrics.registry import Card, Mode, Series, metric
 from lrd_core.metrics.sources import LBL
 from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
@@ -38,7 +38,6 @@ MIN_TOKENS = 3
     version=1,
     source=LBL,
     group="lbl",
-    parameters={"mode": "exact"},
     modes=("exact", "published"),
 )
 def token_curvature(
@@ -65,13 +64,14 @@ def token_curvature(
         batch = centred_unit_tokens(read_tokens(tokens, attention_mask))
     if batch.states.shape[1] < MIN_TOKENS:
         return np.full(len(batch.lengths), np.nan)
-    steps = unit_rows(batch.states.diff(dim=1), rounding_floor(batch.states[:, 1:]))
-    before, after = steps[:, :-1], steps[:, 1:]
-    cosine = torch.einsum("btd,btd->bt", before, after).clamp(-1.0, 1.0)
+    steps = batch.states.diff(dim=1)
+    length = torch.linalg.vector_norm(steps, dim=2)
+    moved = length > 4 * torch.finfo(steps.dtype).eps  # states have norm 1: less is rounding
+    turning = moved[:, :-1] & moved[:, 1:] & batch.attended[:, MIN_TOKENS - 1 :, 0]
+    product = torch.where(turning, length[:, :-1] * length[:, 1:], 1.0)
+    cosine = (torch.linalg.vecdot(steps[:, :-1], steps[:, 1:]) / product).clamp(-1.0, 1.0)
     if mode == "published":
         cosine = cosine.abs()
-    moved = steps.any(dim=2)
-    turning = moved[:, :-1] & moved[:, 1:] & batch.attended[:, MIN_TOKENS - 1 :, 0]
     angles = torch.where(turning, cosine.acos(), 0.0).sum(dim=1, dtype=torch.float64)
     counts = np.maximum(batch.lengths - (MIN_TOKENS - 1), 0)
     total = angles.cpu().numpy()

@@ -10,6 +10,7 @@ from lrd_core.metrics.arrays import (
     Array,
     Floats,
     centred_unit,
+    column_mean,
     matrix_shape,
     read_matrix,
     row_blocks,
@@ -33,7 +34,7 @@ from lrd_core.metrics.tokens import (
 if TYPE_CHECKING:
     import torch
 
-_OPTIONS = {"alpha": 1.0, "normalisation": "maxEntropy", "mode": "exact", "recipe": "unit"}
+_OPTIONS = {"alpha": 1.0, "normalisation": "maxEntropy", "recipe": "unit"}
 _MODES: tuple[Mode, ...] = ("exact", "published")
 _PUBLISHED = (
     " Published mode sets negative similarities to 0 as the released code does, which adds "
@@ -73,8 +74,7 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
     import torch
 
     n, d = matrix_shape(z, "z", min_rows=1)
-    sums = [block.sum(dim=0) for block in row_blocks(z, "z", torch.float64)]
-    mean = torch.stack(sums).sum(dim=0) / n
+    mean = column_mean(z, "z")
     if n <= d:
         whole = read_matrix(z, "z", torch.float64, min_rows=1)
         rows = whole if recipe is None else centred_unit(whole, mean)

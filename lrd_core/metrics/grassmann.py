@@ -20,6 +20,7 @@ from lrd_core.metrics.arrays import (
     row_blocks,
     unit_rows,
 )
+from lrd_core.metrics.parallel import singular_values
 from lrd_core.metrics.registry import Card, Series, metric
 from lrd_core.metrics.sources import LRD
 
@@ -119,7 +120,7 @@ def _distances_to(basis: torch.Tensor, others: list[torch.Tensor]) -> Floats:
     if basis.shape[1] == 0 or others[0].shape[1] == 0:
         return np.full(len(others), np.nan)
     stack = torch.stack(others)
-    cosines = torch.linalg.svdvals(basis.T @ stack).clamp(max=1.0)
+    cosines = singular_values(basis.T @ stack).clamp(max=1.0)
     distances = cosines.acos().square().sum(dim=1).sqrt()
     for index in (distances < SINE_BELOW).nonzero().flatten().tolist():
         distances[index] = _small_distance(basis, stack[index])

@@ -11,14 +11,13 @@ from typing import Any, Literal
 
 from lrd_core.errors import InputError, UnknownNameError
 
-Inputs = Literal["embeddings", "layer", "tokens", "views", "view_pair"]
+Inputs = Literal["embeddings", "layer", "tokens", "views"]
 """What the engine hands to the function.
 
 embeddings: all layers at once, a sequence of (n, d) arrays.
 layer:      one layer's (n, d) array at a time.
 tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; one value a text.
-views:      augmented views of one layer, (n, q, d).
-view_pair:  two augmented views of one layer, a and b, each (n, d).
+views:      augmented views of one layer, (n, q, d); for q = 2 as two (n, d) arrays.
 """
 
 At = Literal["layer", "transition", "interior", "model", "layer_pair", "layer_curve"]
@@ -67,7 +66,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Metric:
-    """A registered metric function; calling it calls the function."""
+    """A registered metric function; calling it calls the function.
+
+    parameters: everything the cache key holds. sampling: the part of them that says how the engine
+    prepares the input (q views of n_texts texts); the function is called without it.
+    """
 
     name: str
     function: Callable[..., Any]
@@ -78,9 +81,11 @@ class Metric:
     group: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ("exact",)
+    sampling: Mapping[str, int] = field(default_factory=dict)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.function(*args, **kwargs)
+        passed = {name: value for name, value in kwargs.items() if name not in self.sampling}
+        return self.function(*args, **passed)
 
 
 _METRICS: dict[str, Metric] = {}
@@ -96,20 +101,22 @@ def metric(
     group: Literal["lrd", "lbl", "companion"],
     parameters: Mapping[str, Any] | None = None,
     modes: tuple[Mode, ...] = ("exact",),
+    sampling: Mapping[str, int] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a metric and return it unchanged.
 
     parameters: the keyword arguments that the engine passes and the cache key holds, defaults
     included. A change of the formula raises `version`. modes: the values that the function's
-    `mode` argument takes; a function with the formula alone has no such argument.
+    `mode` argument takes; a function with the formula alone has no such argument. sampling: see Metric.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _METRICS:
             raise InputError(f"the metric {name!r} is registered twice; choose another name")
-        frozen = MappingProxyType(dict(parameters or {}))
+        drawn = MappingProxyType(dict(sampling or {}))
+        frozen = MappingProxyType({**(parameters or {}), **drawn})
         _METRICS[name] = Metric(
-            name, function, inputs, series, version, source, group, frozen, modes
+            name, function, inputs, series, version, source, group, frozen, modes, drawn
         )
         return function
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from lrd_core.errors import MetricError, UnknownNameError
+from lrd_core.metrics.parallel import eigenvalues
 from lrd_core.metrics.registry import Mode
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def gram_entropy(gram: torch.Tensor, alpha: float, mode: Mode = "exact") -> torc
         gram = gram.clamp(min=0.0)
     if alpha == 2:
         return _collision_entropy(gram)
-    eigenvalues = torch.linalg.eigvalsh(gram)
+    values = eigenvalues(gram)
     if mode == "exact":
-        floor = 8 * torch.finfo(eigenvalues.dtype).eps * eigenvalues[..., -1:]
-        eigenvalues = torch.where(eigenvalues > floor, eigenvalues, 0.0)
-    return spectrum_entropy(eigenvalues, alpha)
+        floor = 8 * torch.finfo(values.dtype).eps * values[..., -1:]
+        values = torch.where(values > floor, values, 0.0)
+    return spectrum_entropy(values, alpha)
 
 
 def _collision_entropy(gram: torch.Tensor) -> torch.Tensor:
@@ -54,11 +55,11 @@ def _collision_entropy(gram: torch.Tensor) -> torch.Tensor:
     return torch.where(trace > 0, -purity.log(), 0.0).clamp(min=0.0)
 
 
-def spectrum_entropy(eigenvalues: torch.Tensor, alpha: float) -> torch.Tensor:
-    """H_alpha of the positive part of (..., m) eigenvalues, in nats; 0 if there is none."""
+def spectrum_entropy(spectrum: torch.Tensor, alpha: float) -> torch.Tensor:
+    """H_alpha of the positive part of a (..., m) spectrum, in nats; 0 if there is none."""
     import torch
 
-    positive = eigenvalues.clamp(min=0.0)
+    positive = spectrum.clamp(min=0.0)
     total = positive.sum(-1, keepdim=True)
     p = positive / torch.where(total > 0, total, 1.0)
     if alpha == 1:
