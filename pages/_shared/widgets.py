@@ -34,7 +34,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
 
 STYLE = """
 <style>
-.block-container { padding-top: 2.6rem; padding-bottom: 4rem; max-width: 1900px; }
+.block-container { padding-top: 4rem; padding-bottom: 4rem; max-width: 1900px; }
 .lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
 .lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
 h1 { padding-top: 0; }
