@@ -28,6 +28,7 @@ from lrd_core.metrics.registry import (
     select_metrics,
 )
 from lrd_core.metrics.retention import Nrs, nrs
+from lrd_core.metrics.rows import to_matrices, to_rows
 from lrd_core.metrics.similarity import cka_matrix, linear_cka
 from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 
@@ -67,6 +68,8 @@ __all__ = [
     "rankme",
     "read_tokens",
     "select_metrics",
+    "to_matrices",
+    "to_rows",
     "token_curvature",
     "twonn",
 ]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import torch
 
 ROWS_PER_LOGITS = 1024
+PAIRS = {"q": 2, "n_texts": 500}
 
 _VIEWS = "Depends on the augmentation and on the number of texts: compare runs that share both."
 
@@ -54,7 +55,7 @@ def _read_pair(a: Array, b: Array) -> tuple[torch.Tensor, torch.Tensor]:
 
 @metric(
     "infonce",
-    inputs="view_pair",
+    inputs="views",
     series=(
         Series(
             "infonce",
@@ -91,6 +92,7 @@ def _read_pair(a: Array, b: Array) -> tuple[torch.Tensor, torch.Tensor]:
     source=LBL,
     group="lbl",
     parameters={"temperature": 0.1},
+    sampling=PAIRS,
 )
 def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
     """Cross-entropy of finding each row of `a` its own row of `b` among all rows of `b`.
@@ -116,7 +118,7 @@ def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
 
 @metric(
     "dime",
-    inputs="view_pair",
+    inputs="views",
     series=(
         Series(
             "dime",
@@ -130,16 +132,17 @@ def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
                 "About 0 (pairing makes no difference) upwards; can be slightly negative.",
                 "High: the two versions carry the same structure. The papers pick layers by its "
                 "lowest value.",
-                _VIEWS
-                + " Averaged over 10 random shuffles, so small values carry noise. Published mode "
-                "pairs dimensions instead of texts when there are more texts than dimensions.",
+                _VIEWS + " Averaged over 10 random shuffles, so small values carry noise. "
+                "Published mode shuffles dimensions instead of texts when there are more texts "
+                "than dimensions.",
             ),
         ),
     ),
     version=1,
     source=LBL + "; Skean et al. 2023",
     group="lbl",
-    parameters={"alpha": 1.0, "permutations": 10, "seed": 0, "recipe": "unit", "mode": "exact"},
+    parameters={"alpha": 1.0, "permutations": 10, "seed": 0, "recipe": "unit"},
+    sampling=PAIRS,
     modes=("exact", "published"),
 )
 def dime(
@@ -208,6 +211,7 @@ def dime(
     source=LBL + "; Thilak et al. 2024",
     group="lbl",
     parameters={"delta": 1e-4},
+    sampling={"q": 16, "n_texts": 250},
 )
 def lidar(views: Array, delta: float = 1e-4) -> float:
     """Entropy of the eigenvalues of S_w^-1/2 S_b S_w^-1/2 (linear discriminant analysis).

@@ -107,7 +107,8 @@ def metric(
 
     parameters: the keyword arguments that the engine passes and the cache key holds, defaults
     included. A change of the formula raises `version`. modes: the values that the function's
-    `mode` argument takes; a function with the formula alone has no such argument. sampling: see Metric.
+    `mode` argument takes; a function with the formula alone has no such argument. sampling: see
+    Metric.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
