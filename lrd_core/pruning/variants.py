@@ -1,0 +1,185 @@
+"""Many pruned versions of one model over the same texts, computing common prefixes once.
+
+Variants that keep the same first blocks share the hidden states after them: all 64 subsets of a
+6-block model cost 63 block runs a batch instead of 192.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from lrd_core.errors import NonFiniteError
+from lrd_core.extraction.batching import batches, pad, tokenise
+from lrd_core.extraction.blocks import find_blocks
+from lrd_core.extraction.hidden_states import TOKEN_BUDGET, pad_id
+from lrd_core.extraction.pooling import pool
+from lrd_core.models.load import LoadedModel
+from lrd_core.progress import Progress, silent
+from lrd_core.pruning.bypass import bypassed, hidden_of, overridden, with_hidden, without_cache
+from lrd_core.pruning.plan import check_removable
+from lrd_core.pruning.surgery import check_prunable, fixed_blocks
+
+Removed = tuple[int, ...]
+
+REPLAY_TOLERANCE = 1e-4
+"""Replaying the full model block by block must give its own output to this, relatively."""
+
+
+@dataclass
+class _Call:
+    """How the model called a block, and what the block gave."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    output: Any
+
+
+class VariantRunner:
+    """Runs a model with several sets of blocks off on the same batch."""
+
+    def __init__(self, model: nn.Module, variants: Sequence[Removed]) -> None:
+        check_prunable(model)
+        self.model = model
+        self.blocks = list(find_blocks(model).blocks)
+        self.variants = sorted({tuple(sorted(set(removed))) for removed in variants})
+        fixed = fixed_blocks(model)
+        for removed in self.variants:
+            if removed:
+                check_removable(len(self.blocks), removed, fixed)
+        self.shares_prefixes: bool | None = None
+
+    @torch.inference_mode()
+    def run(self, **inputs: torch.Tensor) -> Iterator[tuple[Removed, Any]]:
+        """Yields (removed blocks, the model's output) for each variant.
+
+        Where blocks cannot be replayed alone (something happens between them) each variant is
+        a pass of its own; the numbers are the same.
+        """
+        with without_cache(self.model):
+            calls, output = self._record(inputs)
+            if self.shares_prefixes is None:
+                self.shares_prefixes = self._replays(calls, inputs, output)
+            if self.shares_prefixes:
+                start = hidden_of(calls[0].args, calls[0].kwargs)
+                yield from self._walk(0, start, self.variants, calls, inputs)
+                return
+            for removed in self.variants:
+                with bypassed(self.model, removed):
+                    result = self.model(**inputs)
+                yield removed, result
+
+    def _record(self, inputs: Mapping[str, torch.Tensor]) -> tuple[list[_Call], Any]:
+        calls: list[_Call] = []
+
+        def keep(
+            module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
+        ) -> None:
+            calls.append(_Call(args, kwargs, output))
+
+        with ExitStack() as stack:
+            for block in self.blocks:
+                stack.callback(block.register_forward_hook(keep, with_kwargs=True).remove)
+            output = self.model(**inputs)
+        return calls, output
+
+    def _replays(self, calls: list[_Call], inputs: Mapping[str, torch.Tensor], full: Any) -> bool:
+        start = hidden_of(calls[0].args, calls[0].kwargs)
+        ((_, replayed),) = self._walk(0, start, [()], calls, inputs)
+        expected = first_tensor(full)
+        scale = float(expected.abs().max())
+        return float((first_tensor(replayed) - expected).abs().max()) <= REPLAY_TOLERANCE * scale
+
+    def _walk(
+        self,
+        position: int,
+        hidden: torch.Tensor,
+        variants: Sequence[Removed],
+        calls: list[_Call],
+        inputs: Mapping[str, torch.Tensor],
+    ) -> Iterator[tuple[Removed, Any]]:
+        if position == len(self.blocks):
+            yield variants[0], self._finish(hidden, calls, inputs)
+            return
+        off = [removed for removed in variants if position in removed]
+        on = [removed for removed in variants if position not in removed]
+        if off:
+            yield from self._walk(position + 1, hidden, off, calls, inputs)
+        if on:
+            after = self._run_block(position, hidden, calls[position])
+            yield from self._walk(position + 1, after, on, calls, inputs)
+
+    def _run_block(self, position: int, hidden: torch.Tensor, call: _Call) -> torch.Tensor:
+        if call.args:
+            output = self.blocks[position](hidden, *call.args[1:], **call.kwargs)
+        else:
+            output = self.blocks[position](**(call.kwargs | {"hidden_states": hidden}))
+        return first_tensor(output)
+
+    def _finish(
+        self, hidden: torch.Tensor, calls: list[_Call], inputs: Mapping[str, torch.Tensor]
+    ) -> Any:
+        """What the model makes of these last hidden states: final norm, head, output type."""
+
+        def gives(call: _Call) -> Callable[..., Any]:
+            return lambda *args, **kwargs: with_hidden(call.output, hidden)
+
+        with overridden(
+            {block: gives(call) for block, call in zip(self.blocks, calls, strict=True)}
+        ):
+            return self.model(**inputs)
+
+
+def embed_variants(
+    loaded: LoadedModel,
+    texts: Sequence[str],
+    variants: Sequence[Removed],
+    *,
+    token_budget: int | None = None,
+    progress: Progress = silent,
+) -> dict[Removed, np.ndarray]:
+    """The (n_texts, hidden_size) final embeddings of each variant, float32.
+
+    Raises: NonFiniteError naming the variant and the text.
+    """
+    runner = VariantRunner(loaded.model, variants)
+    ids = tokenise(loaded.tokenizer, texts, loaded.max_length)
+    lengths = np.array([len(row) for row in ids])
+    shape = (len(texts), loaded.hidden_size)
+    embeddings = {removed: np.empty(shape, dtype=np.float32) for removed in runner.variants}
+    done = 0
+    for batch in batches(lengths, token_budget or TOKEN_BUDGET[loaded.device.type]):
+        input_ids, mask = pad([ids[i] for i in batch], pad_id(loaded))
+        mask = mask.to(loaded.device)
+        for removed, output in runner.run(
+            input_ids=input_ids.to(loaded.device), attention_mask=mask
+        ):
+            pooled = pool(output.last_hidden_state, mask, loaded.pooling).cpu().numpy()
+            _refuse_non_finite(loaded, removed, pooled, batch)
+            embeddings[removed][batch] = pooled
+        done += len(batch)
+        progress(f"embedding {len(embeddings)} variants", done, len(texts))
+    return embeddings
+
+
+def first_tensor(output: Any) -> torch.Tensor:
+    """The hidden states, or logits, of a block's or a model's output."""
+    if isinstance(output, torch.Tensor):
+        return output
+    found: torch.Tensor = output[0]
+    return found
+
+
+def _refuse_non_finite(
+    loaded: LoadedModel, removed: Removed, pooled: np.ndarray, batch: np.ndarray
+) -> None:
+    bad = ~np.isfinite(pooled).all(axis=1)
+    if bad.any():
+        raise NonFiniteError(
+            f"{loaded.spec.name} without blocks {list(removed)} gives NaN or Inf for text "
+            f"{int(batch[int(bad.argmax())])}; try dtype float32 or keep other blocks"
+        )
