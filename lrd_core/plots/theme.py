@@ -243,6 +243,15 @@ def readable(colour: str, background: str, ratio: float = 4.5) -> str:
     return candidate
 
 
+def tint(colour: str, background: str, share: float) -> str:
+    """The colour mixed with `share` of the background: lines of one model at several strengths."""
+    mixed = [
+        round(c + (b - c) * share)
+        for c, b in zip(_channels(colour), _channels(background), strict=True)
+    ]
+    return "#{:02X}{:02X}{:02X}".format(*mixed)
+
+
 def _channels(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 

@@ -91,6 +91,14 @@ def pick_runs(
     return _in_order(best, models, tasks)
 
 
+def runs_that_vary(runs: pd.DataFrame, picked: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The picked runs and those that differ from one of them in `column` alone."""
+    same = ["model", "task", *(name for name in SETTINGS if name != column)]
+    wanted = picked[same].drop_duplicates()
+    found = runs.merge(wanted, on=same, how="inner")
+    return _in_order(found, picked["model"].unique(), picked["task"].unique())
+
+
 def meeting_runs(
     runs: pd.DataFrame,
     models: Sequence[str],

@@ -190,6 +190,18 @@ def number(
     return chosen
 
 
+def section(label: str, *, key: str) -> Any:
+    """A part of the page that opens and closes, in the URL as ?key=true.
+
+    Fill it only when it is open, so that closed parts cost nothing:
+    `with state.section("Table", key="table") as part: if part.open: ...`
+    """
+    is_open = bool(st.session_state.get(_PENDING, {}).pop(key, False))
+    part = st.expander(label, expanded=is_open, key=key, on_change="rerun", bind="query-params")
+    _register(key, [str(bool(part.open)).lower()])
+    return part
+
+
 def selected_ids(key: str) -> list[int]:
     """Ids of the points that were picked in a chart; chart selections cannot bind themselves."""
     ids: list[int] = []

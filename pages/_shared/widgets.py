@@ -194,6 +194,13 @@ def interactive_html(figure: go.Figure, background: str) -> str:
     return str(opaque.to_html(include_plotlyjs=True, full_html=True))
 
 
+def metric_cards(series_names: Sequence[str]) -> None:
+    """A row of question marks, one a metric that has a card."""
+    with st.container(horizontal=True, gap="small"):
+        for name in series_names:
+            metric_card(name, label=f"? {series_label(name)}")
+
+
 def metric_card(series_name: str, *, label: str = "?") -> None:
     """A button that opens what the metric means: definition, range, reading, pitfalls, source."""
     try:

@@ -1,0 +1,349 @@
+"""Profiles over depth: stacked panels on one depth axis, as an overlay or as small multiples."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lrd_core.plots.theme import (
+    MOST_COLOURED_LINES,
+    MOST_END_LABELS,
+    DepthScale,
+    Look,
+    apply_theme,
+    axis_title,
+    depth_axis,
+    dodge,
+    family_dash,
+    padded_range,
+    plot_text,
+    significant,
+    task_marker,
+    tint,
+)
+
+View = Literal["overlay", "multiples"]
+
+PANEL_HEIGHT = 250
+MULTIPLE_HEIGHT = 190
+MOST_COLUMNS = 4
+MARGIN_TOP, MARGIN_BOTTOM = 34, 62
+LONGEST_LABEL = 26
+MARKS = {
+    "valley": ("circle-open", "lowest"),
+    "peak": ("circle-open", "highest"),
+    "best": ("circle", "best layer"),
+    "pick": ("diamond", "picked"),
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One quantity on its own y axis."""
+
+    series: str
+    label: str
+    unit: str
+
+    @property
+    def title(self) -> str:
+        return axis_title(self.label, self.unit)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where one panel of one column stands: axis names and y range."""
+
+    x: str
+    y: str
+    pixels: float
+    y_range: list[float]
+
+
+def prepare_depth(lines: pd.DataFrame, scale: DepthScale) -> pd.DataFrame:
+    """Add what a figure needs to lines: `x`, the line's `name`, and the text on `hover`.
+
+    lines: model, family, num_blocks, task, variation, strength (0 faint to 1 full colour),
+    variant, series, position, value, low, high, n, reason. x is the layer, or
+    position / num_blocks in percent; a transition stands half way between its layers. Missing
+    values stay missing: a gap in the line.
+    """
+    table = lines.copy()
+    position, blocks = table["position"].astype(float), table["num_blocks"].astype(float)
+    table["x"] = 100 * position / blocks if scale == "percent" else position
+    several_tasks = table["task"].nunique() > 1
+    parts = zip(table["model"], table["task"], table["variation"], table["variant"], strict=True)
+    table["name"] = [
+        " · ".join(
+            part for part in (m, t if several_tasks else "", v, f"({k})" if k else "") if part
+        )
+        for m, t, v, k in parts
+    ]
+    table["hover"] = [_hover(row) for row in table.itertuples()]
+    return table.sort_values(["model", "task", "variation", "variant", "series", "position"],
+                             kind="stable", key=_keep_order).reset_index(drop=True)  # fmt: skip
+
+
+def plot_depth(
+    prepared: pd.DataFrame,
+    panels: Sequence[Panel],
+    look: Look,
+    *,
+    scale: DepthScale = "percent",
+    view: View = "overlay",
+    bands: bool = True,
+    marks: pd.DataFrame | None = None,
+) -> go.Figure:
+    """One panel a series on a shared depth axis; colour is the model, dash its family.
+
+    prepared: rows of `prepare_depth`. bands: draw low to high behind each line. marks: rows with
+    the columns of prepared and `kind` (see MARKS) and `text`; their places are emphasised.
+    Up to six lines carry their name at the right end; more have a legend, and beyond twelve only
+    the first six models are coloured.
+    """
+    figure = go.Figure()
+    columns = list(dict.fromkeys(prepared["model"])) if view == "multiples" else [None]
+    names = list(dict.fromkeys(prepared["name"]))
+    coloured = _coloured_models(prepared, names)
+    end_labels = len(names) <= MOST_END_LABELS and view == "overlay"
+    height = _figure_height(len(panels), len(columns), view, look)
+    cells = _lay_out(figure, prepared, panels, columns, scale, look, bands, height)
+    for (panel_index, column), cell in cells.items():
+        panel = panels[panel_index]
+        rows = prepared[prepared["series"] == panel.series]
+        rows = rows if column is None else rows[rows["model"] == column]
+        for name, line in rows.groupby("name", sort=False):
+            model = str(line["model"].iloc[0])
+            colour = _line_colour(line, look) if model in coloured else look.context
+            style = _style(line, prepared, look, colour, str(name))
+            style["showlegend"] = panel_index == 0 and not end_labels and view == "overlay"
+            if bands:
+                _add_band(figure, line, cell, look, colour)
+            _add_line(figure, line, cell, style)
+            _add_gaps(figure, line, cell, look, colour)
+        if marks is not None and not marks.empty:
+            _add_marks(figure, marks, panel, column, cell, look, len(names))
+        if end_labels:
+            _label_ends(figure, rows, cell, look)
+    widest = max((len(_short(name)) for name in names), default=0)
+    right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
+    legend_rows = 0 if end_labels or view == "multiples" else math.ceil(len(names) / 3)
+    figure.update_layout(
+        margin={"l": 56, "r": right, "t": MARGIN_TOP, "b": MARGIN_BOTTOM + 24 * legend_rows},
+        hovermode="x unified",
+        hoversubplots="axis" if len(names) <= MOST_COLOURED_LINES else "overlaying",
+        hoverdistance=60,
+        legend={"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},
+    )
+    return apply_theme(figure, look, height + 24 * legend_rows)
+
+
+def _keep_order(column: pd.Series) -> pd.Series:
+    if column.name == "position":
+        return column
+    return column.map({value: rank for rank, value in enumerate(dict.fromkeys(column))})
+
+
+def _hover(row: Any) -> str:
+    position, blocks = float(row.position), int(row.num_blocks)
+    place = (
+        f"layer {position:.0f} of {blocks}"
+        if position == math.floor(position)
+        else f"layer {math.floor(position)} to {math.ceil(position)} of {blocks}"
+    )
+    head = f"<b>{plot_text(row.name)}</b>, {place}: "
+    if pd.isna(row.value):
+        return head + f"missing ({plot_text(row.reason or 'no reason was recorded')})"
+    interval = "" if pd.isna(row.low) else f" ({significant(row.low)} to {significant(row.high)})"
+    texts = "" if pd.isna(row.n) else f", n={int(row.n):,}"
+    return head + significant(row.value) + interval + texts
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
+
+
+def _coloured_models(prepared: pd.DataFrame, names: Sequence[str]) -> set[str]:
+    models = list(dict.fromkeys(prepared["model"]))
+    return set(models if len(names) <= MOST_COLOURED_LINES else models[:MOST_END_LABELS])
+
+
+def _figure_height(panels: int, columns: int, view: View, look: Look) -> int:
+    if view == "overlay":
+        return panels * PANEL_HEIGHT + MARGIN_TOP + MARGIN_BOTTOM + (130 if panels == 1 else 0)
+    blocks = math.ceil(columns / MOST_COLUMNS)
+    return blocks * panels * MULTIPLE_HEIGHT + MARGIN_TOP + MARGIN_BOTTOM * blocks
+
+
+def _lay_out(
+    figure: go.Figure,
+    prepared: pd.DataFrame,
+    panels: Sequence[Panel],
+    columns: Sequence[str | None],
+    scale: DepthScale,
+    look: Look,
+    bands: bool,
+    height: int,
+) -> dict[tuple[int, str | None], Cell]:
+    """Make one x axis a column and one y axis a cell, all on the same ranges."""
+    wide = min(len(columns), MOST_COLUMNS)
+    blocks = math.ceil(len(columns) / MOST_COLUMNS)
+    inner = height - MARGIN_TOP - MARGIN_BOTTOM
+    deepest = int(prepared["num_blocks"].max()) if len(prepared) else 1
+    ranges = [_value_range(prepared, panel, bands) for panel in panels]
+    cells: dict[tuple[int, str | None], Cell] = {}
+    for number, column in enumerate(columns):
+        block, place = divmod(number, wide)
+        x_name = f"x{number + 1}" if number else "x"
+        left, right = place / wide, (place + 1) / wide - (0.03 if wide > 1 else 0)
+        for index, panel in enumerate(panels):
+            row, rows = block * len(panels) + index, blocks * len(panels)
+            top = 1 - row / rows - (0.0 if row == 0 else 22 / inner)
+            bottom = 1 - (row + 1) / rows + (26 / inner if index == len(panels) - 1 else 0)
+            bottom = max(bottom, 0.0) if row < rows - 1 else 0.0
+            serial = number * len(panels) + index
+            y_name = f"y{serial + 1}" if serial else "y"
+            figure.layout[_axis_key(y_name)] = {
+                "domain": [bottom, top], "anchor": x_name, "range": ranges[index],
+                "nticks": 6, "showticklabels": place == 0, "zeroline": False,
+            }  # fmt: skip
+            cells[index, column] = Cell(x_name, y_name, (top - bottom) * inner, ranges[index])
+            caption = panel.title if column is None or place == 0 else ""
+            if column is not None and index == 0:
+                caption = f"{plot_text(_short(column))}" + (f" · {caption}" if caption else "")
+            _caption(figure, caption, left, top, look)
+        settings = depth_axis(scale, deepest, look, title=block == blocks - 1)
+        figure.layout[_axis_key(x_name)] = {
+            **settings, "domain": [left, right], "anchor": cells[len(panels) - 1, column].y,
+            **({"matches": "x", "nticks": 4} if number else {}),
+        }  # fmt: skip
+    return cells
+
+
+def _axis_key(name: str) -> str:
+    return f"{name[0]}axis{name[1:]}"
+
+
+def _caption(figure: go.Figure, text: str, left: float, top: float, look: Look) -> None:
+    if text:
+        figure.add_annotation(
+            text=f"<b>{text}</b>", xref="paper", yref="paper", x=left, y=top, xanchor="left",
+            yanchor="bottom", showarrow=False, yshift=3,
+            font={"size": look.font_size, "color": look.text},
+        )  # fmt: skip
+
+
+def _value_range(prepared: pd.DataFrame, panel: Panel, bands: bool) -> list[float]:
+    rows = prepared[prepared["series"] == panel.series]
+    values = list(rows["value"])
+    if bands:
+        values += [*rows["low"], *rows["high"]]
+    return padded_range([float(value) for value in values if pd.notna(value)], 0.14)
+
+
+def _line_colour(line: pd.DataFrame, look: Look) -> str:
+    colour = look.colour(str(line["model"].iloc[0]))
+    return tint(colour, look.background, 0.65 * (1 - float(line["strength"].iloc[0])))
+
+
+def _style(
+    line: pd.DataFrame, prepared: pd.DataFrame, look: Look, colour: str, name: str
+) -> dict[str, Any]:
+    tasks = list(dict.fromkeys(prepared["task"]))
+    variant = str(line["variant"].iloc[0])
+    dense = len(line) > 40
+    return {
+        "name": plot_text(_short(name)),
+        "legendgroup": name,
+        "mode": "lines+markers",
+        "line": {
+            "color": colour,
+            "width": look.line_width * (0.6 if variant or colour == look.context else 1),
+            "dash": family_dash(str(line["family"].iloc[0])),
+        },
+        "marker": {
+            "symbol": task_marker(str(line["task"].iloc[0]), tasks) + ("-open" if variant else ""),
+            "size": look.marker_size - (2 if dense else 0),
+            "color": colour,
+        },
+    }
+
+
+def _add_line(figure: go.Figure, line: pd.DataFrame, cell: Cell, style: dict[str, Any]) -> None:
+    figure.add_scatter(
+        x=line["x"], y=line["value"], customdata=line["hover"], connectgaps=False,
+        hovertemplate="%{customdata}<extra></extra>", xaxis=cell.x, yaxis=cell.y, **style,
+    )  # fmt: skip
+
+
+def _add_band(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
+    rows = line[line["low"].notna() & line["high"].notna() & line["value"].notna()]
+    if len(rows) < 2:
+        return
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    figure.add_scatter(
+        x=[*rows["x"], *rows["x"][::-1]], y=[*rows["high"], *rows["low"][::-1]], fill="toself",
+        fillcolor=f"rgba({red},{green},{blue},0.2)", line={"width": 0}, mode="lines",
+        hoverinfo="skip", showlegend=False, legendgroup=str(rows["name"].iloc[0]),
+        xaxis=cell.x, yaxis=cell.y,
+    )  # fmt: skip
+
+
+def _add_gaps(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
+    """A small cross on the floor of the panel where a value is missing; hover says why."""
+    gaps = line[line["value"].isna()]
+    if gaps.empty:
+        return
+    floor = cell.y_range[0] + 0.03 * (cell.y_range[1] - cell.y_range[0])
+    figure.add_scatter(
+        x=gaps["x"], y=[floor] * len(gaps), customdata=gaps["hover"], mode="markers",
+        marker={"symbol": "x-thin", "size": look.marker_size + 2,
+                "line": {"width": 1.5, "color": colour}},
+        hovertemplate="%{customdata}<extra></extra>", showlegend=False,
+        name="missing", legendgroup=str(gaps["name"].iloc[0]), xaxis=cell.x, yaxis=cell.y,
+    )  # fmt: skip
+
+
+def _add_marks(
+    figure: go.Figure, marks: pd.DataFrame, panel: Panel, column: str | None, cell: Cell,
+    look: Look, num_lines: int,
+) -> None:  # fmt: skip
+    rows = marks[marks["series"] == panel.series]
+    rows = rows if column is None else rows[rows["model"] == column]
+    for row in rows.itertuples():
+        symbol, _words = MARKS[str(row.kind)]
+        colour = look.colour(str(row.model))
+        above = row.kind != "valley"
+        figure.add_scatter(
+            x=[row.x], y=[row.value], mode="markers+text",
+            text=[plot_text(row.text) if num_lines <= 3 else ""],
+            textposition="top center" if above else "bottom center",
+            textfont={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
+            marker={"symbol": symbol, "size": look.marker_size + 6, "color": colour,
+                    "line": {"width": 2, "color": colour if "open" in symbol
+                             else look.background}},
+            hoverinfo="skip", showlegend=False, cliponaxis=False, name=str(row.kind),
+            legendgroup=str(row.name), xaxis=cell.x, yaxis=cell.y,
+        )  # fmt: skip
+
+
+def _label_ends(figure: go.Figure, rows: pd.DataFrame, cell: Cell, look: Look) -> None:
+    """Write each line's name at its right end, moved apart where they would overlap."""
+    known = rows[rows["value"].notna()]
+    ends = known.loc[known.groupby("name", sort=False)["x"].idxmax()] if len(known) else known
+    low, high = cell.y_range
+    right = float(rows["x"].max()) if len(rows) else 0.0
+    edge = ends.assign(end=ends["x"].where(ends["x"] < 0.8 * right, right))
+    for end, near in edge.groupby("end", sort=False):
+        places = [(value - low) / (high - low) * cell.pixels for value in near["value"]]
+        moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
+        for row, place, shifted in zip(near.itertuples(), places, moved, strict=True):
+            figure.add_annotation(
+                text=plot_text(_short(str(row.name))), xref=cell.x, yref=cell.y, x=end,
+                y=row.value, xanchor="left", yanchor="middle", xshift=look.marker_size + 2,
+                yshift=shifted - place, showarrow=False,
+                font={"size": look.font_size, "color": look.label_colour(str(row.model))},
+            )  # fmt: skip

@@ -1,0 +1,126 @@
+"""Depth: any metrics of any models and tasks, and measured scores, on one depth axis."""
+
+import pandas as pd
+import streamlit as st
+
+from lrd_core.plots.depth import Panel, plot_depth, prepare_depth
+from lrd_core.plots.depth_play import plot_variations
+from lrd_core.services import coverage, depth, findings, results
+from pages._shared import cache, depth_sections, state, widgets
+
+RUN = "python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news"
+AXES = {"percent": "% of blocks", "layer": "Layer"}
+VIEWS = {"overlay": "Overlay", "multiples": "Small multiples", "play": "Play"}
+BANDS = {"interval": "95% interval", "tasks": "Range over tasks", "none": "None"}
+
+runs, scores = cache.read(results.runs), cache.read(results.scores)
+stored = cache.read(coverage.series_by_run)
+selection = state.selection()
+available = depth.profile_series(stored, scores)
+
+
+def settings_panel() -> tuple[str, str, list[str], bool, str]:
+    """Rarely used controls: what tells lines apart, reference, variants, marks, band."""
+    with st.popover("More", help="Bands, comparisons, marks"):
+        band = state.choose_one("Band", list(BANDS), key="band", show=BANDS.__getitem__)
+        columns = coverage.ambiguous_settings(runs)
+        vary = state.choose_one(
+            "One line for each", ["model", *columns], key="vary", list_box=True,
+            show=lambda name: coverage.SETTINGS.get(name, "Model").lower(),
+            help="Draw every condition, checkpoint or setting of a model as a line of its own.",
+        )  # fmt: skip
+        others = depth.variants_of(stored, series)
+        variants = state.choose_many("Also show", others, key="variants") if others else []
+        marks = state.switch("Mark valleys, peaks and picks", key="marks", default=True)
+        minus = state.choose_one(
+            "Difference to", ["nothing", *selection.models], key="minus", list_box=True,
+            help="Draws every line minus this model's plain line, layer by layer.",
+        )  # fmt: skip
+    return band, vary, variants, marks, minus
+
+
+def read_lines() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lines for the current view, and the runs behind them."""
+    chosen = selection.pick_runs(runs)
+    column = None if vary == "model" else vary
+    if column is not None:
+        chosen = coverage.runs_that_vary(runs, chosen, column)
+    values = cache.read(depth.read_values, list(chosen["run_key"]), series)
+    parts = [depth.metric_lines(values, chosen, variants)]
+    if depth.SCORE in series:
+        revisions = None if vary == "revision" else dict(
+            zip(chosen["model"], chosen["revision"], strict=True)
+        )  # fmt: skip
+        parts.append(depth.score_lines(scores, selection.models, selection.tasks, revisions))
+    filled = [part for part in parts if not part.empty]
+    table = pd.concat(filled, ignore_index=True) if filled else parts[0]
+    return depth.with_variation(table, column), chosen
+
+
+header = st.container()
+if not available:
+    widgets.page_header("Depth", "The store holds no profile over depth yet.")
+    widgets.empty_state(
+        "Nothing to draw yet",
+        "Run a small model on a text collection; it takes about a minute without a GPU. "
+        "Every metric then appears here, layer by layer.",
+        button="Start a run", page="pages/runs.py", command=RUN, key="depth",
+    )  # fmt: skip
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="depth_controls"):
+    series = state.choose_many(
+        "Metrics", available, key="metrics", default=depth.default_series(available),
+        show=lambda name: depth.series_text(name)[0],
+    )  # fmt: skip
+    scale = state.choose_one("Depth axis", list(AXES), key="axis", show=AXES.__getitem__)
+    view = state.choose_one("View", list(VIEWS), key="view", show=VIEWS.__getitem__)
+    band, vary, variants, with_marks, minus = settings_panel()
+
+lines, chosen = read_lines()
+if lines.empty or not series:
+    widgets.page_header("Depth", "Nothing in the store fits this selection.")
+    widgets.empty_state(
+        "Choose models, tasks and metrics",
+        "The side bar chooses models and tasks, the list above chooses metrics. "
+        "What the store does not hold can be computed.",
+        button="Start a run", page="pages/runs.py",
+        command=depth.command_for(selection.models, selection.tasks, series), key="depth",
+    )  # fmt: skip
+    st.stop()
+
+notes = depth.missing_lines(lines, chosen, [name for name in series if name != depth.SCORE])
+if minus != "nothing":
+    lines, left_out = depth.difference(lines, (minus, ""))
+    notes += [f"Minus {minus}, layer by layer."]
+    notes += [f"Left out, with another number of blocks: {', '.join(left_out)}."] * bool(left_out)
+if band == "tasks":
+    lines, used = depth.over_tasks(lines)
+    notes += depth.tasks_in_words(used)
+panels = [
+    Panel(name, label + (", difference" if minus != "nothing" else ""), unit)
+    for name, (label, unit) in ((name, depth.series_text(name)) for name in series)
+    if name in set(lines["series"])
+]
+sentence = findings.sentence(lines, panels[0].series) if panels and minus == "nothing" else ""
+widgets.page_header("Depth", sentence or "Nothing to compare in this selection.")
+if panels:
+    prepared, look = prepare_depth(lines, scale), widgets.look()
+    if view == "play" and vary != "model":
+        figure = plot_variations(prepared, panels, look, scale=scale)
+    else:
+        marks = findings.find_marks(lines) if with_marks and minus == "nothing" else lines[:0]
+        figure = plot_depth(
+            prepared, panels, look, scale=scale, bands=band != "none",
+            view="multiples" if view == "multiples" else "overlay",
+            marks=prepare_depth(marks, scale),
+        )  # fmt: skip
+    widgets.metric_cards([panel.series for panel in panels])
+    widgets.show(
+        figure, "depth", alt=f"{', '.join(p.label for p in panels)} over depth. {sentence}",
+        table=depth.long_table(lines), runs=chosen, metrics=depth.metric_names(lines),
+        note=" ".join(notes),
+    )  # fmt: skip
+if view == "play" and vary == "model":
+    st.caption("Play needs conditions or checkpoints: choose them under More, One line for each.")
+depth_sections.draw(lines, chosen, series)
