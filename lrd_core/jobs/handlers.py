@@ -15,6 +15,9 @@ Handler = Callable[[dict[str, Any], JobContext], None]
 
 HANDLERS: dict[str, str] = {
     "run": "lrd_core.jobs.sweep:run_sweep",
+    "scores": "lrd_core.jobs.scoring:run_scores",
+    "projection": "lrd_core.jobs.maps:run_projection",
+    "cka": "lrd_core.jobs.maps:run_cka",
 }
 
 

@@ -38,6 +38,9 @@ class ChainSettings:
         return asdict(self) | {"version": VERSION}
 
 
+DEFAULT_SETTINGS = ChainSettings()
+
+
 @dataclass(frozen=True)
 class LayerGraph:
     """One layer as the projection needs it: its embeddings and exact neighbours.
@@ -52,7 +55,7 @@ class LayerGraph:
 
 def chained_umap(
     layers: Sequence[Callable[[], LayerGraph]],
-    settings: ChainSettings = ChainSettings(),
+    settings: ChainSettings = DEFAULT_SETTINGS,
     done: Sequence[np.ndarray] = (),
 ) -> Iterator[np.ndarray]:
     """Yield the (n, 2) float32 map of each layer, one after another.

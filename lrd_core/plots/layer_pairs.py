@@ -1,0 +1,144 @@
+"""Squares of layers against layers (distances, CKA), and how a threshold changes the paths."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lrd_core.plots.theme import Look, plot_text
+from lrd_core.plots.trajectories import UNITS
+
+MOST_CELLS_WITH_NUMBERS = 14
+
+
+def plot_distances(
+    matrices: Mapping[str, np.ndarray],
+    look: Look,
+    *,
+    unit: str = "radians",
+    depth: float | None = None,
+) -> go.Figure:
+    """Layer-to-layer distances, one square a model (its name is the key), on one colour scale."""
+    names = list(matrices)
+    columns = min(max(len(names), 1), 3)
+    rows = max(1, math.ceil(len(names) / columns))
+    figure = make_subplots(
+        rows=rows, cols=columns, subplot_titles=[plot_text(name) for name in names],
+        horizontal_spacing=0.09, vertical_spacing=0.16,
+    )  # fmt: skip
+    for index, (name, cells) in enumerate(matrices.items()):
+        place = {"row": index // columns + 1, "col": index % columns + 1}
+        figure.add_trace(
+            _heatmap(cells, UNITS[unit], plot_text(name), "coloraxis", columns == 1), **place
+        )
+        if depth is not None:
+            at = round(depth * (len(cells) - 1))
+            figure.add_shape(
+                type="rect", x0=at - 0.5, x1=at + 0.5, y0=-0.5, y1=len(cells) - 0.5,
+                line={"color": look.text, "width": 2}, **place,
+            )  # fmt: skip
+    figure.update_xaxes(title_text="Layer", constrain="domain", showgrid=False)
+    figure.update_yaxes(autorange="reversed", constrain="domain", showgrid=False, zeroline=False)
+    figure.update_yaxes(title_text="Layer", col=1)
+    for index in range(1, rows * columns + 1):
+        suffix = "" if index == 1 else str(index)
+        figure.update_layout({f"yaxis{suffix}": {"scaleanchor": f"x{suffix}"}})
+    figure.update_layout(
+        coloraxis={"colorscale": "Blues" if look.mode == "light" else "Blues_r", "cmin": 0,
+                   "colorbar": {"title": {"text": UNITS[unit], "side": "right"}, "thickness": 12}},
+        margin={"l": 60, "r": 20, "t": 40, "b": 50},
+    )  # fmt: skip
+    return figure
+
+
+def plot_cka(
+    cells: np.ndarray, first: str, second: str, look: Look, chosen: tuple[int, int] | None = None
+) -> go.Figure:
+    """Linear CKA of every pair of layers; each cell can be clicked (customdata: both layers)."""
+    figure = go.Figure(_heatmap(cells, "CKA", "", None, True, zmin=0.0, zmax=1.0))
+    figure.data[0].update(
+        colorscale="Blues" if look.mode == "light" else "Blues_r",
+        hoverinfo="skip",
+        hovertemplate=None,
+    )
+    rows, columns = np.indices(cells.shape)
+    pairs = np.column_stack([rows.ravel(), columns.ravel(), cells.ravel()])
+    figure.add_trace(
+        go.Scatter(
+            x=pairs[:, 1], y=pairs[:, 0], customdata=pairs, mode="markers",
+            marker={"size": 22, "symbol": "square", "opacity": 0}, showlegend=False,
+            hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
+            f"{plot_text(second)} layer %{{customdata[1]}}<br>"
+            "CKA %{customdata[2]:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    if chosen is not None:
+        figure.add_shape(
+            type="rect", x0=chosen[1] - 0.5, x1=chosen[1] + 0.5, y0=chosen[0] - 0.5,
+            y1=chosen[0] + 0.5, line={"color": look.text, "width": 2},
+        )  # fmt: skip
+    figure.update_xaxes(
+        title_text=f"Layer of {plot_text(second)}",
+        dtick=_tick(cells.shape[1]),
+        showgrid=False,
+        zeroline=False,
+        constrain="domain",
+    )
+    figure.update_yaxes(
+        title_text=f"Layer of {plot_text(first)}", dtick=_tick(cells.shape[0]),
+        autorange="reversed", showgrid=False, zeroline=False, scaleanchor="x", constrain="domain",
+    )  # fmt: skip
+    figure.update_layout(
+        margin={"l": 60, "r": 20, "t": 20, "b": 50}, clickmode="event+select", dragmode=False
+    )
+    return figure
+
+
+def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
+    """How rank, straightness and the layer distances depend on the variance threshold."""
+    panels = {
+        "rank": "Subspace rank",
+        "straightness": "Straightness",
+        "agreement": "Agreement with 95% (rho)",
+    }
+    figure = make_subplots(
+        rows=1, cols=3, subplot_titles=list(panels.values()), horizontal_spacing=0.07
+    )
+    for column, name in enumerate(panels, start=1):
+        for key, rows in table.groupby("run_key", sort=False):
+            model = str(rows["model"].iloc[0])
+            figure.add_trace(
+                go.Scatter(
+                    x=100 * rows["variance"], y=rows[name], mode="lines+markers",
+                    name=plot_text(model), legendgroup=str(key), showlegend=column == 1,
+                    line={"color": look.colour(model), "width": look.line_width},
+                    hovertemplate=f"{plot_text(model)}<br>%{{x:.0f}}% of variance: %{{y:.3g}}"
+                    "<extra></extra>",
+                ),
+                row=1, col=column,
+            )  # fmt: skip
+    figure.update_xaxes(title_text="Variance kept at the last layer (%)")
+    figure.update_yaxes(range=[0, 1.05], col=2)
+    figure.update_layout(
+        margin={"l": 50, "r": 20, "t": 40, "b": 90}, legend={"orientation": "h", "y": -0.3}
+    )
+    return figure
+
+
+def _heatmap(
+    cells: np.ndarray, unit: str, name: str, coloraxis: str | None, numbered: bool, **scale: float
+) -> go.Heatmap:
+    numbers = numbered and max(cells.shape) <= MOST_CELLS_WITH_NUMBERS
+    digits = ".2f" if np.nanmax(cells) < 10 else ".1f"
+    return go.Heatmap(
+        z=cells, coloraxis=coloraxis, xgap=1, ygap=1, **scale,
+        texttemplate=f"%{{z:{digits}}}" if numbers else None,
+        hovertemplate=f"{name}<br>layer %{{y}} to %{{x}}: %{{z:.3g}} {unit}<extra></extra>",
+    )  # fmt: skip
+
+
+def _tick(count: int) -> int:
+    return max(1, math.ceil(count / 14))

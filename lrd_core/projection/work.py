@@ -1,0 +1,186 @@
+"""Maps and comparisons of stored runs: computed layer by layer, stored as each is finished."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError
+from lrd_core.extraction.embeddings import open_embeddings
+from lrd_core.progress import Progress, silent
+from lrd_core.projection import clusters as clustering
+from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
+from lrd_core.projection.umap import DEFAULT_SETTINGS, ChainSettings, LayerGraph, chained_umap
+from lrd_core.runs.texts import keep_texts
+from lrd_core.store.connection import connect
+from lrd_core.store.projections import (
+    LayerMap,
+    ProjectionId,
+    StoredNeighbours,
+    read_layer_maps,
+    read_neighbours,
+    save_layer_map,
+)
+from lrd_core.store.results import Matrix, MetricId, PerText, save_metric, save_neighbours
+
+METHOD = "chained-umap"
+DEFAULT_CLUSTERS = 8
+MOST_CLUSTERS = 20
+NEIGHBOURS = 30
+"""Length of the lists that are computed where a run has none yet."""
+
+CKA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class ProjectionReport:
+    """What `project_run` did: layers computed now, and those an earlier attempt had finished."""
+
+    projection_key: str
+    computed: int
+    found: int
+
+
+def projection_id(settings: ChainSettings = DEFAULT_SETTINGS) -> ProjectionId:
+    """The identity under which maps of these settings are stored."""
+    return ProjectionId.of(METHOD, settings.parameters())
+
+
+def project_run(
+    config: Config,
+    run_key: str,
+    settings: ChainSettings = DEFAULT_SETTINGS,
+    progress: Progress = silent,
+) -> ProjectionReport:
+    """Draw and store one map a layer, each with its trust; goes on where an attempt stopped.
+
+    Neighbour lists and clusters that the run lacks are computed and stored too, and its texts
+    are kept beside the store.
+    Raises: MissingArrayError without the run's embeddings; InputError for too few texts.
+    """
+    progress("reading texts", 0, 1)
+    texts = keep_texts(config, run_key)
+    layers = open_embeddings(config, run_key)
+    lists = _complete_neighbours(config, run_key, layers, settings.k, progress)
+    identity = projection_id(settings)
+    with connect(config, read_only=True) as connection:
+        done = read_layer_maps(connection, run_key, identity.key)
+    graphs = [partial(_graph, layers, lists, layer) for layer in range(len(layers))]
+    progress("drawing maps", len(done), len(layers))
+    maps = chained_umap(graphs, settings, [found.points for found in done])
+    for layer, points in enumerate(maps, start=len(done)):
+        found = _measured(layer, points, texts["text_index"], graphs[layer](), settings)
+        with connect(config) as connection:
+            save_layer_map(connection, run_key, identity, found)
+        progress("drawing maps", layer + 1, len(layers))
+    _store_clusters(config, run_key, layers, texts, settings.seed, progress)
+    return ProjectionReport(identity.key, len(layers) - len(done), len(done))
+
+
+def compare_runs(
+    config: Config, first_key: str, second_key: str, progress: Progress = silent
+) -> np.ndarray:
+    """Store and return linear CKA of every layer of one run with every layer of another.
+
+    Shape: (L_first + 1, L_second + 1). Only texts that both runs saw enter, in one order.
+    Raises: InputError when the runs share fewer than 3 texts.
+    """
+    from lrd_core.metrics.similarity import cka_matrix
+
+    progress("reading texts", 0, 1)
+    first, second = (keep_texts(config, key) for key in (first_key, second_key))
+    shared = first.merge(second, on=["text_index", "text"], suffixes=("_first", "_second"))
+    if len(shared) < 3:
+        raise InputError(
+            f"the runs {first_key} and {second_key} share {len(shared)} texts; comparing layers "
+            "needs at least 3: choose two runs on the same task"
+        )
+    one, other = open_embeddings(config, first_key), open_embeddings(config, second_key)
+    rows, columns = shared["row_first"].to_numpy(), shared["row_second"].to_numpy()
+    right = [np.asarray(layer[columns]) for layer in other]
+    cells = []
+    for done, layer in enumerate(one):
+        progress("comparing layers", done, len(one))
+        cells.append(cka_matrix([np.asarray(layer[rows])], right)[0])
+    matrix = np.stack(cells)
+    identity = MetricId.of("cka", CKA_VERSION, parameters={"other": second_key})
+    with connect(config) as connection:
+        save_metric(
+            connection, first_key, identity, [], matrices=[Matrix(f"cka:{second_key}", matrix)]
+        )
+    return matrix
+
+
+def settings_of(values: Mapping[str, Any]) -> ChainSettings:
+    """Settings from a job's payload. Raises: InputError for a name that does not exist."""
+    known = asdict(DEFAULT_SETTINGS)
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise InputError(f"maps have no setting {unknown[0]!r}; they have {', '.join(known)}")
+    return ChainSettings(**values)
+
+
+def _complete_neighbours(
+    config: Config, run_key: str, layers: np.ndarray, k: int, progress: Progress
+) -> dict[int, StoredNeighbours]:
+    with connect(config, read_only=True) as connection:
+        lists = read_neighbours(connection, run_key)
+    n = layers.shape[1]
+    if n <= 2 * k:
+        raise InputError(
+            f"maps with k = {k} need more than {2 * k} texts, the run has {n}; "
+            "lower k or run the model on more texts"
+        )
+    for layer, vectors in enumerate(layers):
+        if layer in lists and lists[layer].k >= k:
+            continue
+        from lrd_core.metrics.knn import nearest_neighbours
+
+        progress("finding neighbours", layer, len(layers))
+        found = nearest_neighbours(np.asarray(vectors), min(max(k, NEIGHBOURS), n - 1))
+        with connect(config) as connection:
+            save_neighbours(connection, run_key, layer, found.ids, found.similarity)
+        lists[layer] = StoredNeighbours(found.ids, found.similarity)
+    return lists
+
+
+def _graph(layers: np.ndarray, lists: Mapping[int, StoredNeighbours], layer: int) -> LayerGraph:
+    found = lists[layer]
+    return LayerGraph(np.asarray(layers[layer]), found.ids, found.similarity)
+
+
+def _measured(
+    layer: int,
+    points: np.ndarray,
+    text_index: pd.Series,
+    graph: LayerGraph,
+    settings: ChainSettings,
+) -> LayerMap:
+    drawn = projected_neighbours(points, settings.k)
+    trust = trustworthiness(graph.embeddings, drawn, seed=settings.seed)
+    kept = neighbours_kept(graph.ids[:, : settings.k], drawn)
+    return LayerMap(layer, text_index.to_numpy(), points, trust.value, float(kept.mean()))
+
+
+def _store_clusters(
+    config: Config,
+    run_key: str,
+    layers: np.ndarray,
+    texts: pd.DataFrame,
+    seed: int,
+    progress: Progress,
+) -> None:
+    labels = texts["label"].nunique()
+    count = min(labels if 2 <= labels <= MOST_CLUSTERS else DEFAULT_CLUSTERS, len(texts))
+    found = []
+    numbers = clustering.layer_clusters((np.asarray(layer) for layer in layers), count, seed)
+    for layer, cluster in enumerate(numbers):
+        progress("grouping texts", layer + 1, len(layers))
+        found.append(PerText("cluster", float(layer), texts["text_index"].to_numpy(), cluster))
+    identity = MetricId.of("cluster", clustering.VERSION, parameters={"k": count, "seed": seed})
+    with connect(config) as connection:
+        save_metric(connection, run_key, identity, [], per_text=found)
