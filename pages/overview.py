@@ -1,3 +1,87 @@
-from pages._shared import widgets
+"""Overview: what the store holds, what it shows first, and where to go from here."""
 
-widgets.page_header("Overview", "Nothing <b>yet</b>")
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from lrd_core.plots.depth import Panel, plot_depth, prepare_depth
+from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.services import coverage, depth, findings, overview, results
+from pages._shared import cache, state, widgets
+
+ROOT = Path(__file__).resolve().parent.parent
+
+runs, scores = cache.read(results.runs), cache.read(results.scores)
+stored = cache.read(coverage.series_by_run)
+selection = state.selection()
+
+if runs.empty and scores.empty:
+    widgets.page_header("Overview", "The store is empty.")
+    widgets.empty_state(
+        "Start with one model on one text collection",
+        "all-MiniLM-L6-v2 and the BBC news texts are installed with the app: no network and no "
+        "GPU are needed, and it takes about a minute. The results appear here by themselves.",
+        button="Start a run", page="pages/runs.py", key="overview",
+        command="python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news",
+    )  # fmt: skip
+    st.stop()
+
+available = depth.profile_series(stored, scores)
+table = overview.coverage_table(runs, scores, stored)
+widgets.page_header("Overview", overview.store_sentence(runs, scores, stored))
+
+picked = selection.pick_runs(runs)
+headline = overview.headline_series(available)
+values = cache.read(depth.read_values, list(picked["run_key"]), headline)
+lines = depth.with_variation(depth.metric_lines(values, picked), None)
+measured = depth.with_variation(
+    depth.score_lines(scores, selection.models, selection.tasks, {}), None
+)
+
+left, right = st.columns([5, 4], gap="large")
+with left:
+    st.subheader("Through the layers", anchor=False)
+    panels = [Panel(name, *depth.series_text(name)) for name in headline if not lines.empty]
+    panels = [panel for panel in panels if panel.series in set(lines["series"])]
+    if panels:
+        look = widgets.look()
+        figure = plot_depth(
+            prepare_depth(lines, "percent"), panels, look,
+            marks=prepare_depth(findings.find_marks(lines), "percent"),
+        )  # fmt: skip
+        widgets.metric_cards([panel.series for panel in panels])
+        widgets.show(
+            figure, "headline", alt=" ".join(overview.findings(lines)), runs=picked,
+            table=depth.long_table(lines), metrics=depth.metric_names(lines),
+        )  # fmt: skip
+    else:
+        st.caption("The selected models have no profile on the selected tasks.")
+with right:
+    both = [part for part in (lines, measured) if not part.empty]
+    st.subheader("What it shows", anchor=False)
+    for text in overview.findings(pd.concat(both)) if both else []:
+        st.markdown(f"- {widgets.plain(text)}")
+    st.subheader("What is here", anchor=False)
+    tasks = sorted(table["task"].unique(), key=lambda task: -int((table["task"] == task).sum()))
+    cells = prepare_coverage(table, selection.order, tasks)
+    widgets.show(
+        plot_coverage(cells, widgets.look()), "coverage", table=table, file_name="coverage",
+        alt="Number of metrics in the store for each model and task",
+        note="Number of metrics for each model and task; a dot where every layer has a score.",
+    )  # fmt: skip
+
+st.subheader("Where to look next", anchor=False)
+conditions = sorted(set(runs["condition"]) - {""})
+views = [
+    view
+    for view in overview.ready_views(table, available, selection.order, conditions)
+    if (ROOT / view.page).exists()
+]
+for row in range(0, len(views), 3):
+    for column, view in zip(st.columns(3), views[row : row + 3], strict=False):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{widgets.plain(view.title)}**")
+            st.caption(widgets.plain(view.text))
+            if st.button("Open", key=f"open_{view.title}", help=view.title):
+                state.open_view(view.page, **view.view)

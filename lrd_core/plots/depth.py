@@ -75,10 +75,15 @@ def prepare_depth(lines: pd.DataFrame, scale: DepthScale) -> pd.DataFrame:
     position, blocks = table["position"].astype(float), table["num_blocks"].astype(float)
     table["x"] = 100 * position / blocks if scale == "percent" else position
     several_tasks = table["task"].nunique() > 1
+    told_apart = several_tasks or (table["variation"] != "").any()
+    one_model = table["model"].nunique() == 1 and told_apart
     parts = zip(table["model"], table["task"], table["variation"], table["variant"], strict=True)
     table["name"] = [
-        " · ".join(
-            part for part in (m, t if several_tasks else "", v, f"({k})" if k else "") if part
+        _line_name(
+            "" if one_model else m,
+            t if several_tasks else "",
+            v or ("plain" if one_model and not several_tasks else ""),
+            k,
         )
         for m, t, v, k in parts
     ]
@@ -128,7 +133,7 @@ def plot_depth(
             _add_marks(figure, marks, panel, column, cell, look, len(names))
         if end_labels:
             _label_ends(figure, rows, cell, look)
-    widest = max((len(_short(name)) for name in names), default=0)
+    widest = max((len(name) for name in names), default=0)
     right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
     legend_rows = 0 if end_labels or view == "multiples" else math.ceil(len(names) / 3)
     figure.update_layout(
@@ -147,6 +152,11 @@ def _keep_order(column: pd.Series) -> pd.Series:
     return column.map({value: rank for rank, value in enumerate(dict.fromkeys(column))})
 
 
+def _line_name(model: str, task: str, variation: str, variant: str) -> str:
+    parts = (_short(model), task, variation, f"({variant})" if variant else "")
+    return " · ".join(part for part in parts if part)
+
+
 def _hover(row: Any) -> str:
     position, blocks = float(row.position), int(row.num_blocks)
     place = (
@@ -154,7 +164,10 @@ def _hover(row: Any) -> str:
         if position == math.floor(position)
         else f"layer {math.floor(position)} to {math.ceil(position)} of {blocks}"
     )
-    head = f"<b>{plot_text(row.name)}</b>, {place}: "
+    who = " · ".join(
+        str(part) for part in (row.model, row.task, row.variation, row.variant) if part
+    )
+    head = f"<b>{plot_text(who)}</b>, {place}: "
     if pd.isna(row.value):
         return head + f"missing ({plot_text(row.reason or 'no reason was recorded')})"
     interval = "" if pd.isna(row.low) else f" ({significant(row.low)} to {significant(row.high)})"
@@ -256,7 +269,7 @@ def _style(
     variant = str(line["variant"].iloc[0])
     dense = len(line) > 40
     return {
-        "name": plot_text(_short(name)),
+        "name": plot_text(name),
         "legendgroup": name,
         "mode": "lines+markers",
         "line": {
@@ -318,16 +331,20 @@ def _add_marks(
         colour = look.colour(str(row.model))
         above = row.kind != "valley"
         figure.add_scatter(
-            x=[row.x], y=[row.value], mode="markers+text",
-            text=[plot_text(row.text) if num_lines <= 3 else ""],
-            textposition="top center" if above else "bottom center",
-            textfont={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
+            x=[row.x], y=[row.value], mode="markers",
             marker={"symbol": symbol, "size": look.marker_size + 6, "color": colour,
                     "line": {"width": 2, "color": colour if "open" in symbol
                              else look.background}},
             hoverinfo="skip", showlegend=False, cliponaxis=False, name=str(row.kind),
             legendgroup=str(row.name), xaxis=cell.x, yaxis=cell.y,
         )  # fmt: skip
+        if num_lines <= 3:
+            figure.add_annotation(
+                text=plot_text(row.text), xref=cell.x, yref=cell.y, x=row.x, y=row.value,
+                yshift=look.font_size * (1.3 if above else -1.3), showarrow=False,
+                bgcolor=look.background, opacity=0.85, borderpad=0,
+                font={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
+            )  # fmt: skip
 
 
 def _label_ends(figure: go.Figure, rows: pd.DataFrame, cell: Cell, look: Look) -> None:
@@ -342,7 +359,7 @@ def _label_ends(figure: go.Figure, rows: pd.DataFrame, cell: Cell, look: Look) -
         moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
         for row, place, shifted in zip(near.itertuples(), places, moved, strict=True):
             figure.add_annotation(
-                text=plot_text(_short(str(row.name))), xref=cell.x, yref=cell.y, x=end,
+                text=plot_text(row.name), xref=cell.x, yref=cell.y, x=end,
                 y=row.value, xanchor="left", yanchor="middle", xshift=look.marker_size + 2,
                 yshift=shifted - place, showarrow=False,
                 font={"size": look.font_size, "color": look.label_colour(str(row.model))},

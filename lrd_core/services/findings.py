@@ -73,11 +73,11 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
     return sorted(found, key=lambda f: (order[f.shape], f.low - f.high))
 
 
-def sentence(lines: pd.DataFrame, series: str, most: int = 2) -> str:
+def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: bool = True) -> str:
     """What the first lines of a series do: "SmolLM2's prompt entropy falls to 0.41 at ...".
 
-    Up to `most` lines are named, the clearest first; the rest is counted. Empty when there is
-    nothing to say.
+    Up to `most` lines are named, the clearest first; the rest is counted where
+    `count_rest`. Empty when there is nothing to say.
     """
     found = find_lines(lines, series)
     if not found:
@@ -93,7 +93,11 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2) -> str:
         for index, finding in enumerate(telling)
     ]
     rest = len(found) - len(telling)
-    more = f" {rest} more {'line is' if rest == 1 else 'lines are'} drawn." if rest else ""
+    more = (
+        f" {rest} more {'line is' if rest == 1 else 'lines are'} drawn."
+        if rest and count_rest
+        else ""
+    )
     return "; ".join(clauses) + "." + more
 
 

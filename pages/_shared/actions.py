@@ -96,4 +96,4 @@ def browser_actions(
     query: the full query string of the view. figure: key of the chart that svg and png save.
     """
     data = {"actions": actions, "query": query, "command": command, "figure": figure}
-    _component()(key=key, data=data, height="content")
+    _component()(key=key, data=data, width="content", height="content")

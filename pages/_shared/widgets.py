@@ -21,7 +21,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import lrd_core.metrics  # noqa: F401  fills the registry that cards are read from
-from lrd_core.config import load_config
+from lrd_core.config import PROJECT_DIR, load_config
 from lrd_core.errors import LrdError, UnknownNameError
 from lrd_core.metrics.registry import all_metrics, find_series
 from lrd_core.plots.theme import Look, apply_theme
@@ -34,10 +34,15 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
 
 STYLE = """
 <style>
-.block-container { padding-top: 4rem; padding-bottom: 4rem; max-width: 1900px; }
+.block-container { padding: 4.25rem 2.5rem 4rem; max-width: 1900px; }
 .lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
 .lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
-h1 { padding-top: 0; }
+span[data-baseweb="tag"] {
+  background-color: color-mix(in srgb, currentColor 12%, transparent) !important;
+  color: inherit !important;
+}
+h1 { padding-top: 0; font-size: 2rem !important; }
+h3 { font-size: 1.15rem !important; padding-bottom: .2rem; }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
 </style>
 """
@@ -245,8 +250,10 @@ def empty_state(
     with st.container(border=True, key=f"empty_{key}"):
         st.subheader(title, anchor=False)
         st.markdown(text)
+        reachable = page is None or (PROJECT_DIR / page).exists()
         if (
             button
+            and reachable
             and st.button(button, type="primary", key=f"next_{key}", on_click=on_click)
             and (page is not None)
         ):

@@ -1,0 +1,85 @@
+"""What is in the store: models against tasks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from lrd_core.plots.theme import Look, apply_theme, plot_text, tint
+
+FULL = "#0072B2"
+ROW_HEIGHT = 34
+SMALLEST, TALLEST = 240, 720
+MOST_NUMBERED = 150
+LONGEST_NAME = 24
+
+
+def prepare_coverage(
+    table: pd.DataFrame, models: Sequence[str], tasks: Sequence[str]
+) -> pd.DataFrame:
+    """The grid models x tasks with `num_series` (NA: nothing there) and the text on `hover`."""
+    grid = pd.MultiIndex.from_product([models, tasks], names=["model", "task"])
+    cells = table.set_index(["model", "task"]).reindex(grid).reset_index()
+    cells["hover"] = [_hover(row) for row in cells.itertuples()]
+    empty = (cells["num_series"].fillna(0) == 0) & (cells["num_scores"].fillna(0) == 0)
+    cells["num_series"] = cells["num_series"].astype("Float64").mask(empty)
+    return cells
+
+
+def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
+    """A heatmap of the grid: number of metrics in each cell, a ring where layers have scores."""
+    models, tasks = list(cells["model"].unique()), list(cells["task"].unique())
+    grid = cells.pivot(index="model", columns="task", values="num_series").loc[models, tasks]
+    hover = cells.pivot(index="model", columns="task", values="hover").loc[models, tasks]
+    values = grid.to_numpy(dtype=float, na_value=float("nan"))
+    numbered = values.size <= MOST_NUMBERED
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=list(range(len(tasks))), y=list(range(len(models))), z=values,
+        customdata=hover.to_numpy(), hovertemplate="%{customdata}<extra></extra>",
+        hoverongaps=True,
+        colorscale=[[0.0, tint(FULL, look.background, 0.85)], [1.0, FULL]],
+        xgap=2, ygap=2, zmin=0, showscale=False,
+        texttemplate="%{z:.0f}" if numbered else None, textfont={"size": look.font_size},
+    )  # fmt: skip
+    scored = cells[cells["num_layers_scored"].fillna(0) > 1]
+    figure.add_scatter(
+        x=[tasks.index(task) + 0.34 for task in scored["task"]],
+        y=[models.index(model) - 0.3 for model in scored["model"]], mode="markers",
+        marker={"symbol": "circle", "size": 7, "color": "#FFFFFF",
+                "line": {"width": 1.5, "color": "#1B1F24"}},
+        hoverinfo="skip", showlegend=False, name="scores per layer",
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis={
+            "tickvals": list(range(len(tasks))), "ticktext": [_short(task) for task in tasks],
+            "side": "top", "showgrid": False, "zeroline": False, "title": {"text": "Task"},
+        },
+        yaxis={
+            "tickvals": list(range(len(models))), "ticktext": [_short(name) for name in models],
+            "autorange": "reversed", "showgrid": False, "zeroline": False,
+            "title": {"text": "Model"},
+        },
+        margin={"l": 40, "r": 12, "t": 40, "b": 12},
+        hovermode="closest",
+    )  # fmt: skip
+    height = min(max(110 + ROW_HEIGHT * len(models), SMALLEST), TALLEST)
+    return apply_theme(figure, look, height)
+
+
+def _short(name: str) -> str:
+    short = name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return plot_text(short)
+
+
+def _hover(row: Any) -> str:
+    head = f"<b>{plot_text(row.model)}</b> on {plot_text(row.task)}"
+    if pd.isna(row.num_series):
+        return f"{head}<br>nothing yet"
+    lines = [head, f"{int(row.num_series)} metrics"]
+    if row.num_layers_scored:
+        lines.append(f"measured score of {int(row.num_layers_scored)} layers")
+    if not pd.isna(row.n):
+        lines.append(f"n={int(row.n):,} of {int(row.n_total):,}")
+    return "<br>".join([*lines, plot_text(row.sources)])
