@@ -83,5 +83,5 @@ for row in range(0, len(views), 3):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{widgets.plain(view.title)}**")
             st.caption(widgets.plain(view.text))
-            if st.button("Open", key=f"open_{view.title}", help=view.title):
+            if st.button("Open this view", key=f"open_{view.title}", help=view.title):
                 state.open_view(view.page, **view.view)

@@ -166,7 +166,8 @@ def switch(label: str, *, key: str, default: bool = False, help: str | None = No
     """On or off, in the URL as ?key=true."""
     value = False if _was_set(key) else default
     chosen = st.toggle(label, value=value, key=key, help=help, bind="query-params")
-    _register(key, [str(chosen).lower()])
+    if chosen or default:
+        _register(key, [str(chosen).lower()])
     return chosen
 
 
@@ -198,7 +199,8 @@ def section(label: str, *, key: str) -> Any:
     """
     is_open = bool(st.session_state.get(_PENDING, {}).pop(key, False))
     part = st.expander(label, expanded=is_open, key=key, on_change="rerun", bind="query-params")
-    _register(key, [str(bool(part.open)).lower()])
+    if part.open:
+        _register(key, ["true"])
     return part
 
 
