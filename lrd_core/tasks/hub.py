@@ -90,9 +90,9 @@ def read_mteb_task(spec: TaskSpec) -> TaskContent:
     return TaskContent(spec, tables_of(load_mteb_task(spec), spec))
 
 
-def tables_of(task: Any, spec: TaskSpec) -> dict[str, Table]:
-    """The data of a loaded mteb task as plain tables."""
-    subset = task.hf_subsets[0] if task.hf_subsets else "default"
+def tables_of(task: Any, spec: TaskSpec, subset: str | None = None) -> dict[str, Table]:
+    """The data of a loaded mteb task as plain tables; its first subset unless one is named."""
+    subset = subset or (task.hf_subsets[0] if task.hf_subsets else "default")
     splits = task.dataset.get(subset, task.dataset)
     if spec.type in ("retrieval", "reranking"):
         return _search_tables(splits[spec.split])

