@@ -57,6 +57,42 @@ MIGRATIONS: tuple[str, ...] = (
         trustworthiness DOUBLE, preservation DOUBLE
     );
     """,
+    """
+    CREATE TABLE trials (
+        trial_key VARCHAR NOT NULL,
+        model VARCHAR NOT NULL, model_id VARCHAR NOT NULL, revision VARCHAR NOT NULL,
+        variant VARCHAR NOT NULL, family VARCHAR NOT NULL, num_blocks INTEGER NOT NULL,
+        task VARCHAR NOT NULL, task_revision VARCHAR NOT NULL, task_type VARCHAR NOT NULL,
+        n INTEGER NOT NULL, settings VARCHAR NOT NULL, device VARCHAR NOT NULL,
+        rule VARCHAR NOT NULL, selection VARCHAR NOT NULL, indexing VARCHAR NOT NULL,
+        protect INTEGER NOT NULL, budget DOUBLE, m INTEGER NOT NULL, seed INTEGER,
+        removed INTEGER[] NOT NULL, score_name VARCHAR NOT NULL, score DOUBLE NOT NULL,
+        score_full DOUBLE NOT NULL, score_full_again DOUBLE NOT NULL, change DOUBLE NOT NULL,
+        perplexity DOUBLE, perplexity_full DOUBLE, agreement DOUBLE, divergence DOUBLE,
+        calibration_key VARCHAR, details VARCHAR NOT NULL, source VARCHAR NOT NULL,
+        engine_version VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL
+    );
+    CREATE TABLE latencies (
+        model VARCHAR NOT NULL, model_id VARCHAR NOT NULL, revision VARCHAR NOT NULL,
+        num_blocks INTEGER NOT NULL, m INTEGER NOT NULL, removed INTEGER[] NOT NULL,
+        device VARCHAR NOT NULL, dtype VARCHAR NOT NULL, threads INTEGER NOT NULL,
+        batch INTEGER NOT NULL, length INTEGER NOT NULL, speedup DOUBLE NOT NULL,
+        full_ms DOUBLE[] NOT NULL, pruned_ms DOUBLE[] NOT NULL,
+        full_end_to_end_ms DOUBLE[] NOT NULL, pruned_end_to_end_ms DOUBLE[] NOT NULL,
+        parameters_full BIGINT NOT NULL, parameters_pruned BIGINT NOT NULL,
+        file_bytes_full BIGINT NOT NULL, file_bytes_pruned BIGINT NOT NULL,
+        peak_memory_full BIGINT, peak_memory_pruned BIGINT,
+        source VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL
+    );
+    CREATE TABLE calibrations (
+        calibration_key VARCHAR NOT NULL,
+        model VARCHAR NOT NULL, model_id VARCHAR NOT NULL, revision VARCHAR NOT NULL,
+        num_blocks INTEGER NOT NULL, task VARCHAR NOT NULL, task_revision VARCHAR NOT NULL,
+        n INTEGER NOT NULL, seed INTEGER NOT NULL, settings VARCHAR NOT NULL,
+        texts_hash VARCHAR NOT NULL, profile VARCHAR NOT NULL, source VARCHAR NOT NULL,
+        created_at TIMESTAMP NOT NULL
+    );
+    """,
 )
 
 TABLES = (
@@ -68,26 +104,37 @@ TABLES = (
     "scores",
     "neighbours",
     "projections",
+    "trials",
+    "latencies",
+    "calibrations",
 )
 """Every table that holds results, for export, import and the Data page."""
 
 
 def schema_version(connection: Any) -> int:
     """How many steps this file has taken; 0 for a blank one."""
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'schema_version'"
-    ).fetchone()[0]
-    if not found:
+    if not _ask(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'"):
         return 0
-    return int(connection.execute("SELECT max(version) FROM schema_version").fetchone()[0])
+    return int(_ask(connection, "SELECT max(version) FROM schema_version")[0][0])
+
+
+def _ask(connection: Any, query: str) -> list[tuple[Any, ...]]:
+    # Rows left unfetched would block the next registered frame on this connection.
+    rows: list[tuple[Any, ...]] = connection.execute(query).fetchall()
+    return rows
 
 
 def migrate(connection: Any) -> None:
     """Take every step that is missing, all of them or none.
 
-    Raises: StoreError for a file written by a newer version of this project.
+    Raises: StoreError for a file of another program, or of a newer version of this project.
     """
     version = schema_version(connection)
+    if version == 0 and (foreign := _ask(connection, "SELECT table_name FROM duckdb_tables()")):
+        raise StoreError(
+            f"this database holds the table {foreign[0][0]!r} of another program; it was left "
+            "as it is: point LRD_DATA_DIR at another folder"
+        )
     if version > len(MIGRATIONS):
         raise StoreError(
             f"the store has schema {version}, this version knows {len(MIGRATIONS)}; "

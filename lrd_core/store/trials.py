@@ -1,0 +1,201 @@
+"""Pruning trials, latencies and calibrations: typed rows, reads and writes."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from lrd_core import __version__
+from lrd_core.store.keys import content_key
+from lrd_core.store.results import insert_rows, now, read_table, transaction
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One plan on one task. Scores are the task's main score, changes are in points (x 100).
+
+    settings: JSON of everything that can change the score. details: JSON of the rest (notes,
+    seconds, scores by block). variant names the pruned model; it is never the full model's name.
+    """
+
+    model: str
+    model_id: str
+    revision: str
+    variant: str
+    family: str
+    num_blocks: int
+    task: str
+    task_revision: str
+    task_type: str
+    n: int
+    settings: str
+    device: str
+    rule: str
+    selection: str
+    indexing: str
+    protect: int
+    m: int
+    removed: tuple[int, ...]
+    score_name: str
+    score: float
+    score_full: float
+    score_full_again: float
+    change: float
+    budget: float | None = None
+    seed: int | None = None
+    perplexity: float | None = None
+    perplexity_full: float | None = None
+    agreement: float | None = None
+    divergence: float | None = None
+    calibration_key: str | None = None
+    details: str = "{}"
+    source: str = "own"
+
+    @property
+    def key(self) -> str:
+        """Equal for the same plan on the same task under the same settings."""
+        names = (
+            *("model_id", "revision", "task", "task_revision", "settings", "rule", "selection"),
+            *("indexing", "protect", "m", "removed", "budget", "seed", "calibration_key"),
+        )
+        return content_key({name: getattr(self, name) for name in names})
+
+
+@dataclass(frozen=True)
+class LatencyRow:
+    """Full against physically pruned, interleaved; times in ms, raw runs kept."""
+
+    model: str
+    model_id: str
+    revision: str
+    num_blocks: int
+    m: int
+    removed: tuple[int, ...]
+    device: str
+    dtype: str
+    threads: int
+    batch: int
+    length: int
+    speedup: float
+    full_ms: tuple[float, ...]
+    pruned_ms: tuple[float, ...]
+    full_end_to_end_ms: tuple[float, ...]
+    pruned_end_to_end_ms: tuple[float, ...]
+    parameters_full: int
+    parameters_pruned: int
+    file_bytes_full: int
+    file_bytes_pruned: int
+    peak_memory_full: int | None
+    peak_memory_pruned: int | None
+    source: str = "own"
+
+
+@dataclass(frozen=True)
+class CalibrationRow:
+    """What rules read, measured on n calibration texts; profile is JSON (see pruning.profile)."""
+
+    calibration_key: str
+    model: str
+    model_id: str
+    revision: str
+    num_blocks: int
+    task: str
+    task_revision: str
+    n: int
+    seed: int
+    settings: str
+    texts_hash: str
+    profile: str
+    source: str = "own"
+
+
+def save_trials(connection: Any, rows: Sequence[TrialRow]) -> int:
+    """Write trials; equal ones that are there already stay. Returns how many were new."""
+    known = _known(connection, "trials", "trial_key", [row.key for row in rows])
+    fresh = {row.key: row for row in rows if row.key not in known}
+    stamp = {"engine_version": __version__, "created_at": now()}
+    tables = [
+        asdict(row) | {"trial_key": key, "removed": list(row.removed)} | stamp
+        for key, row in fresh.items()
+    ]
+    with transaction(connection):
+        insert_rows(connection, "trials", tables)
+    return len(tables)
+
+
+def save_latency(connection: Any, row: LatencyRow) -> None:
+    """Write a latency; an older one of the same setting is replaced."""
+    identity = {
+        name: getattr(row, name)
+        for name in ("model_id", "revision", "m", "device", "dtype", "batch", "length")
+    }
+    same = " AND ".join(f"{name} = ?" for name in identity)
+    values = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(row).items()
+    }
+    with transaction(connection):
+        connection.execute(f"DELETE FROM latencies WHERE {same}", list(identity.values()))
+        insert_rows(connection, "latencies", [values | {"created_at": now()}])
+
+
+def save_calibration(connection: Any, row: CalibrationRow) -> None:
+    """Write a calibration; one with the same key is replaced (it may hold more quantities)."""
+    with transaction(connection):
+        connection.execute(
+            "DELETE FROM calibrations WHERE calibration_key = ?", [row.calibration_key]
+        )
+        insert_rows(connection, "calibrations", [asdict(row) | {"created_at": now()}])
+
+
+def read_trials(connection: Any, **where: Any) -> pd.DataFrame:
+    """Trials, `removed` as tuples of ints; `where`: column=value or a list of values."""
+    table = read_table(connection, "trials", **where)
+    table["removed"] = [_ints(value) for value in table["removed"]]
+    return table
+
+
+def read_latencies(connection: Any, **where: Any) -> pd.DataFrame:
+    """Latencies, `removed` as tuples, times as lists of milliseconds."""
+    table = read_table(connection, "latencies", **where)
+    table["removed"] = [_ints(value) for value in table["removed"]]
+    return table
+
+
+def read_calibration(connection: Any, calibration_key: str) -> dict[str, Any] | None:
+    """The stored profile as plain lists, or None."""
+    table = read_table(connection, "calibrations", calibration_key=calibration_key)
+    return None if table.empty else dict(json.loads(table.iloc[0]["profile"]))
+
+
+def scored_variants(
+    connection: Any, identity: Mapping[str, str]
+) -> dict[tuple[int, ...], dict[str, Any]]:
+    """What is known by removed blocks: score, perplexity and so on of a variant.
+
+    identity: model_id, revision, task, task_revision and settings, all of them.
+    """
+    names = ("score", "score_name", "score_full", "score_full_again", "n")
+    language = ("perplexity", "perplexity_full", "agreement", "divergence")
+    table = read_trials(connection, **identity)
+    return {
+        row["removed"]: {name: _none(row[name]) for name in (*names, *language)}
+        for row in table.to_dict("records")
+    }
+
+
+def _known(connection: Any, table: str, column: str, keys: Iterable[str]) -> set[str]:
+    rows = connection.execute(
+        f"SELECT {column} FROM {table} WHERE list_contains(?, {column})", [list(keys)]
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def _ints(value: Any) -> tuple[int, ...]:
+    return () if value is None else tuple(int(item) for item in value)
+
+
+def _none(value: Any) -> Any:
+    return None if isinstance(value, float) and pd.isna(value) else value
