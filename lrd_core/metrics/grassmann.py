@@ -31,6 +31,9 @@ MIN_RANK = 2
 SINE_BELOW = 0.1
 """Distances under this are recomputed in sine form; above it the cosine form is as accurate."""
 
+ROUNDING = 1e-14
+"""A distance under this times sqrt(rank) is the rounding of equal subspaces: 0."""
+
 
 @dataclass(frozen=True)
 class Frenet:
@@ -107,6 +110,8 @@ def subspace_distances(bases: Sequence[torch.Tensor]) -> Floats:
             others = [j for j in range(i + 1, count) if bases[j].shape[1] == size]
             row = _distances_to(bases[i], [bases[j] for j in others])
             distances[i, others] = distances[others, i] = row
+    widest = max(basis.shape[1] for basis in bases)
+    distances[distances < ROUNDING * math.sqrt(widest)] = 0.0
     for i, basis in enumerate(bases):
         if basis.shape[1] == 0:
             distances[i, :] = distances[:, i] = np.nan

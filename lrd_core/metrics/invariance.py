@@ -211,7 +211,7 @@ def dime(
     source=LBL + "; Thilak et al. 2024",
     group="lbl",
     parameters={"delta": 1e-4},
-    sampling={"q": 16, "n_texts": 250},
+    sampling={"q": 16, "n_texts": 100},
 )
 def lidar(views: Array, delta: float = 1e-4) -> float:
     """Entropy of the eigenvalues of S_w^-1/2 S_b S_w^-1/2 (linear discriminant analysis).

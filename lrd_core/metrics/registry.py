@@ -89,6 +89,7 @@ class Metric:
 
 
 _METRICS: dict[str, Metric] = {}
+_GROUPS = ("lrd", "lbl", "companion")
 
 
 def metric(
@@ -125,8 +126,8 @@ def metric(
 
 
 def all_metrics() -> tuple[Metric, ...]:
-    """Every registered metric, in the order of registration."""
-    return tuple(_METRICS.values())
+    """Every registered metric: those of the two papers first, then their companions."""
+    return tuple(sorted(_METRICS.values(), key=lambda entry: _GROUPS.index(entry.group)))
 
 
 def find_metric(name: str) -> Metric:

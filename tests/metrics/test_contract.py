@@ -1,0 +1,159 @@
+"""What every registered metric must keep; a new metric is covered as soon as it is registered."""
+
+import dataclasses
+import inspect
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import lrd_core.metrics
+from lrd_core.errors import MetricError
+from lrd_core.metrics import Metric, all_metrics, to_matrices, to_rows
+from tests.metrics.examples import augmented_views, drifting_layers, padded, token_texts
+
+METRICS = all_metrics()
+BLOCKS = 5
+
+each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+
+
+def example(metric: Metric) -> tuple[np.ndarray, ...]:
+    """Arrays of one call: all layers, one layer, tokens, or the views the metric asks for."""
+    if metric.inputs == "embeddings":
+        return tuple(drifting_layers(layers=BLOCKS + 1))
+    if metric.inputs == "layer":
+        return (drifting_layers(layers=1)[0],)
+    if metric.inputs == "tokens":
+        tokens, mask = padded(token_texts())
+        return ((tokens * mask[..., None]).astype(np.float32), mask)
+    views = augmented_views().astype(np.float32)
+    return (views[:, 0], views[:, 1]) if metric.sampling["q"] == 2 else (views,)
+
+
+def call(metric: Metric, arrays: tuple[Any, ...], **options: Any) -> Any:
+    options = dict(metric.parameters) | options
+    return (
+        metric(list(arrays), **options)
+        if metric.inputs == "embeddings"
+        else metric(*arrays, **options)
+    )
+
+
+def numbers(result: Any) -> np.ndarray:
+    """All numbers of a result in one flat array; fails on anything that is not a plain number."""
+    if dataclasses.is_dataclass(result):
+        fields = [getattr(result, f.name) for f in dataclasses.fields(result)]
+        return np.concatenate([numbers(value) for value in fields])
+    assert isinstance(result, (float, int, tuple, np.ndarray)), type(result)
+    return np.asarray(result, dtype=np.float64).ravel()
+
+
+@each_metric
+def test_described_in_full(metric):
+    assert metric.version >= 1 and metric.source
+    assert metric.series
+    for series in metric.series:
+        assert series.label and series.unit
+        for text in dataclasses.astuple(series.card):
+            assert len(text) > 5 and text.strip() == text and text.endswith(".")
+
+
+def test_names_are_unique():
+    names = [series.name for metric in METRICS for series in metric.series]
+    assert len(names) == len(set(names))
+
+
+def test_the_projects_series_are_all_there():
+    expected = """speed curvature distances d_0L arc_length straightness rank nrs nrs_first_last
+        nrs_trend nrs_mean gfmi gfmi_normalised gfmi_curve gfmi_peak gfmi_peak_percentile gfmi_mean
+        gfmi_late gfmi_slope dataset_entropy effective_rank rankme prompt_entropy token_curvature
+        infonce infonce_normalised dime lidar twonn anisotropy participation_ratio"""
+    assert {s.name for m in METRICS for s in m.series} == set(expected.split())
+
+
+@each_metric
+def test_parameters_are_the_functions_own_with_its_defaults_or_named(metric):
+    accepted = inspect.signature(metric.function).parameters
+    for name in metric.parameters:
+        assert name in accepted or name in metric.sampling
+    assert ("mode" in accepted) == (len(metric.modes) > 1)
+    assert metric.modes[0] == "exact"
+
+
+@each_metric
+def test_result_holds_plain_finite_numbers(metric):
+    for mode in metric.modes:
+        options = {"mode": mode} if len(metric.modes) > 1 else {}
+        assert np.isfinite(numbers(call(metric, example(metric), **options))).all()
+
+
+@each_metric
+def test_rerun_is_bitwise_equal_and_leaves_the_input_alone(metric):
+    arrays = example(metric)
+    before = [array.copy() for array in arrays]
+    first, second = (numbers(call(metric, arrays)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    for array, copy in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@each_metric
+def test_tensors_read_only_and_strided_arrays_give_the_same(metric):
+    arrays = example(metric)
+    expected = numbers(call(metric, arrays))
+    tensors = tuple(torch.from_numpy(array) for array in arrays)
+    np.testing.assert_array_equal(numbers(call(metric, tensors)), expected)
+    fixed = tuple(array.copy() for array in arrays)
+    for array in fixed:
+        array.flags.writeable = False
+    np.testing.assert_array_equal(numbers(call(metric, fixed)), expected)
+    strided = tuple(np.asfortranarray(array) for array in arrays)
+    np.testing.assert_allclose(numbers(call(metric, strided)), expected, rtol=1e-5, atol=1e-9)
+
+
+@each_metric
+def test_float32_and_float64_agree(metric):
+    arrays = example(metric)
+    wide = tuple(a.astype(np.float64) if a.dtype == np.float32 else a for a in arrays)
+    np.testing.assert_allclose(
+        numbers(call(metric, arrays)), numbers(call(metric, wide)), rtol=1e-4, atol=1e-9
+    )
+
+
+@each_metric
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_non_finite_input_is_refused(metric, value):
+    arrays = example(metric)
+    target = 2 if metric.inputs == "embeddings" else 0
+    arrays[target][1, 0] = value
+    named = "layer 2 holds NaN or Inf, first in row 1" if metric.inputs == "embeddings" else "row 1"
+    with pytest.raises(MetricError, match=named):
+        call(metric, arrays)
+
+
+@each_metric
+def test_rows_and_matrices_cover_every_series(metric):
+    result = call(metric, example(metric))
+    if metric.inputs == "tokens":
+        result = float(result.mean())
+    by_layer = result if metric.inputs == "embeddings" else [result] * (BLOCKS + 1)
+    rows = to_rows(metric, by_layer, BLOCKS)
+    matrices = dict(to_matrices(metric, result))
+    assert {name for name, _, _ in rows} | set(matrices) == {s.name for s in metric.series}
+    assert all(isinstance(value, float) for _, _, value in rows)
+    assert all(len(matrix) == BLOCKS + 1 for matrix in matrices.values())
+
+
+def test_importing_the_metrics_leaves_torch_out():
+    code = "import sys, lrd_core.metrics; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_exported_name_exists():
+    for name in lrd_core.metrics.__all__:
+        assert hasattr(lrd_core.metrics, name)
+    assert lrd_core.metrics.__all__ == sorted(lrd_core.metrics.__all__)
