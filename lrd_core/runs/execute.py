@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from lrd_core.errors import MetricError
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.metrics import Neighbours, nearest_neighbours
+from lrd_core.metrics.registry import Inputs
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
@@ -137,7 +139,7 @@ class _Run:
     def _compute(self, missing: Sequence[MetricRequest]) -> None:
         by_inputs = {
             kind: [metric for metric in missing if metric.metric.inputs == kind]
-            for kind in ("tokens", "layer", "embeddings", "views")
+            for kind in get_args(Inputs)
         }
         embeddings = self._embeddings(by_inputs["tokens"])
         for done, metric in enumerate(by_inputs["layer"]):
@@ -203,9 +205,9 @@ class _Run:
             lambda texts: self._forward(texts, pooling="mean").embeddings,
         )
         for metric in metrics:
-            pairwise = metric.parameters["q"] == 2
-            layers_of = ((v[:, 0], v[:, 1]) if pairwise else (v,) for v in layers[metric.id])
-            self._save(metric, measure_layers(metric, layers_of))
+            pair = metric.parameters["q"] == 2
+            arguments = ((v[:, 0], v[:, 1]) if pair else (v,) for v in layers[metric.id])
+            self._save(metric, measure_layers(metric, arguments))
 
     def _forward(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.metrics import to_matrices, to_rows
+from lrd_core.metrics.rows import to_matrices, to_rows
 from lrd_core.runs.request import MetricRequest
 from lrd_core.store.results import Matrix, PerText, Value
 
@@ -39,9 +39,7 @@ def measure_tokens(
     return measured
 
 
-def measure_layers(
-    request: MetricRequest, layers: Iterable[tuple[np.ndarray, ...]]
-) -> Measured:
+def measure_layers(request: MetricRequest, layers: Iterable[tuple[np.ndarray, ...]]) -> Measured:
     """A metric of one layer at a time; where it is undefined, a gap with the reason is stored.
 
     layers: the positional arguments for each layer, such as (embeddings,) or two views.

@@ -151,4 +151,6 @@ def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str,
             f"{text!r}: {metric.name} has no parameter {', '.join(sorted(unknown))}; "
             f"it has {', '.join(metric.parameters) or 'none'}"
         )
-    return dict(metric.parameters) | dict(changes)
+    given = dict(metric.parameters) | dict(changes)
+    given.pop("mode", None)  # stored in a column of its own
+    return given
