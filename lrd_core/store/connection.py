@@ -1,7 +1,9 @@
 """Connections that live for milliseconds: DuckDB lets one writing process in at a time."""
 
 import random
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +18,11 @@ from lrd_core.store.migrations import MIGRATIONS, migrate, schema_version
 WAIT_S = 15.0
 """How long a connection waits for another process before StoreBusyError."""
 
+BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
+"""What DuckDB raises when the file, not the question, is at fault."""
+
+FULL_SIGNS = ("no space left", "file too large", "disk quota", "out of disk", "disk full")
+HEADER_BYTES = 3 * 4096
 BUSY_SIGNS = ("could not set lock", "conflicting lock", "different configuration", "being used by")
 
 
@@ -27,7 +34,9 @@ def connect(config: Config, *, read_only: bool = False, wait_s: float = WAIT_S) 
     is inside, every other process waits.
 
     Raises: StoreBusyError after `wait_s` seconds behind another process; StoreError when the
-    file is no DuckDB database (it is left untouched) or its schema is from a newer version.
+    file is no DuckDB database, another program's, cut short or damaged (it is left untouched),
+    when its schema is from a newer version, or when the disk is full (nothing of the
+    transaction is kept).
     """
     path = config.database
     if not path.exists() or read_only:
@@ -37,8 +46,12 @@ def connect(config: Config, *, read_only: bool = False, wait_s: float = WAIT_S) 
         if not read_only:
             migrate(connection)
         yield connection
+    except duckdb.Error as error:
+        if _file_at_fault(error):
+            raise _explained(path, error) from error
+        raise
     finally:
-        connection.close()
+        _close(connection, path)
 
 
 def store_version(config: Config) -> str:
@@ -50,6 +63,10 @@ def store_version(config: Config) -> str:
             marks.append(f"{stat.st_mtime_ns}-{stat.st_size}")
     return "/".join(marks)
 
+
+_opening = threading.Lock()
+_open_here: Counter[Path] = Counter()
+"""How many connections this process has open, by file."""
 
 _current: dict[Path, int] = {}
 """Files seen with the current schema, by inode, so that reading does not ask each time."""
@@ -64,7 +81,7 @@ def _ensure_schema(path: Path, wait_s: float) -> None:
         try:
             current = schema_version(reader) == len(MIGRATIONS)
         finally:
-            reader.close()
+            _close(reader, path)
     else:
         current = False
     if not current:
@@ -72,7 +89,7 @@ def _ensure_schema(path: Path, wait_s: float) -> None:
         try:
             migrate(writer)
         finally:
-            writer.close()
+            _close(writer, path)
     _current[path] = path.stat().st_ino
 
 
@@ -81,14 +98,12 @@ def _open(path: Path, *, read_only: bool, wait_s: float) -> Any:
     pause = 0.005
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only)
+            with _opening:
+                return _open_once(path, read_only)
         except duckdb.Error as error:
             message = str(error)
             if not any(sign in message.lower() for sign in BUSY_SIGNS):
-                raise StoreError(
-                    f"{path} cannot be opened as a DuckDB database ({message.splitlines()[0]}); "
-                    "it was left as it is: move it away or point LRD_DATA_DIR elsewhere"
-                ) from error
+                raise _explained(path, error) from error
             if time.monotonic() > deadline:
                 raise StoreBusyError(
                     f"another process has held {path} for over {wait_s:.0f} s; "
@@ -96,3 +111,59 @@ def _open(path: Path, *, read_only: bool, wait_s: float) -> Any:
                 ) from error
         time.sleep(pause * (0.5 + random.random()))
         pause = min(pause * 1.5, 0.2)
+
+
+def _open_once(path: Path, read_only: bool) -> Any:
+    _check_magic(path)
+    # Blocks that another thread's transaction or a log to be replayed adds are not in the file
+    # yet, so its length says something only to the first connection, without such a log.
+    settled = not _open_here[path] and not path.with_name(path.name + ".wal").exists()
+    connection = duckdb.connect(str(path), read_only=read_only)
+    if settled and path.stat().st_size < _least_bytes(connection):
+        connection.close()
+        raise StoreError(_LEFT_ALONE.format(path=path, reason="it was cut short"))
+    _open_here[path] += 1
+    return connection
+
+
+def _close(connection: Any, path: Path) -> None:
+    with _opening:
+        _open_here[path] -= 1
+        connection.close()
+
+
+def _check_magic(path: Path) -> None:
+    # DuckDB would go to the network for an extension that reads the other program's file.
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        start = file.read(12)
+        if len(start) == 12 and start[8:] != b"DUCK":
+            raise StoreError(_LEFT_ALONE.format(path=path, reason="it starts with other bytes"))
+
+
+def _least_bytes(connection: Any) -> int:
+    # Used, not total: DuckDB cuts free blocks off the end of the file when it closes.
+    size, blocks = connection.execute(
+        "SELECT block_size, used_blocks FROM pragma_database_size()"
+    ).fetchall()[0]
+    return int(HEADER_BYTES + size * blocks)
+
+
+_LEFT_ALONE = (
+    "{path} cannot be used as a DuckDB database ({reason}); "
+    "it was left as it is: move it away or point LRD_DATA_DIR elsewhere"
+)
+
+
+def _file_at_fault(error: duckdb.Error) -> bool:
+    signs = (*FULL_SIGNS, "corrupt database")
+    return isinstance(error, BROKEN) or any(sign in str(error).lower() for sign in signs)
+
+
+def _explained(path: Path, error: duckdb.Error) -> StoreError:
+    reason = str(error).splitlines()[0]
+    if any(sign in reason.lower() for sign in FULL_SIGNS):
+        return StoreError(
+            f"{path} could not be written: the disk is full ({reason}); nothing of this step was "
+            "kept: make room, then run the same command again"
+        )
+    return StoreError(_LEFT_ALONE.format(path=path, reason=reason))

@@ -1,11 +1,12 @@
 """Typed reads and writes. A write is one transaction: all of it is there, or nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 
@@ -122,7 +123,9 @@ def transaction(connection: Any) -> Iterator[None]:
         yield
         connection.commit()
     except BaseException:
-        connection.rollback()
+        # A commit that failed, say on a full disk, has ended the transaction already.
+        with suppress(duckdb.TransactionException):
+            connection.rollback()
         raise
 
 

@@ -1,0 +1,87 @@
+"""The schema: blank, oldest, twice, failing, newer."""
+
+import duckdb
+import pytest
+
+from lrd_core.errors import StoreError
+from lrd_core.store import connect, connection, migrations
+from lrd_core.store.migrations import MIGRATIONS, TABLES, migrate, schema_version
+
+SECOND_STEP = "ALTER TABLE runs ADD COLUMN colour VARCHAR; CREATE TABLE extra (i INTEGER)"
+
+
+@pytest.fixture
+def fresh_process(monkeypatch):
+    """Forget which files were seen with the current schema, as a new process would."""
+    monkeypatch.setattr(connection, "_current", {})
+
+
+def tables(config) -> set[str]:
+    with duckdb.connect(str(config.database), read_only=True) as opened:
+        rows = opened.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    return {name for (name,) in rows}
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_blank_folder_gets_every_table(config, read_only):
+    with connect(config, read_only=read_only) as opened:
+        assert schema_version(opened) == len(MIGRATIONS)
+    assert tables(config) == {*TABLES, "schema_version"}
+
+
+def test_migrating_twice_changes_nothing(config):
+    with connect(config) as opened:
+        migrate(opened)
+        migrate(opened)
+        rows = opened.execute("SELECT version FROM schema_version").fetchall()
+    assert rows == [(number + 1,) for number in range(len(MIGRATIONS))]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_oldest_schema_is_brought_up_with_its_rows(config, monkeypatch, fresh_process, read_only):
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:1])
+    monkeypatch.setattr(connection, "MIGRATIONS", MIGRATIONS[:1])
+    with connect(config) as opened:
+        opened.execute("INSERT INTO requests VALUES ('asked', 'run')")
+    later = (*MIGRATIONS, SECOND_STEP)
+    monkeypatch.setattr(migrations, "MIGRATIONS", later)
+    monkeypatch.setattr(connection, "MIGRATIONS", later)
+    monkeypatch.setattr(connection, "_current", {})
+    with connect(config, read_only=read_only) as opened:
+        assert schema_version(opened) == len(later)
+        assert opened.execute("SELECT run_key FROM requests").fetchall() == [("run",)]
+        assert opened.execute("SELECT colour FROM runs").fetchall() == []
+
+
+def test_failed_migration_leaves_the_file_as_it_was(config, monkeypatch, fresh_process):
+    with connect(config) as opened:
+        opened.execute("INSERT INTO requests VALUES ('asked', 'run')")
+    broken = (*MIGRATIONS, SECOND_STEP, "CREATE TABLE half (i INTEGER); SELECT * FROM nowhere")
+    monkeypatch.setattr(migrations, "MIGRATIONS", broken)
+    with pytest.raises(duckdb.CatalogException, match="nowhere"), connect(config):
+        pass
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS)
+    assert tables(config) == {*TABLES, "schema_version"}
+    with connect(config) as opened:
+        assert schema_version(opened) == len(MIGRATIONS)
+        assert opened.execute("SELECT count(*) FROM requests").fetchall() == [(1,)]
+
+
+def test_store_of_a_newer_version_is_refused(config):
+    with connect(config) as opened:
+        opened.execute("INSERT INTO schema_version VALUES (99)")
+    with (
+        pytest.raises(StoreError, match="the store has schema 99, this version knows"),
+        connect(config),
+    ):
+        pass
+
+
+def test_frame_can_be_registered_right_after_opening(config):
+    import pandas as pd
+
+    with connect(config):
+        pass
+    with connect(config) as opened:
+        opened.register("frame", pd.DataFrame({"i": [1, 2]}))
+        assert opened.execute("SELECT sum(i) FROM frame").fetchall() == [(3,)]
