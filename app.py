@@ -35,6 +35,7 @@ def main() -> None:
         cache.fill_empty_store()
         with st.sidebar:
             state.choose_selection(cache.read(results.runs), cache.read(results.scores))
+            widgets.colour_chips()
         page.run()
 
 

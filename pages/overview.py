@@ -41,7 +41,7 @@ measured = depth.with_variation(
 
 left, right = st.columns([5, 4], gap="large")
 with left:
-    st.subheader("Through the layers", anchor=False)
+    st.header("Through the layers", anchor=False)
     panels = [Panel(name, *depth.series_text(name)) for name in headline if not lines.empty]
     panels = [panel for panel in panels if panel.series in set(lines["series"])]
     if panels:
@@ -59,10 +59,10 @@ with left:
         st.caption("The selected models have no profile on the selected tasks.")
 with right:
     both = [part for part in (lines, measured) if not part.empty]
-    st.subheader("What it shows", anchor=False)
+    st.header("What it shows", anchor=False)
     for text in overview.findings(pd.concat(both)) if both else []:
         st.markdown(f"- {widgets.plain(text)}")
-    st.subheader("What is here", anchor=False)
+    st.header("What is here", anchor=False)
     tasks = sorted(table["task"].unique(), key=lambda task: -int((table["task"] == task).sum()))
     cells = prepare_coverage(table, selection.order, tasks)
     widgets.show(
@@ -71,7 +71,7 @@ with right:
         note="Number of metrics for each model and task; a dot where every layer has a score.",
     )  # fmt: skip
 
-st.subheader("Where to look next", anchor=False)
+st.header("Where to look next", anchor=False)
 conditions = sorted(set(runs["condition"]) - {""})
 views = [
     view

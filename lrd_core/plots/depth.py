@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrd_core.plots.theme import (
+    BAND_OPACITY,
     MOST_COLOURED_LINES,
     MOST_END_LABELS,
     DepthScale,
@@ -23,6 +24,7 @@ from lrd_core.plots.theme import (
     significant,
     task_marker,
     tint,
+    translucent,
 )
 
 View = Literal["overlay", "multiples"]
@@ -296,10 +298,9 @@ def _add_band(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, col
     rows = line[line["low"].notna() & line["high"].notna() & line["value"].notna()]
     if len(rows) < 2:
         return
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     figure.add_scatter(
         x=[*rows["x"], *rows["x"][::-1]], y=[*rows["high"], *rows["low"][::-1]], fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.2)", line={"width": 0}, mode="lines",
+        fillcolor=translucent(colour, BAND_OPACITY), line={"width": 0}, mode="lines",
         hoverinfo="skip", showlegend=False, legendgroup=str(rows["name"].iloc[0]),
         xaxis=cell.x, yaxis=cell.y,
     )  # fmt: skip
@@ -329,7 +330,7 @@ def _add_marks(
     for row in rows.itertuples():
         symbol, _words = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
-        above = row.kind != "valley"
+        above = row.kind not in ("valley", "pick")
         figure.add_scatter(
             x=[row.x], y=[row.value], mode="markers",
             marker={"symbol": symbol, "size": look.marker_size + 6, "color": colour,
@@ -342,7 +343,7 @@ def _add_marks(
             figure.add_annotation(
                 text=plot_text(row.text), xref=cell.x, yref=cell.y, x=row.x, y=row.value,
                 yshift=look.font_size * (1.3 if above else -1.3), showarrow=False,
-                bgcolor=look.background, opacity=0.85, borderpad=0,
+                bgcolor=translucent(look.background, 0.75), borderpad=0,
                 font={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
             )  # fmt: skip
 

@@ -1,8 +1,11 @@
 """How one metric is spread over the texts of a data set, layer by layer."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
@@ -15,68 +18,85 @@ from lrd_core.plots.theme import (
 )
 
 NUM_BINS = 48
-HEIGHT = 360
+HEIGHT = 380
 
 
 def prepare_spread(per_text: pd.DataFrame, num_bins: int = NUM_BINS) -> pd.DataFrame:
-    """The share of texts in each bin of value, by position, on bins that all positions share.
+    """The share of texts in each bin of value, by panel and position, on bins all of them share.
 
-    per_text: position and text_values (an array), one row a position. Columns: position, low,
-    high (edges of the bin), share (0 to 1; each position sums to 1), n. NaN values are left out
-    of n. Empty when no text has a value.
+    per_text: panel, num_blocks, position and text_values (an array), one row a position.
+    Columns: panel, num_blocks, position, low, high (edges of the bin), share (0 to 1; each
+    position sums to 1), mean (of the texts), n. NaN values are left out of all of them. Empty
+    when no text has a value.
     """
-    arrays = {
-        float(row.position): np.asarray(row.text_values, dtype=float)
-        for row in per_text.itertuples()
-    }
-    known = {position: array[np.isfinite(array)] for position, array in arrays.items()}
-    pooled = np.concatenate(list(known.values())) if known else np.array([])
+    arrays = [np.asarray(values, dtype=float) for values in per_text["text_values"]]
+    known = [array[np.isfinite(array)] for array in arrays]
+    pooled = np.concatenate(known) if known else np.array([])
+    columns = ["panel", "num_blocks", "position", "low", "high", "share", "mean", "n"]
     if pooled.size == 0:
-        return pd.DataFrame(columns=["position", "low", "high", "share", "n"])
+        return pd.DataFrame(columns=columns)
     edges = np.histogram_bin_edges(pooled, bins=num_bins)
     rows = []
-    for position, array in sorted(known.items()):
-        counts, _ = np.histogram(array, bins=edges)
-        share = counts / max(array.size, 1)
-        for low, high, value in zip(edges[:-1], edges[1:], share, strict=True):
-            rows.append((position, low, high, value, array.size))
-    return pd.DataFrame(rows, columns=["position", "low", "high", "share", "n"])
+    for row, array in zip(per_text.itertuples(), known, strict=True):
+        if array.size == 0:
+            continue
+        shares = np.histogram(array, bins=edges)[0] / array.size
+        for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True):
+            rows.append((row.panel, row.num_blocks, row.position, low, high, share,
+                         array.mean(), array.size))  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
 
 
-def plot_spread(
-    spread: pd.DataFrame, look: Look, *, label: str, unit: str, num_blocks: int, title: str = ""
-) -> go.Figure:
-    """A heatmap: depth across, value upwards, brightness the share of texts; its mean as a line."""
-    positions = np.sort(spread["position"].unique())
-    middles = (spread["low"] + spread["high"]) / 2
-    grid = spread.assign(middle=middles).pivot(index="middle", columns="position", values="share")
-    widths = spread.assign(middle=middles).drop_duplicates("middle").sort_values("middle")
-    hover = [
-        [
-            f"layer {p:g} of {num_blocks}, {significant(low)} to {significant(high)}: "
-            f"{100 * grid.iat[row, column]:.1f}% of texts"
-            for column, p in enumerate(positions)
-        ]
-        for row, (low, high) in enumerate(zip(widths["low"], widths["high"], strict=True))
-    ]
-    mean = (spread["share"] * middles).groupby(spread["position"]).sum()
-    figure = go.Figure()
+def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> go.Figure:
+    """One heatmap a panel: depth across, value upwards, brightness the share of texts.
+
+    All panels have the same value axis and the same colours; a dotted line is the mean.
+    """
+    panels = list(dict.fromkeys(spread["panel"]))
+    figure = make_subplots(
+        rows=1, cols=len(panels), shared_yaxes=True, horizontal_spacing=0.03,
+        subplot_titles=[plot_text(name) for name in panels],
+    )  # fmt: skip
+    brightest = 100 * float(spread["share"].max())
+    for column, panel in enumerate(panels, start=1):
+        rows = spread[spread["panel"] == panel]
+        _add_panel(figure, rows, column, brightest, look)
+        num_blocks = int(rows["num_blocks"].iloc[0])
+        axis = depth_axis("layer", num_blocks, look)
+        axis["range"] = [-0.5, num_blocks + 0.5]
+        axis["tickvals"], axis["ticktext"] = axis["tickvals"][::3], axis["ticktext"][::3]
+        figure.update_xaxes(axis | {"showgrid": False}, col=column)
+    figure.update_yaxes(title_text=axis_title(label, unit), col=1)
+    figure.update_yaxes(showgrid=False)
+    figure.update_annotations(font_size=look.font_size)
+    figure.update_layout(margin={"l": 60, "r": 12, "t": 36, "b": 60}, hovermode="closest")
+    return apply_theme(figure, look, HEIGHT)
+
+
+def _add_panel(
+    figure: go.Figure, rows: pd.DataFrame, column: int, brightest: float, look: Look
+) -> None:
+    rows = rows.assign(middle=(rows["low"] + rows["high"]) / 2)
+    grid = rows.pivot(index="middle", columns="position", values="share")
+    hover = rows.assign(hover=[_hover(row) for row in rows.itertuples()])
     figure.add_heatmap(
-        x=positions, y=grid.index, z=100 * grid.to_numpy(), customdata=hover,
-        colorscale=DEPTH_COLOURS, zmin=0, hovertemplate="%{customdata}<extra></extra>",
+        x=list(grid.columns), y=list(grid.index), z=100 * grid.to_numpy(),
+        customdata=hover.pivot(index="middle", columns="position", values="hover").to_numpy(),
+        hovertemplate="%{customdata}<extra></extra>", colorscale=DEPTH_COLOURS, zmin=0,
+        zmax=brightest, showscale=column == 1, name="texts",
         colorbar={"title": {"text": "% of texts", "side": "right"}, "thickness": 12,
                   "outlinewidth": 0},
+        row=1, col=column,
     )  # fmt: skip
+    mean = rows.groupby("position")["mean"].first()
     figure.add_scatter(
         x=mean.index, y=mean, mode="lines", name="mean over texts", hoverinfo="skip",
         line={"color": "#FFFFFF", "width": look.line_width, "dash": "dot"}, showlegend=False,
+        row=1, col=column,
     )  # fmt: skip
-    axis = depth_axis("layer", num_blocks, look)
-    axis["range"] = [float(positions.min()) - 0.5, float(positions.max()) + 0.5]
-    figure.update_layout(
-        xaxis=axis,
-        yaxis={"title": {"text": axis_title(label, unit)}},
-        title={"text": plot_text(title), "font": {"size": look.font_size}, "x": 0, "xref": "paper"},
-        margin={"l": 60, "r": 20, "t": 36 if title else 12, "b": 60},
-    )
-    return apply_theme(figure, look, HEIGHT)
+
+
+def _hover(row: Any) -> str:
+    low, high = significant(row.low), significant(row.high)
+    place = f"layer {row.position:g} of {row.num_blocks}"
+    return f"{place}, {low} to {high}: {100 * row.share:.1f}% of texts"

@@ -96,8 +96,7 @@ class Look:
 
     def fill(self, model: str, opacity: float = BAND_OPACITY) -> str:
         """The model's colour for a band."""
-        red, green, blue = _channels(self.colour(model))
-        return f"rgba({red},{green},{blue},{opacity})"
+        return translucent(self.colour(model), opacity)
 
 
 def family_dash(family: str | None) -> str:
@@ -241,6 +240,12 @@ def readable(colour: str, background: str, ratio: float = 4.5) -> str:
         if contrast(candidate, background) >= ratio:
             return candidate
     return candidate
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """#RRGGBB with an opacity from 0 to 1."""
+    red, green, blue = _channels(colour)
+    return f"rgba({red},{green},{blue},{opacity})"
 
 
 def tint(colour: str, background: str, share: float) -> str:

@@ -10,6 +10,9 @@ from lrd_core.services import depth
 from pages._shared import cache, state, widgets
 
 
+MOST_PANELS = 4
+
+
 def draw(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> None:
     """Draw the parts for these lines and runs; a closed part reads nothing."""
     with state.section("Spread over texts", key="spread") as part:
@@ -21,7 +24,7 @@ def draw(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> None
 
 
 def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
-    """A heatmap for each of up to three runs: how texts differ at every layer."""
+    """A heatmap for each of the first runs: how texts differ at every layer."""
     offered = cache.read(depth.per_text_series, list(runs["run_key"]))
     if not offered:
         st.caption("No metric with a value for each text is in the store for this selection.")
@@ -32,25 +35,23 @@ def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         show=lambda value: depth.series_text(value)[0],
     )  # fmt: skip
     label, unit = depth.series_text(name)
-    shown = runs.head(3)
-    for column, run in zip(st.columns(len(shown)), shown.itertuples(), strict=True):
-        with column:
-            per_text = cache.read(depth.read_per_text, run.run_key, name)
-            spread = prepare_spread(per_text)
-            if spread.empty:
-                st.caption(f"{label} is not in the store for {widgets.plain(run.model)}.")
-                continue
-            title = f"{run.model} · {run.task}" + (f" · {run.condition}" if run.condition else "")
-            widgets.show(
-                plot_spread(
-                    spread, widgets.look(), label=label, unit=unit, num_blocks=run.num_blocks,
-                    title=title,
-                ),
-                f"spread_{run.run_key}", alt=f"Share of texts by {label} and layer, {title}",
-                table=spread, runs=runs[runs["run_key"] == run.run_key],
-                file_name="spread_over_texts",
-            )  # fmt: skip
-    if len(runs) > len(shown):
-        st.caption(
-            f"The first {len(shown)} of {len(runs)} runs; choose fewer models to see others."
+    shown = runs.head(MOST_PANELS)
+    several = shown["task"].nunique() > 1 or shown["condition"].nunique() > 1
+    parts = [
+        cache.read(depth.read_per_text, run.run_key, name).assign(
+            num_blocks=run.num_blocks,
+            panel=" · ".join(p for p in (run.model, *(run.task, run.condition) * several) if p),
         )
+        for run in shown.itertuples()
+    ]
+    spread = prepare_spread(pd.concat(parts, ignore_index=True))
+    if spread.empty:
+        st.caption(f"{label} has no value for each text in this selection.")
+        return
+    rest = len(runs) - len(shown)
+    widgets.show(
+        plot_spread(spread, widgets.look(), label=label, unit=unit), "spread_figure",
+        alt=f"Share of texts by {label} and layer for {', '.join(shown['model'].unique())}",
+        table=spread, runs=shown, file_name="spread_over_texts",
+        note=f"{rest} more runs are not drawn; choose fewer models to see them." if rest else "",
+    )  # fmt: skip

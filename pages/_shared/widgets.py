@@ -37,12 +37,12 @@ STYLE = """
 .block-container { padding: 4.25rem 2.5rem 4rem; max-width: 1900px; }
 .lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
 .lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
-span[data-baseweb="tag"] {
-  background-color: color-mix(in srgb, currentColor 12%, transparent) !important;
-  color: inherit !important;
+[data-tag] {
+  background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
 }
+[data-tag], [data-tag] * { color: inherit !important; }
 h1 { padding-top: 0; font-size: 2rem !important; }
-h3 { font-size: 1.15rem !important; padding-bottom: .2rem; }
+h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
 </style>
 """
@@ -67,6 +67,17 @@ def look() -> Look:
     return Look(mode=mode, present=state.presenting(), order=state.selection().order)
 
 
+def colour_chips() -> None:
+    """Give each chosen model in the side bar the colour that its lines have; app.py calls it."""
+    chosen = state.selection()
+    rules = "".join(
+        f'.st-key-models [data-tag-index="{place}"] '
+        f"{{ border-left: 5px solid {look().colour(model)}; }}"
+        for place, model in enumerate(chosen.models)
+    )
+    st.html(f"<style>{rules}</style>")
+
+
 @contextmanager
 def frame() -> Iterator[None]:
     """What stands around every page; app.py runs the page inside.
@@ -74,13 +85,13 @@ def frame() -> Iterator[None]:
     Draws the top row, turns errors into a box that says what to do, and completes the link to
     copy once the page has registered its whole view.
     """
-    st.html(STYLE + (PRESENT_STYLE if state.presenting() else ""))
     left, right = st.columns([5, 2], vertical_alignment="top")
     st.session_state[_TOP] = left.container()
     row = right.container(horizontal=True, horizontal_alignment="right")
     link = row.empty()
     with row:
         state.switch("Present", key="present", help="Large text, thick lines, no side bar.")
+    st.html(STYLE + (PRESENT_STYLE if state.presenting() else ""))
     try:
         yield
     except LrdError as error:
@@ -248,7 +259,7 @@ def empty_state(
     button and page: a button that opens that page. button and on_click: one that acts.
     """
     with st.container(border=True, key=f"empty_{key}"):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.markdown(text)
         reachable = page is None or (PROJECT_DIR / page).exists()
         if (
