@@ -1,5 +1,7 @@
 """From the weights that packages ship to an ordinary folder with safetensors."""
 
+import contextlib
+import io
 import re
 import shutil
 import unicodedata
@@ -51,7 +53,8 @@ def from_gguf(weights: Path, target: Path) -> None:
     config = transformers.AutoConfig.from_pretrained(**source)
     with torch.device("meta"):
         model = transformers.AutoModelForCausalLM.from_config(config)
-    read = load_gguf_checkpoint(str(weights), return_tensors=True, model_to_load=model)
+    with contextlib.redirect_stderr(io.StringIO()):  # its bar would tear the one of the fetch
+        read = load_gguf_checkpoint(str(weights), return_tensors=True, model_to_load=model)
     tensors = {name: tensor.to(torch.float16) for name, tensor in read["tensors"].items()}
     config.architectures = [type(model).__name__]
     config.dtype = "float16"

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from lrd_core.config import Config
@@ -34,6 +35,10 @@ __all__ = [
 ]
 
 _HAS_ENCODER_ALONE = ("mt5", "t5", "umt5")
+_LOADING_ERRORS = (
+    *(OSError, ValueError, KeyError, AttributeError, ImportError, RuntimeError),
+    SafetensorError,
+)
 
 
 @dataclass(frozen=True)
@@ -139,8 +144,8 @@ def model_facts(spec: ModelSpec, config: Config | None = None) -> ModelFacts:
 
 def _classified(spec: ModelSpec, folder: WeightsFolder) -> ModelSpec:
     """The spec, with the family read from the configuration where the registry has none."""
-    known = {entry.name for entry in all_models()}
-    return spec if spec.name in known else replace(spec, family=family_of(folder.config))
+    known = {entry.id for entry in all_models()}
+    return spec if spec.id in known else replace(spec, family=family_of(folder.config))
 
 
 def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
@@ -217,14 +222,14 @@ def _architecture(spec: ModelSpec, settings: Any, head: bool) -> Any:
         raise ModelError(
             f"{spec.name} reads in both directions, so it has no perplexity; use a language model"
         )
-    if not getattr(settings, "is_encoder_decoder", False):
-        return transformers.AutoModelForCausalLM if head else transformers.AutoModel
     if settings.model_type in _HAS_ENCODER_ALONE:
         return transformers.AutoModelForTextEncoding
-    raise ModelError(
-        f"{spec.name} is an encoder-decoder ({settings.model_type}); "
-        f"only the encoders of {', '.join(_HAS_ENCODER_ALONE)} can be read"
-    )
+    if getattr(settings, "is_encoder_decoder", False):
+        raise ModelError(
+            f"{spec.name} is an encoder-decoder ({settings.model_type}); "
+            f"only the encoders of {', '.join(_HAS_ENCODER_ALONE)} can be read"
+        )
+    return transformers.AutoModelForCausalLM if head else transformers.AutoModel
 
 
 @contextlib.contextmanager
@@ -235,7 +240,7 @@ def _plain_errors(spec: ModelSpec, folder: WeightsFolder) -> Iterator[None]:
     transformers_logging.disable_progress_bar()
     try:
         yield
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except _LOADING_ERRORS as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         kind = ModelRefusedError if "trust_remote_code" in str(error) else ModelError
         raise kind(f"{spec.name} cannot be loaded from {folder.path}: {reason}") from error

@@ -37,21 +37,23 @@ def all_models() -> tuple[ModelSpec, ...]:
 def find_model(name: str) -> ModelSpec:
     """Look a model up by registry name, hub id, `name@revision`, or local folder.
 
-    An `org/name` that is not registered becomes a spec of its own. A revision overrides the pinned
-    one, and for a pack it means the hub's weights.
+    An `org/name` that is not registered becomes a spec of its own, whose family is read once its
+    configuration is there. A revision overrides the pinned one, and for a pack it means the hub's
+    weights.
 
     Raises: UnknownNameError for a short name that is not registered, with the closest ones;
         InputError for a path without a model, or a revision where the weights have none.
     """
-    folder = Path(name).expanduser()
-    if _looks_like_path(name) or (folder / "config.json").is_file():
-        return _folder_spec(name, folder)
+    if _looks_like_path(name):
+        return _folder_spec(name)
     base, _, revision = name.partition("@")
     spec = _BY_NAME.get(base.lower())
     if spec is None:
+        if (Path(name) / "config.json").is_file():
+            return _folder_spec(name)
         if base.count("/") != 1 or not all(base.split("/")):
             raise UnknownNameError("model", base, [known.name for known in CATALOGUE])
-        spec = ModelSpec(name=base.split("/")[1], id=base, family="base LM")
+        spec = ModelSpec(name=base, id=base, family="base LM")
     return with_revision(spec, revision) if revision else spec
 
 
@@ -85,8 +87,8 @@ def _looks_like_path(name: str) -> bool:
     return name.startswith(("/", ".", "~", "\\")) or Path(name).is_absolute()
 
 
-def _folder_spec(name: str, folder: Path) -> ModelSpec:
-    folder = folder.resolve()
+def _folder_spec(name: str) -> ModelSpec:
+    folder = Path(name).expanduser().resolve()
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -94,4 +96,6 @@ def _folder_spec(name: str, folder: Path) -> ModelSpec:
             f"{name} is not a model folder: its config.json cannot be read ({error}); "
             "give a folder that transformers saved"
         ) from error
-    return ModelSpec(name=folder.name, id=str(folder), family=family_of(config))
+    taken = folder.name.lower() in _BY_NAME
+    own_name = f"{folder.parent.name}/{folder.name}" if taken else folder.name
+    return ModelSpec(name=own_name, id=str(folder), family=family_of(config))

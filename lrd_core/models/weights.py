@@ -62,6 +62,7 @@ def refuse_pickles(name: str, files: list[str]) -> None:
 
     Raises: ModelRefusedError if the only weights are pickled; ModelError if there are none.
     """
+    files = [file for file in files if "/" not in file]
     if any(file.endswith(".safetensors") and "adapter" not in file for file in files):
         return
     pickled = [
@@ -114,6 +115,8 @@ def read_json(file: Path) -> dict[str, Any]:
 
 def _hub_folder(spec: ModelSpec, allow_code: bool) -> Path:
     cached = _cached_snapshot(spec)
+    if cached is not None and allow_code and not any(cached.glob("*.py")):
+        cached = None
     if cached is not None and cached.name == spec.revision:
         refuse_pickles(spec.name, [file.name for file in cached.iterdir()])
         return cached

@@ -1,0 +1,158 @@
+"""The registry says true things about its models, and finds them by any of their names."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.models.packs import PACKS
+from lrd_core.models.specs import (
+    ModelSpec,
+    all_models,
+    family_of,
+    find_model,
+    is_hub_id,
+    with_revision,
+)
+
+PYTHIA_STEPS = (1, 64, 128, 256, 512, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000)
+
+
+def ids(spec: ModelSpec) -> str:
+    return spec.name
+
+
+def test_the_panels_are_complete() -> None:
+    lrd = [spec for spec in all_models() if "lrd" in spec.panels]
+    assert len(lrd) == 31
+    assert sum(spec.family == "base LM" for spec in lrd) == 6
+    lbl = {spec.name for spec in all_models() if "lbl" in spec.panels}
+    assert sum(name.startswith("pythia-") for name in lbl) == 7
+    assert sum(name.startswith("mamba-") for name in lbl) == 5
+    assert {"bert-base-uncased", "bert-large-uncased", "roberta-base", "Llama-3-8B"} <= lbl
+    assert any(name.startswith("LLM2Vec") for name in lbl)
+
+
+def test_every_pack_has_a_model_and_every_model_of_a_pack_a_pack() -> None:
+    with_pack = {spec.pack for spec in all_models() if spec.pack}
+    assert with_pack == {pack.name for pack in PACKS}
+    assert with_pack == {spec.name for spec in all_models() if "pack" in spec.panels}
+
+
+def test_names_are_unique_whatever_their_case() -> None:
+    names = [spec.name.lower() for spec in all_models()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("spec", all_models(), ids=ids)
+def test_an_entry_is_plausible(spec: ModelSpec) -> None:
+    assert find_model(spec.name) == find_model(spec.id) == find_model(spec.name.upper()) == spec
+    assert spec.licence
+    assert spec.num_blocks is not None
+    assert spec.hidden_size is not None
+    assert spec.pooling in {"mean", "cls", "lasttoken", "weightedmean"}
+    assert spec.revision is None or (len(spec.revision) == 40 and int(spec.revision, 16))
+    assert is_hub_id(spec.id) or spec.pack
+    if spec.parameters is not None:  # between a block of attention alone and a wide MLP
+        per_block = spec.parameters / spec.num_blocks / spec.hidden_size**2
+        assert 3 < per_block < 400
+
+
+def test_siblings_are_registered_base_models() -> None:
+    for spec in all_models():
+        if spec.sibling:
+            assert find_model(spec.sibling).family == "base LM"
+
+
+def test_dequantised_packs_say_so() -> None:
+    for name in ("multilingual-e5-small", "SmolLM2-135M-Instruct", "gemma-3-270m"):
+        assert "dequantised" in find_model(name).note
+
+
+def test_pythia_has_its_checkpoints() -> None:
+    for size in ("14m", "70m", "160m", "410m", "1b", "1.4b", "2.8b"):
+        revisions = find_model(f"pythia-{size}").revisions
+        assert revisions == (*(f"step{step}" for step in PYTHIA_STEPS), "main")
+
+
+def test_a_revision_comes_after_an_at() -> None:
+    spec = find_model("pythia-410m@step512")
+    assert (spec.name, spec.revision) == ("pythia-410m", "step512")
+
+
+def test_a_revision_of_a_pack_model_means_the_hub() -> None:
+    assert find_model("all-MiniLM-L6-v2").pack == "all-MiniLM-L6-v2"
+    assert find_model("all-MiniLM-L6-v2@main").pack is None
+
+
+def test_a_pack_that_is_not_on_the_hub_has_no_revisions() -> None:
+    with pytest.raises(InputError, match=r"SmolLM2-135M-Instruct has no revisions.*@main"):
+        find_model("SmolLM2-135M-Instruct@main")
+
+
+def test_a_hub_id_that_is_not_registered_is_taken_as_it_is() -> None:
+    spec = find_model("someone/new-model@abc")
+    assert (spec.name, spec.id, spec.revision) == ("someone/new-model", "someone/new-model", "abc")
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("bge-base-v1.5", "did you mean bge-base-en-v1.5"),
+        ("pythia-410", "did you mean pythia-410m"),
+        ("zzzzqqq", "known: "),
+        ("a/b/c", "no model is called 'a/b/c'"),
+        ("/x", "x"),
+    ],
+)
+def test_an_unknown_name_answers_with_the_closest(name: str, hint: str) -> None:
+    with pytest.raises(InputError if name == "/x" else UnknownNameError, match=hint):
+        find_model(name)
+
+
+def test_a_folder_is_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"model_type": "mamba"}))
+    spec = find_model(str(folder))
+    assert (spec.name, spec.id, spec.family) == ("mine", str(folder), "state-space")
+    monkeypatch.chdir(tmp_path)
+    assert find_model("./mine") == find_model("mine") == spec
+    with pytest.raises(InputError, match="mine has no revisions"):
+        with_revision(spec, "main")
+
+
+def test_a_folder_with_a_registered_name_keeps_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "gpt2"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
+    assert find_model(str(folder)).name == f"{tmp_path.name}/gpt2"
+    monkeypatch.chdir(tmp_path)
+    assert find_model("gpt2").id == "openai-community/gpt2"
+
+
+def test_a_folder_without_a_readable_configuration_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"is not a model folder: its config\.json cannot be read"):
+        find_model(str(tmp_path))
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(InputError, match="is not a model folder"):
+        find_model(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("model_type", "family"),
+    [("bert", "encoder embedder"), ("llama", "base LM"), ("mamba2", "state-space")],
+)
+def test_the_family_follows_the_model_type(model_type: str, family: str) -> None:
+    assert family_of({"model_type": model_type}) == family
+
+
+def test_the_registry_imports_no_torch() -> None:
+    code = "import sys, lrd_core.models.specs, lrd_core.models.packs; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
