@@ -10,7 +10,7 @@ import numpy as np
 from lrd_core.errors import InputError, PruningError
 from lrd_core.pruning.profile import Indexing, Profile
 from lrd_core.pruning.rules import SELECTIONS, Question, Rule, Selection, find_rule
-from lrd_core.pruning.search import best_subset
+from lrd_core.pruning.search import Objective, best_subset
 
 BY_HAND = "by hand"
 PUBLISHED_PROTECT = 3
@@ -18,9 +18,6 @@ DEFAULT_PROTECT = 1
 
 Remeasure = Callable[[tuple[int, ...]], Profile]
 """The profile of the model with these blocks off; greedy selection asks for it."""
-
-Objective = Callable[[tuple[int, ...]], float]
-"""How good the model is with these blocks off, higher is better; exhaustive search asks for it."""
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ class Profile:
                 )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists, for the store; quantities that were not measured are left out."""
+        """Plain lists, NaN as None; quantities that were not measured are left out."""
         measured = {name: getattr(self, name) for name in QUANTITIES}
-        lists = {name: value.tolist() for name, value in measured.items() if value is not None}
+        lists = {name: _plain(value) for name, value in measured.items() if value is not None}
         return {"blocks": list(self.blocks)} | lists
 
     @classmethod
@@ -72,6 +72,13 @@ class Profile:
 
 
 QUANTITIES = tuple(field.name for field in fields(Profile) if field.name != "blocks")
+
+
+def _plain(values: np.ndarray) -> list[Any]:
+    return [
+        _plain(value) if np.ndim(value) else (None if np.isnan(value) else float(value))
+        for value in values
+    ]
 
 
 def z_score(values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,9 @@ import numpy as np
 MAX_SUBSETS = 20_000
 BEAM_WIDTH = 16
 
+Objective = Callable[[Sequence[tuple[int, ...]]], Sequence[float]]
+"""How good the model is with each of these sets of blocks off, higher is better."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -28,17 +31,16 @@ class Found:
         return f"best found by a beam of {BEAM_WIDTH}, {self.tried:,} subsets tried; not all"
 
 
-def best_subset(
-    candidates: Sequence[int], m: int, objective: Callable[[tuple[int, ...]], float]
-) -> Found:
+def best_subset(candidates: Sequence[int], m: int, objective: Objective) -> Found:
     """The m candidates whose removal leaves the highest objective.
 
+    objective: asked for many subsets at once, so that it can share work between them.
     Up to 20,000 subsets are all tried; beyond, a beam of 16 grows them block by block. Equal
     values: the subset that comes first. A subset whose objective is NaN is never taken.
     """
     if math.comb(len(candidates), m) <= MAX_SUBSETS:
         subsets = list(itertools.combinations(sorted(candidates), m))
-        values = [_value(objective(subset)) for subset in subsets]
+        values = [_value(value) for value in objective(subsets)]
         best = int(np.argmax(values))
         return Found(subsets[best], values[best], len(subsets), exact=True)
     beam: list[tuple[int, ...]] = [()]
@@ -46,7 +48,8 @@ def best_subset(
     values = [-math.inf]
     for _ in range(m):
         grown = sorted({tuple(sorted((*s, b))) for s in beam for b in candidates if b not in s})
-        scored = sorted(((_value(objective(s)), s) for s in grown), key=lambda p: (-p[0], p[1]))
+        found = zip(map(_value, objective(grown)), grown, strict=True)
+        scored = sorted(found, key=lambda pair: (-pair[0], pair[1]))
         tried += len(grown)
         beam = [subset for _, subset in scored[:BEAM_WIDTH]]
         values = [value for value, _ in scored[:BEAM_WIDTH]]

@@ -53,9 +53,8 @@ class VariantRunner:
                 check_removable(len(self.blocks), removed, fixed)
         self.shares_prefixes: bool | None = None
 
-    @torch.inference_mode()
     def run(self, **inputs: torch.Tensor) -> Iterator[tuple[Removed, Any]]:
-        """Yields (removed blocks, the model's output) for each variant.
+        """Yields (removed blocks, the model's output) for each variant, the full model first.
 
         Where blocks cannot be replayed alone (something happens between them) each variant is
         a pass of its own; the numbers are the same.
@@ -69,7 +68,7 @@ class VariantRunner:
                 yield from self._walk(0, start, self.variants, calls, inputs)
                 return
             for removed in self.variants:
-                with bypassed(self.model, removed):
+                with bypassed(self.model, removed), torch.inference_mode():
                     result = self.model(**inputs)
                 yield removed, result
 
@@ -84,7 +83,8 @@ class VariantRunner:
         with ExitStack() as stack:
             for block in self.blocks:
                 stack.callback(block.register_forward_hook(keep, with_kwargs=True).remove)
-            output = self.model(**inputs)
+            with torch.inference_mode():
+                output = self.model(**inputs)
         return calls, output
 
     def _replays(self, calls: list[_Call], inputs: Mapping[str, torch.Tensor], full: Any) -> bool:
@@ -107,17 +107,18 @@ class VariantRunner:
             return
         off = [removed for removed in variants if position in removed]
         on = [removed for removed in variants if position not in removed]
-        if off:
-            yield from self._walk(position + 1, hidden, off, calls, inputs)
         if on:
             after = self._run_block(position, hidden, calls[position])
             yield from self._walk(position + 1, after, on, calls, inputs)
+        if off:
+            yield from self._walk(position + 1, hidden, off, calls, inputs)
 
     def _run_block(self, position: int, hidden: torch.Tensor, call: _Call) -> torch.Tensor:
-        if call.args:
-            output = self.blocks[position](hidden, *call.args[1:], **call.kwargs)
-        else:
-            output = self.blocks[position](**(call.kwargs | {"hidden_states": hidden}))
+        with torch.inference_mode():
+            if call.args:
+                output = self.blocks[position](hidden, *call.args[1:], **call.kwargs)
+            else:
+                output = self.blocks[position](**(call.kwargs | {"hidden_states": hidden}))
         return first_tensor(output)
 
     def _finish(
@@ -128,9 +129,8 @@ class VariantRunner:
         def gives(call: _Call) -> Callable[..., Any]:
             return lambda *args, **kwargs: with_hidden(call.output, hidden)
 
-        with overridden(
-            {block: gives(call) for block, call in zip(self.blocks, calls, strict=True)}
-        ):
+        forwards = {block: gives(call) for block, call in zip(self.blocks, calls, strict=True)}
+        with overridden(forwards), torch.inference_mode():
             return self.model(**inputs)
 
 

@@ -197,7 +197,7 @@ def test_exhaustive_finds_what_an_exhaustive_look_finds():
         "m",
         6,
         PlanRequest("exhaustive", m=2, protect=0),
-        objective=lambda removed: worth.get(frozenset(removed), 0.0),
+        objective=lambda subsets: [worth.get(frozenset(s), 0.0) for s in subsets],
     )
     assert plan.removed == (1, 4)
     assert plan.notes == ("best of all 15 subsets",)

@@ -1,0 +1,168 @@
+"""Which plans are tried together: rules by budget, the random ones beside them, every subset."""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from lrd_core.errors import InputError, PruningError
+from lrd_core.pruning.plan import (
+    Plan,
+    PlanRequest,
+    Remeasure,
+    make_plan,
+    note_equal_plans,
+    plan_by_hand,
+)
+from lrd_core.pruning.profile import Indexing, Profile
+from lrd_core.pruning.rules import Selection, find_rule
+from lrd_core.pruning.search import Objective
+
+EVERY_SUBSET = "every subset"
+"""Each subset of m blocks once: the exact random means and the oracle come from these."""
+
+RANDOM_RULES = ("random", "random-protected")
+DEFAULT_RULES = ("gfmi", "frenet", "nrs", "bi", "last-keep-final")
+DEFAULT_BUDGETS = (0.1, 0.15, 0.2)
+
+
+@dataclass(frozen=True)
+class TrialSettings:
+    """What a comparison tries and how it measures; part of the job's payload.
+
+    n: rows, pairs or queries evaluated (None: all). removed: blocks named by hand, tried as a
+    plan of their own. subset_limit: subsets of m blocks are all tried where they are no more.
+    language_texts: texts for perplexity, where the model has a head. batch, length: of the timing.
+    """
+
+    rules: tuple[str, ...] = DEFAULT_RULES
+    budgets: tuple[float, ...] = DEFAULT_BUDGETS
+    protect: int | None = None
+    indexing: Indexing = "block"
+    selection: Selection | None = None
+    seeds: int = 20
+    removed: tuple[int, ...] = ()
+    subset_limit: int = 64
+    n: int | None = 300
+    calibration_n: int = 128
+    seed: int = 0
+    max_length: int | None = None
+    dtype: str = "auto"
+    language_texts: int = 32
+    latency: bool = True
+    batch: int = 8
+    length: int = 64
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values with every default filled in."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, payload: Mapping[str, Any]) -> "TrialSettings":
+        """The inverse of `to_json`. Raises: InputError for a setting that does not exist."""
+        lists: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in payload.items()
+        }
+        try:
+            return cls(**lists)
+        except TypeError as error:
+            raise InputError(f"these are no settings of a trial ({error})") from error
+
+
+def needed_quantities(settings: TrialSettings) -> set[str]:
+    """What must be calibrated for the rules of these settings."""
+    return {name for rule in settings.rules for name in find_rule(rule).needs}
+
+
+def opponents(
+    guided: Sequence[Plan], settings: TrialSettings, fixed: Mapping[int, str]
+) -> tuple[Plan, ...]:
+    """What the rules' plans are compared with, for each number of blocks m that one removes.
+
+    Every subset where they are few; otherwise `seeds` random plans over all blocks and `seeds`
+    over the rules' candidates.
+    """
+    model, num_blocks = guided[0].model, guided[0].num_blocks
+    plans: list[Plan] = []
+    for m in sorted({plan.m for plan in guided}):
+        if number_of_subsets(num_blocks, m, fixed) <= settings.subset_limit:
+            plans += every_subset(model, num_blocks, m, fixed)
+        else:
+            plans += random_plans(model, num_blocks, m, settings, fixed)
+    return tuple(plans)
+
+
+def guided_plans(
+    model: str,
+    num_blocks: int,
+    settings: TrialSettings,
+    profile: Profile | None,
+    fixed: Mapping[int, str],
+    *,
+    remeasure: Remeasure | None = None,
+    objective: Objective | None = None,
+) -> tuple[Plan, ...]:
+    """The rules' plans at each budget, equal ones marked, and the plan by hand."""
+    requests = [
+        PlanRequest(
+            rule, budget, None, settings.protect, settings.indexing, settings.selection,
+            settings.seed,
+        )
+        for rule in settings.rules if rule not in RANDOM_RULES
+        for budget in settings.budgets
+    ]  # fmt: skip
+    plans = [
+        make_plan(
+            model, num_blocks, request, profile,
+            fixed=fixed, remeasure=remeasure, objective=objective,
+        )
+        for request in requests
+    ]  # fmt: skip
+    if settings.removed:
+        plans.append(plan_by_hand(model, num_blocks, settings.removed, fixed))
+    if not plans:
+        raise InputError("nothing to try: name a rule and a budget, or blocks to remove by hand")
+    return note_equal_plans(plans)
+
+
+def random_plans(
+    model: str, num_blocks: int, m: int, settings: TrialSettings, fixed: Mapping[int, str]
+) -> list[Plan]:
+    """Distinct seeded draws of m blocks under both random rules; none where m do not fit."""
+    plans = []
+    for rule in RANDOM_RULES:
+        # Uniform over every block is the weak opponent on purpose: protection is not for it.
+        protect = None if rule == "random" else settings.protect
+        request = PlanRequest(rule, None, m, protect, settings.indexing)
+        for seed in range(settings.seeds):
+            try:
+                drawn = replace(request, seed=seed)
+                plans.append(make_plan(model, num_blocks, drawn, fixed=fixed))
+            except PruningError:
+                break
+    return plans
+
+
+def every_subset(model: str, num_blocks: int, m: int, fixed: Mapping[int, str]) -> list[Plan]:
+    """One plan for each subset of m of the blocks that can go."""
+    free = [block for block in range(num_blocks) if block not in fixed]
+    return [
+        replace(plan_by_hand(model, num_blocks, subset, fixed), rule=EVERY_SUBSET)
+        for subset in itertools.combinations(free, m)
+        if len(subset) < num_blocks
+    ]
+
+
+def number_of_subsets(num_blocks: int, m: int, fixed: Mapping[int, str]) -> int:
+    """How many ways there are to remove m of the blocks that can go."""
+    return math.comb(num_blocks - len(fixed), m)
+
+
+def distinct_removals(plans: Sequence[Plan]) -> tuple[tuple[int, ...], ...]:
+    """The different sets of blocks that these plans remove."""
+    return tuple(sorted({plan.removed for plan in plans}))

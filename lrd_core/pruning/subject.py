@@ -1,0 +1,211 @@
+"""What a trial is about: the model with and without its head, the sampled task, its texts."""
+
+import hashlib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lrd_core.config import Config
+from lrd_core.errors import ModelError, TaskError
+from lrd_core.evaluation.layer_scores import EVALUATION_VERSION
+from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
+from lrd_core.models.specs import find_model
+from lrd_core.progress import Progress, silent
+from lrd_core.pruning.calibrate import calibrate
+from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.latency import device_name
+from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.sampling import rest_of_task, sample_task
+from lrd_core.pruning.scoring import ends_normalised
+from lrd_core.store import connect, content_key
+from lrd_core.store.keys import canonical_json
+from lrd_core.store.trials import CalibrationRow, read_calibration, save_calibration
+from lrd_core.tasks import TaskContent, load_calibration_texts, load_content
+
+TRIAL_VERSION = 1
+"""Raised when the same plan on the same task would get another score."""
+
+CALIBRATION_VERSION = 1
+LANGUAGE_FAMILIES = ("base LM", "state-space")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A loaded model and a sampled task. causal is None where the model has no head."""
+
+    loaded: LoadedModel
+    causal: LoadedModel | None
+    content: TaskContent
+    calibration_texts: tuple[str, ...]
+    settings: TrialSettings
+    normalise: bool
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Everything that can change a score, as columns of the trials table."""
+        described = {
+            "n": self.settings.n,
+            "seed": self.settings.seed,
+            "max_length": self.loaded.max_length,
+            "pooling": self.loaded.pooling,
+            "dtype": str(self.loaded.dtype).removeprefix("torch."),
+            "normalised": self.normalise,
+            "language_texts": self.settings.language_texts,
+            "evaluation": EVALUATION_VERSION,
+            "trial": TRIAL_VERSION,
+        }
+        return {
+            "model_id": self.loaded.spec.id,
+            "revision": self.loaded.revision,
+            "task": self.content.spec.name,
+            "task_revision": self.content.spec.revision,
+            "settings": canonical_json(described),
+        }
+
+    @property
+    def device(self) -> str:
+        return device_name(self.loaded.device)
+
+
+def load_subject(
+    model: str,
+    task: str,
+    settings: TrialSettings,
+    config: Config,
+    *,
+    device: str = "auto",
+    allow_code: Collection[str] = (),
+    progress: Progress = silent,
+) -> Subject:
+    """Load the model, with its head where it is a language model, and sample the task.
+
+    Raises: LrdError of the part that failed.
+    """
+    progress("loading the model", 0, 1)
+    spec = find_model(model)
+    options: dict[str, Any] = {
+        "device": device,
+        "dtype": settings.dtype,
+        "max_length": settings.max_length,
+        "allow_code": allow_code,
+        "config": config,
+    }
+    causal = _with_head(spec, options) if spec.family in LANGUAGE_FAMILIES else None
+    loaded = load_model(spec, **options) if causal is None else without_head(causal)
+    whole = load_content(task)
+    content = sample_task(whole, settings.n, settings.seed)
+    return Subject(
+        loaded=loaded,
+        causal=causal,
+        content=content,
+        calibration_texts=_calibration_texts(whole, content, settings),
+        settings=settings,
+        normalise=ends_normalised(loaded, config),
+    )
+
+
+def without_head(causal: LoadedModel) -> LoadedModel:
+    """The same loaded model without its language-model head; weights are shared."""
+    model: Any = causal.model
+    return replace(causal, model=model.base_model)
+
+
+def calibrated(
+    subject: Subject,
+    quantities: Collection[str],
+    config: Config,
+    progress: Progress = silent,
+) -> tuple[Profile | None, str | None]:
+    """The profile with these quantities and its key, measured once and then kept in the store."""
+    if not quantities:
+        return None, None
+    key = calibration_key(subject)
+    with connect(config, read_only=True) as connection:
+        stored = read_calibration(connection, key)
+    known = Profile.from_json(stored) if stored else None
+    missing = [name for name in quantities if known is None or getattr(known, name) is None]
+    if missing:
+        fresh = calibrate(
+            subject.loaded, subject.calibration_texts, missing,
+            causal=subject.causal, progress=progress,
+        )  # fmt: skip
+        known = Profile.from_json((stored or {}) | fresh.to_json())
+        with connect(config) as connection:
+            save_calibration(connection, _calibration_row(subject, key, known))
+    return known, key
+
+
+def remeasure(
+    subject: Subject, quantities: Collection[str], progress: Progress = silent
+) -> Callable[[tuple[int, ...]], Profile]:
+    """A function that calibrates anew with some blocks off, for greedy selection."""
+
+    def measure(off: tuple[int, ...]) -> Profile:
+        return calibrate(
+            subject.loaded, subject.calibration_texts, quantities,
+            off=off, causal=subject.causal, progress=progress,
+        )  # fmt: skip
+
+    return measure
+
+
+def calibration_key(subject: Subject) -> str:
+    """Names the texts and everything else that can change a calibration."""
+    loaded = subject.loaded
+    return content_key(
+        {
+            "model_id": loaded.spec.id,
+            "revision": loaded.revision,
+            "texts": _hash(subject.calibration_texts),
+            "max_length": loaded.max_length,
+            "pooling": loaded.pooling,
+            "dtype": str(loaded.dtype),
+            "calibration": CALIBRATION_VERSION,
+        }
+    )
+
+
+def _calibration_row(subject: Subject, key: str, profile: Profile) -> CalibrationRow:
+    loaded = subject.loaded
+    settings = {
+        "max_length": loaded.max_length,
+        "pooling": loaded.pooling,
+        "dtype": str(loaded.dtype).removeprefix("torch."),
+    }
+    return CalibrationRow(
+        calibration_key=key,
+        model=loaded.spec.name,
+        model_id=loaded.spec.id,
+        revision=loaded.revision,
+        num_blocks=loaded.num_blocks,
+        task=subject.content.spec.name,
+        task_revision=subject.content.spec.revision,
+        n=len(subject.calibration_texts),
+        seed=subject.settings.seed,
+        settings=canonical_json(settings),
+        texts_hash=_hash(subject.calibration_texts),
+        profile=canonical_json(profile.to_json()),
+    )
+
+
+def _with_head(spec: Any, options: dict[str, Any]) -> LoadedModel | None:
+    try:
+        return load_causal_lm(spec, **options)
+    except ModelError:
+        return None  # the weights hold no head; then perplexity is not measured
+
+
+def _calibration_texts(
+    whole: TaskContent, content: TaskContent, settings: TrialSettings
+) -> tuple[str, ...]:
+    """Texts that the score never sees: kept apart by the task, else beyond the sample."""
+    try:
+        return load_calibration_texts(whole.spec, settings.calibration_n, settings.seed)
+    except TaskError:
+        seen = set(content.evaluated_texts()["text"])
+        rest = rest_of_task(whole, settings.n, settings.seed).evaluated_texts()["text"]
+        return tuple(text for text in rest if text not in seen)[: settings.calibration_n]
+
+
+def _hash(texts: tuple[str, ...]) -> str:
+    return hashlib.sha256("\x00".join(texts).encode()).hexdigest()[:16]

@@ -1,0 +1,302 @@
+"""Run a comparison: plan, score every variant beside the full model, time, store as it comes."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lrd_core.config import Config
+from lrd_core.progress import Progress, silent
+from lrd_core.pruning.comparison import (
+    TrialSettings,
+    distinct_removals,
+    guided_plans,
+    needed_quantities,
+    opponents,
+)
+from lrd_core.pruning.language import LanguageScore, compare_language
+from lrd_core.pruning.latency import LatencyResult, measure_latency
+from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.rules import find_rule
+from lrd_core.pruning.sampling import rest_of_task
+from lrd_core.pruning.scoring import chunks, score_full, score_variants
+from lrd_core.pruning.search import Objective
+from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasure
+from lrd_core.pruning.surgery import check_prunable, fixed_blocks, prune
+from lrd_core.pruning.variants import Removed
+from lrd_core.store import connect
+from lrd_core.store.keys import canonical_json
+from lrd_core.store.results import read_table
+from lrd_core.store.trials import (
+    LatencyRow,
+    TrialRow,
+    save_latency,
+    save_trials,
+    scored_variants,
+)
+from lrd_core.tasks import load_content
+
+FULL = "full"
+Measured = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialReport:
+    """What a comparison did.
+
+    plans: the rules' own. scored: variants measured now. known: variants found in the store.
+    """
+
+    model: str
+    task: str
+    plans: tuple[Plan, ...]
+    score_full: float
+    noise: float
+    scored: int
+    known: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def execute_trials(
+    model: str,
+    task: str,
+    settings: TrialSettings,
+    *,
+    config: Config,
+    device: str = "auto",
+    progress: Progress = silent,
+    allow_code: Collection[str] = (),
+) -> TrialReport:
+    """Try every plan of a comparison on one task; what is in the store is not measured again.
+
+    Trials are stored in portions, so that an interrupted comparison goes on where it stopped.
+    Raises: LrdError of the part that failed.
+    """
+    started = time.monotonic()
+    subject = load_subject(
+        model, task, settings, config, device=device, allow_code=allow_code, progress=progress
+    )
+    guided, calibration = make_guided_plans(subject, config, progress)
+    plans = (*guided, *opponents(guided, settings, fixed_blocks(subject.loaded.model)))
+    known = _measure_full(subject, config, progress)
+    found = len(known) - 1
+    full = known[()]
+    wanted = [removed for removed in distinct_removals(plans) if removed not in known]
+    _save(config, subject, plans, known, full, calibration)
+    done = 0
+    for chunk in chunks(subject.loaded, subject.content, wanted):
+        progress("scoring variants", done, len(wanted))
+        measured = _measure(subject, chunk, progress)
+        _save(config, subject, plans, measured, full, calibration)
+        done += len(chunk)
+    if settings.latency:
+        measure_latencies(subject, guided, config, progress)
+    return TrialReport(
+        model=subject.loaded.spec.name,
+        task=subject.content.spec.name,
+        plans=guided,
+        score_full=float(full["score"]),
+        noise=abs(float(full["score"]) - float(full["score_full_again"])),
+        scored=len(wanted),
+        known=found,
+        seconds=time.monotonic() - started,
+    )
+
+
+def make_guided_plans(
+    subject: Subject, config: Config, progress: Progress = silent
+) -> tuple[tuple[Plan, ...], str | None]:
+    """Calibrate as far as the rules ask for it and plan; also the calibration's key."""
+    check_prunable(subject.loaded.model)
+    needed = needed_quantities(subject.settings)
+    profile, key = calibrated(subject, needed, config, progress)
+    plans = guided_plans(
+        subject.loaded.spec.name,
+        subject.loaded.num_blocks,
+        subject.settings,
+        profile,
+        fixed_blocks(subject.loaded.model),
+        remeasure=remeasure(subject, needed, progress),
+        objective=_objective(subject, progress) if _searches(subject.settings) else None,
+    )
+    return plans, key
+
+
+def measure_latencies(
+    subject: Subject, plans: Sequence[Plan], config: Config, progress: Progress = silent
+) -> None:
+    """Time one physically pruned model for each number of removed blocks not timed yet.
+
+    Blocks of a model are alike, so that which ones go does not change the time; the row says
+    which ones went.
+    """
+    loaded, settings = subject.loaded, subject.settings
+    dtype = str(loaded.dtype).removeprefix("torch.")
+    setting = {
+        "model_id": loaded.spec.id, "revision": loaded.revision, "device": subject.device,
+        "dtype": dtype, "batch": settings.batch, "length": settings.length,
+    }  # fmt: skip
+    with connect(config, read_only=True) as connection:
+        timed = set(read_table(connection, "latencies", **setting)["m"])
+    first: dict[int, Removed] = {}
+    for plan in plans:
+        first.setdefault(plan.m, plan.removed)
+    for m, removed in sorted(first.items()):
+        if m in timed:
+            continue
+        result = measure_latency(
+            loaded, prune(loaded.model, removed), subject.calibration_texts,
+            batch=settings.batch, length=settings.length, progress=progress,
+        )  # fmt: skip
+        with connect(config) as connection:
+            save_latency(connection, _latency_row(subject, removed, dtype, result))
+
+
+def _measure_full(subject: Subject, config: Config, progress: Progress) -> dict[Removed, Measured]:
+    """What the store knows of this model on this task, the full model scored twice included."""
+    with connect(config, read_only=True) as connection:
+        known = scored_variants(connection, subject.identity)
+    if () in known:
+        return known
+    measured = _measure(subject, [()], progress)
+    again = score_full(
+        subject.loaded, subject.content, normalise=subject.normalise, progress=progress
+    )
+    measured[()]["score_full_again"] = again.score
+    return known | measured
+
+
+def _measure(
+    subject: Subject, variants: Sequence[Removed], progress: Progress
+) -> dict[Removed, Measured]:
+    language: Mapping[Removed, LanguageScore] = {}
+    if subject.causal is not None:
+        texts = subject.content.evaluated_texts()["text"][: subject.settings.language_texts]
+        language = compare_language(subject.causal, texts, variants, progress=progress)
+    scores = score_variants(
+        subject.loaded, subject.content, variants, normalise=subject.normalise, progress=progress
+    )
+    measured: dict[Removed, Measured] = {}
+    for score in scores:
+        row: Measured = {"score": score.score, "score_name": score.metric, "n": score.n}
+        if score.removed in language:
+            said = language[score.removed]
+            row |= {
+                "perplexity": said.perplexity,
+                "perplexity_full": language[()].perplexity,
+                "agreement": said.agreement,
+                "divergence": said.divergence,
+            }
+        measured[score.removed] = row
+    return measured
+
+
+def _save(
+    config: Config,
+    subject: Subject,
+    plans: Sequence[Plan],
+    measured: Mapping[Removed, Measured],
+    full: Measured,
+    calibration: str | None,
+) -> None:
+    rows = [
+        _trial_row(subject, plan, measured[plan.removed], full, calibration)
+        for plan in plans
+        if plan.removed in measured
+    ]
+    if () in measured:
+        rows.append(_trial_row(subject, _full_plan(subject), full, full, None))
+    if rows:
+        with connect(config) as connection:
+            save_trials(connection, rows)
+
+
+def _full_plan(subject: Subject) -> Plan:
+    count = subject.loaded.num_blocks
+    return Plan(subject.loaded.spec.name, FULL, count, 0, (), (), (), (None,) * count)
+
+
+def _trial_row(
+    subject: Subject, plan: Plan, measured: Measured, full: Measured, calibration: str | None
+) -> TrialRow:
+    loaded, spec = subject.loaded, subject.content.spec
+    guided = any(value is not None for value in plan.score) and plan.seed is None
+    details = {"notes": plan.notes, "candidates": plan.candidates}
+    if guided:
+        details["score"] = plan.score
+    gone = ".".join(map(str, plan.removed))
+    return TrialRow(
+        **subject.identity,
+        model=loaded.spec.name,
+        variant=f"{loaded.spec.name}-minus-{gone}" if gone else loaded.spec.name,
+        family=loaded.spec.family,
+        num_blocks=plan.num_blocks,
+        task_type=spec.type,
+        n=int(measured["n"]),
+        device=subject.device,
+        rule=plan.rule,
+        selection=plan.selection,
+        indexing=plan.indexing,
+        protect=plan.protect,
+        m=plan.m,
+        removed=plan.removed,
+        score_name=measured["score_name"],
+        score=float(measured["score"]),
+        score_full=float(full["score"]),
+        score_full_again=float(full["score_full_again"]),
+        change=100 * (float(measured["score"]) - float(full["score"])),
+        budget=plan.budget,
+        seed=plan.seed,
+        perplexity=measured.get("perplexity"),
+        perplexity_full=measured.get("perplexity_full"),
+        agreement=measured.get("agreement"),
+        divergence=measured.get("divergence"),
+        calibration_key=calibration if guided else None,
+        details=canonical_json(details),
+    )
+
+
+def _latency_row(
+    subject: Subject, removed: Removed, dtype: str, result: LatencyResult
+) -> LatencyRow:
+    loaded, full, pruned = subject.loaded, result.full, result.pruned
+    return LatencyRow(
+        model=loaded.spec.name, model_id=loaded.spec.id, revision=loaded.revision,
+        num_blocks=loaded.num_blocks, m=len(removed), removed=removed, device=result.device,
+        dtype=dtype, threads=result.threads, batch=result.batch, length=result.length,
+        speedup=result.speedup, full_ms=full.forward.milliseconds,
+        pruned_ms=pruned.forward.milliseconds,
+        full_end_to_end_ms=full.end_to_end.milliseconds,
+        pruned_end_to_end_ms=pruned.end_to_end.milliseconds,
+        parameters_full=full.parameters, parameters_pruned=pruned.parameters,
+        file_bytes_full=full.file_bytes, file_bytes_pruned=pruned.file_bytes,
+        peak_memory_full=full.peak_memory, peak_memory_pruned=pruned.peak_memory,
+    )  # fmt: skip
+
+
+def _searches(settings: TrialSettings) -> bool:
+    return settings.selection == "exhaustive" or any(
+        find_rule(rule).selection == "exhaustive" for rule in settings.rules
+    )
+
+
+def _objective(subject: Subject, progress: Progress) -> Objective:
+    """The task's score on rows that the trial does not evaluate; each subset scored once."""
+    content = rest_of_task(
+        load_content(subject.content.spec.name), subject.settings.n, subject.settings.seed
+    )
+    seen: dict[Removed, float] = {}
+
+    def score(subsets: Sequence[Removed]) -> list[float]:
+        fresh = [subset for subset in subsets if subset not in seen]
+        for chunk in chunks(subject.loaded, content, fresh):
+            found = score_variants(
+                subject.loaded, content, chunk, normalise=subject.normalise, progress=progress
+            )
+            seen.update({value.removed: value.score for value in found})
+        return [seen[subset] for subset in subsets]
+
+    return score
