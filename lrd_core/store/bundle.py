@@ -8,33 +8,71 @@ from lrd_core.errors import StoreError
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import transaction
 
+_METRIC = ("run_key", "metric", "version", "mode", "parameters")
+KEYS: dict[str, tuple[str, ...]] = {
+    "runs": ("run_key",),
+    "requests": ("request_key",),
+    "metric_values": _METRIC,
+    "per_text": _METRIC,
+    "matrices": _METRIC,
+    "neighbours": ("run_key", "layer", "k"),
+    "projections": ("run_key", "projection_key", "layer"),
+}
+"""What names a result that is there already; in other tables a row is compared as a whole."""
+
 
 def export_bundle(
-    connection: Any, folder: Path, run_keys: Sequence[str] | None = None
+    connection: Any,
+    folder: Path,
+    run_keys: Sequence[str] | None = None,
+    *,
+    neighbours_of: Sequence[str] | None = None,
+    score_sources: Sequence[str] | None = None,
 ) -> dict[str, int]:
     """Write every table to `folder`/<table>.parquet; returns rows written by table.
 
-    run_keys: only what belongs to these runs (scores belong to no run and are all kept).
+    run_keys: only what belongs to these runs. neighbours_of: neighbour lists, by far the largest
+    part, of these runs only. score_sources: scores belong to no run; only those from these.
     Files are written to temporary names and renamed: an interrupted export breaks nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
     for table in TABLES:
         columns = _columns(connection, table)
-        selected = run_keys is not None and "run_key" in columns
-        clause = "WHERE list_contains(?, run_key)" if selected else ""
-        bound = [list(run_keys or ())] if selected else []
-        query = f"SELECT * FROM {table} {clause} ORDER BY ALL"
-        relation = connection.sql(query, params=bound).to_arrow_table()
+        wanted = _wanted(table, columns, run_keys, neighbours_of, score_sources)
+        clauses = [f"list_contains(?, {column})" for column, _ in wanted]
+        where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
+        relation = connection.sql(
+            f"SELECT * FROM {table}{where} ORDER BY ALL", params=[list(v) for _, v in wanted]
+        ).to_arrow_table()
         _write_parquet(relation, folder / f"{table}.parquet")
         written[table] = relation.num_rows
     return written
 
 
-def import_bundle(connection: Any, folder: Path, source: str | None = None) -> dict[str, int]:
-    """Add the rows of a bundle whose run is not there yet; returns rows added by table.
+def _wanted(
+    table: str,
+    columns: Sequence[str],
+    run_keys: Sequence[str] | None,
+    neighbours_of: Sequence[str] | None,
+    score_sources: Sequence[str] | None,
+) -> list[tuple[str, Sequence[str]]]:
+    """(column, allowed values) for one table."""
+    wanted = []
+    if run_keys is not None and "run_key" in columns:
+        wanted.append(("run_key", run_keys))
+    if neighbours_of is not None and table == "neighbours":
+        wanted.append(("run_key", neighbours_of))
+    if score_sources is not None and table == "scores":
+        wanted.append(("source", score_sources))
+    return wanted
 
-    Own results are never replaced: a run key that is present keeps what it has.
+
+def import_bundle(connection: Any, folder: Path, source: str | None = None) -> dict[str, int]:
+    """Add what the store does not have yet; returns rows added by table.
+
+    Own results are never replaced: a run keeps what it has, and gets only metrics, neighbour
+    lists and maps that it lacks.
     source: written over the runs' source, so that pages can say where numbers came from.
     Raises: StoreError when the folder holds no bundle or a file has foreign columns.
     """
@@ -54,7 +92,7 @@ def import_bundle(connection: Any, folder: Path, source: str | None = None) -> d
             foreign = set(incoming.column_names) - set(columns)
             if foreign:
                 raise StoreError(f"{path.name} has columns this version does not know: {foreign}")
-            added[table] = _add_rows(connection, table, incoming, present)
+            added[table] = _add_rows(connection, table, incoming)
         if source is not None:
             connection.execute(
                 "UPDATE runs SET source = ? WHERE NOT list_contains(?, run_key)", [source, present]
@@ -62,23 +100,16 @@ def import_bundle(connection: Any, folder: Path, source: str | None = None) -> d
     return added
 
 
-def _add_rows(connection: Any, table: str, incoming: Any, present: list[str]) -> int:
+def _add_rows(connection: Any, table: str, incoming: Any) -> int:
     names = ", ".join(incoming.column_names)
     connection.register("incoming", incoming)
     before = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    if "run_key" in incoming.column_names:
-        connection.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming "
-            "WHERE NOT list_contains(?, run_key)",
-            [present],
-        )
-    else:
-        key = [name for name in incoming.column_names if name != "created_at"]
-        same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM f.{name}" for name in key)
-        connection.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming f "
-            f"WHERE NOT EXISTS (SELECT 1 FROM {table} s WHERE {same})"
-        )
+    key = KEYS.get(table) or [name for name in incoming.column_names if name != "created_at"]
+    same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM f.{name}" for name in key)
+    connection.execute(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming f "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table} s WHERE {same})"
+    )
     connection.unregister("incoming")
     after = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     return int(after - before)
