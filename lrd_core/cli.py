@@ -16,7 +16,12 @@ from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError, LrdError
 from lrd_core.progress import Progress
 
-COMMAND_MODULES: tuple[str, ...] = ()
+COMMAND_MODULES: tuple[str, ...] = (
+    "lrd_core.demo.commands",
+    "lrd_core.evaluation.commands",
+    "lrd_core.jobs.commands",
+    "lrd_core.pruning.commands",
+)
 """Modules whose add_commands(subparsers) adds the commands of one concern."""
 
 Command = Callable[[argparse.Namespace, Config], Any]

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "pruning": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "evaluation", "store", "runs"},
     "runs": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
+    "demo": FOUNDATION | {"evaluation", "models", "projection", "pruning", "runs", "store"},
     "plots": {"errors", "metrics"},
     "jobs": FOUNDATION
     | {"models", "tasks", "extraction", "evaluation", "projection", "pruning", "runs", "store"},

@@ -1,0 +1,100 @@
+"""Computes the bundled results and writes them; what the store has already is not done again."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lrd_core.config import Config
+from lrd_core.demo import recipe
+from lrd_core.errors import InputError
+from lrd_core.evaluation.execute import execute_scores
+from lrd_core.models.packs import fetched_packs
+from lrd_core.models.specs import find_model
+from lrd_core.progress import Progress
+from lrd_core.projection.work import compare_runs, project_run
+from lrd_core.runs.execute import execute_run
+from lrd_core.store.bundle import export_bundle
+from lrd_core.store.connection import connect
+
+STAGES = ("runs", "scores", "maps", "write")
+
+Say = Callable[[str], None]
+
+
+def build(
+    config: Config,
+    models: Sequence[str],
+    stages: Sequence[str],
+    *,
+    progress: Progress,
+    say: Say,
+) -> Path:
+    """Compute the recipe for `models` and write the bundle; resumes where it was stopped.
+
+    Raises: InputError naming the packs that are not fetched yet.
+    """
+    _require_packs(config, models)
+    keys: dict[str, list[str]] = {}
+    for model in models:
+        keys[model] = _runs(config, model, progress, say)
+        if "scores" in stages:
+            _scores(config, model, progress, say)
+    if "maps" in stages:
+        _maps(config, keys, progress, say)
+    if "write" in stages:
+        return _write(config, keys, say)
+    return config.database
+
+
+def _runs(config: Config, model: str, progress: Progress, say: Say) -> list[str]:
+    keys = []
+    for request in recipe.requests(model):
+        report = execute_run(request, config=config, progress=progress)
+        keys.append(report.run_key)
+        if report.computed:
+            say(f"{model} on {report.task}: {', '.join(report.computed)}, {report.seconds:.0f} s")
+    return keys
+
+
+def _scores(config: Config, model: str, progress: Progress, say: Say) -> None:
+    for task in recipe.SCORED_TASKS:
+        report = execute_scores(
+            model, task, recipe.settings(task), config=config, progress=progress
+        )
+        if report.computed:
+            say(f"{model} on {task}: {len(report.computed)} layers scored, {report.seconds:.0f} s")
+
+
+def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: Say) -> None:
+    mains = {model: found[0] for model, found in keys.items()}
+    for model, key in mains.items():
+        report = project_run(config, key, progress=progress)
+        say(f"{model}: {report.computed} maps drawn")
+    names = list(mains)
+    for index, first in enumerate(names):
+        for second in names[index + 1 :]:
+            compare_runs(config, mains[first], mains[second], progress)
+
+
+def _write(config: Config, keys: dict[str, list[str]], say: Say) -> Path:
+    with connect(config, read_only=True) as connection:
+        written = export_bundle(
+            connection,
+            config.demo_dir,
+            [key for found in keys.values() for key in found],
+            neighbours_of=[found[0] for found in keys.values()],
+            score_sources=("own",),
+        )
+    size = sum(path.stat().st_size for path in config.demo_dir.glob("*.parquet"))
+    rows = ", ".join(f"{count} {table}" for table, count in written.items())
+    say(f"{config.demo_dir}: {size / 1e6:.1f} MB ({rows})")
+    return config.demo_dir
+
+
+def _require_packs(config: Config, models: Sequence[str]) -> None:
+    fetched = fetched_packs(config)
+    missing = [name for name in models if find_model(name).pack not in fetched]
+    if missing:
+        raise InputError(
+            f"not fetched yet: {', '.join(missing)}; "
+            f"run: python -m lrd_core models fetch {' '.join(missing)}"
+        )

@@ -1,0 +1,80 @@
+"""What the bundled results hold. Everything comes from packs and packages; nothing from a hub."""
+
+from collections.abc import Iterator
+
+from lrd_core.runs.request import RunRequest, RunSettings
+
+MODELS = (
+    "paraphrase-MiniLM-L3-v2",
+    "all-MiniLM-L6-v2",
+    "multilingual-e5-small",
+    "typeseg-mamba",
+    "all-mpnet-base-v2",
+    "SmolLM2-135M-Instruct",
+)
+SMALL_MODELS = MODELS[:4]
+"""Cheap enough for LiDAR's sixteen views of every text, on two cores."""
+
+MAIN_TASK = "bbc-news"
+SCORED_TASKS = (
+    MAIN_TASK,
+    "bbc-news-clustering",
+    "chatterbot",
+    "chatterbot-reranking",
+    "chatterbot-pairs",
+    "bible-pairs",
+    "bible-retrieval",
+    "lee-sts",
+    "vader-movies",
+    "vader-tweets",
+)
+TEXT_TASKS = ("lee-news",)
+
+MAX_LENGTH = 128
+"""Tokens: long enough for an entropy valley, short enough for two cores."""
+
+METRICS = (
+    "lrd",
+    "prompt_entropy",
+    "dataset_entropy",
+    "effective_rank",
+    "token_curvature",
+    "infonce",
+    "dime",
+    "companion",
+)
+MAIN_METRICS = (
+    *METRICS,
+    "prompt_entropy:published",
+    "token_curvature:published",
+    "dataset_entropy:published",
+    "frenet:variance=0.8",
+    "frenet:variance=0.99",
+)
+CONDITIONS = (
+    *(f"repeat:{share}" for share in (0.25, 0.5, 0.75, 0.95)),
+    *(f"random:{share}" for share in (0.25, 0.5, 0.75, 1)),
+    *(f"length:{tokens}" for tokens in (8, 16, 32, 64)),
+)
+CONDITION_MODELS = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct")
+CONDITION_METRICS = ("frenet", "nrs", "prompt_entropy", "dataset_entropy", "token_curvature")
+
+
+def settings(task: str) -> RunSettings:
+    """The settings of the main runs: more texts where the maps are drawn."""
+    return RunSettings(n=500 if task == MAIN_TASK else 300, max_length=MAX_LENGTH)
+
+
+def requests(model: str) -> Iterator[RunRequest]:
+    """Every run of one model, the most looked at first."""
+    yield RunRequest(model, MAIN_TASK, MAIN_METRICS, settings(MAIN_TASK))
+    for task in (*SCORED_TASKS[1:], *TEXT_TASKS):
+        yield RunRequest(model, task, METRICS, settings(task))
+    if model in CONDITION_MODELS:
+        for condition in ("", *CONDITIONS):
+            swept = RunSettings(n=100, max_length=MAX_LENGTH, condition=condition)
+            yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, swept)
+        inside = RunSettings(n=100, max_length=MAX_LENGTH, capture="attention")
+        yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, inside)
+    if model in SMALL_MODELS:
+        yield RunRequest(model, MAIN_TASK, ("lidar",), settings(MAIN_TASK))
