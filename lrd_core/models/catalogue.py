@@ -136,7 +136,7 @@ _PACKS = (
     _encoder(name="multilingual-e5-small", id="pack:multilingual-e5-small", pack="multilingual-e5-small", panels=("pack",), pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=117653760, num_blocks=12, hidden_size=384, note="weights dequantised from 4 bit (Q4_0)"),
     _base_lm(name="SmolLM2-135M-Instruct", id="pack:SmolLM2-135M-Instruct", pack="SmolLM2-135M-Instruct", panels=("pack",), licence="apache-2.0", parameters=134515008, num_blocks=30, hidden_size=576, max_length=8192, note="weights dequantised from GGUF Q4_1"),
     _base_lm(name="gemma-3-270m", id="pack:gemma-3-270m", pack="gemma-3-270m", panels=("pack",), licence="gemma", parameters=268098176, num_blocks=18, hidden_size=640, max_length=32768, note="weights dequantised from GGUF Q4_K_M"),
-    ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family="state-space", pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
+    ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family="state-space", pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=1355040, num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
 )
 # fmt: on
 CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_PACKS)

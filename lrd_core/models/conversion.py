@@ -94,6 +94,7 @@ def from_onnx_bert(weights: Path, target: Path) -> None:
         num_hidden_layers=_count_layers(tensors),
         num_attention_heads=hidden_size // 32,
         intermediate_size=len(tensors["encoder.layer.0.intermediate.dense.bias"]),
+        max_position_embeddings=len(tensors["embeddings.position_embeddings.weight"]),
         architectures=["BertModel"],
     )
     _copy_minilm_tokenizer(target)
