@@ -213,6 +213,8 @@ def _fetch_tasks(arguments: argparse.Namespace, config: Config) -> dict[str, str
 
 
 def _add_run(commands: Any) -> None:
+    from lrd_core.jobs.commands import add_engine_options
+
     run = add_command(commands, "run", _run, "compute metrics of models on tasks")
     run.add_argument("--model", action="append", required=True, help="name, hub id or folder")
     run.add_argument("--task", action="append", required=True, help="name, folder or MTEB name")
@@ -222,9 +224,14 @@ def _add_run(commands: Any) -> None:
         help="groups (lrd, lbl, companion, all) or names; NAME:published, NAME:alpha=2",
     )
     add_run_settings(run)
+    add_engine_options(run)
 
 
 def _run(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.jobs.commands import run_elsewhere, wants_elsewhere
+
+    if wants_elsewhere(arguments):
+        return run_elsewhere(arguments, config)
     from lrd_core.runs import RunRequest
     from lrd_core.runs.execute import execute_run
 

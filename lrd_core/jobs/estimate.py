@@ -1,9 +1,11 @@
 """How long work will take, said before it starts, from what this machine did before.
 
 Cost model, in floating point operations: a forward pass takes 2 x parameters for each token
-(Kaplan et al. 2020, appendix), neighbour lists 2 x texts^2 x hidden_size for each layer, and
-token metrics 2 x tokens^2 x hidden_size for each text and layer. The rate (operations a second)
-is measured after every run and kept with the queue; its spread gives the range.
+(Kaplan et al. 2020, appendix), over the texts and the augmented views that the metrics ask for;
+token metrics take 2 x tokens^2 x hidden_size + 20 x tokens^3 for each text and layer (a Gram
+matrix and its eigenvalues), neighbour lists 2 x texts^2 x hidden_size for each layer. The rate
+(operations a second) is measured after every run and kept with the queue; its spread gives the
+range.
 """
 
 import math
@@ -16,14 +18,16 @@ from lrd_core.jobs.database import connect
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.specs import all_models, find_model
 from lrd_core.runs import RunReport, RunRequest, RunSettings
+from lrd_core.runs.request import parse_metrics
+from lrd_core.runs.views import views_wanted
 from lrd_core.tasks import all_tasks
 
 TOKENS_A_TEXT = 150
 """Assumed mean length before cutting; the measured rates absorb a task's own length."""
 
 DEFAULT_RATES = {"cpu": 4e10, "mps": 5e11, "cuda": 3e13}
-"""Operations a second before anything was measured: two laptop cores, Apple GPU, data-centre GPU
-at the utilisation of small batches."""
+"""Operations a second before anything was measured: two laptop cores, an Apple GPU, and a
+data-centre GPU at the low utilisation of small batches."""
 
 UNMEASURED_SPREAD = 3.0
 LOAD_BYTES_A_SECOND = 1e9
@@ -75,25 +79,34 @@ class Estimate:
         )
 
 
-def work_of(spec: ModelSpec, settings: RunSettings) -> Work:
-    """The work of one model on one task under these settings."""
+def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ()) -> Work:
+    """The work of one model on one task. Raises: UnknownNameError for an unknown metric."""
+    wanted = parse_metrics(metrics)
     texts = settings.n or ALL_TEXTS
+    views = len(views_wanted([m for m in wanted if m.metric.inputs == "views"], texts))
     limit = settings.max_length or min(spec.max_length or 512, 512)
     length = min(TOKENS_A_TEXT, limit)
     parameters = spec.parameters or UNKNOWN_PARAMETERS
     layers = (spec.num_blocks or 12) + 1
     width = spec.hidden_size or 768
-    metrics = layers * width * (2.0 * texts**2 + 2.0 * texts * length**2)
+    forward = 2.0 * parameters * (texts + views) * length
+    token_metrics = sum(metric.metric.inputs == "tokens" for metric in wanted)
+    forward += token_metrics * texts * layers * (2.0 * length**2 * width + 20.0 * length**3)
     return Work(
-        texts, texts * length, parameters, 2.0 * parameters * texts * length, metrics,
+        texts=texts,
+        tokens=(texts + views) * length,
+        parameters=parameters,
+        forward=forward,
+        metrics=layers * 2.0 * texts**2 * width,
         weights_bytes=2.0 * parameters,
-    )  # fmt: skip
+    )
 
 
 def estimate_run(
     config: Config,
     models: Sequence[str],
     tasks: Sequence[str],
+    metrics: Sequence[str],
     settings: RunSettings,
     device: str | None = None,
 ) -> Estimate:
@@ -102,13 +115,18 @@ def estimate_run(
     device: "cpu", "cuda" or "mps"; None takes the kind this machine measured last.
     Raises: UnknownNameError for a model that is not registered and no hub id.
     """
-    work = [work_of(find_model(name), settings) for name in models for _ in tasks]
+    work = [work_of(find_model(name), settings, metrics) for name in models for _ in tasks]
     kind = device or last_device(config)
     return _priced(work, kind, measured_rates(config, kind))
 
 
 def panel_estimate(
-    config: Config, gpus: int, *, device: str = "cuda", settings: RunSettings | None = None
+    config: Config,
+    gpus: int,
+    *,
+    device: str = "cuda",
+    metrics: Sequence[str] = ("lrd", "lbl"),
+    settings: RunSettings | None = None,
 ) -> Estimate:
     """The LRD panel (31 models x 30 tasks) on `gpus` GPUs, longest units first.
 
@@ -118,7 +136,8 @@ def panel_estimate(
         raise InputError(f"the panel cannot run on {gpus} GPUs; give 1 or more")
     models = [spec for spec in all_models() if "lrd" in spec.panels]
     tasks = [spec for spec in all_tasks() if "lrd" in spec.panels]
-    work = [work_of(spec, settings or RunSettings()) for spec in models for _ in tasks]
+    settings = settings or RunSettings()
+    work = [work_of(spec, settings, metrics) for spec in models for _ in tasks]
     return _priced(work, device, measured_rates(config, device), lanes=gpus)
 
 
@@ -127,7 +146,7 @@ def record_rates(config: Config, device: str, request: RunRequest, report: RunRe
     if not report.computed or report.forward_seconds < 0.05:
         return
     try:
-        work = work_of(find_model(request.model), request.settings)
+        work = work_of(find_model(request.model), request.settings, report.computed)
     except LrdError:
         return
     scale = report.n / work.texts

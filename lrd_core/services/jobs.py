@@ -13,6 +13,7 @@ from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import HELD, Job, JobState, Unit
 from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.tasks import find_task
 
 __all__ = [
     "Estimate",
@@ -80,10 +81,16 @@ def start_run(
     priority: int = 0,
     wants: str = "auto",
 ) -> Job:
-    """Queue models x tasks x metrics as one job whose units are (model, task)."""
+    """Queue models x tasks x metrics as one job whose units are (model, task).
+
+    Raises: UnknownNameError for a model, task or metric that does not exist; JobError on a
+    read-only installation.
+    """
+    for task in tasks:
+        find_task(task)
     payload = run_payload(models, tasks, metrics, settings, allow_code)
     what = f"{_some(models, 'models')} on {_some(tasks, 'tasks')}"
-    seconds = estimate_run(config, models, tasks, settings).seconds
+    seconds = estimate_run(config, models, tasks, metrics, settings).seconds
     return start(
         config,
         "run",
