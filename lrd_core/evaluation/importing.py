@@ -1,0 +1,220 @@
+"""Downstream scores of others: MTEB result folders, layer tables, leaderboard exports.
+
+Reading only; what is written to the store, and that own results are never replaced, is the
+store's matter. Every row names its source, and every row left out is counted with a reason.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.evaluation.published_names import published_model
+from lrd_core.evaluation.result_files import find_origin, read_result
+from lrd_core.models.specs import ModelSpec, find_model
+from lrd_core.store.keys import canonical_json
+from lrd_core.tasks import TaskSpec, all_tasks
+from lrd_core.tasks.content import TASK_TYPES
+
+COLUMNS = (
+    *("model", "model_id", "revision", "family", "num_blocks", "hidden_size"),
+    *("task", "task_revision", "task_type", "subset", "split", "layer"),
+    *("metric", "score", "settings", "source"),
+)
+IDENTITY = ["model_id", "revision", "task", "subset", "split", "layer", "metric", "pooling"]
+
+_ALIASES = {"main_score": "score", "score_name": "metric", "dataset": "task", "task_name": "task"}
+_DETAILS = ("first_subset", "mteb_version", "snapshot")
+_TYPES = {name.replace(" ", ""): name for name in TASK_TYPES}
+
+
+@dataclass(frozen=True)
+class ImportedScores:
+    """Rows with the columns COLUMNS; `layer` is <NA> where only the whole model was scored.
+
+    `settings` is JSON: pooling (where known) and facts about the file. `skipped` counts rows and
+    files by reason.
+    """
+
+    table: pd.DataFrame
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_results(path: Path) -> ImportedScores:
+    """Read a folder of MTEB results, one result file, or a table (CSV, TSV, Parquet).
+
+    A table needs a model (`model`, or `family` and `size`), `task` and `score`; it may have
+    layer, revision, subset, split, metric, task_type, task_revision, pooling, num_blocks. A CSV
+    with one column a task, as the MTEB leaderboard exports it, is understood too. Where any
+    score of a table is above 1, all are taken for percentages.
+
+    Raises: InputError when nothing there can be read.
+    """
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a folder or a file")
+    skipped: Counter[str] = Counter()
+    if path.is_dir() or path.suffix == ".json":
+        rows = list(_rows_of_folder(path, skipped))
+    elif path.suffix in (".csv", ".tsv", ".parquet"):
+        rows = list(_rows_of_table(_read_table(path), path.name, skipped))
+    else:
+        raise InputError(f"{path.name} is no folder, .json, .csv, .tsv or .parquet file")
+    return ImportedScores(_as_table(rows, f"import: {path.name}", skipped), dict(skipped))
+
+
+def _rows_of_folder(path: Path, skipped: Counter[str]) -> Iterator[dict[str, Any]]:
+    files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+    files = [file for file in files if file.name != "model_meta.json"]
+    if not files:
+        raise InputError(f"{path} holds no .json result of MTEB")
+    root = path if path.is_dir() else path.parent
+    for file in files:
+        try:
+            origin = find_origin(file, root)
+            scores = read_result(file)
+        except InputError as error:
+            skipped[str(error)] += 1
+            continue
+        for score in scores:
+            yield {
+                **{name: getattr(origin, name) for name in ("model", "revision", "layer")},
+                **{name: getattr(score, name) for name in ("task", "task_revision", "task_type")},
+                **{name: getattr(score, name) for name in ("subset", "split", "metric", "score")},
+                "details": dict(score.details),
+                "pooling": origin.pooling,
+            }
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        table = pd.read_parquet(path)
+    else:
+        table = pd.read_csv(path, sep="\t" if path.suffix == ".tsv" else ",")
+    lower = {name: str(name).strip().lower() for name in table.columns}
+    named = table.rename(columns={name: _ALIASES.get(low, low) for name, low in lower.items()})
+    if "task" in named.columns and "score" in named.columns:
+        return named
+    known = {spec.name.lower() for spec in all_tasks()}
+    wide = [name for name, low in lower.items() if low in known or low == "mmlu"]
+    model = next((name for name, low in lower.items() if low == "model"), None)
+    if model is None or not wide:
+        raise InputError(
+            f"{path.name} has columns {', '.join(map(str, table.columns))}; a table of scores "
+            "needs model, task and score, or model and one column for each task"
+        )
+    long = table.melt(id_vars=[model], value_vars=wide, var_name="task", value_name="score")
+    return long.rename(columns={model: "model"})
+
+
+def _rows_of_table(
+    table: pd.DataFrame, name: str, skipped: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    if "model" not in table.columns and not {"family", "size"} <= set(table.columns):
+        raise InputError(f"{name} names no model: it needs a column model, or family and size")
+    scores = pd.to_numeric(table["score"], errors="coerce")
+    if (scores.abs() > 100).any():
+        raise InputError(f"{name} has scores beyond 100: neither fractions nor percentages")
+    scores = scores / 100 if (scores > 1).any() else scores
+    if "layer" in table.columns:
+        table = table.assign(layer=pd.to_numeric(table["layer"], errors="coerce"))
+    for row, score in zip(table.to_dict("records"), scores, strict=True):
+        if pd.isna(score):
+            skipped["score is missing or no number"] += 1
+            continue
+        given = {str(key): value for key, value in row.items() if not _is_missing(value)}
+        model, pooling = _model_of_row(given)
+        if not model or "task" not in given:
+            skipped["row names no model or no task"] += 1
+            continue
+        yield {
+            "model": model,
+            "revision": str(given.get("revision", "")),
+            "layer": int(given["layer"]) if "layer" in given else None,
+            "task": str(given["task"]),
+            "task_revision": str(given.get("task_revision", "not stated")),
+            "task_type": str(given.get("task_type", "")),
+            "subset": str(given.get("subset", "default")),
+            "split": str(given.get("split", "test")),
+            "metric": str(given.get("metric", "main_score")),
+            "score": float(score),
+            "num_blocks": int(given["num_blocks"]) if "num_blocks" in given else None,
+            "details": {key: given[key] for key in _DETAILS if key in given},
+            "pooling": pooling,
+        }
+
+
+def _model_of_row(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Model and pooling; the families of the published tables by their registered names."""
+    pooling = str(row.get("pooling", ""))
+    if "model" in row:
+        return str(row["model"]).strip(), pooling
+    if "family" not in row or "size" not in row:
+        return "", ""
+    family, size = str(row["family"]), str(row["size"])
+    named = published_model(family, size)
+    return (named.name, named.pooling) if named else (f"{family}-{size}", pooling)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and value != value) or value is pd.NA
+
+
+def _as_table(rows: list[dict[str, Any]], source: str, skipped: Counter[str]) -> pd.DataFrame:
+    tasks = {spec.name: spec for spec in all_tasks()}
+    models: dict[str, ModelSpec | None] = {}
+    for row in rows:
+        spec = models.setdefault(row["model"], _registered(row["model"]))
+        row |= _facts(row, spec, tasks.get(row["task"]))
+        details = {key: _plain(value) for key, value in row["details"].items()}
+        pooling = {"pooling": row["pooling"]} if row["pooling"] else {}
+        row["settings"] = canonical_json(details | pooling)
+        row["source"] = source
+    if not rows:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.DataFrame(rows)
+    for name in ("layer", "num_blocks", "hidden_size"):
+        table[name] = table[name].astype("Int64")
+    table["family"] = table["family"].astype(object).where(table["family"].notna(), None)
+    return _without_repeats(table, skipped)[list(COLUMNS)]
+
+
+def _facts(row: Mapping[str, Any], spec: ModelSpec | None, task: TaskSpec | None) -> dict[str, Any]:
+    """What the registries know about the model and the task of a row."""
+    given_type = str(row["task_type"])
+    return {
+        "model": spec.name if spec else row["model"],
+        "model_id": spec.id if spec else row["model"],
+        "family": spec.family if spec else None,
+        "num_blocks": row.get("num_blocks") or (spec.num_blocks if spec else None),
+        "hidden_size": spec.hidden_size if spec else None,
+        "task_type": task.type if task else _TYPES.get(given_type.lower(), given_type),
+    }
+
+
+def _registered(name: str) -> ModelSpec | None:
+    """The registry's entry; None for a model that it does not have, which is imported as named."""
+    try:
+        spec = find_model(name)
+    except (UnknownNameError, InputError):
+        return None
+    return spec if spec.panels or spec.num_blocks else None
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def _without_repeats(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
+    """The first row of every identity."""
+    repeated = table.duplicated(IDENTITY)
+    same = table.duplicated([*IDENTITY, "score"])
+    if same.sum():
+        skipped["same score given twice"] += int(same.sum())
+    if (repeated & ~same).sum():
+        reason = "another score for the same model, task and layer; the first one counts"
+        skipped[reason] += int((repeated & ~same).sum())
+    return table[~repeated].reset_index(drop=True)

@@ -1,0 +1,40 @@
+"""How Layer by Layer's released tables name models, and which of ours they mean."""
+
+from typing import NamedTuple
+
+NOT_OF_TEXT = frozenset(("aim", "beit", "clip", "dinov2", "mae", "vit"))
+
+
+class PublishedModel(NamedTuple):
+    """A model of the registry and how its texts were pooled."""
+
+    name: str
+    pooling: str
+
+
+_NAMES = {
+    ("bert", "base"): PublishedModel("bert-base-uncased", "mean"),
+    ("bert", "large"): PublishedModel("bert-large-uncased", "mean"),
+    ("bert_CLS", "base"): PublishedModel("bert-base-uncased", "cls"),
+    ("roberta_CLS", "base"): PublishedModel("roberta-base", "cls"),
+    ("roberta_mean_pooling", "base"): PublishedModel("roberta-base", "mean"),
+    ("Llama3", "8B"): PublishedModel("Llama-3-8B", "mean"),
+    ("LLM2Vec-mntp", "8B"): PublishedModel("LLM2Vec-Llama-3-8B-mntp", "mean"),
+    ("LLM2Vec-mntp-supervised", "8B"): PublishedModel("LLM2Vec-Llama-3-8B-mntp-supervised", "mean"),
+    ("LLM2Vec-mntp-unsup-simcse", "8B"): PublishedModel(
+        "LLM2Vec-Llama-3-8B-mntp-unsup-simcse", "mean"
+    ),
+    **{
+        ("Pythia", size): PublishedModel(f"pythia-{size}", "mean")
+        for size in ("14m", "70m", "160m", "410m", "1b", "1.4b", "2.8b")
+    },
+    **{
+        ("mamba", size): PublishedModel(f"mamba-{size}", "mean")
+        for size in ("130m", "370m", "790m", "1.4b", "2.8b")
+    },
+}
+
+
+def published_model(family: str, size: str) -> PublishedModel | None:
+    """The registered model that a row means; None where the registry has none."""
+    return _NAMES.get((family, size))

@@ -1,0 +1,224 @@
+"""Results of others: old and new formats, tables, exports; what is left out is counted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError
+from lrd_core.evaluation.importing import COLUMNS, read_results
+
+PROJECT = Path(__file__).resolve().parents[2]
+PUBLISHED = PROJECT.parent / "shared" / "published" / "layerwise_mteb.parquet"
+
+
+@pytest.fixture(autouse=True)
+def _own_data_folder(config: Config) -> None:
+    """No task of the developer's own data folder takes part."""
+
+
+def new_format(task: str, *subsets: dict[str, Any], split: str = "test") -> dict[str, Any]:
+    return {
+        "dataset_revision": "abc",
+        "mteb_version": "1.14.20",
+        "task_name": task,
+        "scores": {
+            split: [{"hf_subset": "default", "languages": ["eng-Latn"]} | s for s in subsets]
+        },
+    }
+
+
+def put(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+
+
+EMOTION = new_format("EmotionClassification", {"accuracy": 0.34, "f1": 0.3, "main_score": 0.34})
+
+
+def test_layer_folders_of_the_release(tmp_path: Path) -> None:
+    for layer in (0, 10):
+        folder = tmp_path / "Pythia" / "410m" / "step1000" / "mteb" / f"layer_{layer}"
+        put(folder / "no_model_name_available" / "no_revision_available" / "Emo.json", EMOTION)
+    table = read_results(tmp_path).table
+    assert list(table.columns) == list(COLUMNS)
+    assert table["layer"].tolist() == [0, 10]
+    row = table.iloc[1]
+    assert (row["model"], row["revision"], row["family"]) == ("pythia-410m", "step1000", "base LM")
+    assert (row["model_id"], row["num_blocks"]) == ("EleutherAI/pythia-410m", 24)
+    assert (row["task"], row["task_revision"]) == ("EmotionClassification", "abc")
+    assert (row["task_type"], row["metric"], row["score"]) == ("classification", "accuracy", 0.34)
+    assert json.loads(row["settings"]) == {
+        "first_subset": True,
+        "mteb_version": "1.14.20",
+        "pooling": "mean",
+    }
+    assert row["source"] == f"import: {tmp_path.name}"
+
+
+def test_mteb_result_cache_is_the_final_layer(tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "sentence-transformers__all-MiniLM-L6-v2" / "1b0428f"
+    put(folder / "EmotionClassification.json", EMOTION)
+    put(folder / "model_meta.json", {"name": "sentence-transformers/all-MiniLM-L6-v2"})
+    other = tmp_path / "results" / "some__model" / "r2"
+    put(other / "STS17.json", new_format("STS17", {"hf_subset": "en-en", "main_score": 0.5}))
+    table = read_results(tmp_path).table
+    assert table["layer"].isna().all()
+    assert table["model"].tolist() == ["all-MiniLM-L6-v2", "some/model"]
+    assert table["revision"].tolist() == ["1b0428f", "r2"]
+    assert table["subset"].tolist() == ["default", "en-en"]
+    assert table["family"].tolist() == ["encoder embedder", None]
+    assert table["metric"].tolist() == ["accuracy", "main_score"]
+
+
+def test_model_meta_goes_before_folders_and_may_hold_the_layer(tmp_path: Path) -> None:
+    folder = tmp_path / "x" / "layer-3"
+    put(folder / "EmotionClassification.json", EMOTION)
+    put(folder / "model_meta.json", {"name": "my-llama", "revision": "layer-3"})
+    (row,) = read_results(tmp_path).table.to_dict("records")
+    assert (row["model"], row["revision"], row["layer"]) == ("my-llama", "", 3)
+
+
+OLD = {
+    "Banking77Classification": ({"accuracy": 0.8, "main_score": 0.8}, "accuracy", 0.8),
+    "STS12": ({"cos_sim": {"pearson": 0.6, "spearman": 0.7}}, "cosine_spearman", 0.7),
+    "TwitterURLCorpus": ({"cos_sim": {"ap": 0.8}, "max": {"ap": 0.81}}, "max_ap", 0.81),
+    "TwentyNewsgroupsClustering": ({"v_measure": 0.4}, "v_measure", 0.4),
+    "SciDocsRR": ({"map": 0.7, "mrr": 0.8}, "map", 0.7),
+    "SciFact": ({"ndcg_at_10": 0.6, "map_at_1000": 0.5}, "ndcg_at_10", 0.6),
+}
+
+
+@pytest.mark.parametrize("task", list(OLD))
+def test_files_before_1_11(task: str, tmp_path: Path) -> None:
+    scores, metric, score = OLD[task]
+    content = {"mteb_dataset_name": task, "mteb_version": "1.0.2", "dataset_revision": "r"}
+    put(tmp_path / "org__m" / f"{task}.json", content | {"test": {"evaluation_time": 3} | scores})
+    (row,) = read_results(tmp_path).table.to_dict("records")
+    assert (row["metric"], row["score"], row["split"]) == (metric, score, "test")
+    assert row["task_type"]
+
+
+def test_old_subsets_and_splits_stay_apart(tmp_path: Path) -> None:
+    subsets = {"en": {"accuracy": 0.7}, "de": {"accuracy": 0.6}, "evaluation_time": 1}
+    content = {"mteb_dataset_name": "MassiveIntentClassification", "test": subsets}
+    put(tmp_path / "org__m" / "M.json", content | {"validation": subsets})
+    table = read_results(tmp_path).table
+    assert sorted(zip(table["split"], table["subset"], strict=True)) == [
+        ("test", "de"),
+        ("test", "en"),
+        ("validation", "de"),
+        ("validation", "en"),
+    ]
+
+
+def test_what_is_skipped_is_counted_with_its_reason(tmp_path: Path) -> None:
+    put(tmp_path / "org__m" / "broken.json", "{")
+    put(tmp_path / "org__m" / "other.json", {"a": 1})
+    put(tmp_path / "org__m" / "empty.json", new_format("X", {"main_score": None}))
+    put(tmp_path / "plain" / "EmotionClassification.json", EMOTION)
+    put(tmp_path / "org__m" / "EmotionClassification.json", EMOTION)
+    put(tmp_path / "again" / "org__m" / "EmotionClassification.json", EMOTION)
+    imported = read_results(tmp_path)
+    assert len(imported.table) == 1
+    assert imported.skipped == {
+        "file is not JSON": 1,
+        "file is no MTEB result": 1,
+        "result has no main score": 1,
+        "no model is named by the folders or a model_meta.json": 1,
+        "same score given twice": 1,
+    }
+
+
+def test_another_score_for_the_same_layer_is_not_averaged_in(tmp_path: Path) -> None:
+    rows = "model,task,layer,score\nm,SciFact,1,0.5\nm,SciFact,1,0.6\nm,SciFact,2,0.7\n"
+    put(tmp_path / "a.csv", rows)
+    imported = read_results(tmp_path / "a.csv")
+    assert imported.table["score"].tolist() == [0.5, 0.7]
+    assert list(imported.skipped) == [
+        "another score for the same model, task and layer; the first one counts"
+    ]
+
+
+def test_leaderboard_export_in_percent(tmp_path: Path) -> None:
+    put(tmp_path / "b.csv", "Model,Task,Score\nBAAI/bge-base-en-v1.5,SciFact,74.1\ngpt2,SciFact,\n")
+    imported = read_results(tmp_path / "b.csv")
+    (row,) = imported.table.to_dict("records")
+    assert (row["model"], row["task_type"]) == ("bge-base-en-v1.5", "retrieval")
+    assert pd.isna(row["layer"])
+    assert row["score"] == pytest.approx(0.741)
+    assert imported.skipped == {"score is missing or no number": 1}
+
+
+def test_one_column_a_task_is_turned_over(tmp_path: Path) -> None:
+    put(tmp_path / "w.csv", "Model,Mean,SciFact,MMLU\nm1,50,60.5,25\nm2,40,50,\n")
+    table = read_results(tmp_path / "w.csv").table
+    assert set(table["task"]) == {"SciFact", "MMLU"}
+    assert dict(zip(table["model"] + table["task"], table["score"], strict=True)) == {
+        "m1SciFact": 0.605,
+        "m2SciFact": 0.5,
+        "m1MMLU": 0.25,
+    }
+
+
+def test_published_names_become_registered_models(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "family": ["Pythia", "roberta_CLS", "gated"],
+            "size": ["410m", "base", "1B"],
+            "revision": ["step512", "main", "main"],
+            "layer": [3, 4, 5],
+            "task": ["STS12"] * 3,
+            "subset": ["default"] * 3,
+            "metric": ["cosine_spearman"] * 3,
+            "main_score": [0.1, 0.2, 0.3],
+            "task_type": ["STS"] * 3,
+        }
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    table = read_results(tmp_path / "t.parquet").table
+    assert table["model"].tolist() == ["pythia-410m", "roberta-base", "gated-1B"]
+    assert [json.loads(text).get("pooling") for text in table["settings"]] == ["mean", "cls", None]
+    assert table["task_type"].tolist() == ["sts"] * 3
+    assert table["layer"].tolist() == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "x,y\n1,2\n", r"a\.csv has columns x, y; a table of scores needs model"),
+        ("a.csv", "task,score\nSciFact,1\n", r"a\.csv names no model: it needs a column model"),
+        ("a.csv", "model,task,score\nm,SciFact,700\n", "scores beyond 100"),
+        ("a.txt", "hello", r"a\.txt is no folder, \.json, \.csv"),
+        ("sub/a.txt", "hello", r"holds no \.json result of MTEB"),
+    ],
+)
+def test_what_cannot_be_read_says_why(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    put(tmp_path / name, content)
+    with pytest.raises(InputError, match=message):
+        read_results(tmp_path / Path(name).parts[0])
+
+
+def test_a_path_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist; give a folder or a file"):
+        read_results(tmp_path / "gone")
+
+
+def test_the_published_table_gives_the_published_finding() -> None:
+    if not PUBLISHED.exists():
+        pytest.skip("the published table is not on this machine")
+    imported = read_results(PUBLISHED)
+    assert imported.skipped == {"score is missing or no number": 2, "same score given twice": 120}
+    table = imported.table
+    rows = table[(table["model"] == "pythia-410m") & (table["revision"] == "main")]
+    rows = rows[rows["subset"].isin(["default", "en", "en-en"])]
+    scores = rows.pivot_table(index="task", columns="layer", values="score").dropna()
+    means = scores.mean()
+    assert len(scores) == 32
+    assert means.idxmax() == 17
+    assert means[17] - means[24] > 0.04
