@@ -1,38 +1,22 @@
 """Background work: start, watch, cancel, retry. Nothing here opens the results' database."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.jobs.estimate import Estimate, duration_text, estimate_run
+from lrd_core.jobs.devices import likely_accelerators
+from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import HELD, Job, JobState, Unit
+from lrd_core.jobs.records import CLAIMABLE, HELD, Job, JobState, Unit
 from lrd_core.runs import RunRequest, RunSettings
 from lrd_core.tasks import find_task
-
-__all__ = [
-    "Estimate",
-    "Job",
-    "JobState",
-    "cancel",
-    "describe",
-    "duration_text",
-    "estimate_run",
-    "find_job",
-    "job",
-    "jobs",
-    "jobs_table",
-    "log_tail",
-    "retry",
-    "start",
-    "start_run",
-    "units",
-]
 
 DOING = {
     JobState.WAITING: "Waiting for a free worker",
@@ -144,6 +128,15 @@ def units(config: Config, job_id: int) -> list[Unit]:
     return JobQueue(config).units(job_id)
 
 
+def units_table(config: Config, job_id: int) -> pd.DataFrame:
+    """The finished parts of a job with their durations, for display."""
+    rows = [
+        {"part": unit.name, "seconds": round(unit.seconds, 1), "result": unit.error or unit.note}
+        for unit in units(config, job_id)
+    ]
+    return pd.DataFrame(rows, columns=["part", "seconds", "result"])
+
+
 def cancel(config: Config, job_id: int) -> Job:
     """Stop a job; one that runs ends within five seconds."""
     return JobQueue(config).cancel(job_id)
@@ -227,9 +220,66 @@ def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def busy(config: Config) -> int:
-    """How many jobs hold a device now."""
-    return len(JobQueue(config).jobs(states=HELD))
+def run_command(
+    models: Sequence[str], tasks: Sequence[str], metrics: Sequence[str], settings: RunSettings
+) -> str:
+    """The command line that does the same, with every setting that is not the default."""
+    words = ["python -m lrd_core run"]
+    words += [f"--model {shlex.quote(name)}" for name in models]
+    words += [f"--task {shlex.quote(name)}" for name in tasks]
+    words.append(f"--metrics {shlex.quote(','.join(metrics))}")
+    for setting in fields(RunSettings):
+        value = getattr(settings, setting.name)
+        if value == setting.default:
+            continue
+        if setting.name == "n" and value is None:
+            words.append("--all")
+        else:
+            words.append(f"--{setting.name.replace('_', '-')} {shlex.quote(str(value))}")
+    return " ".join(words)
+
+
+def queue_sentence(config: Config) -> str:
+    """What the queue is doing, in one sentence."""
+    found = jobs(config)
+    running = [entry for entry in found if entry.state in HELD]
+    waiting = [entry for entry in found if entry.state in CLAIMABLE]
+    over = [entry for entry in found if entry.over]
+    if not found:
+        return "Nothing was started here yet."
+    if running:
+        first = f"{running[-1].label} is running"
+        more = f" with {len(running) - 1} more" if len(running) > 1 else ""
+        return f"{first}{more}; {len(waiting)} waiting, {len(over)} over."
+    if waiting:
+        return f"{len(waiting)} waiting for a worker, {len(over)} over."
+    return f"Nothing is running; the last was {over[0].label}: {describe(over[0]).lower()}."
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine has and uses; bytes. `workers`: devices of each worker that runs."""
+
+    cores: int
+    memory: int
+    memory_used: int
+    accelerators: int
+    workers: tuple[str, ...]
+
+
+def machine(config: Config) -> Machine:
+    """Memory and workers of this machine now."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    workers = tuple(str(row["devices"]) for row in JobQueue(config).live_workers())
+    return Machine(
+        cores=psutil.cpu_count() or 1,
+        memory=int(memory.total),
+        memory_used=int(memory.total - memory.available),
+        accelerators=likely_accelerators(),
+        workers=workers,
+    )
 
 
 def _some(names: Sequence[str], plural: str) -> str:

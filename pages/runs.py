@@ -1,0 +1,157 @@
+"""Runs: start work, watch it, stop it. The work goes on when the browser is closed."""
+
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.errors import LrdError
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.models.catalogue import CATALOGUE
+from lrd_core.runs import RunSettings
+from lrd_core.services import jobs as service
+from lrd_core.tasks import all_tasks
+from pages._shared import jobs, state, widgets
+
+POLL_S = 2.0
+GROUPS = {"lrd": "LRD: Frenet, NRS, GFMI", "lbl": "Layer by Layer", "companion": "Companions"}
+OPEN = frozenset(("waiting", "stale", "running", "cancelling"))
+
+config = load_config()
+
+
+def launch_form() -> None:
+    """Models, tasks, metrics and settings; the estimate; the button."""
+    names = [spec.name for spec in CATALOGUE]
+    packs_first = sorted(names, key=lambda name: (not _has_pack(name), names.index(name)))
+    models = state.choose_many(
+        "Models", packs_first, key="run_models", default=packs_first[:1],
+        help="The first ones come with Python packages; the others are fetched from a model hub.",
+    )  # fmt: skip
+    tasks = state.choose_many(
+        "Tasks", [task.name for task in all_tasks()], key="run_tasks", default=["bbc-news"],
+        help="The first ones come with Python packages; MTEB tasks are fetched from a data hub.",
+    )  # fmt: skip
+    choices = [*GROUPS, *(metric.name for metric in all_metrics())]
+    metrics = state.choose_many(
+        "Metrics", choices, key="run_metrics", default=["lrd", "lbl"],
+        show=lambda name: GROUPS.get(name, name),
+        help="All metrics of one model and task share one forward pass.",
+    )  # fmt: skip
+    settings = choose_settings()
+    for spec in CATALOGUE:
+        if spec.name in models and spec.custom_code:
+            st.caption(
+                widgets.plain(f"{spec.name} brings its own code, which is not run from a page: use "
+                              f"the command line with --allow-code {spec.name}.")
+            )  # fmt: skip
+    if not (models and tasks and metrics):
+        st.caption("Choose at least one model, one task and one metric.")
+        return
+    estimate = service.estimate_run(config, models, tasks, metrics, settings)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button("Start", type="primary", key="start_run", disabled=widgets.read_only())
+        if widgets.read_only():
+            st.caption("This app only shows results; no work can be started here.")
+        else:
+            st.caption(widgets.plain(f"Takes {estimate.sentence}."))
+    if pressed:
+        try:
+            job = service.start_run(config, models, tasks, metrics, settings)
+            st.toast(widgets.plain(f"Job {job.id} is in the queue: {job.label}"))
+        except LrdError as error:
+            widgets.error_box(error)
+    st.caption("The same on the command line; add --detach to queue it")
+    st.code(service.run_command(models, tasks, metrics, settings), language="bash")
+
+
+def choose_settings() -> RunSettings:
+    """Every setting with its default explained; each is part of a result's identity."""
+    with st.expander("Settings", key="run_settings"):
+        n = state.choose_one(
+            "Texts", [100, 300, 1000, 3000, 10_000, 0], key="run_n", default=1000,
+            show=lambda n: f"{n:,}" if n else "all",
+            help="Drawn at random with the seed. 1,000 is enough for stable profiles.",
+        )  # fmt: skip
+        left, right = st.columns(2)
+        with left:
+            seed = st.number_input(
+                "Seed", 0, 2**31 - 1, 0, key="run_seed", help="Of the sample and the augmentation."
+            )
+            pooling = state.choose_one(
+                "Pooling", ["", "mean", "cls", "lasttoken", "weightedmean"], key="run_pooling",
+                show=lambda name: name or "the model's own", list_box=True,
+                help="How token states become one vector for each text, at every layer.",
+            )  # fmt: skip
+            max_length = st.number_input(
+                "Longest text (tokens)", 8, 8192, None, key="run_length",
+                placeholder="the model's limit, 512 at most", help="Longer texts are cut.",
+            )  # fmt: skip
+            dtype = state.choose_one(
+                "Number format", ["auto", "float32", "bfloat16", "float16"], key="run_dtype",
+                list_box=True, help="auto: float32 on a processor, the weights' own on a GPU.",
+            )  # fmt: skip
+        with right:
+            final_norm = state.choose_one(
+                "Last layer", ["hf", "raw", "all"], key="run_norm", list_box=True,
+                show={"hf": "as Hugging Face gives it", "raw": "before the final norm",
+                      "all": "final norm on every layer"}.__getitem__,
+                help="Where the model's final normalisation is applied.",
+            )  # fmt: skip
+            capture = state.choose_one(
+                "Captured", ["block", "attention"], key="run_capture", list_box=True,
+                show={"block": "after each block", "attention": "after attention"}.__getitem__,
+                help="Between attention and MLP, or after both.",
+            )  # fmt: skip
+            prompt = st.text_input("Prompt", key="run_prompt", help="Put before every text.")
+            condition = st.text_input(
+                "Extreme input", key="run_condition", placeholder="repeat:0.3, random:0.5",
+                help="Repeats, replaces or repeats up to a length: repeat:P, random:P, length:N.",
+            )  # fmt: skip
+    return RunSettings(
+        n=n or None, seed=int(seed), max_length=max_length, pooling=pooling or None,
+        final_norm=final_norm, dtype=dtype, prompt=prompt, condition=condition, capture=capture,
+    )  # fmt: skip
+
+
+@st.fragment(run_every=POLL_S)
+def queue() -> None:
+    """Open jobs as cards, finished ones folded; every visitor sees the same."""
+    found = service.jobs(config, limit=60)
+    open_jobs = [job for job in found if job.state.value in OPEN]
+    machine = service.machine(config)
+    if open_jobs and not machine.workers and not widgets.read_only():
+        st.button("Start a worker", on_click=service.resume, args=(config,), key="resume")
+    for job in reversed(open_jobs):
+        with st.container(border=True, key=f"job_{job.id}"):
+            st.markdown(f"**{widgets.plain(job.label)}** · job {job.id}, {job.state.value}")
+            jobs.job_card(job, key="queue")
+    if not open_jobs:
+        st.caption("Nothing is running.")
+    gib = 2**30
+    st.caption(
+        f"This machine: {machine.cores} cores, {machine.memory_used / gib:.1f} of "
+        f"{machine.memory / gib:.0f} GiB of memory in use, {machine.accelerators or 'no'} "
+        f"GPU, {len(machine.workers) or 'no'} worker running."
+    )
+    st.subheader("History", anchor=False)
+    history = [job for job in found if job.over]
+    if not history:
+        st.caption("Jobs that are over stay here with their durations and logs.")
+    for job in history:
+        title = f"{job.id} · {widgets.plain(job.label)} · {service.describe(job).lower()}"
+        with st.expander(title, key=f"past_{job.id}"):
+            jobs.job_card(job, key="past")
+            st.dataframe(service.units_table(config, job.id), hide_index=True)
+
+
+def _has_pack(name: str) -> bool:
+    return any(spec.name == name and spec.pack for spec in CATALOGUE)
+
+
+widgets.page_header("Runs", service.queue_sentence(config))
+form, live = st.columns([4, 5], gap="large")
+with form:
+    st.header("Start", anchor=False)
+    launch_form()
+with live:
+    st.header("Queue", anchor=False)
+    queue()
