@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from lrd_core.plots.depth import Panel, plot_depth, prepare_depth
+from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import plot_variations
 from lrd_core.services import coverage, depth, findings, results
 from pages._shared import cache, depth_sections, state, widgets
@@ -102,7 +103,11 @@ panels = [
     for name, (label, unit) in ((name, depth.series_text(name)) for name in series)
     if name in set(lines["series"])
 ]
-sentence = findings.sentence(lines, panels[0].series) if panels and minus == "nothing" else ""
+sentence = ""
+if panels and minus == "nothing":
+    sentence = findings.sentence(lines, panels[0].series)
+elif panels:
+    sentence = findings.difference_sentence(lines, panels[0].series, minus)
 widgets.page_header("Depth", sentence or "Nothing to compare in this selection.")
 if panels:
     prepared, look = prepare_depth(lines, scale), widgets.look()

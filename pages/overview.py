@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from lrd_core.plots.depth import Panel, plot_depth, prepare_depth
+from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.services import coverage, depth, findings, overview, results
 from pages._shared import cache, state, widgets

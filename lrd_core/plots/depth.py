@@ -2,12 +2,21 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.plots.depth_layout import (
+    HEADER_HEIGHT,
+    MARGIN_BOTTOM,
+    MARGIN_TOP,
+    Cell,
+    Panel,
+    figure_height,
+    lay_out,
+    shorten,
+)
 from lrd_core.plots.theme import (
     BAND_OPACITY,
     MOST_COLOURED_LINES,
@@ -15,11 +24,8 @@ from lrd_core.plots.theme import (
     DepthScale,
     Look,
     apply_theme,
-    axis_title,
-    depth_axis,
     dodge,
     family_dash,
-    padded_range,
     plot_text,
     significant,
     task_marker,
@@ -29,40 +35,12 @@ from lrd_core.plots.theme import (
 
 View = Literal["overlay", "multiples"]
 
-PANEL_HEIGHT = 250
-MULTIPLE_HEIGHT = 190
-MOST_COLUMNS = 4
-MARGIN_TOP, MARGIN_BOTTOM = 34, 62
-LONGEST_LABEL = 26
 MARKS = {
     "valley": ("circle-open", "lowest"),
     "peak": ("circle-open", "highest"),
     "best": ("circle", "best layer"),
     "pick": ("diamond", "picked"),
 }
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One quantity on its own y axis."""
-
-    series: str
-    label: str
-    unit: str
-
-    @property
-    def title(self) -> str:
-        return axis_title(self.label, self.unit)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """Where one panel of one column stands: axis names and y range."""
-
-    x: str
-    y: str
-    pixels: float
-    y_range: list[float]
 
 
 def prepare_depth(lines: pd.DataFrame, scale: DepthScale) -> pd.DataFrame:
@@ -103,11 +81,14 @@ def plot_depth(
     view: View = "overlay",
     bands: bool = True,
     marks: pd.DataFrame | None = None,
+    range_of: pd.DataFrame | None = None,
 ) -> go.Figure:
     """One panel a series on a shared depth axis; colour is the model, dash its family.
 
     prepared: rows of `prepare_depth`. bands: draw low to high behind each line. marks: rows with
     the columns of prepared and `kind` (see MARKS) and `text`; their places are emphasised.
+    range_of: rows that the y axes must hold, where those are more than the drawn ones.
+
     Up to six lines carry their name at the right end; more have a legend, and beyond twelve only
     the first six models are coloured.
     """
@@ -116,8 +97,9 @@ def plot_depth(
     names = list(dict.fromkeys(prepared["name"]))
     coloured = _coloured_models(prepared, names)
     end_labels = len(names) <= MOST_END_LABELS and view == "overlay"
-    height = _figure_height(len(panels), len(columns), view, look)
-    cells = _lay_out(figure, prepared, panels, columns, scale, look, bands, height)
+    height = figure_height(len(panels), len(columns), view == "overlay")
+    held = prepared if range_of is None else range_of
+    cells = lay_out(figure, held, panels, columns, scale, look, bands, height)
     for (panel_index, column), cell in cells.items():
         panel = panels[panel_index]
         rows = prepared[prepared["series"] == panel.series]
@@ -139,7 +121,12 @@ def plot_depth(
     right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
     legend_rows = 0 if end_labels or view == "multiples" else math.ceil(len(names) / 3)
     figure.update_layout(
-        margin={"l": 56, "r": right, "t": MARGIN_TOP, "b": MARGIN_BOTTOM + 24 * legend_rows},
+        margin={
+            "l": 56,
+            "r": right,
+            "t": MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0),
+            "b": MARGIN_BOTTOM + 24 * legend_rows,
+        },
         hovermode="x unified",
         hoversubplots="axis" if len(names) <= MOST_COLOURED_LINES else "overlaying",
         hoverdistance=60,
@@ -155,7 +142,7 @@ def _keep_order(column: pd.Series) -> pd.Series:
 
 
 def _line_name(model: str, task: str, variation: str, variant: str) -> str:
-    parts = (_short(model), task, variation, f"({variant})" if variant else "")
+    parts = (shorten(model), task, variation, f"({variant})" if variant else "")
     return " · ".join(part for part in parts if part)
 
 
@@ -177,86 +164,9 @@ def _hover(row: Any) -> str:
     return head + significant(row.value) + interval + texts
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
-
-
 def _coloured_models(prepared: pd.DataFrame, names: Sequence[str]) -> set[str]:
     models = list(dict.fromkeys(prepared["model"]))
     return set(models if len(names) <= MOST_COLOURED_LINES else models[:MOST_END_LABELS])
-
-
-def _figure_height(panels: int, columns: int, view: View, look: Look) -> int:
-    if view == "overlay":
-        return panels * PANEL_HEIGHT + MARGIN_TOP + MARGIN_BOTTOM + (130 if panels == 1 else 0)
-    blocks = math.ceil(columns / MOST_COLUMNS)
-    return blocks * panels * MULTIPLE_HEIGHT + MARGIN_TOP + MARGIN_BOTTOM * blocks
-
-
-def _lay_out(
-    figure: go.Figure,
-    prepared: pd.DataFrame,
-    panels: Sequence[Panel],
-    columns: Sequence[str | None],
-    scale: DepthScale,
-    look: Look,
-    bands: bool,
-    height: int,
-) -> dict[tuple[int, str | None], Cell]:
-    """Make one x axis a column and one y axis a cell, all on the same ranges."""
-    wide = min(len(columns), MOST_COLUMNS)
-    blocks = math.ceil(len(columns) / MOST_COLUMNS)
-    inner = height - MARGIN_TOP - MARGIN_BOTTOM
-    deepest = int(prepared["num_blocks"].max()) if len(prepared) else 1
-    ranges = [_value_range(prepared, panel, bands) for panel in panels]
-    cells: dict[tuple[int, str | None], Cell] = {}
-    for number, column in enumerate(columns):
-        block, place = divmod(number, wide)
-        x_name = f"x{number + 1}" if number else "x"
-        left, right = place / wide, (place + 1) / wide - (0.03 if wide > 1 else 0)
-        for index, panel in enumerate(panels):
-            row, rows = block * len(panels) + index, blocks * len(panels)
-            top = 1 - row / rows - (0.0 if row == 0 else 22 / inner)
-            bottom = 1 - (row + 1) / rows + (26 / inner if index == len(panels) - 1 else 0)
-            bottom = max(bottom, 0.0) if row < rows - 1 else 0.0
-            serial = number * len(panels) + index
-            y_name = f"y{serial + 1}" if serial else "y"
-            figure.layout[_axis_key(y_name)] = {
-                "domain": [bottom, top], "anchor": x_name, "range": ranges[index],
-                "nticks": 6, "showticklabels": place == 0, "zeroline": False,
-            }  # fmt: skip
-            cells[index, column] = Cell(x_name, y_name, (top - bottom) * inner, ranges[index])
-            caption = panel.title if column is None or place == 0 else ""
-            if column is not None and index == 0:
-                caption = f"{plot_text(_short(column))}" + (f" · {caption}" if caption else "")
-            _caption(figure, caption, left, top, look)
-        settings = depth_axis(scale, deepest, look, title=block == blocks - 1)
-        figure.layout[_axis_key(x_name)] = {
-            **settings, "domain": [left, right], "anchor": cells[len(panels) - 1, column].y,
-            **({"matches": "x", "nticks": 4} if number else {}),
-        }  # fmt: skip
-    return cells
-
-
-def _axis_key(name: str) -> str:
-    return f"{name[0]}axis{name[1:]}"
-
-
-def _caption(figure: go.Figure, text: str, left: float, top: float, look: Look) -> None:
-    if text:
-        figure.add_annotation(
-            text=f"<b>{text}</b>", xref="paper", yref="paper", x=left, y=top, xanchor="left",
-            yanchor="bottom", showarrow=False, yshift=3,
-            font={"size": look.font_size, "color": look.text},
-        )  # fmt: skip
-
-
-def _value_range(prepared: pd.DataFrame, panel: Panel, bands: bool) -> list[float]:
-    rows = prepared[prepared["series"] == panel.series]
-    values = list(rows["value"])
-    if bands:
-        values += [*rows["low"], *rows["high"]]
-    return padded_range([float(value) for value in values if pd.notna(value)], 0.14)
 
 
 def _line_colour(line: pd.DataFrame, look: Look) -> str:
@@ -272,7 +182,7 @@ def _style(
     dense = len(line) > 40
     return {
         "name": plot_text(name),
-        "legendgroup": name,
+        "legendgroup": plot_text(name),
         "mode": "lines+markers",
         "line": {
             "color": colour,
@@ -301,7 +211,7 @@ def _add_band(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, col
     figure.add_scatter(
         x=[*rows["x"], *rows["x"][::-1]], y=[*rows["high"], *rows["low"][::-1]], fill="toself",
         fillcolor=translucent(colour, BAND_OPACITY), line={"width": 0}, mode="lines",
-        hoverinfo="skip", showlegend=False, legendgroup=str(rows["name"].iloc[0]),
+        hoverinfo="skip", showlegend=False, legendgroup=plot_text(rows["name"].iloc[0]),
         xaxis=cell.x, yaxis=cell.y,
     )  # fmt: skip
 
@@ -317,7 +227,7 @@ def _add_gaps(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, col
         marker={"symbol": "x-thin", "size": look.marker_size + 2,
                 "line": {"width": 1.5, "color": colour}},
         hovertemplate="%{customdata}<extra></extra>", showlegend=False,
-        name="missing", legendgroup=str(gaps["name"].iloc[0]), xaxis=cell.x, yaxis=cell.y,
+        name="missing", legendgroup=plot_text(gaps["name"].iloc[0]), xaxis=cell.x, yaxis=cell.y,
     )  # fmt: skip
 
 
@@ -337,7 +247,7 @@ def _add_marks(
                     "line": {"width": 2, "color": colour if "open" in symbol
                              else look.background}},
             hoverinfo="skip", showlegend=False, cliponaxis=False, name=str(row.kind),
-            legendgroup=str(row.name), xaxis=cell.x, yaxis=cell.y,
+            legendgroup=plot_text(row.name), xaxis=cell.x, yaxis=cell.y,
         )  # fmt: skip
         if num_lines <= 3:
             figure.add_annotation(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.depth import Panel, plot_depth
+from lrd_core.plots.depth import plot_depth
+from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.theme import DepthScale, Look
 
 FRAME_MS = 700
@@ -25,19 +26,21 @@ def plot_variations(
     fixed = prepared.copy()
     fixed["strength"] = 1.0
     frames = [_lines_of(fixed, step) for step in steps]
-    figure = plot_depth(_blank_first(fixed, frames[0]), panels, look, scale=scale, bands=False)
-    drawn = len(figure.data)
-    frame_data = [
-        plot_depth(_blank_first(fixed, rows), panels, look, scale=scale, bands=False).data
+    drawings = [
+        plot_depth(
+            _one_line_each(fixed, rows), panels, look, scale=scale, bands=False, range_of=fixed
+        )
         for rows in frames
     ]
+    figure, drawn = drawings[0], len(drawings[0].data)
+    frame_data = [drawing.data for drawing in drawings]
     names = [step or "plain" for step in steps]
     figure.frames = [
         go.Frame(data=list(data)[:drawn], name=name, traces=list(range(drawn)))
         for name, data in zip(names, frame_data, strict=True)
     ]
+    figure.layout.annotations = [a for a in figure.layout.annotations if a.yref == "paper"]
     figure.update_layout(
-        annotations=[a for a in figure.layout.annotations if a.text.startswith("<b>")],
         updatemenus=[_buttons()],
         sliders=[_slider(names, look)],
         showlegend=True,
@@ -57,7 +60,7 @@ def _lines_of(prepared: pd.DataFrame, step: str) -> pd.DataFrame:
     return prepared[~varied | (prepared["variation"] == step)]
 
 
-def _blank_first(prepared: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def _one_line_each(prepared: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """One line a model, task and series in every frame; empty where the step has none."""
     names = prepared["model"] + "\n" + prepared["task"] + "\n" + prepared["variant"]
     shown = prepared.assign(line=names)

@@ -64,7 +64,9 @@ def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> g
         num_blocks = int(rows["num_blocks"].iloc[0])
         axis = depth_axis("layer", num_blocks, look)
         axis["range"] = [-0.5, num_blocks + 0.5]
-        axis["tickvals"], axis["ticktext"] = axis["tickvals"][::3], axis["ticktext"][::3]
+        if len(panels) > 1:
+            axis["tickvals"] = [0, num_blocks // 2, num_blocks]
+            axis["ticktext"] = ["emb.", str(num_blocks // 2), f"out ({num_blocks})"]
         figure.update_xaxes(axis | {"showgrid": False}, col=column)
     figure.update_yaxes(title_text=axis_title(label, unit), col=1)
     figure.update_yaxes(showgrid=False)

@@ -120,14 +120,13 @@ def plot_text(text: object) -> str:
 
 
 def significant(value: float | None, digits: int = 3) -> str:
-    """A number with `digits` significant digits, thousands separated; '–' where it is missing."""
+    """A number with `digits` significant digits, or all those before the point; '–' if missing."""
     if value is None or not math.isfinite(value):
         return "–"
     if value == 0:
         return "0"
-    places = digits - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
-    return f"{rounded:,.{max(places, 0)}f}" if abs(value) >= 1e-4 else f"{value:.{digits - 1}e}"
+    places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
+    return f"{value:,.{places}f}" if abs(value) >= 1e-4 else f"{value:.{digits - 1}e}"
 
 
 def axis_title(label: str, unit: str) -> str:

@@ -220,7 +220,9 @@ def difference(lines: pd.DataFrame, reference: tuple[str, str]) -> tuple[pd.Data
     left_out = sorted(set(others["model"]) - set(others[same]["model"]))
     kept = others[same].copy()
     for column in ("value", "low", "high"):
-        kept[column] = kept[column] - kept["value_of_reference"]
+        change = kept[column] - kept["value_of_reference"]
+        rounding = 1e-12 * kept["value_of_reference"].abs()
+        kept[column] = change.mask(change.abs() <= rounding, 0.0)
     return kept[lines.columns].reset_index(drop=True), left_out
 
 

@@ -101,6 +101,23 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: boo
     return "; ".join(clauses) + "." + more
 
 
+def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str:
+    """The largest difference of a series to the reference, with its line and place."""
+    rows = lines[(lines["series"] == series) & lines["value"].notna()]
+    if rows.empty:
+        return ""
+    row = rows.loc[rows["value"].abs().idxmax()]
+    change = float(row["value"])
+    label, place = series_text(series)[0], where(float(row["position"]), int(row["num_blocks"]))
+    if change == 0:
+        return f"{label} is the same as that of {reference} at every position."
+    size = number_in_words(abs(change))
+    return (
+        f"The largest difference: {label} of {_line_name(row)} is {size} "
+        f"{'above' if change > 0 else 'below'} that of {reference} {place}."
+    )
+
+
 def find_marks(lines: pd.DataFrame) -> pd.DataFrame:
     """Places worth pointing at: rows of `lines` with `kind` and `text`.
 
@@ -176,7 +193,7 @@ def _verb(finding: Finding, series: str) -> str:
     value = number_in_words(finding.value)
     if series == SCORE:
         return f"is best {place} ({value})" if finding.shape in ("hill", "rising") else (
-            f"stays between {number_in_words(finding.low)} and {number_in_words(finding.high)}"
+            _span(finding)
         )  # fmt: skip
     if finding.shape == "valley":
         return f"falls to {value} {place}"
@@ -186,7 +203,12 @@ def _verb(finding: Finding, series: str) -> str:
         return f"rises to {value} {place}"
     if finding.shape == "falling":
         return f"falls to {value} {place}"
-    return f"stays between {number_in_words(finding.low)} and {number_in_words(finding.high)}"
+    return _span(finding)
+
+
+def _span(finding: Finding) -> str:
+    low, high = number_in_words(finding.low), number_in_words(finding.high)
+    return f"stays at {low}" if low == high else f"stays between {low} and {high}"
 
 
 def number_in_words(value: float) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread, prepare_spread
-from lrd_core.services import depth
+from lrd_core.services import depth, text_sample
 from pages._shared import cache, state, widgets
-
 
 MOST_PANELS = 4
 
@@ -18,6 +18,9 @@ def draw(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> None
     with state.section("Spread over texts", key="spread") as part:
         if part.open:
             spread_over_texts(runs, series)
+    with state.section("Is n large enough?", key="enough") as part:
+        if part.open:
+            enough_texts(runs, series)
     with state.section("Table", key="table") as part:
         if part.open:
             st.dataframe(depth.wide_table(lines), hide_index=True, alt="The drawn values")
@@ -49,9 +52,48 @@ def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         st.caption(f"{label} has no value for each text in this selection.")
         return
     rest = len(runs) - len(shown)
+    for run in shown.itertuples():
+        tests = cache.read(text_sample.dips, run.run_key, name)
+        st.caption(widgets.plain(text_sample.dip_sentence(tests, run.model, run.num_blocks)))
     widgets.show(
         plot_spread(spread, widgets.look(), label=label, unit=unit), "spread_figure",
         alt=f"Share of texts by {label} and layer for {', '.join(shown['model'].unique())}",
         table=spread, runs=shown, file_name="spread_over_texts",
         note=f"{rest} more runs are not drawn; choose fewer models to see them." if rest else "",
     )  # fmt: skip
+
+
+def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
+    """The value against the number of texts, for metrics that are means over texts."""
+    held = cache.read(depth.per_text_series, list(runs["run_key"]))
+    offered = text_sample.token_series(held)
+    if not offered:
+        st.caption("No metric with a value for each text is in the store for this selection.")
+        return
+    first = next((name for name in series if name in offered), offered[0])
+    name = state.choose_one(
+        "Metric of the sample", offered, key="enough_of", default=first,
+        show=lambda value: depth.series_text(value)[0],
+    )  # fmt: skip
+    label, unit = depth.series_text(name)
+    shown = runs.head(2)
+    for column, run in zip(st.columns(len(shown)), shown.itertuples(), strict=True):
+        points = cache.read(text_sample.subsamples, run.run_key, name)
+        verdict = text_sample.enough_sentence(points, name, run.model)
+        with column:
+            st.caption(widgets.plain(verdict))
+            if points.empty:
+                continue
+            prepared = prepare_sample(points, run.num_blocks)
+            widgets.show(
+                plot_sample(
+                    prepared, widgets.look(), label=label, unit=unit, num_blocks=run.num_blocks,
+                    title=f"{run.model} · {run.task}",
+                ),
+                f"enough_{run.Index}", alt=verdict, table=points,
+                runs=runs[runs["run_key"] == run.run_key], file_name="number_of_texts",
+            )  # fmt: skip
+    st.caption(
+        "Metrics of the whole data set need runs with fewer texts: add --n to the command, then "
+        "choose More, One line for each, texts."
+    )

@@ -41,6 +41,7 @@ STYLE = """
   background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
 }
 [data-tag], [data-tag] * { color: inherit !important; }
+.st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }
 h1 { padding-top: 0; font-size: 2rem !important; }
 h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
@@ -85,7 +86,7 @@ def frame() -> Iterator[None]:
     Draws the top row, turns errors into a box that says what to do, and completes the link to
     copy once the page has registered its whole view.
     """
-    left, right = st.columns([5, 2], vertical_alignment="top")
+    left, right = st.columns([3, 1], vertical_alignment="top")
     st.session_state[_TOP] = left.container()
     row = right.container(horizontal=True, horizontal_alignment="right")
     link = row.empty()

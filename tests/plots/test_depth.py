@@ -1,0 +1,156 @@
+"""The Depth figure: first the numbers it draws, then its traces, axes and units."""
+
+import pandas as pd
+import pytest
+
+from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_layout import Panel
+from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.theme import Look
+from lrd_core.services.findings import find_marks
+from tests.plots.conftest import make_line
+
+PANELS = [Panel("prompt_entropy", "Prompt entropy", "fraction"), Panel("speed", "Speed", "radians")]
+LOOK = Look(order=("alpha", "beta"))
+
+
+def drawn(figure: object) -> list[object]:
+    """The traces that are lines, without bands and marks."""
+    return [t for t in figure.data if t.mode == "lines+markers"]
+
+
+def test_depth_percent_puts_transitions_half_way(two_models: pd.DataFrame) -> None:
+    prepared = prepare_depth(two_models, "percent")
+    alpha = prepared[(prepared["model"] == "alpha")]
+    assert list(alpha[alpha["series"] == "prompt_entropy"]["x"]) == [0, 50, 100]
+    assert list(alpha[alpha["series"] == "speed"]["x"]) == [25, 75]
+    beta = prepared[(prepared["model"] == "beta") & (prepared["series"] == "speed")]
+    assert list(prepare_depth(beta, "layer")["x"]) == [0.5, 1.5, 2.5, 3.5]
+
+
+def test_hover_says_model_task_layer_value_interval_and_n(two_models: pd.DataFrame) -> None:
+    hover = prepare_depth(two_models, "percent")["hover"]
+    assert "<b>alpha · news</b>, layer 1 of 2: 0.400 (0.300 to 0.500), n=1,000" in set(hover)
+    assert any("layer 0 to 1 of 2" in text for text in hover)
+
+
+def test_a_missing_value_stays_a_gap_with_its_reason() -> None:
+    prepared = prepare_depth(make_line(values=(0.9, None, 0.8)), "layer")
+    assert prepared["value"].isna().sum() == 1
+    figure = plot_depth(prepared, PANELS[:1], LOOK, scale="layer")
+    line = drawn(figure)[0]
+    assert line.connectgaps is False
+    assert pd.isna(line.y[1])
+    gap = next(t for t in figure.data if t.name == "missing")
+    assert list(gap.x) == [1]
+    assert "rank 1" in gap.customdata[0]
+
+
+def test_names_say_only_what_tells_lines_apart() -> None:
+    one_task = pd.concat([make_line("alpha"), make_line("beta")])
+    assert set(prepare_depth(one_task, "percent")["name"]) == {"alpha", "beta"}
+    two_tasks = pd.concat([make_line(task="news"), make_line(task="bible")])
+    assert set(prepare_depth(two_tasks, "percent")["name"]) == {"news", "bible"}
+    varied = pd.concat([make_line(), make_line(variation="repeat 0.5")])
+    assert set(prepare_depth(varied, "percent")["name"]) == {"plain", "repeat 0.5"}
+
+
+def test_overlay_has_one_depth_axis_and_a_panel_a_series(two_models: pd.DataFrame) -> None:
+    figure = plot_depth(prepare_depth(two_models, "percent"), PANELS, LOOK)
+    lines = drawn(figure)
+    assert len(lines) == 4
+    assert {t.xaxis for t in lines} == {"x"}
+    assert {t.yaxis for t in lines} == {"y", "y2"}
+    assert figure.layout.xaxis.title.text == "Depth (% of blocks)"
+    captions = [a.text for a in figure.layout.annotations]
+    assert "<b>Prompt entropy (fraction)</b>" in captions
+    assert "<b>Speed (radians)</b>" in captions
+    assert figure.layout.hovermode == "x unified"
+    assert figure.layout.hoversubplots == "axis"
+
+
+def test_colour_is_the_model_and_dash_its_family(two_models: pd.DataFrame) -> None:
+    shown = two_models[two_models["model"] == "beta"]
+    line = drawn(plot_depth(prepare_depth(shown, "percent"), PANELS, LOOK))[0]
+    assert line.line.color == LOOK.colour("beta")
+    assert line.line.dash == "dot"
+
+
+def test_up_to_six_lines_are_labelled_at_their_end_and_more_have_a_legend() -> None:
+    few = prepare_depth(pd.concat([make_line(f"m{i}") for i in range(6)]), "percent")
+    figure = plot_depth(few, PANELS[:1], LOOK)
+    assert not any(t.showlegend for t in figure.data)
+    assert {"m0", "m5"} <= {a.text for a in figure.layout.annotations}
+    shifts = [a.yshift for a in figure.layout.annotations if a.text.startswith("m")]
+    assert len(set(shifts)) == 6
+    many = prepare_depth(pd.concat([make_line(f"m{i}") for i in range(7)]), "percent")
+    figure = plot_depth(many, PANELS[:1], LOOK)
+    assert sum(bool(t.showlegend) for t in figure.data) == 7
+
+
+def test_beyond_twelve_lines_the_rest_is_grey_context() -> None:
+    many = prepare_depth(pd.concat([make_line(f"m{i}") for i in range(14)]), "percent")
+    colours = [t.line.color for t in drawn(plot_depth(many, PANELS[:1], LOOK))]
+    assert colours.count(LOOK.context) == 8
+
+
+def test_bands_follow_low_and_high(two_models: pd.DataFrame) -> None:
+    prepared = prepare_depth(two_models, "percent")
+    banded = plot_depth(prepared, PANELS, LOOK, bands=True)
+    fills = [t for t in banded.data if t.fill == "toself"]
+    assert len(fills) == 4
+    assert fills[0].fillcolor.endswith("0.2)")
+    assert max(fills[0].y) == pytest.approx(1.0)
+    assert not [t for t in plot_depth(prepared, PANELS, LOOK, bands=False).data if t.fill]
+
+
+def test_small_multiples_share_ranges(two_models: pd.DataFrame) -> None:
+    prepared = prepare_depth(two_models, "percent")
+    figure = plot_depth(prepared, PANELS, LOOK, view="multiples")
+    assert {t.xaxis for t in drawn(figure)} == {"x", "x2"}
+    assert figure.layout.xaxis2.matches == "x"
+    assert figure.layout.yaxis.range == figure.layout.yaxis3.range
+    assert figure.layout.yaxis.domain == figure.layout.yaxis3.domain
+
+
+def test_five_models_wrap_to_a_second_row_without_overlap() -> None:
+    prepared = prepare_depth(pd.concat([make_line(f"m{i}") for i in range(5)]), "percent")
+    figure = plot_depth(prepared, PANELS[:1], LOOK, view="multiples")
+    first, fifth = figure.layout.yaxis.domain, figure.layout.yaxis5.domain
+    assert fifth[1] < first[0]
+
+
+def test_marks_stand_on_their_points(two_models: pd.DataFrame) -> None:
+    marks = prepare_depth(find_marks(two_models), "percent")
+    assert set(marks["kind"]) == {"valley", "peak"}
+    figure = plot_depth(prepare_depth(two_models, "percent"), PANELS, LOOK, marks=marks)
+    valley = next(t for t in figure.data if t.name == "valley")
+    assert (valley.x[0], valley.y[0]) == (50, 0.4)
+
+
+def test_hostile_names_are_text() -> None:
+    prepared = prepare_depth(make_line("<img src=x onerror=alert(1)>"), "percent")
+    figure = plot_depth(prepared, PANELS[:1], LOOK)
+    assert "<img" not in figure.to_json().replace("\\u003c", "<")
+
+
+def test_height_does_not_depend_on_the_numbers(two_models: pd.DataFrame) -> None:
+    prepared = prepare_depth(two_models, "percent")
+    doubled = prepared.assign(value=prepared["value"] * 100)
+    heights = {plot_depth(p, PANELS, LOOK).layout.height for p in (prepared, doubled)}
+    assert len(heights) == 1
+
+
+def test_play_has_a_frame_a_variation_on_one_range() -> None:
+    lines = pd.concat(
+        [make_line(values=(0.9 - s, 0.4 - s, 0.8 - s), variation=name)
+         for name, s in [("", 0.0), ("repeat 0.5", 0.1), ("repeat 0.8", 0.3)]],
+        ignore_index=True,
+    )  # fmt: skip
+    figure = plot_variations(prepare_depth(lines, "percent"), PANELS[:1], LOOK, scale="percent")
+    assert [frame.name for frame in figure.frames] == ["plain", "repeat 0.5", "repeat 0.8"]
+    assert list(figure.frames[2].data[0].y) == pytest.approx([0.6, 0.1, 0.5])
+    low, high = figure.layout.yaxis.range
+    assert low < 0.1
+    assert high > 0.9
+    assert figure.layout.sliders[0].steps[0].label == "plain"

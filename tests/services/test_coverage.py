@@ -1,0 +1,78 @@
+"""Which runs a figure draws when the store holds several."""
+
+import pandas as pd
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.services import coverage, results
+from tests.example_store import fill, run_record
+
+
+@pytest.fixture
+def runs() -> pd.DataFrame:
+    """Two models on one task; alpha with mean and cls pooling, a condition, and fewer texts."""
+    records = [
+        run_record("alpha", n=500),
+        run_record("alpha", n=1000),
+        run_record("alpha", pooling="cls", n=200),
+        run_record("alpha", condition="repeat:0.5", n=2000),
+        run_record("beta", pooling="lasttoken"),
+    ]
+    times = pd.date_range("2025-01-01", periods=len(records))
+    return pd.DataFrame([vars(record) for record in records]).assign(created_at=times)
+
+
+def test_a_plain_run_with_the_most_texts_is_picked(runs: pd.DataFrame) -> None:
+    picked = coverage.pick_runs(runs, ["beta", "alpha"], ["bbc-news"])
+    assert list(picked["model"]) == ["beta", "alpha"]
+    alpha = picked.iloc[1]
+    assert (alpha["condition"], alpha["n"], alpha["pooling"]) == ("", 1000, "mean")
+
+
+def test_a_fixed_setting_comes_first(runs: pd.DataFrame) -> None:
+    chosen = coverage.pick_runs(runs, ["alpha", "beta"], ["bbc-news"], {"pooling": "cls"})
+    assert list(chosen["model"]) == ["alpha"]
+    broken = coverage.pick_runs(runs, ["alpha"], ["bbc-news"], {"condition": "repeat:0.5"})
+    assert broken["n"].item() == 2000
+
+
+def test_settings_that_only_differ_between_models_are_not_offered(runs: pd.DataFrame) -> None:
+    found = coverage.ambiguous_settings(runs)
+    assert set(found) == {"pooling", "condition", "n"}
+    assert coverage.ambiguous_settings(runs[runs["model"] == "beta"]) == {}
+    assert coverage.ambiguous_settings(runs.iloc[:0]) == {}
+
+
+def test_runs_that_vary_differ_in_that_setting_alone(runs: pd.DataFrame) -> None:
+    picked = coverage.pick_runs(runs, ["alpha"], ["bbc-news"])
+    assert list(coverage.runs_that_vary(runs, picked, "n")["n"]) == [500, 1000]
+    assert len(coverage.runs_that_vary(runs, picked, "condition")) == 1
+
+
+def test_order_follows_first_appearance_and_scores_come_last(runs: pd.DataFrame) -> None:
+    scores = pd.DataFrame({"model": ["zeta", "alpha"]})
+    assert coverage.model_order(runs, scores) == ("alpha", "beta", "zeta")
+
+
+def test_defaults_are_the_widest_task_and_at_most_six_models(runs: pd.DataFrame) -> None:
+    more = pd.concat([runs, runs.iloc[[0]].assign(task="kjv")])
+    assert coverage.default_tasks(more) == ["bbc-news"]
+    assert coverage.default_tasks(runs.iloc[:0]) == []
+    assert coverage.default_models(runs, ["bbc-news"], ("beta", "alpha")) == ["beta", "alpha"]
+    assert coverage.default_models(runs, ["bbc-news"], ("beta", "alpha"), limit=1) == ["beta"]
+
+
+def test_plain_values_have_plain_names() -> None:
+    assert coverage.setting_name("condition", "") == "plain texts"
+    assert coverage.setting_name("final_norm", "hf") == "as published"
+    assert coverage.setting_name("pooling", "cls") == "cls"
+
+
+def test_series_of_a_store_are_counted(config: Config) -> None:
+    fill(config)
+    stored = coverage.series_by_run(config)
+    key = results.runs(config).set_index(["model", "task", "condition"])["run_key"]
+    mine = stored[stored["run_key"] == key["all-MiniLM-L6-v2", "kjv", ""]]
+    gap = mine[mine["series"] == "dataset_entropy"].iloc[0]
+    assert (gap["num_values"], gap["num_missing"]) == (7, 1)
+    assert set(mine[mine["series"] == "prompt_entropy"]["mode"]) == {"exact", "published"}

@@ -1,0 +1,48 @@
+"""The provenance line and the command that makes the numbers again."""
+
+import pandas as pd
+import pytest
+
+from lrd_core.services.provenance import command_line, model_notes, provenance_line, short_revision
+from tests.example_store import run_record
+
+
+@pytest.fixture
+def runs() -> pd.DataFrame:
+    return pd.DataFrame([vars(run_record("alpha")), vars(run_record("beta", pooling="cls"))])
+
+
+def test_the_line_names_everything_that_decides_a_number(runs: pd.DataFrame) -> None:
+    line = provenance_line(runs, ["Prompt entropy v1"])
+    for part in (
+        "alpha@c9745ed, beta@c9745ed", "bbc-news@1.0.0", "mean / cls pooling", "n=1,000 of 2,225",
+        "seed 0", "float32", "Prompt entropy v1", "own run",
+    ):  # fmt: skip
+        assert part in line, part
+
+
+def test_many_models_are_counted() -> None:
+    runs = pd.DataFrame([vars(run_record(f"m{i}")) for i in range(5)])
+    assert provenance_line(runs).startswith("5 models")
+    assert provenance_line(runs.iloc[:0]) == ""
+
+
+def test_conditions_bundled_runs_and_notes_are_said(runs: pd.DataFrame) -> None:
+    changed = runs.assign(condition="repeat:0.5", source="demo", model_note="weights dequantised")
+    line = provenance_line(changed)
+    assert "repeat:0.5" in line
+    assert line.endswith("bundled")
+    assert model_notes(changed) == ["alpha: weights dequantised", "beta: weights dequantised"]
+
+
+def test_the_command_is_quoted_and_complete(runs: pd.DataFrame) -> None:
+    lines = command_line(runs.assign(model=["alpha", "be ta; rm"])).splitlines()
+    assert lines[0] == (
+        "python -m lrd_core run --model alpha --task bbc-news --n 1000 --seed 0 --pooling mean"
+    )
+    assert "--model 'be ta; rm'" in lines[1]
+
+
+def test_only_hashes_are_shortened() -> None:
+    assert short_revision("c9745ed1d9f207416be6d2e6f8de32d1f16199bf") == "c9745ed"
+    assert short_revision("step1000") == "step1000"
