@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.registry import Series, all_metrics
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,7 @@ class Level:
     """One number a model: a stored model-level series, or a per-layer series reduced.
 
     reduce: stored (the series is one number), mean (over layers) or last (at the last layer).
+    short: the name where there is little room.
     published: whether the LRD paper compares models by it.
     """
 
@@ -21,18 +22,19 @@ class Level:
     series: str
     reduce: str
     label: str
+    short: str = ""
     published: bool = False
 
 
-LRD_LEVELS = (
-    "d_0L",
-    "nrs_mean",
-    "nrs_first_last",
-    "nrs_trend",
-    "gfmi_mean",
-    "gfmi_late",
-    "gfmi_slope",
-)
+LRD_LEVELS = {
+    "d_0L": "d(0, L)",
+    "nrs_mean": "NRS mean",
+    "nrs_first_last": "NRS first to last",
+    "nrs_trend": "NRS trend",
+    "gfmi_mean": "GFMI mean",
+    "gfmi_late": "GFMI late third",
+    "gfmi_slope": "GFMI slope",
+}
 """metrics.md names these seven for choosing among models; the order is that of the page."""
 
 
@@ -41,30 +43,32 @@ def all_levels() -> tuple[Level, ...]:
     series = [entry for metric in all_metrics() for entry in metric.series]
     stored = {entry.name: entry for entry in series if entry.at == "model"}
     levels = [
-        Level(name, name, "stored", stored[name].label, published=True) for name in LRD_LEVELS
+        Level(name, name, "stored", stored[name].label, short, published=True)
+        for name, short in LRD_LEVELS.items()
     ]
     levels += [
-        Level(name, name, "stored", entry.label)
+        Level(name, name, "stored", entry.label, entry.label)
         for name, entry in stored.items()
         if name not in LRD_LEVELS
     ]
     for metric in all_metrics():
         for entry in metric.series:
             if entry.at == "layer" and metric.group != "lrd":
-                levels.append(
-                    Level(
-                        f"{entry.name}_mean", entry.name, "mean", f"{entry.label}, mean of layers"
-                    )
-                )
-                levels.append(
-                    Level(f"{entry.name}_last", entry.name, "last", f"{entry.label}, last layer")
-                )
+                levels += [
+                    _reduced(entry, "mean", "mean of layers"),
+                    _reduced(entry, "last", "last layer"),
+                ]
     return tuple(levels)
 
 
 def level_label(name: str) -> str:
     """The label of a level; the name itself where this version does not know it."""
     return next((level.label for level in all_levels() if level.name == name), name)
+
+
+def short_label(name: str) -> str:
+    """The short name of a level; the name itself where this version does not know it."""
+    return next((level.short for level in all_levels() if level.name == name), name)
 
 
 def level_values(profiles: pd.DataFrame) -> pd.DataFrame:
@@ -85,6 +89,11 @@ def level_values(profiles: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[["model", "task", "metric", "value"]]
 
 
+def _reduced(series: Series, reduce: str, words: str) -> Level:
+    label = f"{series.label}, {words}"
+    return Level(f"{series.name}_{reduce}", series.name, reduce, label, label)
+
+
 def _reducer(level: Level) -> Callable[[pd.DataFrame], float]:
     def reduce(rows: pd.DataFrame) -> float:
         if level.reduce == "stored":
@@ -96,3 +105,27 @@ def _reducer(level: Level) -> Callable[[pd.DataFrame], float]:
         return float(rows["value"].mean(skipna=False)) if whole else np.nan
 
     return reduce
+
+
+def mean_over_shared_tasks(
+    values: pd.DataFrame, scores: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Stand-ins for scored tasks whose texts were never run, such as an imported leaderboard.
+
+    Each model's number is its mean over the tasks that all models with a score on the missing
+    task were run on; a model's mean never stands on other tasks than its neighbour's.
+    values: model, task, metric, value. scores: model, task, score.
+    Returns values with the stand-ins added, and for each such task the tasks averaged.
+    """
+    added, borrowed = [values], {}
+    for task in sorted(set(scores["task"]) - set(values["task"])):
+        models = set(scores[scores["task"] == task]["model"]) & set(values["model"])
+        known = values[values["model"].isin(models)]
+        counts = known.groupby(["metric", "task"])["model"].nunique()
+        shared = counts[counts == len(models)].reset_index()[["metric", "task"]]
+        if not models or shared.empty:
+            continue
+        means = known.merge(shared, on=["metric", "task"]).groupby(["model", "metric"])["value"]
+        added.append(means.mean().reset_index().assign(task=task))
+        borrowed[task] = tuple(sorted(shared["task"].unique()))
+    return pd.concat(added, ignore_index=True)[["model", "task", "metric", "value"]], borrowed

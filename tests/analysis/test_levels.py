@@ -22,7 +22,7 @@ def stored(series, values, positions, num_blocks=2):
 
 
 def test_the_seven_of_the_paper_come_first_and_exist():
-    assert tuple(level.name for level in all_levels()[:7]) == LRD_LEVELS
+    assert tuple(level.name for level in all_levels()[:7]) == tuple(LRD_LEVELS)
     assert all(level.published for level in all_levels()[:7])
     for level in all_levels():
         find_series(level.series)

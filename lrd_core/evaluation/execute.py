@@ -1,0 +1,231 @@
+"""Score every layer of a model on a task: one forward pass, each finished layer stored at once."""
+
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lrd_core.config import Config
+from lrd_core.evaluation.layer_scores import (
+    EVALUATION_VERSION,
+    LayerScore,
+    layer_scores,
+    normalises,
+)
+from lrd_core.extraction.hidden_states import extract
+from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.specs import find_model
+from lrd_core.models.weights import locate_weights
+from lrd_core.progress import Progress, silent
+from lrd_core.runs import RunSettings
+from lrd_core.store.connection import connect
+from lrd_core.store.keys import canonical_json
+from lrd_core.store.results import ScoreRow, read_table, save_scores
+from lrd_core.tasks import TaskSpec, find_task
+from lrd_core.tasks.conditions import Condition
+
+LARGEST_IN_MEMORY = 2 * 2**30
+"""Bytes of embeddings of all layers beyond which they are kept in a file while scoring."""
+
+
+@dataclass(frozen=True)
+class ScoreReport:
+    """What scoring did; `computed` and `cached` are layers."""
+
+    model: str
+    task: str
+    computed: tuple[int, ...]
+    cached: tuple[int, ...]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def execute_scores(
+    model: str,
+    task: str,
+    settings: RunSettings | None = None,
+    *,
+    config: Config,
+    device: str = "auto",
+    progress: Progress = silent,
+    allow_code: frozenset[str] = frozenset(),
+) -> ScoreReport:
+    """Score all layers that the store does not have, and store each as soon as it is known.
+
+    settings: as for a run, so that scores and metrics see the same pooled states; `n` has no
+    meaning here, a task is always scored as a whole.
+    Raises: LrdError of the part that failed; layers finished before stay in the store.
+    """
+    started = time.monotonic()
+    settings = settings or RunSettings()
+    spec = find_task(task)
+    progress("loading the model", 0, 1)
+    loaded = load_model(
+        find_model(model),
+        device=device,
+        dtype=settings.dtype,
+        max_length=settings.max_length,
+        allow_code=allow_code,
+        config=config,
+    )
+    described = score_settings(loaded, settings, config)
+    cached = _stored_layers(config, loaded, spec, described)
+    wanted = [layer for layer in range(loaded.num_blocks + 1) if layer not in cached]
+    writer = _Writer(config, loaded, spec, described)
+    _score(loaded, spec, settings, described, wanted, writer, progress, config)
+    return ScoreReport(
+        model=loaded.spec.name,
+        task=spec.name,
+        computed=tuple(wanted),
+        cached=tuple(sorted(cached)),
+        seconds=time.monotonic() - started,
+    )
+
+
+def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -> dict[str, Any]:
+    """Everything that can change a score, resolved; stored with it and part of its identity."""
+    described: dict[str, Any] = {
+        "pooling": settings.pooling or loaded.pooling,
+        "final_norm": settings.final_norm,
+        "dtype": str(loaded.dtype).removeprefix("torch."),
+        "prompt": settings.prompt,
+        "max_length": loaded.max_length,
+        "condition": settings.condition,
+        "capture": settings.capture,
+        "normalised": _ends_normalised(loaded, config),
+        "evaluation": EVALUATION_VERSION,
+    }
+    # Without a condition the seed changes nothing: a task is scored as a whole.
+    return described | ({"seed": settings.seed} if settings.condition else {})
+
+
+def _score(
+    loaded: LoadedModel,
+    spec: TaskSpec,
+    settings: RunSettings,
+    described: dict[str, Any],
+    wanted: Sequence[int],
+    writer: "_Writer",
+    progress: Progress,
+    config: Config,
+) -> None:
+    def report(stage: str, done: int, total: int) -> None:
+        # Called between layers: what was yielded before belongs to a layer that is complete.
+        writer.flush()
+        progress(stage, done, total)
+
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=config.data_dir, prefix="scoring-") as folder:
+        encode = _Encoder(loaded, settings, progress, Path(folder))
+        for score in layer_scores(
+            spec, encode, layers=wanted, normalise=described["normalised"], progress=report
+        ):
+            writer.add(score)
+        writer.flush()
+
+
+class _Encoder:
+    """Texts to the pooled states of every layer, the same that the metrics see."""
+
+    def __init__(
+        self, loaded: LoadedModel, settings: RunSettings, progress: Progress, folder: Path
+    ) -> None:
+        self.loaded = loaded
+        self.settings = settings
+        self.progress = progress
+        self.folder = folder
+        self.passes = 0
+
+    def __call__(self, texts: list[str]) -> Sequence[np.ndarray]:
+        settings = self.settings
+        layers = self.loaded.num_blocks + 1
+        large = layers * len(texts) * self.loaded.hidden_size * 4 > LARGEST_IN_MEMORY
+        self.passes += 1
+        extraction = extract(
+            self.loaded,
+            texts,
+            pooling=settings.pooling,
+            final_norm=settings.final_norm,
+            capture=settings.capture,
+            condition=Condition.parse(settings.condition) if settings.condition else None,
+            seed=settings.seed,
+            prompt=settings.prompt,
+            max_length=settings.max_length,
+            progress=self.progress,
+            out=self.folder / f"{self.passes}.npy" if large else None,
+        )
+        return list(extraction.embeddings)
+
+
+class _Writer:
+    """Collects the subsets of one layer and stores them in one transaction."""
+
+    def __init__(
+        self, config: Config, loaded: LoadedModel, spec: TaskSpec, described: dict[str, Any]
+    ) -> None:
+        self.config = config
+        self.loaded = loaded
+        self.spec = spec
+        self.described = described
+        self.waiting: list[ScoreRow] = []
+
+    def add(self, score: LayerScore) -> None:
+        spec = self.loaded.spec
+        self.waiting.append(
+            ScoreRow(
+                model=spec.name,
+                model_id=spec.id,
+                revision=self.loaded.revision,
+                family=spec.family,
+                num_blocks=self.loaded.num_blocks,
+                hidden_size=self.loaded.hidden_size,
+                task=score.task,
+                task_revision=score.task_revision,
+                task_type=self.spec.type,
+                subset=score.subset,
+                split=score.split,
+                layer=score.layer,
+                score_name=score.metric,
+                score=score.score if np.isfinite(score.score) else None,
+                n=score.n,
+                settings=canonical_json(self.described),
+            )
+        )
+
+    def flush(self) -> None:
+        if not self.waiting:
+            return
+        with connect(self.config) as connection:
+            save_scores(connection, self.waiting)
+        self.waiting = []
+
+
+def _stored_layers(
+    config: Config, loaded: LoadedModel, spec: TaskSpec, described: dict[str, Any]
+) -> set[int]:
+    with connect(config, read_only=True) as connection:
+        rows = read_table(
+            connection,
+            "scores",
+            model_id=loaded.spec.id,
+            revision=loaded.revision,
+            task=spec.name,
+            task_revision=spec.revision,
+            settings=canonical_json(described),
+            source=["own", "demo"],
+        )
+    return {int(layer) for layer in rows["layer"].dropna()}
+
+
+def _ends_normalised(loaded: LoadedModel, config: Config) -> bool:
+    """Whether the model's own pipeline ends by scaling every vector to length 1."""
+    allowed = loaded.spec.custom_code
+    path = locate_weights(loaded.spec, allow_code=allowed, config=config).path / "modules.json"
+    return path.is_file() and normalises(json.loads(path.read_text(encoding="utf-8")))

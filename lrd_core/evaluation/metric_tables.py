@@ -1,0 +1,205 @@
+"""Read a table of layer metrics that others published, such as the one of Layer by Layer.
+
+How such values stand in the store, so that nobody takes them for ours:
+- one run for each model, revision and data set; its `source` is "import: FILE";
+- `n`, `n_total`, `max_length` and `seed` are 0 and `dtype` is "not stated": the table does not say;
+- the values have the mode "published", whatever the metric, and so never mix with exact ones;
+- a metric is taken in one normalisation, the one that our series of that name has.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.evaluation.published_names import NOT_OF_TEXT, published_model
+from lrd_core.metrics import find_metric
+from lrd_core.models.specs import find_model
+from lrd_core.store.keys import content_key
+from lrd_core.store.results import MetricId, RunRecord
+from lrd_core.tasks import find_task
+
+_IDENTITY = ("family", "size", "revision", "dataset", "split")
+COLUMNS = frozenset((*_IDENTITY, "metric_name", "normalisation", "layer", "value", "n_layers"))
+
+TAKEN: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
+    ("dime", "raw"): ("dime", {}),
+    ("infonce", "raw"): ("infonce", {}),
+    ("lidar", "raw"): ("lidar", {}),
+    ("curvature", "raw"): ("token_curvature", {}),
+    ("entropy_dataset", "maxEntropy"): ("dataset_entropy", {"normalisation": "maxEntropy"}),
+    ("entropy_prompt", "maxEntropy"): ("prompt_entropy", {"normalisation": "maxEntropy"}),
+}
+"""(name, normalisation) in the table -> our metric and series, and the parameters known of it."""
+
+TASK_OF = {
+    "wikitext": "wikitext",
+    "mteb/amazon_counterfactual": "AmazonCounterfactualClassification",
+    "mteb/amazon_massive_intent": "MassiveIntentClassification",
+    "mteb/amazon_massive_scenario": "MassiveScenarioClassification",
+    "mteb/amazon_reviews_multi": "AmazonReviewsClassification",
+    "mteb/arxiv-clustering-s2s": "ArxivClusteringS2S",
+    "mteb/askubuntudupquestions-reranking": "AskUbuntuDupQuestions",
+    "mteb/banking77": "Banking77Classification",
+    "mteb/biorxiv-clustering-s2s": "BiorxivClusteringS2S",
+    "mteb/biosses-sts": "BIOSSES",
+    "mteb/emotion": "EmotionClassification",
+    "mteb/medrxiv-clustering-s2s": "MedrxivClusteringS2S",
+    "mteb/mind_small": "MindSmallReranking",
+    "mteb/mtop_domain": "MTOPDomainClassification",
+    "mteb/mtop_intent": "MTOPIntentClassification",
+    "mteb/reddit-clustering": "RedditClustering",
+    "mteb/scidocs-reranking": "SciDocsRR",
+    "mteb/sickr-sts": "SICK-R",
+    "mteb/stackexchange-clustering": "StackExchangeClustering",
+    "mteb/stackoverflowdupquestions-reranking": "StackOverflowDupQuestions",
+    "mteb/sts12-sts": "STS12",
+    "mteb/sts13-sts": "STS13",
+    "mteb/sts14-sts": "STS14",
+    "mteb/sts15-sts": "STS15",
+    "mteb/sts16-sts": "STS16",
+    "mteb/sts17-crosslingual-sts": "STS17",
+    "mteb/stsbenchmark-sts": "STSBenchmark",
+    "mteb/toxic_conversations_50k": "ToxicConversationsClassification",
+    "mteb/tweet_sentiment_extraction": "TweetSentimentExtractionClassification",
+    "mteb/twentynewsgroups-clustering": "TwentyNewsgroupsClustering",
+}
+"""Data set of the table -> task of the registry, so that metrics meet the task's scores."""
+
+MAMBA_NOTE = (
+    "imported: transformers leaves Mamba's embedding layer out, so layer l of the source is what "
+    "block l wrote"
+)
+
+
+@dataclass(frozen=True)
+class MetricTable:
+    """Runs, their values as rows of metric_values, and rows left out by reason."""
+
+    runs: tuple[RunRecord, ...]
+    values: pd.DataFrame
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+def is_metric_table(columns: list[str]) -> bool:
+    """Whether a table with these columns holds layer metrics."""
+    return set(columns) >= COLUMNS
+
+
+def read_metric_table(path: Path) -> MetricTable:
+    """Read a Parquet table of layer metrics.
+
+    Raises: InputError when columns are missing.
+    """
+    table = pd.read_parquet(path)
+    missing = COLUMNS - set(table.columns)
+    if missing:
+        raise InputError(
+            f"{path.name} is no table of layer metrics: it lacks {', '.join(sorted(missing))}"
+        )
+    skipped: Counter[str] = Counter()
+    table = _of_text_models(table, skipped)
+    table = _of_known_metrics(table, skipped)
+    runs, parts = [], []
+    for key, rows in table.groupby([*_IDENTITY, "n_layers"], sort=True):
+        run = _run(path.name, *key)
+        runs.append(run)
+        parts.append(rows.assign(run_key=run.run_key))
+    values = _values(pd.concat(parts)) if parts else pd.DataFrame()
+    return MetricTable(tuple(runs), values, dict(skipped))
+
+
+def _of_text_models(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
+    pairs = table[["family", "size"]].drop_duplicates().itertuples(index=False)
+    known = {pair: published_model(*pair) for pair in pairs}
+    keep = []
+    for family, size in zip(table["family"], table["size"], strict=True):
+        if known[family, size] is None:
+            kind = "a vision model" if family in NOT_OF_TEXT else "not in the registry"
+            skipped[f"{family} {size} is {kind}"] += 1
+        keep.append(known[family, size] is not None)
+    return table[keep]
+
+
+def _of_known_metrics(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
+    names = list(zip(table["metric_name"], table["normalisation"], strict=True))
+    ours = {name for name, _ in TAKEN}
+    for name, normalisation in names:
+        if (name, normalisation) not in TAKEN:
+            reason = "in another normalisation" if name in ours else "a metric not defined here"
+            skipped[f"{name} ({normalisation}) is {reason}"] += 1
+    return table[[name in TAKEN for name in names]]
+
+
+def _run(
+    file: str, family: str, size: str, revision: str, dataset: str, split: str, n_layers: int
+) -> RunRecord:
+    named = published_model(family, size)
+    assert named is not None
+    spec = find_model(named.name)
+    task = TASK_OF.get(dataset, dataset)
+    identity = {"import": "layer metrics", "model": spec.id, "pooling": named.pooling}
+    identity |= {"revision": revision, "task": task, "split": split}
+    return RunRecord(
+        run_key=content_key(identity),
+        model=spec.name,
+        model_id=spec.id,
+        revision=revision,
+        family=spec.family,
+        num_blocks=int(n_layers) - 1,
+        hidden_size=spec.hidden_size or 0,
+        num_parameters=spec.parameters,
+        model_note=MAMBA_NOTE if spec.family == "state-space" else "",
+        task=task,
+        task_revision="not stated",
+        task_type=_task_type(task),
+        split=split,
+        n=0,
+        n_total=0,
+        seed=0,
+        max_length=0,
+        pooling=named.pooling,
+        final_norm="hf",
+        dtype="not stated",
+        prompt="",
+        condition="",
+        capture="block",
+        device="not stated",
+        source=f"import: {file}",
+    )
+
+
+def _task_type(task: str) -> str:
+    try:
+        return find_task(task).type
+    except UnknownNameError:
+        return "texts"
+
+
+def _values(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of metric_values; a missing number keeps its place, with the reason."""
+    names = list(zip(table["metric_name"], table["normalisation"], strict=True))
+    ids = {
+        name: MetricId.of(metric, find_metric(metric).version, "published", parameters)
+        for name, (metric, parameters) in TAKEN.items()
+    }
+    missing = table["value"].isna()
+    return pd.DataFrame(
+        {
+            "run_key": table["run_key"],
+            "metric": [ids[name].metric for name in names],
+            "series": [ids[name].metric for name in names],
+            "version": [ids[name].version for name in names],
+            "mode": [ids[name].mode for name in names],
+            "parameters": [ids[name].parameters for name in names],
+            "position": table["layer"].astype(float),
+            "value": table["value"],
+            "low": None,
+            "high": None,
+            "n": 0,
+            "reason": missing.map({True: "missing in the imported table", False: None}),
+        }
+    )

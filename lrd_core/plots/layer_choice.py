@@ -1,0 +1,277 @@
+"""Which layer to take: mean score by depth, what each way of choosing gives, profiles compared."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.colors
+import plotly.graph_objects as go
+
+from lrd_core.plots.theme import (
+    DEPTH_COLOURS,
+    Look,
+    apply_theme,
+    depth_axis,
+    dodge,
+    padded_range,
+    plot_text,
+    significant,
+)
+
+CURVE_HEIGHT, STRATEGY_ROW, PROFILE_ROW = 420, 34, 84
+POINTS = 100.0
+"""Scores are drawn as points out of 100."""
+
+PICK_COLOUR = {"light": "#D55E00", "dark": "#E69F00"}
+HINDSIGHT = ("best", "best_fixed")
+
+
+def prepare_curves(curves: pd.DataFrame) -> pd.DataFrame:
+    """Add points, shade (0 first checkpoint to 1 last, NA for the finished model) and hover.
+
+    curves: revision, step (NA for the finished model), layer, score, num_tasks.
+    """
+    table = curves.copy()
+    table["points"] = POINTS * table["score"].astype(float)
+    steps = sorted(int(step) for step in table["step"].dropna().unique())
+    shade = {step: i / max(len(steps) - 1, 1) for i, step in enumerate(steps)}
+    table["shade"] = [np.nan if pd.isna(step) else shade[int(step)] for step in table["step"]]
+    table["name"] = ["finished" if pd.isna(s) else f"step {int(s):,}" for s in table["step"]]
+    table["hover"] = [
+        f"<b>{row.name_}</b><br>layer {row.layer}: {row.points:.1f} points"
+        f"<br>mean of {row.num_tasks} tasks"
+        for row in table.rename(columns={"name": "name_"}).itertuples()
+    ]
+    return table
+
+
+def plot_curves(
+    prepared: pd.DataFrame,
+    strategies: pd.DataFrame,
+    names: Mapping[str, str],
+    model: str,
+    look: Look,
+) -> go.Figure:
+    """Mean score by layer, checkpoints behind it from dark to light, marks where choices land.
+
+    strategies: strategy, score, median_layer, first_layer, last_layer of those to mark.
+    """
+    figure = go.Figure()
+    num_blocks = int(prepared["layer"].max())
+    scale = plotly.colors.get_colorscale(DEPTH_COLOURS)
+    for _, line in prepared[prepared["shade"].notna()].groupby("shade", sort=True):
+        colour = plotly.colors.sample_colorscale(scale, [float(line["shade"].iloc[0])])[0]
+        _line(figure, line, colour, look.line_width * 0.75, opacity=0.85)
+    finished = prepared[prepared["shade"].isna()]
+    if len(finished):
+        _line(figure, finished, look.colour(model), look.line_width * 1.6, opacity=1.0)
+    everything = [*prepared["points"], *(POINTS * strategies["score"])]
+    y_range = padded_range(everything, 0.1)
+    for name, row in strategies.set_index("strategy").iterrows():
+        _mark(figure, str(name), row, names, look)
+    _label_marks(figure, strategies, names, look, y_range)
+    _label_ends(figure, prepared, look, model, y_range)
+    figure.update_layout(
+        xaxis=depth_axis("layer", num_blocks, look),
+        yaxis={"title": {"text": "Mean score (points of 100)"}, "range": y_range},
+        margin={"l": 60, "r": 120, "t": 24, "b": 56}, showlegend=False, hovermode="closest",
+    )  # fmt: skip
+    figure.update_xaxes(range=[-0.3, num_blocks + 0.3])
+    return apply_theme(figure, look, CURVE_HEIGHT)
+
+
+def prepare_strategies(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of services.layer_choice.strategy_table in points, with `name` and `hover`."""
+    rows = table.assign(
+        name=[names.get(name, name) for name in table["strategy"]],
+        **{
+            column: POINTS * table[column].astype(float)
+            for column in ("score", "low", "high", "regret", "gain", "gain_low", "gain_high")
+        },
+    )
+    rows["hover"] = [
+        f"<b>{plot_text(row.name_)}</b><br>mean {row.score:.1f} points"
+        f"<br>against the last layer {_signed(row.gain)}{_between(row.gain_low, row.gain_high)}"
+        f"<br>below each task's best {row.regret:.1f}<br>layer {row.layers}, {row.num_tasks} tasks"
+        for row in rows.rename(columns={"name": "name_"}).itertuples()
+    ]
+    return rows
+
+
+def plot_strategies(prepared: pd.DataFrame, look: Look) -> go.Figure:
+    """Gain over the last layer with its interval over tasks; hollow: needs labels."""
+    figure = go.Figure()
+    order = prepared.sort_values("score")
+    colour = PICK_COLOUR[look.mode]
+    for hindsight, rows in order.groupby("needs_labels"):
+        error = {
+            "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
+            "array": rows["gain_high"] - rows["gain"],
+            "arrayminus": rows["gain"] - rows["gain_low"],
+            "color": look.quiet if hindsight else colour,
+        }  # fmt: skip
+        figure.add_scatter(
+            x=rows["gain"], y=rows["name"], mode="markers", error_x=error,
+            marker={"size": look.marker_size + 5,
+                    "color": look.background if hindsight else colour,
+                    "line": {"width": 2, "color": look.quiet if hindsight else colour}},
+            text=rows["hover"], hovertemplate="%{text}<extra></extra>",
+            name="needs labels" if hindsight else "needs no labels",
+        )  # fmt: skip
+    for row in order.itertuples():
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=6, y=row.name, text=f"{row.score:.1f}",
+            showarrow=False, font={"size": look.font_size, "color": look.text},
+        )  # fmt: skip
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="left", xshift=6, y=1, yref="paper", yanchor="bottom",
+        text="mean", showarrow=False, font={"size": look.font_size - 1, "color": look.quiet},
+    )  # fmt: skip
+    figure.add_vline(x=0, line={"color": look.quiet, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        xaxis={"title": {"text": "Gain over the last layer (points)"}, "zeroline": False},
+        yaxis={"categoryorder": "array", "categoryarray": list(order["name"]), "title": None},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        margin={"l": 20, "r": 56, "t": 36, "b": 52}, hovermode="closest",
+    )  # fmt: skip
+    return apply_theme(figure, look, max(300, 110 + STRATEGY_ROW * len(order)))
+
+
+def prepare_profiles(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of services.layer_choice.profile_table with `name` and `hover`; undefined ones go."""
+    rows = table[table["distance_correlation"].notna()].copy()
+    rows["name"] = [names.get(series, series) for series in rows["series"]]
+    rows["hover"] = [
+        f"<b>{plot_text(row.task)}</b><br>distance correlation "
+        f"{significant(row.distance_correlation)} [{row.low:.2f}, {row.high:.2f}]"
+        f"<br>after shifting {row.shifted:.2f}<br>Spearman {row.rho:.2f} "
+        f"[{row.rho_low:.2f}, {row.rho_high:.2f}]<br>{row.num_layers} layers"
+        for row in rows.itertuples()
+    ]
+    return rows
+
+
+def plot_profiles(prepared: pd.DataFrame, look: Look) -> go.Figure:
+    """One dot a task: distance correlation of a metric's profile with the score's.
+
+    The bar is the median over tasks; the hollow diamond is what the same curves reach after one
+    is shifted along depth, so what lies left of it is no finding.
+    """
+    figure = go.Figure()
+    names = list(dict.fromkeys(prepared["name"]))[::-1]
+    colour = PICK_COLOUR[look.mode]
+    for place, name in enumerate(names):
+        rows = prepared[prepared["name"] == name].sort_values("task")
+        spread = [place + 0.22 * math.sin(2.4 * i) for i in range(len(rows))]
+        figure.add_scatter(
+            x=rows["distance_correlation"], y=spread, mode="markers",
+            marker={"size": look.marker_size, "color": colour, "opacity": 0.6},
+            text=rows["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
+        )  # fmt: skip
+        middle = float(rows["distance_correlation"].median())
+        figure.add_shape(
+            type="line", x0=middle, x1=middle, y0=place - 0.34, y1=place + 0.34,
+            line={"color": look.text, "width": 3},
+        )  # fmt: skip
+        figure.add_scatter(
+            x=[float(rows["shifted"].median())], y=[place], mode="markers", showlegend=False,
+            marker={"symbol": "diamond-open", "size": look.marker_size + 6, "color": look.text,
+                    "line": {"width": 2}},
+            hovertemplate="after shifting, median %{x:.2f}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        xaxis={"title": {"text": "Distance correlation of metric and score over layers"},
+               "range": [0, 1.02], "zeroline": False},
+        yaxis={"tickvals": list(range(len(names))), "ticktext": [plot_text(n) for n in names],
+               "range": [-0.6, len(names) - 0.4], "showgrid": False, "zeroline": False},
+        margin={"l": 20, "r": 20, "t": 16, "b": 52}, hovermode="closest",
+    )  # fmt: skip
+    return apply_theme(figure, look, max(220, 90 + PROFILE_ROW * len(names)))
+
+
+def _line(figure: go.Figure, line: pd.DataFrame, colour: str, width: float, opacity: float) -> None:
+    ordered = line.sort_values("layer")
+    figure.add_scatter(
+        x=ordered["layer"], y=ordered["points"], mode="lines+markers", opacity=opacity,
+        line={"color": colour, "width": width}, marker={"size": 4},
+        text=ordered["hover"], hovertemplate="%{text}<extra></extra>",
+        name=str(ordered["name"].iloc[0]),
+    )  # fmt: skip
+
+
+def _mark(figure: go.Figure, name: str, row: Any, names: Mapping[str, str], look: Look) -> None:
+    hindsight = name in (*HINDSIGHT, "last")
+    colour = look.text if hindsight else PICK_COLOUR[look.mode]
+    wide = row.last_layer > row.first_layer
+    figure.add_scatter(
+        x=[row.median_layer], y=[POINTS * row.score], mode="markers", name=names.get(name, name),
+        marker={"symbol": "circle-open" if hindsight else "diamond", "color": colour,
+                "size": look.marker_size + 8, "line": {"width": 2.5, "color": colour}},
+        error_x={"type": "data", "symmetric": False, "array": [row.last_layer - row.median_layer],
+                 "arrayminus": [row.median_layer - row.first_layer], "thickness": 1.2,
+                 "width": 3, "color": colour, "visible": bool(wide)},
+        hovertemplate=f"<b>{plot_text(names.get(name, name))}</b><br>mean %{{y:.1f}} points<br>"
+        f"layer {_range(row)}<extra></extra>",
+    )  # fmt: skip
+
+
+def _label_marks(
+    figure: go.Figure,
+    strategies: pd.DataFrame,
+    names: Mapping[str, str],
+    look: Look,
+    y_range: list[float],
+) -> None:
+    """Names of the marks, pushed apart where two land on nearly the same score."""
+    marked = strategies.sort_values("score").reset_index(drop=True)
+    gap = (y_range[1] - y_range[0]) * (look.font_size * 1.5) / (CURVE_HEIGHT - 80)
+    places = dodge([POINTS * s + gap for s in marked["score"]], gap, *y_range)
+    for row, place in zip(marked.itertuples(), places, strict=True):
+        if row.strategy == "last":
+            continue
+        hindsight = row.strategy in HINDSIGHT
+        figure.add_annotation(
+            x=row.median_layer, y=place, showarrow=False, xshift=12, xanchor="left",
+            text=f"{plot_text(names.get(row.strategy, row.strategy))} {POINTS * row.score:.1f}",
+            bgcolor=look.background, opacity=0.95,
+            font={"size": look.font_size - 1,
+                  "color": look.text if hindsight else PICK_COLOUR[look.mode]},
+        )  # fmt: skip
+
+
+def _label_ends(
+    figure: go.Figure, prepared: pd.DataFrame, look: Look, model: str, y_range: list[float]
+) -> None:
+    """First, middle and last checkpoint and the finished model are named at their right ends."""
+    ends = prepared[prepared["layer"] == prepared["layer"].max()]
+    steps = ends[ends["shade"].notna()].sort_values("shade")
+    picked = steps.iloc[sorted({0, len(steps) // 2, len(steps) - 1})] if len(steps) else steps
+    named = pd.concat([picked, ends[ends["shade"].isna()]])
+    gap = (y_range[1] - y_range[0]) * (look.font_size * 1.4) / (CURVE_HEIGHT - 80)
+    places = dodge(named["points"].tolist(), gap, *y_range)
+    for row, place in zip(named.to_dict("records"), places, strict=True):
+        done = pd.isna(row["shade"])
+        text = f"last {row['points']:.1f}" if done else row["name"]
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=4, y=place, text=text, showarrow=False,
+            font={"size": look.font_size - 1,
+                  "color": look.label_colour(model) if done else look.quiet},
+        )  # fmt: skip
+
+
+def _range(row: Any) -> str:
+    if row.last_layer == row.first_layer:
+        return f"{row.first_layer:.0f}"
+    return f"{row.first_layer:.0f} to {row.last_layer:.0f}, in the middle {row.median_layer:.0f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def _between(low: float, high: float) -> str:
+    if math.isnan(low):
+        return ""
+    return f" [{_signed(low)}, {_signed(high)}]"

@@ -1,0 +1,144 @@
+"""The recommender's ranking with its uncertainty, and where families peak along depth."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
+
+ROW = 34
+FAMILY_ROW = 64
+
+
+def prepare_ranking(candidates: pd.DataFrame) -> pd.DataFrame:
+    """Rows of candidates (model, rank, low, high, chance_best, values...) with `hover`."""
+    table = candidates.sort_values("rank", ignore_index=True).copy()
+    fixed = {"model", "rank", "low", "high", "chance_best"}
+    metrics = [name for name in table.columns if name not in fixed]
+    table["hover"] = [
+        "<br>".join(
+            [
+                f"<b>{plot_text(row['model'])}</b>",
+                f"rank {int(row['rank'])}{_between(row)}",
+                *([] if pd.isna(row["chance_best"]) else [f"best: {row['chance_best']:.0%}"]),
+                *(f"{plot_text(name)} {significant(row[name])}" for name in metrics),
+            ]
+        )
+        for row in table.to_dict("records")
+    ]
+    return table
+
+
+def plot_ranking(prepared: pd.DataFrame, look: Look, *, shortlist: int = 0) -> go.Figure:
+    """Rank of every candidate with the range that holds 90% of the simulated ranks."""
+    figure = go.Figure()
+    names = [plot_text(name) for name in prepared["model"]]
+    colours = [look.colour(model) for model in prepared["model"]]
+    for row, name, colour in zip(prepared.itertuples(), names, colours, strict=True):
+        if not pd.isna(row.low):
+            figure.add_scatter(
+                x=[row.low, row.high], y=[name, name], mode="lines", hoverinfo="skip",
+                line={"color": colour, "width": 6}, opacity=0.35, showlegend=False,
+            )  # fmt: skip
+    figure.add_scatter(
+        x=prepared["rank"], y=names, mode="markers", showlegend=False,
+        marker={"size": look.marker_size + 7, "color": colours,
+                "line": {"width": 1, "color": look.background}},
+        text=prepared["hover"], hovertemplate="%{text}<extra></extra>",
+    )  # fmt: skip
+    for name, chance in zip(names, prepared["chance_best"], strict=True):
+        figure.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=8, y=name, showarrow=False,
+            text="–" if pd.isna(chance) else f"{chance:.0%}",
+            font={"size": look.font_size, "color": look.text},
+        )  # fmt: skip
+    figure.add_annotation(
+        x=1, xref="paper", xanchor="left", xshift=8, y=1, yref="paper", yanchor="bottom",
+        text="best", showarrow=False, font={"size": look.font_size - 1, "color": look.quiet},
+    )  # fmt: skip
+    if 0 < shortlist < len(prepared):
+        figure.add_hline(y=shortlist - 0.5, line={"color": look.quiet, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        xaxis={"title": {"text": "Rank (1 is best)"}, "range": [0.5, len(prepared) + 0.5],
+               "dtick": 1 if len(prepared) <= 12 else 5, "zeroline": False},
+        yaxis={"autorange": "reversed", "categoryorder": "array", "categoryarray": names},
+        margin={"l": 20, "r": 64, "t": 32, "b": 52}, hovermode="closest",
+    )  # fmt: skip
+    return apply_theme(figure, look, max(260, 110 + ROW * len(prepared)))
+
+
+def prepare_families(peaks: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """One row a model and series: the mean over that series' shared tasks, with `hover`.
+
+    peaks: model, family, task, series, value. tasks: by series, those that all models share.
+    """
+    shared = pd.concat(
+        [
+            peaks[(peaks["series"] == series) & peaks["task"].isin(list(names))]
+            for series, names in tasks.items()
+        ]
+        or [peaks.iloc[:0]]
+    )
+    table = shared.groupby(["series", "family", "model"], as_index=False)["value"].mean()
+    table["hover"] = [
+        f"<b>{plot_text(row.model)}</b><br>{significant(row.value)}<br>"
+        f"mean of {len(tasks[row.series])} tasks"
+        for row in table.itertuples()
+    ]
+    return table
+
+
+def plot_families(
+    prepared: pd.DataFrame, panels: Mapping[str, tuple[str, str]], look: Look
+) -> go.Figure:
+    """One panel a series, families down, a dot a model, a bar at the family's median.
+
+    panels: series -> (title, axis name). A depth is drawn in percent of blocks.
+    """
+    shown = [series for series in panels if series in set(prepared["series"])]
+    families = sorted(prepared["family"].unique(), reverse=True)
+    figure = make_subplots(
+        rows=1, cols=max(len(shown), 1), shared_yaxes=True, horizontal_spacing=0.035,
+        subplot_titles=[panels[series][0] for series in shown],
+    )  # fmt: skip
+    for column, series in enumerate(shown, start=1):
+        share = 1 if series == "nrs_trend" else 100
+        for place, family in enumerate(families):
+            rows = prepared[(prepared["series"] == series) & (prepared["family"] == family)]
+            offsets = [place + 0.16 * ((i % 3) - 1) for i in range(len(rows))]
+            figure.add_scatter(
+                x=share * rows["value"], y=offsets, mode="markers", row=1, col=column,
+                marker={"size": look.marker_size + 4, "opacity": 0.9,
+                        "color": [look.colour(model) for model in rows["model"]],
+                        "line": {"width": 1, "color": look.background}},
+                text=rows["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
+            )  # fmt: skip
+            if len(rows):
+                middle = share * float(rows["value"].median())
+                figure.add_shape(
+                    type="line", x0=middle, x1=middle, y0=place - 0.36, y1=place + 0.36,
+                    line={"color": look.text, "width": 3}, row=1, col=column,
+                )  # fmt: skip
+        depth = {} if series == "nrs_trend" else {"range": [-4, 104]}
+        figure.update_xaxes(
+            title={"text": panels[series][1]}, zeroline=False, row=1, col=column, **depth
+        )
+        if series == "nrs_trend":
+            figure.add_vline(
+                x=0, line={"color": look.quiet, "width": 1, "dash": "dot"}, row=1, col=column
+            )
+    figure.update_yaxes(
+        tickvals=list(range(len(families))), ticktext=[plot_text(name) for name in families],
+        range=[-0.6, len(families) - 0.4], showgrid=False, zeroline=False,
+    )  # fmt: skip
+    figure.update_layout(margin={"l": 20, "r": 16, "t": 48, "b": 56}, hovermode="closest")
+    figure.update_annotations(font={"size": look.font_size, "color": look.text})
+    return apply_theme(figure, look, max(280, 140 + FAMILY_ROW * len(families)))
+
+
+def _between(row: Mapping[str, float]) -> str:
+    if pd.isna(row["low"]):
+        return ""
+    return f", 90% within {row['low']:.0f} to {row['high']:.0f}"

@@ -1,0 +1,256 @@
+"""Which metric goes with which task: a heatmap of correlations, and the models behind one cell."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from lrd_core.plots.labels import place_labels
+from lrd_core.plots.theme import (
+    DIVERGING,
+    Look,
+    apply_theme,
+    axis_title,
+    padded_range,
+    plot_text,
+    significant,
+)
+
+MEDIAN = "Median over tasks"
+ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 16
+SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
+MOST_NAMED = 40
+FAMILY_MARKERS = {
+    "encoder embedder": "circle",
+    "decoder embedder": "square",
+    "base LM": "diamond",
+    "state-space": "triangle-up",
+}
+
+
+def prepare_heatmap(
+    cells: pd.DataFrame,
+    medians: pd.DataFrame,
+    metrics: Sequence[str],
+    tasks: Sequence[str],
+    *,
+    partial: bool = False,
+) -> pd.DataFrame:
+    """One row a cell, the median's row first: row, metric, rho, low, high, n, text, hover.
+
+    cells: metric, task, rho, low, high, n, reason and partial_* of the same. medians: metric, rho,
+    low, high, num_models, num_tasks, positive, negative, reason. Numbers whose interval leaves
+    zero out are bold; a cell without a number says why on hover.
+    """
+    prefix = "partial_" if partial else ""
+    chosen = cells[cells["metric"].isin(list(metrics)) & cells["task"].isin(list(tasks))]
+    renamed = pd.DataFrame(
+        {
+            "row": chosen["task"],
+            "metric": chosen["metric"],
+            "rho": chosen["partial" if partial else "rho"],
+            **{name: chosen[prefix + name] for name in ("low", "high", "n", "reason")},
+        }
+    )
+    grid = pd.MultiIndex.from_product([tasks, metrics], names=["row", "metric"])
+    table = renamed.set_index(["row", "metric"]).reindex(grid).reset_index()
+    table["hover"] = [_cell_hover(row, partial) for row in table.itertuples()]
+    if not partial and len(medians):
+        top = medians[medians["metric"].isin(list(metrics))].assign(row=MEDIAN)
+        top["hover"] = [_median_hover(row) for row in top.itertuples()]
+        top["n"] = top["num_models"]
+        columns = ["row", "metric", "rho", "low", "high", "n", "reason", "hover"]
+        table = pd.concat([top[columns], table], ignore_index=True)
+    table["text"] = [_cell_text(row) for row in table.itertuples()]
+    return table
+
+
+def plot_heatmap(
+    prepared: pd.DataFrame,
+    metric_names: Mapping[str, str],
+    look: Look,
+    *,
+    chosen: tuple[str, str] | None = None,
+) -> go.Figure:
+    """Correlations, tasks down and metrics across; a transparent point on each cell takes clicks.
+
+    chosen: (task, metric) whose cell is outlined. customdata of a point: [row, metric].
+    """
+    rows = list(dict.fromkeys(prepared["row"]))
+    metrics = [name for name in metric_names if name in set(prepared["metric"])]
+    at = {row: i + (0.35 if rows[0] == MEDIAN and i else 0.0) for i, row in enumerate(rows)}
+    wide = prepared.pivot(index="row", columns="metric", values="rho")
+    wide = wide.reindex(rows, columns=metrics)
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=list(range(len(metrics))), y=[at[row] for row in rows], z=wide.to_numpy(float),
+        colorscale=DIVERGING, zmin=-1, zmax=1, xgap=2, ygap=2, hoverinfo="skip",
+        colorbar={"title": {"text": "ρ", "side": "right"}, "thickness": 12, "len": 0.6,
+                  "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+    )  # fmt: skip
+    if len(metrics) <= MOST_NUMBERED_COLUMNS:
+        _write_numbers(figure, prepared, metrics, at, look)
+    figure.add_scatter(
+        x=[metrics.index(name) for name in prepared["metric"]],
+        y=[at[row] for row in prepared["row"]],
+        mode="markers", marker={"symbol": "square", "size": 22, "opacity": 0.0},
+        customdata=np.stack([prepared["row"], prepared["metric"]], axis=1),
+        text=prepared["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
+        selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+        name="cells",
+    )  # fmt: skip
+    if chosen is not None and chosen[0] in at and chosen[1] in metrics:
+        x, y = metrics.index(chosen[1]), at[chosen[0]]
+        figure.add_shape(
+            type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5,
+            line={"color": look.text, "width": 2.5},
+        )  # fmt: skip
+    figure.update_layout(
+        xaxis={"tickvals": list(range(len(metrics))), "side": "top", "tickangle": -35,
+               "ticktext": [plot_text(metric_names[name]) for name in metrics],
+               "showgrid": False, "zeroline": False},
+        yaxis={"tickvals": [at[row] for row in rows], "autorange": "reversed",
+               "ticktext": [_row_name(row) for row in rows], "showgrid": False,
+               "zeroline": False},
+        margin={"l": 20, "r": 10, "t": 20, "b": 16}, hovermode="closest", dragmode=False,
+        clickmode="event+select",
+    )  # fmt: skip
+    return apply_theme(figure, look, max(300, 150 + ROW_HEIGHT * len(rows)))
+
+
+def prepare_scatter(
+    values: pd.DataFrame, scores: pd.DataFrame, facts: pd.DataFrame, metric: str, task: str
+) -> pd.DataFrame:
+    """One row a model with both numbers: model, family, value, score, hover.
+
+    values: model, task, metric, value. scores: model, task, score. facts: by model, family,
+    hidden_size, num_parameters.
+    """
+    chosen = values[(values["metric"] == metric) & (values["task"] == task)]
+    joined = chosen.merge(scores[scores["task"] == task][["model", "score"]], on="model")
+    joined = joined.dropna(subset=["value", "score"])
+    known = facts.reindex(joined["model"])
+    joined["family"] = known["family"].fillna("").to_numpy()
+    joined["num_parameters"] = known["num_parameters"].to_numpy()
+    joined["hover"] = [
+        f"<b>{plot_text(row.model)}</b><br>{row.family}{_size(row.num_parameters)}"
+        f"<br>metric {significant(row.value)} · score {significant(row.score)}"
+        for row in joined.itertuples()
+    ]
+    return joined.sort_values("model", ignore_index=True)
+
+
+def plot_scatter(
+    prepared: pd.DataFrame, label: str, unit: str, score_name: str, look: Look
+) -> go.Figure:
+    """Models as named points; colour is the model, marker its family."""
+    figure = go.Figure()
+    x_range = padded_range(prepared["value"].tolist(), 0.12)
+    y_range = padded_range(prepared["score"].tolist(), 0.14)
+    size = look.marker_size + 5
+    for family, rows in prepared.groupby("family", sort=True):
+        figure.add_scatter(
+            x=rows["value"], y=rows["score"], mode="markers", name=plot_text(family),
+            marker={"size": size, "symbol": FAMILY_MARKERS.get(str(family), "x"),
+                    "color": [look.colour(model) for model in rows["model"]],
+                    "line": {"width": 1, "color": look.background}},
+            text=rows["hover"], hovertemplate="%{text}<extra></extra>",
+        )  # fmt: skip
+    _name_points(figure, prepared, x_range, y_range, look, size)
+    figure.update_layout(
+        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range},
+        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range},
+        showlegend=False, margin={"l": 60, "r": 16, "t": 20, "b": 56}, hovermode="closest",
+    )  # fmt: skip
+    return apply_theme(figure, look, SCATTER_HEIGHT)
+
+
+def _name_points(
+    figure: go.Figure,
+    prepared: pd.DataFrame,
+    x_range: list[float],
+    y_range: list[float],
+    look: Look,
+    size: float,
+) -> None:
+    if len(prepared) > MOST_NAMED:
+        return
+    width, height = SCATTER_WIDTH - 90.0, SCATTER_HEIGHT - 90.0
+    points = [
+        (
+            width * (row.value - x_range[0]) / (x_range[1] - x_range[0]),
+            height * (1 - (row.score - y_range[0]) / (y_range[1] - y_range[0])),
+        )
+        for row in prepared.itertuples()
+    ]
+    names = [str(name) for name in prepared["model"]]
+    places = place_labels(
+        points, names, width=width, height=height, font_size=look.font_size - 1, marker_size=size
+    )
+    for row, place in zip(prepared.itertuples(), places, strict=True):
+        if place is None:
+            continue
+        figure.add_annotation(
+            x=row.value, y=row.score, text=plot_text(row.model), showarrow=place.leader,
+            ax=place.x, ay=place.y, xanchor=place.anchor, yanchor="middle",
+            xshift=0 if place.leader else place.x, yshift=0 if place.leader else -place.y,
+            arrowhead=0, arrowwidth=1, arrowcolor=look.context, standoff=size / 2,
+            font={"size": look.font_size - 1, "color": look.label_colour(row.model)},
+        )  # fmt: skip
+
+
+def _write_numbers(
+    figure: go.Figure,
+    prepared: pd.DataFrame,
+    metrics: list[str],
+    at: Mapping[str, float],
+    look: Look,
+) -> None:
+    """Dark text on the pale middle, white on the strong ends: the map is the same in both modes."""
+    for row in prepared.itertuples():
+        missing = pd.isna(row.rho)
+        colour = look.quiet if missing else "#FFFFFF" if abs(row.rho) > 0.72 else "#1B1F24"
+        figure.add_annotation(
+            x=metrics.index(row.metric), y=at[row.row], text=row.text, showarrow=False,
+            font={"size": look.font_size - 1, "color": colour}, captureevents=False,
+        )  # fmt: skip
+
+
+def _cell_text(row: Any) -> str:
+    if pd.isna(row.rho):
+        return "·"
+    number = f"{row.rho:.2f}".replace("-", "−")
+    return f"<b>{number}</b>" if row.low > 0 or row.high < 0 else number
+
+
+def _cell_hover(row: Any, partial: bool) -> str:
+    head = f"<b>{plot_text(row.row)}</b><br>{plot_text(row.metric)}"
+    if pd.isna(row.rho):
+        why = row.reason if isinstance(row.reason, str) and row.reason else "not computed together"
+        return f"{head}<br>no correlation: {plot_text(why)}"
+    kind = "ρ given model size" if partial else "ρ"
+    return f"{head}<br>{kind} {_interval(row)}<br>n = {int(row.n)} models"
+
+
+def _median_hover(row: Any) -> str:
+    head = f"<b>{plot_text(row.metric)}</b>"
+    if pd.isna(row.rho):
+        return f"{head}<br>{plot_text(row.reason)}"
+    return (
+        f"{head}<br>median ρ {_interval(row)}<br>{row.num_models} models on "
+        f"{row.num_tasks} shared tasks<br>positive on {row.positive}, negative on {row.negative}"
+    )
+
+
+def _interval(row: Any) -> str:
+    return f"{row.rho:.2f} [{row.low:.2f}, {row.high:.2f}]".replace("-", "−")
+
+
+def _row_name(row: str) -> str:
+    return f"<b>{MEDIAN}</b>" if row == MEDIAN else plot_text(row)
+
+
+def _size(parameters: float) -> str:
+    return "" if pd.isna(parameters) else f", {parameters / 1e6:,.0f} million parameters"

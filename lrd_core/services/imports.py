@@ -1,0 +1,155 @@
+"""Results of others into the store: what was added, what was kept, what was skipped and why."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lrd_core import __version__
+from lrd_core.config import Config
+from lrd_core.errors import InputError, JobError
+from lrd_core.store.bundle import import_bundle
+from lrd_core.store.connection import connect
+from lrd_core.store.results import (
+    ScoreRow,
+    insert_rows,
+    now,
+    read_table,
+    save_scores,
+    transaction,
+)
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. skipped: reason -> number of rows or files."""
+
+    source: str
+    added: Mapping[str, int]
+    present: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """The report for a person."""
+        what = ", ".join(f"{count:,} {name}" for name, count in self.added.items() if count)
+        lines = [f"{self.source}: added {what or 'nothing new'}"]
+        if self.present:
+            lines.append(f"{self.present:,} were in the store already and stay as they are")
+        return lines + [f"skipped {count:,}: {why}" for why, count in self.skipped.items()]
+
+
+def import_results(config: Config, path: Path) -> ImportReport:
+    """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
+
+    Nothing that is in the store is replaced, and what is added names its file as the source.
+    Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
+    that can be read.
+    """
+    if config.read_only:
+        raise JobError("this app only shows results; start it without LRD_READ_ONLY to import")
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a folder or a file")
+    if (path / "runs.parquet").exists():
+        with connect(config) as connection:
+            added = import_bundle(connection, path, source=f"import: {path.name}")
+        return ImportReport(path.name, added)
+    if path.suffix == ".parquet" and _is_metric_table(path):
+        return _import_metrics(config, path)
+    return _import_scores(config, path)
+
+
+def _is_metric_table(path: Path) -> bool:
+    import pyarrow.parquet as pq
+
+    from lrd_core.evaluation.metric_tables import is_metric_table
+
+    return is_metric_table(pq.read_schema(path).names)
+
+
+def _import_metrics(config: Config, path: Path) -> ImportReport:
+    from lrd_core.evaluation.metric_tables import read_metric_table
+
+    table = read_metric_table(path)
+    with connect(config) as connection:
+        rows = connection.execute("SELECT run_key FROM runs").fetchall()
+        known = {row[0] for row in rows}
+        fresh = [run for run in table.runs if run.run_key not in known]
+        values = table.values
+        if len(values):
+            values = values[~values["run_key"].isin(known)]
+        stamp = {"engine_version": __version__, "created_at": now()}
+        with transaction(connection):
+            insert_rows(connection, "runs", [asdict(run) | stamp for run in fresh])
+            insert_rows(connection, "metric_values", values.to_dict("records"))
+    return ImportReport(
+        source=path.name,
+        added={"runs": len(fresh), "metric values": len(values)},
+        present=len(table.runs) - len(fresh),
+        skipped=table.skipped,
+    )
+
+
+def _import_scores(config: Config, path: Path) -> ImportReport:
+    """Downstream scores; a row that is there already, from whatever file, stays as it is."""
+    from lrd_core.evaluation.importing import read_results
+
+    found = read_results(path)
+    with connect(config) as connection:
+        fresh = _not_stored(found.table, read_table(connection, "scores"))
+        rows = [_score_row(row) for row in fresh.to_dict("records")]
+        added = save_scores(connection, rows)
+    return ImportReport(
+        source=path.name,
+        added={"scores": added},
+        present=len(found.table) - added,
+        skipped=found.skipped,
+    )
+
+
+def _not_stored(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose model, task, layer and settings no earlier import brought."""
+    if incoming.empty or stored.empty:
+        return incoming
+    stored = stored[stored["source"].str.startswith("import:")]
+    keys = [
+        tuple(row)
+        for table in (stored, incoming)
+        for row in table.rename(columns={"score_name": "metric"})[list(_SAME)]
+        .astype({"layer": "Int64"})
+        .fillna({"layer": -1})
+        .itertuples(index=False)
+    ]
+    known = set(keys[: len(stored)])
+    return incoming[[key not in known for key in keys[len(stored) :]]]
+
+
+_SAME = ("model_id", "revision", "task", "subset", "split", "layer", "metric", "settings")
+
+
+def _score_row(row: Mapping[str, Any]) -> ScoreRow:
+    def known(name: str) -> Any:
+        return None if pd.isna(row[name]) else row[name]
+
+    return ScoreRow(
+        model=row["model"],
+        model_id=row["model_id"],
+        revision=row["revision"],
+        task=row["task"],
+        task_revision=row["task_revision"],
+        task_type=row["task_type"],
+        score_name=row["metric"],
+        score=known("score"),
+        layer=known("layer"),
+        subset=row["subset"],
+        split=row["split"],
+        family=known("family"),
+        num_blocks=known("num_blocks"),
+        hidden_size=known("hidden_size"),
+        settings=row["settings"],
+        source=row["source"],
+    )

@@ -1,0 +1,284 @@
+"""Which layer of a model to take: measured scores by layer beside what metrics would pick."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lrd_core.analysis.dependence import compare_profiles
+from lrd_core.analysis.selection import PICKED_AT, LayerChoice, choose_layers, mean_curve
+from lrd_core.analysis.task_scores import Subsets, layer_table
+from lrd_core.config import Config
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.services.depth import read_values
+from lrd_core.services.results import runs
+from lrd_core.services.score_tables import score_table
+
+PICKING = tuple(PICKED_AT)
+"""Series that Layer by Layer picks a layer with."""
+
+DEFAULT_METRICS = ("dime", "infonce", "dataset_entropy")
+"""Those that the published table has for nearly every task."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A subject with scores at several layers. tasks: those that every layer has."""
+
+    subject: str
+    model: str
+    revision: str
+    pooling: str
+    source: str
+    num_blocks: int
+    checkpoint: int | None
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """Strategies for one subject. scores and metrics: the tables task x layer behind them.
+
+    mode: of the metric values, exact or published. runs: run keys behind them.
+    """
+
+    scored: Scored
+    choice: LayerChoice
+    scores: pd.DataFrame
+    metrics: Mapping[str, pd.DataFrame]
+    mode: str
+    runs: tuple[str, ...]
+
+
+def scored_subjects(config: Config, subsets: Subsets = "english") -> list[Scored]:
+    """Subjects with a score at every one of their layers on some task, most tasks first."""
+    table = score_table(config, subsets)
+    found = []
+    for subject, rows in table[table["layer"] >= 0].groupby("subject", sort=True):
+        wide = _whole(layer_table(rows), int(rows["num_blocks"].iloc[0]))
+        tasks = tuple(wide.dropna().index)
+        if not tasks:
+            continue
+        first = rows.iloc[0]
+        step = None if pd.isna(first["checkpoint"]) else int(first["checkpoint"])
+        found.append(
+            Scored(
+                subject=str(subject),
+                model=first["model"],
+                revision=first["revision"],
+                pooling=first["pooling"],
+                source=first["source"],
+                num_blocks=int(first["num_blocks"]),
+                checkpoint=step,
+                tasks=tasks,
+            )
+        )
+    return sorted(found, key=lambda entry: (-len(entry.tasks), entry.subject))
+
+
+def metrics_for(config: Config, scored: Scored) -> dict[str, str]:
+    """Series that could pick a layer of this subject -> mode in which they are stored.
+
+    Exact values are preferred; published ones are taken where there is nothing else.
+    """
+    values = _metric_values(config, scored)
+    found = {}
+    for series in PICKING:
+        modes = set(values[values["series"] == series]["variant"])
+        if modes:
+            found[series] = "exact" if "" in modes else "published"
+    return found
+
+
+def layer_view(
+    config: Config,
+    subject: str,
+    *,
+    metrics: Sequence[str] = (),
+    tasks: Sequence[str] = (),
+    subsets: Subsets = "english",
+) -> LayerView:
+    """Compare the layers that `metrics` pick for a subject with the best and the last one.
+
+    tasks: only these; none means all that every layer and metric have.
+    Raises: InputError where nothing is left in common.
+    """
+    known = {one.subject: one for one in scored_subjects(config, subsets)}
+    if not known:
+        raise InputError(
+            "no model has scores at every layer yet; python -m lrd_core scores computes them, "
+            "python -m lrd_core import reads them"
+        )
+    if subject not in known:
+        raise UnknownNameError("model with scores at every layer", subject, known)
+    scored = known[subject]
+    table = score_table(config, subsets)
+    rows = table[(table["subject"] == subject) & (table["layer"] >= 0)]
+    if tasks:
+        rows = rows[rows["task"].isin(list(tasks))]
+    wide = _whole(layer_table(rows), scored.num_blocks)
+    modes = metrics_for(config, scored)
+    values = _metric_values(config, scored)
+    tables = {}
+    for series in metrics:
+        if series not in modes:
+            continue
+        variant = "" if modes[series] == "exact" else "published"
+        kept = values[(values["series"] == series) & (values["variant"] == variant)]
+        kept = kept.drop_duplicates(["task", "position"])
+        tables[series] = kept.pivot(index="task", columns="position", values="value").rename(
+            columns=int
+        )
+    choice = choose_layers(wide, tables)
+    used = values[values["series"].isin(tables) & values["task"].isin(choice.tasks)]
+    return LayerView(
+        scored=scored,
+        choice=choice,
+        scores=wide,
+        metrics=tables,
+        mode=" and ".join(sorted({modes[series] for series in tables})),
+        runs=tuple(used["run_key"].unique()),
+    )
+
+
+def checkpoint_curves(
+    config: Config, model: str, *, tasks: Sequence[str] = (), subsets: Subsets = "english"
+) -> pd.DataFrame:
+    """Mean score by layer at every training step of a model, over tasks that all of them share.
+
+    Columns: revision, step (missing for the finished model), layer, score, num_tasks. Empty for a
+    model with one revision.
+    """
+    table = score_table(config, subsets)
+    rows = table[(table["model"] == model) & (table["layer"] >= 0)]
+    rows = rows[rows["checkpoint"].notna() | (rows["revision"] == "main")]
+    if rows["revision"].nunique() < 2:
+        return pd.DataFrame(columns=["revision", "step", "layer", "score", "num_tasks"])
+    wide = {
+        revision: _whole(layer_table(_one_subject(group)), int(group["num_blocks"].iloc[0]))
+        for revision, group in rows.groupby("revision")
+    }
+    shared = set.intersection(*(set(entry.dropna().index) for entry in wide.values()))
+    chosen = tuple(sorted(shared & set(tasks) if tasks else shared))
+    steps = rows.drop_duplicates("revision").set_index("revision")["checkpoint"]
+    curves = [
+        mean_curve(entry, chosen)
+        .rename("score")
+        .rename_axis("layer")
+        .reset_index()
+        .assign(revision=revision, step=steps[revision], num_tasks=len(chosen))
+        for revision, entry in wide.items()
+        if chosen
+    ]
+    if not curves:
+        return pd.DataFrame(columns=["revision", "step", "layer", "score", "num_tasks"])
+    return pd.concat(curves).sort_values(["step", "layer"], ignore_index=True)
+
+
+def strategy_table(choice: LayerChoice) -> pd.DataFrame:
+    """One row a strategy, best mean first: the numbers of the regret figure."""
+    rows = [
+        {
+            "strategy": entry.name,
+            "score": entry.mean,
+            "low": entry.low,
+            "high": entry.high,
+            "regret": entry.regret,
+            "gain": entry.gain,
+            "gain_low": entry.gain_low,
+            "gain_high": entry.gain_high,
+            "needs_labels": entry.needs_labels,
+            "layers": _layers_in_words(entry.layers.tolist()),
+            "num_tasks": len(choice.tasks),
+        }
+        for entry in choice.strategies
+    ]
+    return pd.DataFrame(rows).sort_values("score", ascending=False, ignore_index=True)
+
+
+def pick_table(choice: LayerChoice) -> pd.DataFrame:
+    """One row a task and strategy that names a layer: its layer and score, the best, the regret."""
+    best = choice.strategy("best")
+    last = choice.strategy("last")
+    return pd.DataFrame(
+        [
+            {
+                "task": task,
+                "strategy": entry.name,
+                "layer": int(entry.layers[row]),
+                "score": float(entry.scores[row]),
+                "best_layer": int(best.layers[row]),
+                "best_score": float(best.scores[row]),
+                "regret": float(best.scores[row] - entry.scores[row]),
+                "gain_over_last": float(entry.scores[row] - last.scores[row]),
+            }
+            for entry in choice.strategies
+            if entry.name != "average"
+            for row, task in enumerate(choice.tasks)
+        ]
+    )
+
+
+def profile_table(view: LayerView) -> pd.DataFrame:
+    """How each metric's profile over layers follows the score's: one row a task and series.
+
+    Columns: series, task, distance_correlation, low, high, shifted (what smooth curves reach by
+    accident), rho, rho_low, rho_high, num_layers, reason.
+    """
+    rows = []
+    for series, values in view.metrics.items():
+        for task in view.choice.tasks:
+            found = compare_profiles(
+                values.loc[task, view.scores.columns].to_numpy(float),
+                view.scores.loc[task].to_numpy(float),
+            )
+            rows.append(
+                {
+                    "series": series,
+                    "task": task,
+                    "distance_correlation": found.distance_correlation,
+                    "low": found.low,
+                    "high": found.high,
+                    "shifted": found.shifted,
+                    "rho": found.rho,
+                    "rho_low": found.rho_low,
+                    "rho_high": found.rho_high,
+                    "num_layers": found.n_layers,
+                    "reason": found.reason,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _whole(wide: pd.DataFrame, num_blocks: int) -> pd.DataFrame:
+    """With a column for every layer of the model, so that a missing one is seen as missing."""
+    return wide.reindex(columns=range(num_blocks + 1))
+
+
+def _one_subject(rows: pd.DataFrame) -> pd.DataFrame:
+    """The subject with the most scores, where one revision was scored in several ways."""
+    return rows[rows["subject"] == rows["subject"].value_counts().idxmax()]
+
+
+def _metric_values(config: Config, scored: Scored) -> pd.DataFrame:
+    """Layer values of this model and revision; of several runs the plain ones of most texts."""
+    stored = runs(config)
+    stored = stored[stored["model"] == scored.model]
+    same = stored["revision"] == scored.revision
+    if not same.any() and scored.checkpoint is None:
+        same = ~stored["revision"].str.fullmatch(r"step\d+")
+    stored = stored[same]
+    values = read_values(config, tuple(stored["run_key"]), PICKING)
+    table = values[values["variant"].isin(["", "published"])].merge(stored, on="run_key")
+    plain = table["condition"].eq("") & table["capture"].eq("block")
+    pooled = table["pooling"].eq(scored.pooling)
+    return table.assign(plain=plain.astype(int) + pooled.astype(int)).sort_values(
+        ["plain", "n"], ascending=False, kind="stable"
+    )
+
+
+def _layers_in_words(layers: list[int]) -> str:
+    known = sorted({layer for layer in layers if layer >= 0})
+    if not known:
+        return "any"
+    return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
