@@ -74,8 +74,20 @@ class Plan:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for files and tables."""
-        return asdict(self)
+        """Plain values, for files, tables and the payload of a job."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, payload: Mapping[str, Any]) -> "Plan":
+        """The inverse of `to_json`."""
+        tuples: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in payload.items()
+        }
+        return cls(**tuples)
 
 
 def candidate_blocks(

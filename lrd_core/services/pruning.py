@@ -1,0 +1,246 @@
+"""What the Pruning page and `prune` call: plans before anything runs, trials, estimates, exports.
+
+Imports no torch: planning needs only stored calibrations, everything else is a job.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, LrdError, PruningError
+from lrd_core.models.specs import all_models, find_model
+from lrd_core.pruning.comparison import TrialSettings, guided_plans, needed_quantities
+from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.rules import all_rules, find_rule
+from lrd_core.pruning.summary import compare, guided_trials, summarise
+from lrd_core.store.connection import connect
+from lrd_core.store.results import read_profiles, read_table
+from lrd_core.store.trials import read_latencies, read_trials
+from lrd_core.tasks import all_tasks
+
+__all__ = [
+    "Preview",
+    "compare",
+    "guided_trials",
+    "latencies",
+    "plan_preview",
+    "summarise",
+    "trials",
+]
+
+STORED_SERIES = ("speed", "curvature", "nrs", "gfmi")
+"""Quantities that an ordinary run of the metrics stores, too."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Plans made from what the store holds. missing: rules that need a calibration first."""
+
+    plans: tuple[Plan, ...]
+    missing: tuple[str, ...]
+    num_blocks: int
+    basis: str
+
+
+def trials(config: Config) -> pd.DataFrame:
+    """Every trial of the store."""
+    with connect(config, read_only=True) as connection:
+        return read_trials(connection)
+
+
+def latencies(config: Config) -> pd.DataFrame:
+    """Every timed pair of full and pruned model."""
+    with connect(config, read_only=True) as connection:
+        return read_latencies(connection)
+
+
+def rule_names() -> dict[str, str]:
+    """Rules to choose from, with what they are called on the page; random ones always run."""
+    return {rule.name: rule.label for rule in all_rules() if not rule.seeded}
+
+
+def rule_label(name: str) -> str:
+    """A rule's label, or the name of what is no rule."""
+    try:
+        return find_rule(name).label
+    except InputError:
+        return name.capitalize()
+
+
+def prunable_models(config: Config) -> list[str]:
+    """Models to offer: those with trials or runs first, then the packs that are here."""
+    with connect(config, read_only=True) as connection:
+        seen = [
+            *read_table(connection, "trials")["model"],
+            *read_table(connection, "runs")["model"],
+        ]
+    packs = [spec.name for spec in all_models() if spec.pack and _is_here(config, spec.pack)]
+    return list(dict.fromkeys([*seen, *packs]))
+
+
+def scorable_tasks() -> list[str]:
+    """Tasks that give a score, offline ones first."""
+    return [spec.name for spec in all_tasks() if spec.evaluable]
+
+
+def plan_preview(config: Config, model: str, task: str, settings: TrialSettings) -> Preview:
+    """The plans that a trial with these settings would try, as far as the store can tell.
+
+    Rules whose quantities are not stored for this model are named in `missing`. Greedy and
+    exhaustive selection ask the model itself, so that their plans are known after the trial.
+    Raises: PruningError when the number of blocks is not known or nothing can go.
+    """
+    profile, basis = stored_profile(config, model, task, settings)
+    num_blocks = len(profile.blocks) if profile else block_count(config, model)
+    plans: list[Plan] = []
+    missing: list[str] = []
+    for rule in settings.rules:
+        alone = _only(settings, rule)
+        asks_model = find_rule(rule).selection in ("greedy", "exhaustive") or (
+            settings.selection in ("greedy", "exhaustive")
+        )
+        needed = needed_quantities(alone)
+        known = all(profile is not None and getattr(profile, name) is not None for name in needed)
+        if asks_model or not known:
+            missing.append(rule)
+            continue
+        plans += guided_plans(model, num_blocks, alone, profile, {})
+    if settings.removed:
+        by_hand = _only(settings, None)
+        plans += guided_plans(model, num_blocks, by_hand, None, {})
+    return Preview(tuple(plans), tuple(missing), num_blocks, basis)
+
+
+def stored_profile(
+    config: Config, model: str, task: str, settings: TrialSettings
+) -> tuple[Profile | None, str]:
+    """The newest calibration of this model, on this task if there is one, and words for it.
+
+    Without one, the profiles of an ordinary run of the metrics serve the rules that read those.
+    """
+    with connect(config, read_only=True) as connection:
+        rows = read_table(connection, "calibrations", model=model)
+        if rows.empty:
+            return _from_runs(connection, model, task)
+    rows = rows.assign(
+        same_task=rows["task"] == task,
+        same_n=rows["n"] == settings.calibration_n,
+    ).sort_values(["same_task", "same_n", "created_at"])
+    chosen = rows.iloc[-1]
+    profile = Profile.from_json(json.loads(chosen["profile"]))
+    where = "" if chosen["same_task"] else ", another task"
+    return profile, f"calibrated on {chosen['n']} texts of {chosen['task']}{where}"
+
+
+def block_count(config: Config, model: str) -> int:
+    """How many blocks a model has, from the store or the registry.
+
+    Raises: PruningError when neither knows.
+    """
+    with connect(config, read_only=True) as connection:
+        for table in ("trials", "runs"):
+            rows = read_table(connection, table, model=model)
+            if not rows.empty:
+                return int(rows["num_blocks"].iloc[0])
+    try:
+        count = find_model(model).num_blocks
+    except LrdError:
+        count = None
+    if not count:
+        raise PruningError(f"the number of blocks of {model} is not known yet; calibrate it first")
+    return count
+
+
+def trial_payload(
+    models: Sequence[str], tasks: Sequence[str], settings: TrialSettings
+) -> dict[str, Any]:
+    """What a job of kind "prune" or "prune-plan" is given."""
+    return {"models": list(models), "tasks": list(tasks), "settings": settings.to_json()}
+
+
+def export_payload(model: str, task: str, settings: TrialSettings, plan: Plan) -> dict[str, Any]:
+    """What a job of kind "prune-export" is given; the folder's name says what is missing."""
+    gone = "-".join(map(str, plan.removed))
+    plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
+    return {
+        "model": model,
+        "task": task,
+        "settings": settings.to_json(),
+        "plan": plan.to_json(),
+        "folder": f"{plain or 'model'}-minus-{gone}"[:120],
+    }
+
+
+def exported_folder(config: Config, payload: Mapping[str, Any]) -> Path | None:
+    """Where an export lies, once it is complete."""
+    folder = config.exports_dir / Path(str(payload["folder"])).name
+    return folder if (folder / "pruning.json").is_file() else None
+
+
+def zip_folder(folder: Path) -> Path:
+    """The exported folder as one zip file beside it, made once."""
+    archive = folder.with_name(folder.name + ".zip")
+    if not archive.exists():
+        partial = folder.with_name(folder.name + ".partial-zip")
+        made = shutil.make_archive(str(partial), "zip", folder.parent, folder.name)
+        Path(made).replace(archive)
+    return archive
+
+
+def command_line(models: Sequence[str], tasks: Sequence[str], settings: TrialSettings) -> str:
+    """The `prune` command that does the same; defaults are left out."""
+    plain = TrialSettings()
+    words = ["python -m lrd_core prune"]
+    words += [f"--model {name}" for name in models] + [f"--task {name}" for name in tasks]
+    words += [f"--rule {name}" for name in settings.rules]
+    words += [f"--budget {share:g}" for share in settings.budgets if settings.rules]
+    if settings.removed:
+        words.append("--remove " + ",".join(map(str, settings.removed)))
+    options = {
+        "protect": "--protect", "indexing": "--indexing", "selection": "--select",
+        "seeds": "--seeds", "n": "--n", "calibration_n": "--calibration-n",
+        "max_length": "--max-length", "batch": "--batch", "length": "--length",
+    }  # fmt: skip
+    for name, flag in options.items():
+        value = getattr(settings, name)
+        if value != getattr(plain, name):
+            words.append(f"{flag} {0 if value is None else value}")
+    return " ".join(words)
+
+
+def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
+    chosen = settings.to_json() | {"rules": [rule] if rule else []}
+    if rule:
+        chosen["removed"] = []
+    return TrialSettings.from_json(chosen)
+
+
+def _from_runs(connection: Any, model: str, task: str) -> tuple[Profile | None, str]:
+    rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
+    rows = rows[(rows["condition"] == "") & (rows["mode"] == "exact")]
+    if rows.empty:
+        return None, ""
+    key = rows["run_key"].iloc[-1]
+    chosen = rows[rows["run_key"] == key].sort_values("position")
+    num_blocks = int(chosen["num_blocks"].iloc[0])
+    values = {
+        series: part["value"].to_numpy(dtype=np.float64)
+        for series, part in chosen.groupby("series")
+    }
+    try:
+        profile = Profile(tuple(range(num_blocks)), **values)
+    except InputError:
+        return None, ""
+    return profile, f"profiles of the run on {chosen['n'].iloc[0]:,} texts of {task}"
+
+
+def _is_here(config: Config, pack: str) -> bool:
+    return pack == "all-MiniLM-L6-v2" or (config.packs_dir / pack).is_dir()
