@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Literal, get_args
 from lrd_core.errors import MetricError, UnknownNameError
 from lrd_core.metrics.parallel import eigenvalues
 from lrd_core.metrics.registry import Mode
+from lrd_core.metrics.tridiagonal import SMALLEST, shannon_entropies
 
 if TYPE_CHECKING:
     import torch
 
 Normalisation = Literal["raw", "logN", "logD", "maxEntropy", "logNlogD"]
 Recipe = Literal["unit"] | None
+
+ROUNDING = {"torch.float32": 3e-8, "torch.float64": 2e-15}
+"""Eigenvalues under this share of the largest are rounding of 0. Small true eigenvalues are many
+in float32, so the bound is lower than the error of one eigenvalue."""
 
 
 def check_entropy_options(alpha: float, normalisation: str, mode: str, recipe: str | None) -> None:
@@ -39,11 +44,20 @@ def gram_entropy(gram: torch.Tensor, alpha: float, mode: Mode = "exact") -> torc
         gram = gram.clamp(min=0.0)
     if alpha == 2:
         return _collision_entropy(gram)
+    if mode == "exact" and alpha == 1 and _is_large_single_batch(gram):
+        return shannon_entropies(gram)
+    rounding = ROUNDING[str(gram.dtype)]
+    if gram.shape[-1] < SMALLEST:
+        gram = gram.double()  # costs nothing at this size
     values = eigenvalues(gram)
     if mode == "exact":
-        floor = 8 * torch.finfo(values.dtype).eps * values[..., -1:]
-        values = torch.where(values > floor, values, 0.0)
+        values = torch.where(values > rounding * values[..., -1:], values, 0.0)
     return spectrum_entropy(values, alpha)
+
+
+def _is_large_single_batch(gram: torch.Tensor) -> bool:
+    single = str(gram.dtype) == "torch.float32" and gram.device.type == "cpu"
+    return single and gram.ndim == 3 and gram.shape[-1] >= SMALLEST
 
 
 def _collision_entropy(gram: torch.Tensor) -> torch.Tensor:
