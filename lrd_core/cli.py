@@ -17,6 +17,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.progress import Progress
 
 COMMAND_MODULES: tuple[str, ...] = (
+    "lrd_core.analysis.commands",
     "lrd_core.demo.commands",
     "lrd_core.evaluation.commands",
     "lrd_core.jobs.commands",
