@@ -74,7 +74,7 @@ def test_a_query_that_never_ends_is_stopped(store: Config) -> None:
 
 
 def test_a_query_cannot_exhaust_memory(store: Config) -> None:
-    with pytest.raises(InputError, match="memory|512 MB|longer than 5 s"):
+    with pytest.raises(InputError, match=r"memory|512 MB|longer than 5 s"):
         run_sql(store, "SELECT list(range) FROM range(1000000000)", time_limit_s=5)
 
 
