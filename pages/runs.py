@@ -60,7 +60,7 @@ def launch_form() -> None:
         except LrdError as error:
             widgets.error_box(error)
     st.caption("The same on the command line; add --detach to queue it")
-    st.code(service.run_command(models, tasks, metrics, settings), language="bash")
+    st.code(service.run_command(models, tasks, metrics, settings), language="bash", wrap_lines=True)
 
 
 def choose_settings() -> RunSettings:
@@ -132,7 +132,7 @@ def queue() -> None:
         f"{machine.memory / gib:.0f} GiB of memory in use, {machine.accelerators or 'no'} "
         f"GPU, {len(machine.workers) or 'no'} worker running."
     )
-    st.subheader("History", anchor=False)
+    st.header("History", anchor=False)
     history = [job for job in found if job.over]
     if not history:
         st.caption("Jobs that are over stay here with their durations and logs.")

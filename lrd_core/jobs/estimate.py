@@ -8,6 +8,7 @@ matrix and its eigenvalues), neighbour lists 2 x texts^2 x hidden_size for each 
 range.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Estimate:
     def sentence(self) -> str:
         """The estimate in words, with what it is based on."""
         basis = (
-            f"from {self.measurements} runs on this kind of device"
+            f"from {self.measurements} earlier {'run' if self.measurements == 1 else 'runs'} here"
             if self.measurements
             else "a guess: nothing was measured on this machine yet"
         )
@@ -81,16 +82,14 @@ class Estimate:
 
 def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ()) -> Work:
     """The work of one model on one task. Raises: UnknownNameError for an unknown metric."""
-    wanted = parse_metrics(metrics)
     texts = settings.n or ALL_TEXTS
-    views = len(views_wanted([m for m in wanted if m.metric.inputs == "views"], texts))
+    views, token_metrics = _asked(tuple(metrics), texts)
     limit = settings.max_length or min(spec.max_length or 512, 512)
     length = min(TOKENS_A_TEXT, limit)
     parameters = spec.parameters or UNKNOWN_PARAMETERS
     layers = (spec.num_blocks or 12) + 1
     width = spec.hidden_size or 768
     forward = 2.0 * parameters * (texts + views) * length
-    token_metrics = sum(metric.metric.inputs == "tokens" for metric in wanted)
     forward += token_metrics * texts * layers * (2.0 * length**2 * width + 20.0 * length**3)
     return Work(
         texts=texts,
@@ -100,6 +99,14 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
         metrics=layers * 2.0 * texts**2 * width,
         weights_bytes=2.0 * parameters,
     )
+
+
+@functools.cache
+def _asked(metrics: tuple[str, ...], texts: int) -> tuple[int, int]:
+    """How many augmented views and how many token metrics these names ask for."""
+    wanted = parse_metrics(metrics)
+    views = views_wanted([entry for entry in wanted if entry.metric.inputs == "views"], texts)
+    return len(views), sum(entry.metric.inputs == "tokens" for entry in wanted)
 
 
 def estimate_run(

@@ -10,7 +10,7 @@ from typing import Any
 from lrd_core.errors import JobCancelled, JobError, LrdError
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.estimate import record_rates
-from lrd_core.runs import RunRequest
+from lrd_core.runs import RunReport, RunRequest
 
 
 def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
@@ -18,8 +18,6 @@ def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
 
     Raises: JobError at the end if units failed, naming the first.
     """
-    from lrd_core.runs.execute import execute_run
-
     requests = {unit_name(request): request for request in requests_of(payload)}
     allowed = frozenset(payload.get("allow_code", ()))
     failed: list[str] = []
@@ -27,13 +25,7 @@ def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
         context.log(f"unit {name}")
         started = time.monotonic()
         try:
-            report = execute_run(
-                requests[name],
-                config=context.config,
-                device=context.device,
-                progress=context.progress,
-                allow_code=allowed,
-            )
+            report = _execute(requests[name], context, allowed)
         except JobCancelled:
             raise
         except LrdError as error:
@@ -52,6 +44,19 @@ def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
     ]
     if failed:
         raise JobError(f"{len(failed)} of {len(requests)} failed; first: {failed[0]}")
+
+
+def _execute(request: RunRequest, context: JobContext, allowed: frozenset[str]) -> RunReport:
+    # Imported here: torch and transformers take seconds, and all may be finished already.
+    from lrd_core.runs.execute import execute_run
+
+    return execute_run(
+        request,
+        config=context.config,
+        device=context.device,
+        progress=context.progress,
+        allow_code=allowed,
+    )
 
 
 def requests_of(payload: dict[str, Any]) -> list[RunRequest]:
