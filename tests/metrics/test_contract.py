@@ -157,3 +157,13 @@ def test_every_exported_name_exists():
     for name in lrd_core.metrics.__all__:
         assert hasattr(lrd_core.metrics, name)
     assert lrd_core.metrics.__all__ == sorted(lrd_core.metrics.__all__)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+@each_metric
+def test_cuda_agrees_with_cpu(metric):
+    arrays = example(metric)
+    on_device = tuple(torch.from_numpy(array).cuda() for array in arrays)
+    expected = numbers(call(metric, arrays))
+    np.testing.assert_allclose(numbers(call(metric, on_device)), expected, rtol=1e-4, atol=1e-6)
