@@ -1,15 +1,19 @@
 """Pooled embeddings as files named by the run they belong to, written whole or not at all."""
 
+import errno
 import hashlib
 import json
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreError
+
+_DISK_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 class MissingArrayError(StoreError):
@@ -51,7 +55,9 @@ def writing_embeddings(config: Config, run_key: str) -> Iterator[Path]:
     """
     path = embeddings_path(config, run_key)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{run_key}.partial.npy")
+    _remove_leftovers(path)
+    # Two processes may make the same run at once: each writes its own file, the last one stays.
+    partial = path.with_name(f"{run_key}.{os.getpid()}.partial.npy")
     try:
         yield partial
         digest = {"blake2b": _digest(partial), "bytes": partial.stat().st_size}
@@ -59,10 +65,42 @@ def writing_embeddings(config: Config, run_key: str) -> Iterator[Path]:
         partial_digest.write_text(json.dumps(digest))
         partial.replace(path)
         partial_digest.replace(_digest_path(path))
-    except BaseException:
-        with suppress(FileNotFoundError):
-            partial.unlink()
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if error.errno in _DISK_FULL:
+            raise StoreError(
+                f"the embeddings of run {run_key} could not be written: the disk is full "
+                f"({error.strerror}); make room in {path.parent}, then run the same command again"
+            ) from error
         raise
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def allocate_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """A float32 memmap of this shape in a new .npy file whose space on disk is reserved.
+
+    Raises: OSError when there is no room, here and not as a bus error in the middle of the work.
+    """
+    array: np.ndarray = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Delete what processes that were killed while writing this array left behind."""
+    if os.name != "posix":
+        return
+    for partial in path.parent.glob(f"{path.stem}.*.partial.npy"):
+        try:
+            os.kill(int(partial.name.split(".")[1]), 0)
+        except (ProcessLookupError, ValueError):
+            partial.unlink(missing_ok=True)
+        except PermissionError:
+            continue
 
 
 def _digest_path(path: Path) -> Path:

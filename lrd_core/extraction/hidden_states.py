@@ -19,6 +19,7 @@ from torch import nn
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.batching import batches, pad, tokenise
 from lrd_core.extraction.blocks import find_blocks, find_final_norm
+from lrd_core.extraction.embeddings import allocate_array
 from lrd_core.extraction.pooling import pool
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.models.load import LoadedModel
@@ -243,7 +244,7 @@ def _refuse_non_finite(
 def _allocate(shape: tuple[int, int, int], out: Path | None) -> np.ndarray:
     if out is None:
         return np.empty(shape, dtype=np.float32)
-    return np.lib.format.open_memmap(out, mode="w+", dtype=np.float32, shape=shape)
+    return allocate_array(out, shape)
 
 
 def _to_numpy(values: Any) -> np.ndarray:
