@@ -122,7 +122,7 @@ def find_rule(name: str) -> Rule:
 _LRD = "Layer-wise Representation Dynamics, 2605.12714"
 
 
-@rule("frenet", "Slow and straight", needs=("speed", "curvature"), passes="1", source=_LRD)
+@rule("frenet", "Frenet: slow and straight", needs=("speed", "curvature"), passes="1", source=_LRD)
 def frenet(question: Question) -> np.ndarray:
     """-z(speed) - z(curvature): the principal subspace hardly moves or turns here."""
     speed = at_transitions(question.measured("speed"), question.indexing)
@@ -131,13 +131,13 @@ def frenet(question: Question) -> np.ndarray:
     return np.asarray(-z_score(speed) - z_score(curvature))
 
 
-@rule("nrs", "Neighbours kept", needs=("nrs",), passes="1", source=_LRD)
+@rule("nrs", "NRS: neighbours kept", needs=("nrs",), passes="1", source=_LRD)
 def nrs(question: Question) -> np.ndarray:
     """z(NRS): texts keep their nearest neighbours across the block."""
     return z_score(at_transitions(question.measured("nrs"), question.indexing))
 
 
-@rule("gfmi", "Close to the output", needs=("gfmi",), passes="1", source=_LRD)
+@rule("gfmi", "GFMI: close to the output", needs=("gfmi",), passes="1", source=_LRD)
 def gfmi(question: Question) -> np.ndarray:
     """z(GFMI): the clusters here are those of the last layer already."""
     return z_score(at_layers(question.measured("gfmi"), question.indexing))
@@ -145,7 +145,7 @@ def gfmi(question: Question) -> np.ndarray:
 
 @rule(
     "lrd",
-    "All three LRD scores",
+    "LRD: the three together",
     needs=("speed", "curvature", "nrs", "gfmi"),
     passes="1",
     source=_LRD,

@@ -9,18 +9,22 @@ from lrd_core.pruning.comparison import EVERY_SUBSET, RANDOM_RULES
 
 FULL = "full"
 BOOTSTRAP_SAMPLES = 2000
-KEY = ["model", "task"]
+PAIR = ["model", "task"]
+SAME = ["model", "revision", "task", "task_revision", "settings"]
+"""Trials are compared only where all of these are equal."""
+
+Key = tuple[str, ...]
 
 
-def opponent_changes(trials: pd.DataFrame, rule: str) -> dict[tuple[str, str, int], np.ndarray]:
-    """Changes in points of random plans, by (model, task, m).
+def opponent_changes(trials: pd.DataFrame, rule: str) -> dict[tuple[Key, int], np.ndarray]:
+    """Changes in points of random plans, by (values of SAME, m).
 
     Where every subset of m blocks was tried, these are all subsets that the rule could draw (for
     random-protected: those that keep the first and the last block), so that their mean is exact;
     elsewhere the seeded draws.
     """
-    found: dict[tuple[str, str, int], np.ndarray] = {}
-    for (model, task, m), part in trials.groupby([*KEY, "m"]):
+    found: dict[tuple[Key, int], np.ndarray] = {}
+    for (*same, m), part in trials.groupby([*SAME, "m"]):
         every = part[part["rule"] == EVERY_SUBSET]
         if rule == "random-protected" and not every.empty:
             last = int(part["num_blocks"].iloc[0]) - 1
@@ -28,15 +32,15 @@ def opponent_changes(trials: pd.DataFrame, rule: str) -> dict[tuple[str, str, in
             every = every[~ends]
         drawn = every if not every.empty else part[part["rule"] == rule]
         if not drawn.empty:
-            found[(model, task, int(m))] = drawn["change"].to_numpy()
+            found[(tuple(same), int(m))] = drawn["change"].to_numpy()
     return found
 
 
-def oracle_changes(trials: pd.DataFrame) -> dict[tuple[str, str, int], float]:
+def oracle_changes(trials: pd.DataFrame) -> dict[tuple[Key, int], float]:
     """The best change among all subsets of m blocks, where all were tried."""
     every = trials[trials["rule"] == EVERY_SUBSET]
-    best = every.groupby([*KEY, "m"])["change"].max()
-    return {(model, task, int(m)): float(value) for (model, task, m), value in best.items()}
+    best = every.groupby([*SAME, "m"])["change"].max()
+    return {(tuple(same), int(m)): float(value) for (*same, m), value in best.items()}
 
 
 def guided_trials(trials: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +57,8 @@ def compare(trials: pd.DataFrame) -> pd.DataFrame:
     """
     rows = guided_trials(trials).copy()
     rows["noise"] = 100 * (rows["score_full_again"] - rows["score_full"]).abs()
-    keys = list(zip(rows["model"], rows["task"], rows["m"].astype(int), strict=True))
+    keys = [(same, int(m)) for *same, m in rows[[*SAME, "m"]].itertuples(index=False, name=None)]
+    keys = [(tuple(same), m) for same, m in keys]
     for rule, short in (("random", "random"), ("random-protected", "protected")):
         opponents = opponent_changes(trials, rule)
         mean = "random" if rule == "random" else "random_protected"
@@ -75,8 +80,8 @@ def win_share(change: float, opponents: np.ndarray) -> float:
     return float((opponents < change).mean() + 0.5 * (opponents == change).mean())
 
 
-def summarise(trials: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """One row a rule and budget over every model and task that all its rows share.
+def summarise(trials: pd.DataFrame, *, budget: float | None = None, seed: int = 0) -> pd.DataFrame:
+    """One row a rule and budget (or only the given one) over the models and tasks they share.
 
     Columns: median (points), low and high (95% hierarchical bootstrap: models, then tasks within
     each), worst and worst_task, win_random, win_protected and mean margins over them with
@@ -84,13 +89,15 @@ def summarise(trials: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     budget are compared on the pairs they have in common; pairs left out are counted in `dropped`.
     """
     compared = compare(trials)
+    if budget is not None:
+        compared = compared[compared["budget"] == budget]
     rows = []
-    for budget, group in compared.groupby("budget", dropna=False):
+    for share, group in compared.groupby("budget", dropna=False):
         common = _common_pairs(group)
         for rule, part in group.groupby("rule", sort=False):
-            pairs = pd.MultiIndex.from_frame(part[KEY])
+            pairs = pd.MultiIndex.from_frame(part[PAIR])
             used = part[pairs.isin(common)]
-            rows.append({"rule": rule, "budget": budget} | _summary_row(used, len(part), seed))
+            rows.append({"rule": rule, "budget": share} | _summary_row(used, len(part), seed))
     columns = ["budget", "median"]
     table = pd.DataFrame(rows)
     return table.sort_values(columns, ascending=[True, False], ignore_index=True) if rows else table
@@ -110,19 +117,32 @@ def hierarchical_interval(
         for name in dict.fromkeys(groups)
     ]
     draw = np.random.default_rng(seed)
-    medians = np.empty(BOOTSTRAP_SAMPLES)
-    for sample in range(BOOTSTRAP_SAMPLES):
-        chosen = draw.integers(len(by_group), size=len(by_group))
-        drawn = [draw.choice(by_group[g], size=len(by_group[g])) for g in chosen]
-        medians[sample] = np.median(np.concatenate(drawn))
+    slots, widest = len(by_group), max(map(len, by_group))
+    drawn = np.full((BOOTSTRAP_SAMPLES, slots, widest), np.nan)
+    chosen = draw.integers(slots, size=(BOOTSTRAP_SAMPLES, slots))
+    for group, members in enumerate(by_group):
+        samples, places = np.nonzero(chosen == group)
+        size = len(members)
+        drawn[samples, places, :size] = draw.choice(members, size=(len(samples), size))
+    medians = np.nanmedian(drawn.reshape(BOOTSTRAP_SAMPLES, -1), axis=1)
     tail = (1 - share) / 2
     low, high = np.quantile(medians, [tail, 1 - tail])
     return float(low), float(high)
 
 
+def newest_settings(trials: pd.DataFrame) -> pd.DataFrame:
+    """For each model and task only the trials under the settings that were tried last."""
+    if trials.empty:
+        return trials
+    guided = guided_trials(trials)
+    newest = (guided if not guided.empty else trials).sort_values("created_at")
+    last = newest.drop_duplicates(PAIR, keep="last")[SAME]
+    return trials.merge(last, on=SAME)
+
+
 def _common_pairs(group: pd.DataFrame) -> pd.MultiIndex:
     """Model-task pairs that every rule of this budget was tried on."""
-    counts = group.drop_duplicates([*KEY, "rule"]).groupby(KEY).size()
+    counts = group.drop_duplicates([*PAIR, "rule"]).groupby(PAIR).size()
     return counts[counts == group["rule"].nunique()].index
 
 

@@ -4,10 +4,8 @@ Imports no torch: planning needs only stored calibrations, everything else is a 
 """
 
 import json
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +14,15 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError, PruningError
 from lrd_core.models.specs import all_models, find_model
-from lrd_core.pruning.comparison import TrialSettings, guided_plans, needed_quantities
+from lrd_core.pruning.comparison import (
+    TrialSettings,
+    guided_plans,
+    needed_quantities,
+)
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.rules import all_rules, find_rule
-from lrd_core.pruning.summary import compare, guided_trials, summarise
+from lrd_core.pruning.summary import compare, guided_trials, newest_settings, summarise
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_profiles, read_table
 from lrd_core.store.trials import read_latencies, read_trials
@@ -31,6 +33,7 @@ __all__ = [
     "compare",
     "guided_trials",
     "latencies",
+    "newest_settings",
     "plan_preview",
     "summarise",
     "trials",
@@ -166,35 +169,6 @@ def trial_payload(
     return {"models": list(models), "tasks": list(tasks), "settings": settings.to_json()}
 
 
-def export_payload(model: str, task: str, settings: TrialSettings, plan: Plan) -> dict[str, Any]:
-    """What a job of kind "prune-export" is given; the folder's name says what is missing."""
-    gone = "-".join(map(str, plan.removed))
-    plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
-    return {
-        "model": model,
-        "task": task,
-        "settings": settings.to_json(),
-        "plan": plan.to_json(),
-        "folder": f"{plain or 'model'}-minus-{gone}"[:120],
-    }
-
-
-def exported_folder(config: Config, payload: Mapping[str, Any]) -> Path | None:
-    """Where an export lies, once it is complete."""
-    folder = config.exports_dir / Path(str(payload["folder"])).name
-    return folder if (folder / "pruning.json").is_file() else None
-
-
-def zip_folder(folder: Path) -> Path:
-    """The exported folder as one zip file beside it, made once."""
-    archive = folder.with_name(folder.name + ".zip")
-    if not archive.exists():
-        partial = folder.with_name(folder.name + ".partial-zip")
-        made = shutil.make_archive(str(partial), "zip", folder.parent, folder.name)
-        Path(made).replace(archive)
-    return archive
-
-
 def command_line(models: Sequence[str], tasks: Sequence[str], settings: TrialSettings) -> str:
     """The `prune` command that does the same; defaults are left out."""
     plain = TrialSettings()
@@ -244,3 +218,37 @@ def _from_runs(connection: Any, model: str, task: str) -> tuple[Profile | None, 
 
 def _is_here(config: Config, pack: str) -> bool:
     return pack == "all-MiniLM-L6-v2" or (config.packs_dir / pack).is_dir()
+
+
+def plan_rows(plans: Sequence[Plan]) -> pd.DataFrame:
+    """One row a plan for tables and figures: label, rule, budget, m, removed and so on."""
+    rows = [
+        {
+            "label": plan_label(plan),
+            "rule": plan.rule,
+            "budget": plan.budget,
+            "m": plan.m,
+            "num_blocks": plan.num_blocks,
+            "removed": plan.removed,
+            "protected": plan.protected,
+            "selection": plan.selection,
+            "indexing": plan.indexing,
+            "notes": "; ".join(plan.notes),
+        }
+        for plan in plans
+    ]
+    return pd.DataFrame(rows)
+
+
+def plan_label(plan: Plan) -> str:
+    """A plan's name in lists: rule, budget, and m of L."""
+    budget = "" if plan.budget is None else f", {plan.budget:.0%}"
+    return f"{rule_label(plan.rule)}{budget} ({plan.m} of {plan.num_blocks})"
+
+
+def merged_budgets(plans: Sequence[Plan]) -> tuple[Plan, ...]:
+    """One plan for each rule and set of blocks: budgets that are the same plan are one."""
+    seen: dict[tuple[Any, ...], Plan] = {}
+    for plan in plans:
+        seen.setdefault((plan.rule, plan.indexing, plan.removed), plan)
+    return tuple(seen.values())

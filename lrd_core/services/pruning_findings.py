@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.summary import compare
+from lrd_core.pruning.summary import SAME, compare, newest_settings, opponent_changes
 from lrd_core.store.connection import connect
 from lrd_core.store.trials import read_latencies, read_trials
 
@@ -21,7 +21,7 @@ def with_speedup(rows: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(newest[["model", "m", "speedup"]], on=["model", "m"], how="left")
 
 
-def sentence(compared: pd.DataFrame) -> str:
+def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
     """What the trials of this selection say, in one or two sentences.
 
     compared: rows of `compare`. Averages only pairs that all rules at this budget share.
@@ -34,10 +34,9 @@ def sentence(compared: pd.DataFrame) -> str:
     if table.empty:
         return "No trial of a rule in this selection yet."
     best = table.iloc[0]
-    text = (
-        f"At the {smallest:.0%} budget, {best['rule']} costs least: {_points(best['median'])} "
-        f"at the median of {best['n']} model-task pairs"
-    )
+    name = f"the rule '{(labels or {}).get(best['rule'], best['rule'])}'"
+    pairs = "1 task" if best["n"] == 1 else f"the median of {best['n']} tasks"
+    text = f"At the {smallest:.0%} budget {name} costs least: {_points(best['median'])} on {pairs}"
     if not np.isnan(best["win_protected"]):
         text += f", better than {best['win_protected']:.0%} of random plans that keep the ends"
     gfmi = table[table["rule"] == "gfmi"]
@@ -73,7 +72,7 @@ def result_of(config: Config, model: str, task: str, report: dict[str, Any]) -> 
     with connect(config, read_only=True) as connection:
         rows = read_trials(connection, model=model, task=task)
         timed = read_latencies(connection, model=model)
-    compared = with_speedup(compare(rows), timed)
+    compared = with_speedup(compare(newest_settings(rows)), timed)
     plans = {(plan["rule"], tuple(plan["removed"])) for plan in report["plans"]}
     shown = compared[
         [pair in plans for pair in zip(compared["rule"], compared["removed"], strict=True)]
@@ -113,3 +112,117 @@ def _result_line(row: Mapping[str, Any]) -> str:
 
 def _points(value: float) -> str:
     return f"{value:+.1f} points"
+
+
+def result_points(compared: pd.DataFrame, timed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """One row a task, rule and number of blocks of one model, placed for the result figure.
+
+    x is the measured speed-up where every size was timed (then True is returned too), else the
+    share of blocks removed; rules of one size stand side by side.
+    """
+    rows = with_speedup(compared.drop(columns="speedup", errors="ignore"), timed)
+    is_timed = not rows.empty and bool(rows["speedup"].notna().all())
+    rows["centre"] = rows["speedup"] if is_timed else rows["m"] / rows["num_blocks"]
+    rows = rows.drop_duplicates(["task", "rule", "m", "removed"])
+    rules = {rule: place for place, rule in enumerate(dict.fromkeys(rows["rule"]))}
+    centres = np.sort(rows["centre"].unique())
+    gap = float(np.diff(centres).min()) if len(centres) > 1 else 0.1
+    step = 0.6 * gap / max(len(rules), 1)
+    shift = rows["rule"].map(rules) - (len(rules) - 1) / 2
+    return rows.assign(x=rows["centre"] + step * shift), is_timed
+
+
+def result_bands(trials: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Mean and 5 to 95% of the random plans of one model, by task, opponent and size.
+
+    Exact where every subset was tried. points: from `result_points`, for the places.
+    """
+    places = dict(zip(points["m"], points["centre"], strict=True))
+    rows = [
+        {
+            "task": same[SAME.index("task")], "kind": kind, "m": m, "x": places[m],
+            "mean": float(drawn.mean()),
+            "low": float(np.quantile(drawn, 0.05)), "high": float(np.quantile(drawn, 0.95)),
+            "n": len(drawn),
+        }
+        for kind in ("random", "random-protected")
+        for (same, m), drawn in opponent_changes(trials, kind).items()
+        if m in places
+    ]  # fmt: skip
+    columns = ["task", "kind", "m", "x", "mean", "low", "high", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
+    """Every timed run of one model as a row: label, kind (full, pruned), milliseconds."""
+    middle = "_end_to_end" if end_to_end else ""
+    rows = [
+        {
+            "label": f"{row['m']} of {row['num_blocks']} removed",
+            "kind": kind,
+            "milliseconds": float(value),
+        }
+        for row in timed.sort_values("m").to_dict("records")
+        for kind in ("full", "pruned")
+        for value in row[f"{kind}{middle}_ms"]
+    ]
+    return pd.DataFrame(rows, columns=["label", "kind", "milliseconds"])
+
+
+def cost_table(timed: pd.DataFrame) -> pd.DataFrame:
+    """Time, throughput, parameters, file size and memory by number of removed blocks."""
+    rows = []
+    for row in timed.sort_values("m").to_dict("records"):
+        full, pruned = np.asarray(row["full_ms"]), np.asarray(row["pruned_ms"])
+        whole = [float(np.median(row[f"{kind}_end_to_end_ms"])) for kind in ("full", "pruned")]
+        rows.append(
+            {
+                "blocks removed": f"{row['m']} of {row['num_blocks']}",
+                "speed-up": row["speedup"],
+                "full (ms)": _spread(full),
+                "pruned (ms)": _spread(pruned),
+                "end to end speed-up": whole[0] / whole[1],
+                "texts per s, pruned": 1000 * row["batch"] / whole[1],
+                "parameters (M)": row["parameters_pruned"] / 1e6,
+                "of full": row["parameters_pruned"] / row["parameters_full"],
+                "file (MB)": row["file_bytes_pruned"] / 1e6,
+                "peak memory (MB)": _megabytes(row["peak_memory_pruned"]),
+                "device": row["device"],
+                "dtype": row["dtype"],
+                "batch x tokens": f"{row['batch']} x {row['length']}",
+                "threads": row["threads"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _spread(milliseconds: np.ndarray) -> str:
+    low, middle, high = np.percentile(milliseconds, [10, 50, 90])
+    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+
+
+def _megabytes(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value) / 1e6
+
+
+def provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
+    """model@revision · tasks · n · settings · device · timing, for the line below a figure."""
+    if trials.empty:
+        return ""
+    settings = [json.loads(text) for text in trials["settings"].drop_duplicates()]
+    parts = [
+        ", ".join(
+            f"{model}@{revision}"
+            for model, revision in trials[["model", "revision"]].drop_duplicates().to_numpy()
+        ),
+        ", ".join(trials["task"].drop_duplicates()),
+        "n=" + ", ".join(str(n) for n in sorted(trials["n"].unique())),
+        *(
+            f"{name} {', '.join(sorted({str(one.get(name)) for one in settings}))}"
+            for name in ("seed", "max_length", "pooling", "dtype")
+        ),
+        "scored on " + ", ".join(sorted(trials["device"].unique())),
+    ]
+    if not timed.empty:
+        parts.append("timed on " + ", ".join(sorted(timed["device"].unique())))
+    return " · ".join(parts)

@@ -1,0 +1,156 @@
+"""Which blocks go, and what was timed: figures of the Pruning page."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from lrd_core.plots.theme import (
+    BAND_OPACITY,
+    Look,
+    plot_text,
+    significant,
+)
+
+MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
+REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"
+
+
+def prepare_plan(
+    score: Sequence[float | None],
+    removed: Sequence[int],
+    protected: Sequence[int],
+) -> pd.DataFrame:
+    """One row a block: block, middle (layer units), score (NaN unknown), state."""
+    blocks = np.arange(len(score))
+    state = [
+        REMOVED if block in removed else PROTECTED if block in protected else KEPT
+        for block in blocks
+    ]
+    return pd.DataFrame(
+        {
+            "block": blocks,
+            "middle": blocks + 0.5,
+            "score": np.array([np.nan if value is None else value for value in score], dtype=float),
+            "state": state,
+        }
+    )
+
+
+def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) -> go.Figure:
+    """The score behind a plan over depth, removed blocks crossed out, protected ones shaded.
+
+    table: see prepare_plan. Block b lies between layers b and b + 1.
+    """
+    figure = go.Figure()
+    colour = look.colour(model)
+    for row in table.itertuples():
+        if row.state == PROTECTED:
+            _strip(figure, row.block, look.context, 0.25)
+        elif row.state == REMOVED:
+            _strip(figure, row.block, colour, BAND_OPACITY)
+    scored = table.dropna(subset=["score"])
+    if scored.empty:
+        scored = table.assign(score=0.0)
+        figure.update_yaxes(visible=False)
+    hover = [_block_hover(row) for row in scored.itertuples()]
+    figure.add_trace(
+        go.Scatter(
+            x=scored["middle"], y=scored["score"], mode="lines+markers", name=score_label,
+            line={"color": colour, "width": look.line_width},
+            marker={"size": look.marker_size, "color": colour},
+            hovertext=hover, hoverinfo="text", showlegend=False,
+        )
+    )  # fmt: skip
+    gone = scored[scored["state"] == REMOVED]
+    figure.add_trace(
+        go.Scatter(
+            x=gone["middle"], y=gone["score"], mode="markers", name=REMOVED, showlegend=False,
+            marker={
+                "symbol": "x-thin", "size": 18, "line": {"width": 3.5, "color": look.text},
+            },
+            hoverinfo="skip",
+        )
+    )  # fmt: skip
+    count = len(table)
+    step = max(1, math.ceil(count / 16))
+    figure.update_xaxes(
+        title_text="Block", range=[-0.05, count + 0.05], showgrid=False, zeroline=False,
+        tickvals=[b + 0.5 for b in range(0, count, step)], ticktext=list(range(0, count, step)),
+    )  # fmt: skip
+    figure.update_yaxes(title_text=score_label, zeroline=False)
+    figure.update_layout(margin=MARGIN)
+    return figure
+
+
+def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
+    """Which blocks go under each rule and budget: one row a plan, one column a block.
+
+    plans: columns label, removed, protected (sequences of blocks), num_blocks.
+    """
+    count = int(plans["num_blocks"].max())
+    codes = {KEPT: 0, PROTECTED: 1, REMOVED: 2}
+    states = [
+        [
+            REMOVED if block in row.removed else PROTECTED if block in row.protected else KEPT
+            for block in range(count)
+        ]
+        for row in plans.itertuples()
+    ]
+    labels = [plot_text(label) for label in plans["label"]]
+    colour = look.colour(model)
+    kept = look.grid
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[codes[state] for state in row] for row in states],
+            x=list(range(count)), y=labels, zmin=0, zmax=2, xgap=2, ygap=3, showscale=False,
+            colorscale=[[0, kept], [0.33, kept], [0.34, look.context], [0.66, look.context],
+                        [0.67, colour], [1, colour]],
+            text=[["×" if state == REMOVED else "" for state in row] for row in states],
+            texttemplate="%{text}", textfont={"color": look.background, "size": look.font_size},
+            customdata=states, hovertemplate="%{y}<br>block %{x}: %{customdata}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(margin=MARGIN)
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    figure.update_xaxes(title_text="Block", dtick=max(1, math.ceil(count / 16)), showgrid=False)
+    return figure
+
+
+def plot_latency(times: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
+    """Every timed run as a box with its points: full against pruned, by blocks removed.
+
+    times: columns label, kind (full, pruned), milliseconds.
+    """
+    figure = go.Figure()
+    for kind, colour in (("full", look.quiet), ("pruned", look.colour(model))):
+        part = times[times["kind"] == kind]
+        figure.add_trace(
+            go.Box(
+                x=part["milliseconds"], y=part["label"], name=kind, orientation="h",
+                boxpoints="all", jitter=0.5, pointpos=0,
+                marker={"color": colour, "size": 4, "opacity": 0.5},
+                line={"color": colour, "width": look.line_width}, fillcolor="rgba(0,0,0,0)",
+                hovertemplate="%{x:.2f} ms<extra>" + kind + "</extra>",
+            )
+        )  # fmt: skip
+    figure.update_layout(
+        boxmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}
+    )
+    figure.update_layout(margin=MARGIN | {"t": 40})
+    figure.update_xaxes(title_text="Time of one batch (ms)", rangemode="tozero")
+    figure.update_yaxes(autorange="reversed")
+    return figure
+
+
+def _strip(figure: go.Figure, block: int, colour: str, opacity: float) -> None:
+    figure.add_vrect(
+        x0=block, x1=block + 1, fillcolor=colour, opacity=opacity, line_width=0, layer="below"
+    )
+
+
+def _block_hover(row: object) -> str:
+    block, state, score = row.block, row.state, row.score  # type: ignore[attr-defined]
+    return f"block {block}: {state}<br>score {significant(score)}"

@@ -1,0 +1,237 @@
+"""What pruning cost and gained: rules against random plans. One model a figure, so that colour
+can tell rules apart."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lrd_core.plots.theme import (
+    MARKERS,
+    OKABE_ITO,
+    Look,
+    plot_text,
+    significant,
+)
+
+MOST_COLUMNS = 3
+CHANGE = "Change (points)"
+
+
+def rule_style(rule: str, rules: Sequence[str]) -> dict[str, str]:
+    """Colour and marker of a rule, by its place in the fixed order of rules."""
+    place = list(rules).index(rule) if rule in rules else len(rules)
+    return {
+        "color": OKABE_ITO[place % len(OKABE_ITO)],
+        "symbol": MARKERS[place % len(MARKERS)],
+    }
+
+
+def plot_results(
+    points: pd.DataFrame,
+    bands: pd.DataFrame,
+    look: Look,
+    *,
+    labels: Mapping[str, str],
+    timed: bool,
+) -> go.Figure:
+    """Change in points against speed-up, one panel a task, with both random bands and the oracle.
+
+    points: task, rule, m, num_blocks, centre, x, change, noise, oracle. bands: task, kind (random,
+    random-protected), m, x, mean, low, high, n. x is the measured speed-up, or without one the
+    share of blocks removed.
+    """
+    tasks = list(dict.fromkeys(points["task"]))
+    columns = min(MOST_COLUMNS, len(tasks))
+    lines = math.ceil(len(tasks) / columns)
+    figure = make_subplots(
+        rows=lines, cols=columns, shared_xaxes="all",
+        subplot_titles=[plot_text(task) for task in tasks],
+        vertical_spacing=0.3 / lines, horizontal_spacing=0.07,
+    )  # fmt: skip
+    rules = list(labels)
+    for place, task in enumerate(tasks):
+        where = {"row": place // columns + 1, "col": place % columns + 1}
+        own = points[points["task"] == task]
+        _noise(figure, own, look, where)
+        for kind in ("random", "random-protected"):
+            part = bands[(bands["task"] == task) & (bands["kind"] == kind)]
+            _band(figure, part, kind, look, where, first=place == 0)
+        _oracle(figure, own, look, where, first=place == 0)
+        for rule in [name for name in rules if name in set(own["rule"])]:
+            _rule_points(
+                figure, own[own["rule"] == rule], rule, rules, labels, look, where, place == 0
+            )
+        figure.update_yaxes(zeroline=True, zerolinecolor=look.quiet, **where)
+    ticks = points.drop_duplicates("m").sort_values("centre")
+    figure.update_xaxes(
+        tickvals=ticks["centre"],
+        ticktext=[
+            f"{row.centre:.2f}×<br>{row.m} of {row.num_blocks}" if timed
+            else f"{row.m} of {row.num_blocks}"
+            for row in ticks.itertuples()
+        ],
+        showticklabels=True,
+    )  # fmt: skip
+    name = "Measured speed-up, blocks removed" if timed else "Blocks removed (not timed yet)"
+    for column in range(1, columns + 1):
+        figure.update_xaxes(title_text=name, row=lines, col=column)
+    for line in range(1, lines + 1):
+        figure.update_yaxes(title_text=CHANGE, row=line, col=1)
+    figure.update_layout(
+        legend={"orientation": "h", "y": -0.32 / lines, "yanchor": "top"},
+        margin={"l": 10, "r": 10, "t": 40, "b": 10},
+    )
+    figure.update_annotations(font={"size": look.font_size, "color": look.text})
+    return figure
+
+
+def plot_margins(summary: pd.DataFrame, look: Look, *, labels: Mapping[str, str]) -> go.Figure:
+    """Median points above random plans by rule, with intervals: both opponents side by side.
+
+    summary: rows of pruning.summary.summarise at one budget.
+    """
+    table = summary.sort_values("margin_protected", na_position="first")
+    names = [plot_text(labels.get(rule, rule)) for rule in table["rule"]]
+    figure = go.Figure()
+    sides = (
+        ("random", "over random plans", look.quiet, "circle-open", 0.14),
+        ("protected", "over random plans that keep the ends", OKABE_ITO[0], "circle", -0.14),
+    )
+    for short, name, colour, symbol, shift in sides:
+        middle = table[f"margin_{short}"]
+        low, high = table[f"margin_{short}_low"], table[f"margin_{short}_high"]
+        figure.add_trace(
+            go.Scatter(
+                x=middle, y=[place + shift for place in range(len(table))], mode="markers",
+                name=name, marker={"color": colour, "symbol": symbol, "size": 10},
+                error_x={"type": "data", "symmetric": False, "color": colour,
+                         "array": (high - middle).fillna(0), "width": 0,
+                         "arrayminus": (middle - low).fillna(0), "thickness": look.line_width},
+                hovertext=[
+                    f"{label}<br>{significant(m)} points {name}<br>95% interval "
+                    f"{significant(lo)} to {significant(hi)}<br>wins {win:.0%}, n = {n}"
+                    for label, m, lo, hi, win, n in zip(
+                        names, middle, low, high, table[f"win_{short}"], table[f"n_{short}"],
+                        strict=True)
+                ],
+                hoverinfo="text",
+            )
+        )  # fmt: skip
+    figure.add_vline(x=0, line={"color": look.quiet, "width": 1})
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False)
+    figure.update_xaxes(title_text="Median difference to random plans (points)")
+    figure.update_layout(
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        margin={"l": 10, "r": 20, "t": 40, "b": 10},
+    )
+    return figure
+
+
+def plot_regret(compared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]) -> go.Figure:
+    """Points below the best of all subsets: rules by task, the number in the cell.
+
+    compared: rows of pruning.summary.compare at one budget; tasks without an oracle are gaps.
+    """
+    cells = compared.pivot_table(index="rule", columns="task", values="regret", aggfunc="mean")
+    cells = cells.loc[cells.mean(axis=1).sort_values().index]
+    high = float(np.nanmax(cells.to_numpy())) if cells.size else 1.0
+    figure = go.Figure(
+        go.Heatmap(
+            z=cells.to_numpy(), x=[plot_text(task) for task in cells.columns],
+            y=[plot_text(labels.get(rule, rule)) for rule in cells.index],
+            colorscale="Cividis", reversescale=True, zmin=0, zmax=max(high, 1e-9),
+            text=[[significant(v, 2) for v in row] for row in cells.to_numpy()],
+            texttemplate="%{text}", xgap=2, ygap=2, hoverongaps=False,
+            colorbar={"title": "Regret<br>(points)"},
+            hovertemplate="%{y} on %{x}<br>%{z:.2f} points below the best subset<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(showgrid=False)
+    return figure
+
+
+def _noise(figure: go.Figure, own: pd.DataFrame, look: Look, where: dict[str, int]) -> None:
+    width = float(own["noise"].max())
+    if width > 0:
+        figure.add_hrect(
+            y0=-width, y1=width, fillcolor=look.quiet, opacity=0.15, line_width=0, **where
+        )
+
+
+def _band(
+    figure: go.Figure,
+    part: pd.DataFrame,
+    kind: str,
+    look: Look,
+    where: dict[str, int],
+    *,
+    first: bool,
+) -> None:
+    name = "random: 5 to 95%" if kind == "random" else "random, ends kept: 5 to 95%"
+    colour, width = (look.context, 18) if kind == "random" else (look.quiet, 8)
+    for place, row in enumerate(part.sort_values("x").itertuples()):
+        figure.add_trace(
+            go.Scatter(
+                x=[row.x, row.x, row.x], y=[row.low, row.mean, row.high], mode="lines+markers",
+                name=name, legendgroup=kind, showlegend=first and place == 0, opacity=0.55,
+                line={"color": colour, "width": width},
+                marker={"symbol": "line-ew", "size": [0, width + 6, 0],
+                        "line": {"color": look.text, "width": 2}},
+                hovertext=f"{name.partition(':')[0]}, {row.m} blocks<br>mean "
+                f"{significant(row.mean)} points<br>{row.n} plans",
+                hoverinfo="text",
+            ),
+            **where,
+        )  # fmt: skip
+
+
+def _oracle(
+    figure: go.Figure, own: pd.DataFrame, look: Look, where: dict[str, int], *, first: bool
+) -> None:
+    best = own.dropna(subset=["oracle"]).drop_duplicates("m")
+    if best.empty:
+        return
+    figure.add_trace(
+        go.Scatter(
+            x=best["centre"], y=best["oracle"], mode="markers", name="best of all subsets",
+            legendgroup="oracle", showlegend=first,
+            marker={"symbol": "star-open", "size": look.marker_size + 8, "color": look.text,
+                    "line": {"width": 1.5}},
+            hovertemplate="best of all subsets: %{y:.2f} points<extra></extra>",
+        ),
+        **where,
+    )  # fmt: skip
+
+
+def _rule_points(
+    figure: go.Figure,
+    own: pd.DataFrame,
+    rule: str,
+    rules: Sequence[str],
+    labels: Mapping[str, str],
+    look: Look,
+    where: dict[str, int],
+    first: bool,
+) -> None:
+    style = rule_style(rule, rules)
+    figure.add_trace(
+        go.Scatter(
+            x=own["x"], y=own["change"], mode="markers", name=plot_text(labels.get(rule, rule)),
+            legendgroup=rule, showlegend=first,
+            marker=style | {"size": look.marker_size + 4,
+                            "line": {"color": look.background, "width": 1}},
+            hovertext=[
+                f"{plot_text(labels.get(rule, rule))}<br>{row.change:+.2f} points, "
+                f"{row.m} of {row.num_blocks} blocks<br>blocks {', '.join(map(str, row.removed))}"
+                for row in own.itertuples()
+            ],
+            hoverinfo="text",
+        ),
+        **where,
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""What trials gave, below the plan on the Pruning page: results, summary, costs, export."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.plots.pruning import plot_latency
+from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_results
+from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.plan import Plan
+from lrd_core.services import pruning, pruning_findings, pruning_work
+from pages._shared import cache, state, widgets
+from pages._shared.jobs import job_panel
+
+RESULT_COLUMNS = [
+    "task", "rule", "budget", "m", "num_blocks", "removed", "score_name", "score_full", "score",
+    "change", "noise", "random", "random_protected", "win_random", "win_protected", "oracle",
+    "regret", "perplexity_full", "perplexity", "agreement", "n", "device", "settings", "source",
+]  # fmt: skip
+
+
+def draw(
+    trials: pd.DataFrame,
+    compared: pd.DataFrame,
+    timed: pd.DataFrame,
+    *,
+    model: str,
+    labels: Mapping[str, str],
+    command: str,
+) -> None:
+    """Every section; the closed ones cost nothing."""
+    if compared.empty:
+        return
+    _results(trials, compared, timed, labels, command)
+    with state.section("Over all tasks: intervals and win rates", key="summary") as part:
+        if part.open:
+            _summary(trials, compared, labels, command)
+    with state.section("Regret to the best subset", key="regret") as part:
+        if part.open:
+            _regret(compared, labels, command)
+    with state.section("Time, memory and size", key="costs") as part:
+        if part.open:
+            _costs(timed, model, command)
+    with state.section("Table of trials", key="trials") as part:
+        if part.open:
+            table = compared[[c for c in RESULT_COLUMNS if c in compared]]
+            st.dataframe(table, hide_index=True, key="trial_table")
+            st.download_button(
+                "CSV, these trials", data=lambda: table.to_csv(index=False), mime="text/csv",
+                file_name="pruning-trials.csv", on_click="ignore",
+            )  # fmt: skip
+
+
+def export(model: str, task: str, settings: TrialSettings, plan: Plan) -> None:
+    """Write the plan's model into a folder, then offer it as a zip file."""
+    with state.section("The pruned model as a folder", key="export") as part:
+        if not part.open:
+            return
+        gone = ", ".join(map(str, plan.removed))
+        st.caption(
+            widgets.plain(
+                f"{model} without blocks {gone}: loads in transformers and "
+                "sentence-transformers; holds pruning.json and a mergekit recipe."
+            )
+        )
+        payload = pruning_work.export_payload(model, task, settings, plan)
+        folder = pruning_work.exported_folder(load_config(), payload)
+        if folder is None:
+            job_panel("prune-export", payload, "Write the folder", key="export_job",
+                      job_label=f"Export {model} without {gone}", wants="cpu")  # fmt: skip
+            return
+        st.code(str(folder), language=None)
+        archive = pruning_work.zip_folder(folder)
+        st.download_button(
+            f"Download as zip ({archive.stat().st_size / 1e6:.0f} MB)",
+            data=lambda: archive.read_bytes(), file_name=archive.name, on_click="ignore",
+            mime="application/zip",
+        )  # fmt: skip
+
+
+def _results(
+    trials: pd.DataFrame,
+    compared: pd.DataFrame,
+    timed: pd.DataFrame,
+    labels: Mapping[str, str],
+    command: str,
+) -> None:
+    st.subheader("What it cost and gained", anchor=False)
+    points, is_timed = pruning_findings.result_points(compared, timed)
+    bands = pruning_findings.result_bands(trials, points)
+    shown = {rule: labels.get(rule, rule) for rule in [*labels, "by hand"]}
+    tasks = points["task"].nunique()
+    widgets.show(
+        plot_results(points, bands, widgets.look(), labels=shown, timed=is_timed), "results",
+        height=170 + 290 * -(-tasks // 3),
+        alt=pruning_findings.sentence(compared, labels), command=command,
+        table=compared[[c for c in RESULT_COLUMNS if c in compared]],
+        note="Every panel has its own scale. " + pruning_findings.provenance(trials, timed),
+    )  # fmt: skip
+
+
+def _summary(
+    trials: pd.DataFrame, compared: pd.DataFrame, labels: Mapping[str, str], command: str
+) -> None:
+    budgets = sorted(compared["budget"].dropna().unique())
+    if not budgets:
+        st.caption("Plans by hand have no budget to summarise over.")
+        return
+    budget = state.choose_one("Budget", budgets, key="summary_budget", show="{:.0%}".format)
+    everything = state.switch(
+        "All models of the store", key="summary_all", help="Not only this model and these tasks."
+    )
+    source = cache.read(pruning.trials) if everything else trials
+    table = pruning.summarise(pruning.newest_settings(source), budget=budget)
+    widgets.show(
+        plot_margins(table, widgets.look(), labels=labels), "margins", height=420, table=table,
+        alt="Median difference to random plans by rule, with 95% intervals.", command=command,
+        note="Medians over model-task pairs that all rules share; intervals by drawing models, "
+        f"then tasks within each, 2,000 times. Trials in the store: {len(source):,}.",
+    )  # fmt: skip
+    st.dataframe(table, hide_index=True, key="summary_table")
+
+
+def _regret(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> None:
+    known = compared[compared["regret"].notna()]
+    if known.empty:
+        st.caption("Every subset is tried only where they are few; there is no oracle here.")
+        return
+    sizes = sorted(known["m"].unique())
+    m = state.choose_one("Blocks removed", sizes, key="regret_m")
+    part = known[known["m"] == m]
+    widgets.show(
+        plot_regret(part, widgets.look(), labels=labels), "regret_map",
+        height=160 + 34 * part["rule"].nunique(), table=part[["rule", "task", "m", "regret"]],
+        alt="Points below the best subset of the same size, by rule and task.", command=command,
+        note="The oracle is the best of all subsets of this size on the evaluated texts "
+        "themselves: a bound, not a method.",
+    )  # fmt: skip
+
+
+def _costs(timed: pd.DataFrame, model: str, command: str) -> None:
+    if timed.empty:
+        st.caption("Nothing was timed for this model yet.")
+        return
+    whole = state.switch("End to end, with the tokenizer", key="end_to_end")
+    times = pruning_findings.latency_times(timed, end_to_end=whole)
+    first = timed.iloc[0]
+    widgets.show(
+        plot_latency(times, widgets.look(), model=model), "latency",
+        height=180 + 90 * times["label"].nunique(), table=times, command=command,
+        alt="Times of the full and of the physically pruned model.",
+        note=f"Physically pruned against full, in turn: 10 warm-ups, {len(first['full_ms'])} "
+        f"timed runs, {first['batch']} texts of {first['length']} tokens, {first['dtype']}, "
+        f"{first['device']}, {first['threads']} threads. Blocks are alike, so each size was "
+        "timed once.",
+    )  # fmt: skip
+    st.dataframe(pruning_findings.cost_table(timed), hide_index=True, key="cost_table")

