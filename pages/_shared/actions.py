@@ -83,6 +83,41 @@ export default function ({ data, parentElement }) {
 """
 
 
+_WATCH_JS = """
+const isDark = () => {
+  const colour = getComputedStyle(document.querySelector('[data-testid="stApp"]')).backgroundColor;
+  const parts = colour.match(/[\\d.]+/g).map(Number);
+  return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] < 128;
+};
+
+export default function ({ data, setTriggerValue }) {
+  let told = null;
+  const compare = () => {
+    const mode = isDark() ? "dark" : "light";
+    if (mode === data.mode || mode === told) return;
+    told = mode;
+    setTriggerValue("changed", mode);
+  };
+  const timer = setInterval(compare, 700);
+  compare();
+  return () => clearInterval(timer);
+}
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _theme_watch() -> object:
+    return st.components.v2.component("lrd_theme_watch", js=_WATCH_JS)
+
+
+def follow_theme(mode: str) -> None:
+    """Run the page again when the browser turns light or dark, so that figures follow.
+
+    mode: what the figures were drawn for. Streamlit tells the new theme only with the next run.
+    """
+    _theme_watch()(key="theme_watch", data={"mode": mode}, height=1, on_changed_change=lambda: None)
+
+
 @st.cache_resource(show_spinner=False)
 def _component() -> object:
     return st.components.v2.component("lrd_actions", css=_CSS, js=_JS)

@@ -27,7 +27,7 @@ from lrd_core.metrics.registry import all_metrics, find_series
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.services.provenance import command_line, model_notes, provenance_line
 from pages._shared import state
-from pages._shared.actions import browser_actions
+from pages._shared.actions import browser_actions, follow_theme
 
 _TOP = "_top_slots"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
@@ -106,6 +106,7 @@ def frame() -> Iterator[None]:
     finally:
         with link:
             browser_actions(["link"], key="copy_view", query=state.full_query())
+        follow_theme(look().mode)
 
 
 def page_header(title: str, sentence: str = "") -> None:

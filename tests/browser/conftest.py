@@ -1,0 +1,189 @@
+"""The real app in a real browser: a server on a port of its own and Chromium.
+
+Fixtures for every page's browser tests: `app_server` (address of an app with the example store),
+`empty_server`, `page` (a browser page that collects what went wrong), `open_view`.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lrd_core.config import Config
+from tests.example_store import fill
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
+CHROMIUM_FLAGS = [
+    f"--{name}" for name in (
+        "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
+        "disable-background-networking", "disable-component-update", "disable-sync",
+    )
+]  # fmt: skip
+START_S = 60
+WAIT_MS = 40_000
+
+
+def chromium() -> str | None:
+    """The browser to drive: LRD_CHROMIUM, or Debian's."""
+    named = os.environ.get("LRD_CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here `browser`, and skip it with the reason where there is no Chromium."""
+    here = Path(__file__).parent
+    missing = pytest.mark.skip(reason="no Chromium found: install chromium or set LRD_CHROMIUM")
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if chromium() is None:
+                item.add_marker(missing)
+
+
+@dataclass
+class Visit:
+    """A browser page with what went wrong on it."""
+
+    page: Any
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, url: str, heading: str) -> None:
+        """Go to an address and wait for the page with this heading to be drawn completely."""
+        self.page.goto(url)
+        self.wait_for(heading)
+
+    def wait_for(self, heading: str) -> None:
+        """Wait until the page with this heading stands and the script is done."""
+        self.page.get_by_role("heading", name=heading, exact=True).wait_for(timeout=WAIT_MS)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has run and figures have been drawn."""
+        self.page.wait_for_function(
+            """() => {
+              const app = document.querySelector('[data-testid="stApp"]');
+              return app && app.getAttribute('data-test-script-state') === 'notRunning'
+                && !document.querySelector('[data-stale="true"]');
+            }""",
+            timeout=WAIT_MS,
+        )
+
+    def figure(self, key: str) -> Any:
+        """The figure that was shown under this key, drawn."""
+        figure = self.page.locator(f".st-key-figure_{key} .js-plotly-plot").first
+        figure.locator(".main-svg").first.wait_for(timeout=WAIT_MS)
+        return figure
+
+    def address(self) -> str:
+        """The address bar; page.url lags behind what the app writes into the history."""
+        return str(self.page.evaluate("location.href"))
+
+
+def serve(data_dir: Path) -> Iterator[str]:
+    """Start the app on a free port and stop it afterwards."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"LRD_DATA_DIR": str(data_dir), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command += ["--server.headless=true", "--browser.gatherUsageStats=false"]
+    log = data_dir.with_suffix(".log")
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait_until_up(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the app did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app with the example store (tests/example_store.py)."""
+    data_dir = tmp_path_factory.mktemp("app") / "data"
+    fill(Config(data_dir=data_dir))
+    yield from serve(data_dir)
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an app without any result (where no bundled results are there either)."""
+    yield from serve(tmp_path_factory.mktemp("empty") / "data")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A fresh page, 1440 x 1000, that collects console errors; a screenshot is kept at the end.
+
+    Parametrize indirectly with options of new_context, such as {"color_scheme": "dark"}.
+    """
+    options = {"viewport": {"width": 1440, "height": 1000}} | getattr(request, "param", {})
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
+    visited = Visit(context.new_page())
+    visited.page.on("pageerror", lambda error: visited.faults.append(f"page error: {error}"))
+    visited.page.on("console", lambda message: _note(visited, message))
+    yield visited
+    SCREENSHOTS.mkdir(exist_ok=True)
+    name = "".join(c if c.isalnum() else "_" for c in request.node.name)
+    visited.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    context.close()
+
+
+def _note(visited: Visit, message: Any) -> None:
+    if message.type != "error":
+        return
+    # Streamlit first asks for its own health below the page's path, and is answered 404.
+    if "/_stcore/" in message.location.get("url", ""):
+        return
+    visited.faults.append(f"console: {message.text} {message.location.get('url', '')}")
+
+
+@pytest.fixture
+def check_accessibility() -> Callable[[Visit], list[str]]:
+    """A function that runs axe and returns its serious and critical faults."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def check(visited: Visit) -> list[str]:
+        found = Axe().run(visited.page).response["violations"]
+        return [
+            f"{fault['id']}: {fault['nodes'][0]['html'][:200]}"
+            for fault in found
+            if fault["impact"] in ("serious", "critical")
+        ]
+
+    return check

@@ -1,0 +1,90 @@
+"""The Depth page: empty, filled, every control, and what it says when nothing fits."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lrd_core.config import Config
+from lrd_core.errors import StoreBusyError
+
+
+def sentence_of(app: AppTest) -> str:
+    """The computed sentence under the title."""
+    bodies = [element.proto.body for element in app.get("html")]
+    return next(body for body in bodies if "lrd-sentence" in body and "<p" in body)
+
+
+def test_an_empty_store_explains_the_first_step(
+    empty_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page("depth")
+    assert not app.exception
+    assert "Nothing to draw yet" in app.header[0].value
+    assert "python -m lrd_core run" in app.code[0].value
+
+
+def test_the_default_view_is_a_good_picture(
+    filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page("depth")
+    assert not app.exception
+    assert app.multiselect(key="metrics").value == ["prompt_entropy", "speed", "score"]
+    assert "SmolLM2-135M's prompt entropy falls to 0.41 at layer 12 of 30" in (
+        sentence_of(app).replace("&#x27;", "'")
+    )
+    assert len(app.get("plotly_chart")) == 1
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"axis": "Layer", "view": "Small multiples"},
+        {"view": "Play", "vary": "condition"},
+        {"band": "Range over tasks", "tasks": ["bbc-news", "kjv"]},
+        {"minus": "all-MiniLM-L6-v2", "vary": "condition"},
+        {"variants": ["published"], "metrics": ["Prompt entropy"]},
+        {"spread": "true", "enough": "true", "table": "true"},
+        {"present": "true", "marks": "false"},
+    ],
+)
+def test_every_control_draws(
+    query: dict[str, str], filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page("depth", **query)
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("plotly_chart")) >= 1
+
+
+def test_no_model_says_what_to_do(filled_store: Config, open_page: Callable[..., AppTest]) -> None:
+    app = open_page("depth")
+    app.sidebar.multiselect(key="models").set_value([]).run()
+    assert not app.exception
+    assert "Choose models" in app.header[0].value
+
+
+def test_a_busy_store_is_an_error_in_words(
+    filled_store: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*args: object) -> None:
+        raise StoreBusyError("another process has held x for over 15 s; try again")
+
+    monkeypatch.setattr("lrd_core.services.depth.read_values", busy)
+    app = open_page("depth")
+    assert not app.exception
+    assert "The store is busy" in app.error[0].value
+    assert "try again" in app.error[0].value
+
+
+def test_an_unforeseen_error_shows_no_traceback(
+    filled_store: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("lrd_core.services.depth.read_values", broken)
+    app = open_page("depth")
+    assert not app.exception
+    assert "not foreseen" in app.error[0].value
+    assert "secret detail" not in app.error[0].value

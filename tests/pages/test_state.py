@@ -1,0 +1,38 @@
+"""Ids in the URL, and text from outside as Markdown."""
+
+import pytest
+import streamlit as st
+
+from pages._shared import state, widgets
+
+
+@pytest.fixture
+def query(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    monkeypatch.setattr(st, "query_params", parameters)
+    return parameters
+
+
+def test_ids_travel_as_ranges(query: dict[str, str]) -> None:
+    state.keep_ids("points", [9, 1, 2, 3, 3])
+    assert query == {"points": "1-3,9"}
+    assert state.selected_ids("points") == [1, 2, 3, 9]
+    state.keep_ids("points", [])
+    assert query == {}
+
+
+@pytest.mark.parametrize("text", ["", "x", "1-x", "-5", "1--2", "<script>"])
+def test_broken_ids_are_ignored(text: str, query: dict[str, str]) -> None:
+    query["points"] = text
+    assert state.selected_ids("points") == []
+
+
+def test_a_huge_range_is_cut(query: dict[str, str]) -> None:
+    query["points"] = "0-99999999999"
+    assert len(state.selected_ids("points")) == 100_001
+
+
+def test_plain_text_has_no_markup_left() -> None:
+    assert widgets.plain("a*b") == "a\\*b"
+    assert widgets.plain("<b> $x$ :red[y]") == "\\<b\\> \\$x\\$ \\:red\\[y\\]"
+    assert widgets.plain("two\nlines") == "two lines"
