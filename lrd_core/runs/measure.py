@@ -56,7 +56,7 @@ def measure_layers(request: MetricRequest, layers: Iterable[tuple[np.ndarray, ..
             continue
         for series in request.metric.series:
             value = getattr(result, series.attribute, result)
-            measured.values.append(Value(series.name, float(layer), float(value), n))
+            measured.values.append(_known(series.name, float(layer), float(value), n))
     return measured
 
 
@@ -76,7 +76,7 @@ def measure_embeddings(
     num_blocks = len(embeddings) - 1
     measured = Measured(
         values=[
-            Value(name, position, value, n)
+            _known(name, position, value, n)
             for name, position, value in to_rows(request.metric, result, num_blocks)
         ],
         matrices=[Matrix(name, cells) for name, cells in to_matrices(request.metric, result)],
@@ -89,6 +89,14 @@ def measure_embeddings(
 def gaps(request: MetricRequest, n: int, reason: str) -> Measured:
     """One gap a series, for a metric that is undefined for the whole run."""
     return Measured([Value(s.name, None, None, n, reason=reason) for s in request.metric.series])
+
+
+def _known(series: str, position: float | None, value: float, n: int) -> Value:
+    """The number, or a gap where the metric itself says that there is none (NaN)."""
+    if np.isnan(value):
+        reason = "undefined here: the embeddings of a layer involved do not vary"
+        return Value(series, position, None, n, reason=reason)
+    return Value(series, position, value, n)
 
 
 def _add_retention_per_text(measured: Measured, result: Any, text_index: np.ndarray) -> None:

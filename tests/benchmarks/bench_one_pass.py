@@ -11,12 +11,15 @@ Run: python tests/benchmarks/bench_one_pass.py [n_texts]
 import math
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.metrics import mutual_info_score
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain script
 
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.metrics import frenet, gfmi, matrix_entropy, nearest_neighbours, nrs, prompt_entropy

@@ -1,0 +1,54 @@
+"""Names of metrics with modes and parameters, and requests that travel as JSON."""
+
+import pytest
+
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs.request import parse_metrics
+
+
+def test_groups_and_names_mix_without_doubles() -> None:
+    names = [request.label for request in parse_metrics(("lrd", "nrs", "prompt_entropy"))]
+    assert sorted(names) == ["frenet", "gfmi", "nrs", "prompt_entropy"]
+
+
+def test_a_mode_and_parameters_follow_colons() -> None:
+    (request,) = parse_metrics(("dataset_entropy:published:alpha=2",))
+    assert request.mode == "published"
+    assert request.parameters["alpha"] == 2
+    assert request.label == "dataset_entropy:published:alpha=2"
+    assert "mode" not in request.parameters
+
+
+def test_defaults_are_part_of_what_is_stored() -> None:
+    (request,) = parse_metrics(("nrs",))
+    assert '"k":20' in request.id.parameters
+
+
+def test_a_group_keeps_only_the_members_that_have_the_mode() -> None:
+    published = parse_metrics(("lbl:published",))
+    assert {"prompt_entropy", "token_curvature"} <= {entry.metric.name for entry in published}
+    assert all("published" in entry.metric.modes for entry in published)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("entropie", UnknownNameError, "no metric or group is called 'entropie'"),
+        ("nrs:q=3", InputError, "nrs has no parameter q; it has k"),
+        ("nrs:published", InputError, "nrs has the modes exact"),
+    ],
+)
+def test_what_does_not_exist_is_named(name: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        parse_metrics((name,))
+
+
+def test_a_request_survives_json() -> None:
+    request = RunRequest("m", "t", ("nrs",), RunSettings(n=5, condition="repeat:0.3"))
+    assert RunRequest.from_json(request.to_json()) == request
+
+
+def test_a_foreign_field_is_refused() -> None:
+    with pytest.raises(InputError, match="this is no run request"):
+        RunRequest.from_json({"model": "m", "task": "t", "settings": {"colour": "red"}})
