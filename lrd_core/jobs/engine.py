@@ -164,7 +164,7 @@ def run_on_ray(
             include_dashboard=False if address is None else None,
             log_to_driver=False,
             configure_logging=False,
-            runtime_env=None if address is None else _shipped_project(),
+            runtime_env=_local_project(config) if address is None else _shipped_project(),
         )
     try:
         gpus = ray.cluster_resources().get("GPU", 0) > 0
@@ -224,6 +224,10 @@ def _unit_on_node(
         return compute_bundle(request, allow_code, packs_dir), None
     except LrdError as error:
         return b"", str(error)
+
+
+def _local_project(config: Config) -> dict[str, Any]:
+    return {"env_vars": {"PYTHONPATH": str(PROJECT_DIR), "LRD_DATA_DIR": str(config.data_dir)}}
 
 
 def _shipped_project() -> dict[str, Any]:
