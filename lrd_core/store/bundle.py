@@ -28,11 +28,14 @@ def export_bundle(
     *,
     neighbours_of: Sequence[str] | None = None,
     score_sources: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
+    tasks: Sequence[str] | None = None,
 ) -> dict[str, int]:
     """Write every table to `folder`/<table>.parquet; returns rows written by table.
 
     run_keys: only what belongs to these runs. neighbours_of: neighbour lists, by far the largest
     part, of these runs only. score_sources: scores belong to no run; only those from these.
+    models, tasks: of tables that belong to no run (scores, trials, ...), only these.
     Files are written to temporary names and renamed: an interrupted export breaks nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,6 +43,9 @@ def export_bundle(
     for table in TABLES:
         columns = _columns(connection, table)
         wanted = _wanted(table, columns, run_keys, neighbours_of, score_sources)
+        if "run_key" not in columns:
+            named = (("model", models), ("task", tasks))
+            wanted += [(c, v) for c, v in named if v is not None and c in columns]
         clauses = [f"list_contains(?, {column})" for column, _ in wanted]
         where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
         relation = connection.sql(

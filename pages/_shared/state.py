@@ -191,6 +191,23 @@ def number(
     return chosen
 
 
+def text(
+    label: str, *, key: str, help: str | None = None, placeholder: str = "", lines: int = 1
+) -> str:
+    """What a visitor types, in the URL as ?key=...; `lines` above 1 gives a box of that height."""
+    _was_set(key)
+    shared: dict[str, Any] = {
+        "key": key, "help": help, "placeholder": placeholder, "bind": "query-params",
+    }  # fmt: skip
+    if lines > 1:
+        typed = st.text_area(label, height=30 + 24 * lines, **shared)
+    else:
+        typed = st.text_input(label, **shared)
+    if typed:
+        _register(key, [typed])
+    return typed or ""
+
+
 def section(label: str, *, key: str) -> Any:
     """A part of the page that opens and closes, in the URL as ?key=true.
 
@@ -233,6 +250,11 @@ def open_view(page: str, **view: Any) -> None:
     """
     st.session_state[_PENDING] = dict(view)
     st.switch_page(page)
+
+
+def move(key: str, value: Any) -> None:
+    """Give a control of this page another value at the next rerun; for callbacks and timers."""
+    st.session_state.setdefault(_PENDING, {})[key] = value
 
 
 def presenting() -> bool:

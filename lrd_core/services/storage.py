@@ -1,0 +1,106 @@
+"""How much room the store takes, and which array files can go."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, JobError
+from lrd_core.extraction.embeddings import embeddings_path
+from lrd_core.store.connection import connect
+
+SAFE_AGE_S = 3600.0
+"""A younger file without a run may belong to work that goes on."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes on disk: the database, the arrays beside it, and those arrays that no run needs."""
+
+    database: int
+    arrays: int
+    orphans: int
+
+
+@dataclass(frozen=True)
+class Freed:
+    """What a clean-up removed."""
+
+    files: int
+    num_bytes: int
+
+
+def sizes(config: Config, *, now: float | None = None) -> Sizes:
+    """What the store takes on disk, in bytes."""
+    arrays = sum(size for _, size, _ in _array_files(config))
+    orphans = sum(size for _, size in _orphans(config, now))
+    database = config.database.stat().st_size if config.database.exists() else 0
+    return Sizes(database, arrays, orphans)
+
+
+def remove_orphans(config: Config, *, now: float | None = None) -> Freed:
+    """Remove array files that belong to no run of the store and are over an hour old.
+
+    Raises: JobError on a read-only installation.
+    """
+    refuse_read_only(config, "delete arrays")
+    return _remove(config, [name for name, _ in _orphans(config, now)])
+
+
+def remove_arrays(config: Config, run_keys: Sequence[str]) -> Freed:
+    """Remove the embeddings of these runs; their numbers stay, and a new run makes them again.
+
+    Raises: JobError on a read-only installation; InputError for a key that is no run key.
+    """
+    refuse_read_only(config, "delete arrays")
+    names = []
+    for key in run_keys:
+        path = embeddings_path(config, key)
+        names += [found.name for found in (path, path.with_suffix(".json")) if found.exists()]
+    return _remove(config, names)
+
+
+def refuse_read_only(config: Config, what: str) -> None:
+    """Raise JobError where this installation only shows results."""
+    if config.read_only:
+        raise JobError(f"this app only shows results; start it without LRD_READ_ONLY to {what}")
+
+
+def _orphans(config: Config, now: float | None) -> list[tuple[str, int]]:
+    now = time.time() if now is None else now
+    with connect(config, read_only=True) as connection:
+        keys = {row[0] for row in connection.execute("SELECT run_key FROM runs").fetchall()}
+    return [
+        (name, size)
+        for name, size, changed in _array_files(config)
+        if now - changed > SAFE_AGE_S and _is_orphan(name, keys)
+    ]
+
+
+def _is_orphan(name: str, run_keys: set[str]) -> bool:
+    # Texts are shared by the runs of a sample, so they stay; a leftover part never becomes whole.
+    if name.startswith("texts-"):
+        return name.endswith(".partial")
+    return ".partial." in name or name.split(".")[0] not in run_keys
+
+
+def _array_files(config: Config) -> list[tuple[str, int, float]]:
+    if not config.arrays_dir.exists():
+        return []
+    found = []
+    for path in config.arrays_dir.iterdir():
+        if path.is_file() and not path.is_symlink():
+            stat = path.stat()
+            found.append((path.name, stat.st_size, stat.st_mtime))
+    return sorted(found)
+
+
+def _remove(config: Config, names: Sequence[str]) -> Freed:
+    num_bytes = 0
+    for name in names:
+        path = config.arrays_dir / name
+        if path.parent != config.arrays_dir:
+            raise InputError(f"{name!r} is no file of the arrays folder")
+        num_bytes += path.stat().st_size
+        path.unlink()
+    return Freed(len(names), num_bytes)
