@@ -23,7 +23,6 @@ SCORED_TASKS = (
     "chatterbot-reranking",
     "chatterbot-pairs",
     "bible-pairs",
-    "bible-retrieval",
     "lee-sts",
     "vader-movies",
     "vader-tweets",
@@ -39,12 +38,12 @@ METRICS = (
     "dataset_entropy",
     "effective_rank",
     "token_curvature",
-    "infonce",
-    "dime",
     "companion",
 )
 MAIN_METRICS = (
     *METRICS,
+    "infonce",
+    "dime",
     "prompt_entropy:published",
     "token_curvature:published",
     "dataset_entropy:published",
