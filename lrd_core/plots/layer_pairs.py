@@ -12,6 +12,7 @@ from lrd_core.plots.theme import Look, plot_text
 from lrd_core.plots.trajectories import UNITS
 
 MOST_CELLS_WITH_NUMBERS = 14
+MOST_SQUARES_A_ROW = 4
 
 
 def plot_distances(
@@ -21,9 +22,13 @@ def plot_distances(
     unit: str = "radians",
     depth: float | None = None,
 ) -> go.Figure:
-    """Layer-to-layer distances, one square a model (its name is the key), on one colour scale."""
+    """Layer-to-layer distances, one square a model (its name is the key), on one colour scale.
+
+    The scale starts just below the smallest distance between two layers, so that differences
+    among large distances stay visible; the diagonal is 0 throughout.
+    """
     names = list(matrices)
-    columns = min(max(len(names), 1), 3)
+    columns = min(max(len(names), 1), MOST_SQUARES_A_ROW)
     rows = max(1, math.ceil(len(names) / columns))
     figure = make_subplots(
         rows=rows, cols=columns, subplot_titles=[plot_text(name) for name in names],
@@ -32,7 +37,7 @@ def plot_distances(
     for index, (name, cells) in enumerate(matrices.items()):
         place = {"row": index // columns + 1, "col": index % columns + 1}
         figure.add_trace(
-            _heatmap(cells, UNITS[unit], plot_text(name), "coloraxis", columns == 1), **place
+            _heatmap(cells, UNITS[unit], plot_text(name), "coloraxis", columns <= 2), **place
         )
         if depth is not None:
             at = round(depth * (len(cells) - 1))
@@ -47,11 +52,21 @@ def plot_distances(
         suffix = "" if index == 1 else str(index)
         figure.update_layout({f"yaxis{suffix}": {"scaleanchor": f"x{suffix}"}})
     figure.update_layout(
-        coloraxis={"colorscale": "Blues" if look.mode == "light" else "Blues_r", "cmin": 0,
+        coloraxis={"colorscale": "Blues" if look.mode == "light" else "Blues_r",
+                   **_range(matrices),
                    "colorbar": {"title": {"text": UNITS[unit], "side": "right"}, "thickness": 12}},
         margin={"l": 60, "r": 20, "t": 40, "b": 50},
     )  # fmt: skip
     return figure
+
+
+def _range(matrices: Mapping[str, np.ndarray]) -> dict[str, float]:
+    apart = [cells[~np.eye(len(cells), dtype=bool)] for cells in matrices.values()]
+    known = np.concatenate(apart) if apart else np.array([])
+    known = known[np.isfinite(known)]
+    if not len(known):
+        return {"cmin": 0.0, "cmax": 1.0}
+    return {"cmin": float(0.95 * known.min()), "cmax": float(known.max())}
 
 
 def plot_cka(
@@ -68,7 +83,7 @@ def plot_cka(
     pairs = np.column_stack([rows.ravel(), columns.ravel(), cells.ravel()])
     figure.add_trace(
         go.Scatter(
-            x=pairs[:, 1], y=pairs[:, 0], customdata=pairs, mode="markers",
+            x=pairs[:, 1], y=pairs[:, 0], customdata=pairs.tolist(), mode="markers",
             marker={"size": 22, "symbol": "square", "opacity": 0}, showlegend=False,
             hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
             f"{plot_text(second)} layer %{{customdata[1]}}<br>"
@@ -83,13 +98,15 @@ def plot_cka(
     figure.update_xaxes(
         title_text=f"Layer of {plot_text(second)}",
         dtick=_tick(cells.shape[1]),
+        range=[-0.5, cells.shape[1] - 0.5],
         showgrid=False,
         zeroline=False,
         constrain="domain",
     )
     figure.update_yaxes(
         title_text=f"Layer of {plot_text(first)}", dtick=_tick(cells.shape[0]),
-        autorange="reversed", showgrid=False, zeroline=False, scaleanchor="x", constrain="domain",
+        range=[cells.shape[0] - 0.5, -0.5], showgrid=False, zeroline=False, scaleanchor="x",
+        constrain="domain",
     )  # fmt: skip
     figure.update_layout(
         margin={"l": 60, "r": 20, "t": 20, "b": 50}, clickmode="event+select", dragmode=False
@@ -102,7 +119,7 @@ def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
     panels = {
         "rank": "Subspace rank",
         "straightness": "Straightness",
-        "agreement": "Agreement with 95% (rho)",
+        "agreement": "Same order of distances (rho)",
     }
     figure = make_subplots(
         rows=1, cols=3, subplot_titles=list(panels.values()), horizontal_spacing=0.07
@@ -120,7 +137,7 @@ def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
                 ),
                 row=1, col=column,
             )  # fmt: skip
-    figure.update_xaxes(title_text="Variance kept at the last layer (%)")
+    figure.update_xaxes(title_text="Variance kept (%)")
     figure.update_yaxes(range=[0, 1.05], col=2)
     figure.update_layout(
         margin={"l": 50, "r": 20, "t": 40, "b": 90}, legend={"orientation": "h", "y": -0.3}

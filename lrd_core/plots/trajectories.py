@@ -9,13 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
-    MOST_END_LABELS,
-    DepthScale,
     Look,
-    depth_axis,
-    dodge,
     family_dash,
     padded_range,
     plot_text,
@@ -23,7 +20,10 @@ from lrd_core.plots.theme import (
 )
 
 MOST_NUMBERED_LAYERS = 13
-TRANSITION = {"duration": 350, "easing": "cubic-in-out"}
+DEPTH_STEPS = tuple(range(0, 101, 5))
+"""Depths in percent that the cursor can stand at; each is a frame of the figures."""
+
+STEP_GLIDE = {"duration": 400, "easing": "linear"}
 UNITS = {"radians": "radians", "share": "share of the largest distance"}
 
 
@@ -45,90 +45,83 @@ def prepare_numbers(layers: Sequence[int]) -> list[str]:
     return [str(layer) if i in shown else "" for i, layer in enumerate(layers)]
 
 
-def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]:
-    """One table a run (position, depth in %, value), in the order in which runs came."""
-    rows = motion[motion["series"] == series].sort_values("position")
-    order = list(motion["run_key"].drop_duplicates())
-    tables = {
-        key: rows[rows["run_key"] == key].assign(percent=lambda t: 100 * t["depth"])
-        for key in order
-    }
-    return {key: table for key, table in tables.items() if not table.empty}
-
-
 def plot_paths(
     points: pd.DataFrame,
     quality: pd.DataFrame,
     look: Look,
     *,
     dimensions: int = 2,
-    depth: float = 1.0,
+    percent: int = 100,
     together: bool = True,
     unit: str = "radians",
-    camera: Mapping[str, Any] | None = None,
+    camera: Sequence[float] | None = None,
 ) -> go.Figure:
-    """Each model's way through the layers; depth is colour, the ring is where `depth` (0..1) is.
+    """Each model's way through the layers; depth is colour, the ring is the depth looked at.
 
-    together: all paths in one frame; else one frame a model, all at one scale.
+    percent: one of DEPTH_STEPS; the figure glides to the others. together: all paths in one
+    frame; else one frame a model, all at one scale. camera: eye x, y, z and centre x, y, z of a
+    picture in three dimensions.
     """
     keys = list(points["run_key"].drop_duplicates())
     columns = 1 if together else max(1, min(len(keys), 3))
     rows = 1 if together else max(1, math.ceil(len(keys) / columns))
     figure = _frames(points, quality, keys, rows, columns, dimensions, together)
-    cursor = prepare_cursor(points, depth).set_index("run_key")
     for index, key in enumerate(keys):
-        place = (
-            {"row": 1, "col": 1}
-            if together
-            else {"row": index // columns + 1, "col": index % columns + 1}
-        )
+        place = (1, 1) if together else (index // columns + 1, index % columns + 1)
         path = points[points["run_key"] == key]
-        for trace in _path_traces(path, cursor.loc[key], look, dimensions, unit, index == 0):
-            figure.add_trace(trace, **place)
+        for trace in _path_traces(path, look, dimensions, unit):
+            figure.add_trace(trace, row=place[0], col=place[1])
+    first_ring = len(figure.data)
+    for index, ring in enumerate(_rings(points, percent, look, dimensions)):
+        place = (1, 1) if together else (index // columns + 1, index % columns + 1)
+        figure.add_trace(ring, row=place[0], col=place[1])
+    rings = list(range(first_ring, len(figure.data)))
+    add_depth_frames(
+        figure, {at: _rings(points, at, look, dimensions) for at in DEPTH_STEPS}, rings, percent,
+        redraw=dimensions == 3,
+    )  # fmt: skip
     if together and dimensions == 2:
         _label_ends(figure, points, look)
     _scale_axes(figure, points, look, dimensions, unit, camera)
     figure.update_layout(
-        showlegend=False,
-        margin={"l": 60, "r": 90, "t": 20 if together else 50, "b": 50},
+        showlegend=dimensions == 3,
+        legend={"orientation": "h", "y": -0.02},
+        margin={"l": 60, "r": 90, "t": 20 if together else 50, "b": 60},
         coloraxis=_depth_colours(),
-        transition=TRANSITION,
-        uirevision=f"paths-{dimensions}-{together}",
     )
     return figure
 
 
-def plot_motion(
-    motion: pd.DataFrame, look: Look, *, depth: float, num_blocks: int | None
-) -> go.Figure:
-    """Speed above curvature on one depth axis, with the cursor of the paths.
+def add_depth_frames(
+    figure: go.Figure,
+    moved: Mapping[int, list[Any]],
+    traces: list[int],
+    percent: int,
+    redraw: bool = False,
+) -> None:
+    """Let the traces with these numbers glide to what `moved` gives for each depth in percent."""
+    names = [f"{at}%" for at in moved]
+    figure.frames = [
+        go.Frame(name=name, data=found, traces=traces)
+        for name, found in zip(names, moved.values(), strict=True)
+    ]
+    start = list(moved).index(percent)
+    figure.update_layout(updatemenus=[frame_buttons(names, start, STEP_GLIDE, redraw)])
 
-    num_blocks: L where all models share it (the axis is then in layers), else None.
-    """
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    scale: DepthScale = "layer" if num_blocks else "percent"
-    titles = {"speed": "Speed (radians)", "curvature": "Curvature (1/radians)"}
-    for row, (series, title) in enumerate(titles.items(), start=1):
-        tables = prepare_motion(motion, series)
-        for table in tables.values():
-            figure.add_trace(_motion_line(table, series, scale, look), row=row, col=1)
-        span = padded_range(motion.loc[motion["series"] == series, "value"].dropna().tolist())
-        figure.update_yaxes(title_text=title, range=span, row=row, col=1)
-        if len(tables) <= MOST_END_LABELS:
-            _label_lines(figure, list(tables.values()), scale, span, row, look)
-    at = depth * (num_blocks or 100)
-    figure.add_vline(x=at, line={"color": look.text, "width": 1, "dash": "dot"})
-    figure.update_xaxes(**depth_axis(scale, num_blocks, look, title=False))
-    figure.update_xaxes(**depth_axis(scale, num_blocks, look), row=2, col=1)
-    labelled = motion["run_key"].nunique() <= MOST_END_LABELS
-    figure.update_layout(
-        showlegend=not labelled,
-        hovermode="x unified",
-        margin={"l": 70, "r": 150 if labelled else 20, "t": 10, "b": 50},
-        transition=TRANSITION,
-        uirevision="motion",
-    )
-    return figure
+
+def _rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> list[Any]:
+    kind = go.Scatter3d if dimensions == 3 else go.Scatter
+    axes = ["x", "y", "z"][:dimensions]
+    return [
+        kind(
+            **{axis: [getattr(cursor, axis)] for axis in axes}, mode="markers", hoverinfo="skip",
+            showlegend=False,
+            marker={"size": 14 if dimensions == 3 else look.marker_size + 16,
+                    "symbol": "circle-open", "color": look.text,
+                    "line": {"width": 3, "color": look.text}},
+        )
+        for cursor in prepare_cursor(points, percent / 100).itertuples()
+    ]  # fmt: skip
 
 
 def _frames(
@@ -149,20 +142,20 @@ def _frames(
     )  # fmt: skip
 
 
-def _path_traces(
-    path: pd.DataFrame, cursor: pd.Series, look: Look, dimensions: int, unit: str, bar: bool
-) -> list[Any]:
+def _path_traces(path: pd.DataFrame, look: Look, dimensions: int, unit: str) -> list[Any]:
     model = str(path["model"].iloc[0])
     kind = go.Scatter3d if dimensions == 3 else go.Scatter
     axes = ["x", "y", "z"][:dimensions]
     near = ", ".join(f"%{{{axis}:.3g}}" for axis in axes)
     line = kind(
         **{axis: path[axis] for axis in axes}, mode="lines", hoverinfo="skip",
+        name=plot_text(model), showlegend=dimensions == 3,
         line={"color": look.colour(model), "width": 4 if dimensions == 3 else look.line_width,
               "dash": family_dash(path["family"].iloc[0])},
     )  # fmt: skip
     layers = kind(
-        **{axis: path[axis] for axis in axes}, mode="markers+text", name=plot_text(model),
+        **{axis: path[axis] for axis in axes}, mode="markers+text",
+        name=plot_text(model), showlegend=False,
         text=prepare_numbers(list(path["layer"])), textposition="top center",
         textfont={"size": look.font_size - 1, "color": look.quiet},
         customdata=np.column_stack([path["layer"], path["num_blocks"]]),
@@ -172,12 +165,7 @@ def _path_traces(
         hovertemplate=f"{plot_text(model)}<br>layer %{{customdata[0]}} of %{{customdata[1]}}"
         f"<br>{near} {UNITS[unit]}<extra></extra>",
     )  # fmt: skip
-    ring = kind(
-        **{axis: [cursor[axis]] for axis in axes}, mode="markers", hoverinfo="skip",
-        marker={"size": 14 if dimensions == 3 else look.marker_size + 16, "symbol": "circle-open",
-                "color": look.text, "line": {"width": 3, "color": look.text}},
-    )  # fmt: skip
-    return [line, layers, ring]
+    return [line, layers]
 
 
 def _label_ends(figure: go.Figure, points: pd.DataFrame, look: Look) -> None:
@@ -185,7 +173,8 @@ def _label_ends(figure: go.Figure, points: pd.DataFrame, look: Look) -> None:
         end = path.iloc[-1]
         figure.add_annotation(
             x=end["x"], y=end["y"], text=plot_text(end["model"]), showarrow=False, xanchor="left",
-            xshift=14, font={"color": look.label_colour(end["model"]), "size": look.font_size},
+            xshift=14, bgcolor=look.background, opacity=0.9, borderpad=1,
+            font={"color": look.label_colour(end["model"]), "size": look.font_size},
         )  # fmt: skip
 
 
@@ -195,7 +184,7 @@ def _scale_axes(
     look: Look,
     dimensions: int,
     unit: str,
-    camera: Mapping[str, Any] | None,
+    camera: Sequence[float] | None,
 ) -> None:
     names = [f"Dimension {i} ({UNITS[unit]})" for i in (1, 2, 3)]
     if dimensions == 3:
@@ -205,7 +194,7 @@ def _scale_axes(
             xaxis={**axis, "title": {"text": names[0]}},
             yaxis={**axis, "title": {"text": names[1]}},
             zaxis={**axis, "title": {"text": names[2]}},
-            camera=dict(camera or {"eye": {"x": 0.9, "y": -1.7, "z": 0.9}}),
+            camera=_camera(camera),
         )
         return
     spans = {axis: padded_range(points[axis].tolist(), 0.14) for axis in ("x", "y")}
@@ -218,6 +207,15 @@ def _scale_axes(
         figure.update_layout({f"yaxis{suffix}": {"scaleanchor": f"x{suffix}", "scaleratio": 1}})
 
 
+def _camera(numbers: Sequence[float] | None) -> dict[str, Any]:
+    eye = numbers if numbers is not None and len(numbers) == 6 else (1.1, -1.9, 1.0, 0, 0, -0.1)
+    axes = ("x", "y", "z")
+    return {
+        "eye": dict(zip(axes, eye[:3], strict=True)),
+        "center": dict(zip(axes, eye[3:], strict=True)),
+    }
+
+
 def _depth_colours() -> dict[str, Any]:
     bar = {
         "title": {"text": "Depth (%)", "side": "right"},
@@ -225,45 +223,3 @@ def _depth_colours() -> dict[str, Any]:
         "tickvals": [0, 50, 100],
     }
     return {"colorscale": DEPTH_COLOURS, "cmin": 0, "cmax": 100, "colorbar": bar}
-
-
-def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go.Scatter:
-    model = str(table["model"].iloc[0])
-    return go.Scatter(
-        x=table["percent" if scale == "percent" else "position"], y=table["value"],
-        mode="lines+markers", name=plot_text(model), legendgroup=str(table["run_key"].iloc[0]),
-        showlegend=series == "speed",
-        line={"color": look.colour(model), "width": look.line_width,
-              "dash": family_dash(table["family"].iloc[0])},
-        marker={"size": look.marker_size},
-        customdata=np.column_stack([_place_names(table, series), table["n"]]),
-        hovertemplate=f"{plot_text(model)}, %{{customdata[0]}}: %{{y:.3g}} "
-        "(n = %{customdata[1]})<extra></extra>",
-    )  # fmt: skip
-
-
-def _place_names(table: pd.DataFrame, series: str) -> list[str]:
-    if series == "speed":
-        return [f"layer {p - 0.5:.0f} to {p + 0.5:.0f}" for p in table["position"]]
-    return [f"layer {p:.0f}" for p in table["position"]]
-
-
-def _label_lines(
-    figure: go.Figure,
-    tables: list[pd.DataFrame],
-    scale: str,
-    span: list[float],
-    row: int,
-    look: Look,
-) -> None:
-    ends = [
-        table.dropna(subset=["value"]).iloc[-1] for table in tables if table["value"].notna().any()
-    ]
-    gap = (span[1] - span[0]) * 0.13
-    places = dodge([end["value"] for end in ends], gap, *span)
-    for end, place in zip(ends, places, strict=True):
-        figure.add_annotation(
-            x=1.0, xref="x domain", y=place, xanchor="left", showarrow=False, xshift=6,
-            text=plot_text(end["model"]), row=row, col=1,
-            font={"color": look.label_colour(end["model"]), "size": look.font_size},
-        )  # fmt: skip

@@ -92,6 +92,19 @@ def lifeline(
     return pd.DataFrame(rows, columns=columns)
 
 
+def named(lines: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
+    """The lifeline with text_index, label and text of every neighbour instead of its row."""
+    known = texts.set_index("row")[["text_index", "label", "text"]]
+    return lines.join(known, on="neighbour").drop(columns="neighbour")
+
+
+def neighbours_at(lines: pd.DataFrame, texts: pd.DataFrame, layer: int) -> pd.DataFrame:
+    """The neighbours at one layer for reading, nearest first, then those just lost."""
+    rows = named(lines[lines["layer"] == layer], texts).sort_values("rank")
+    columns = ["rank", "status", "similarity", "label", "text_index", "text"]
+    return rows[columns].round({"similarity": 3}).reset_index(drop=True)
+
+
 def _line(layer: int, neighbour: int, rank: float, value: float, status: str) -> dict[str, Any]:
     return {
         "layer": layer,

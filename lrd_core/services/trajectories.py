@@ -36,11 +36,10 @@ class Paths:
     quality: pd.DataFrame
 
 
-def variances(config: Config, run_keys: Sequence[str]) -> list[float]:
-    """Variance thresholds that every one of these runs has a stored path for, ascending."""
+def stored_variances(config: Config, run_keys: Sequence[str]) -> dict[str, list[float]]:
+    """Variance thresholds with a stored path, ascending, by run; runs without any are absent."""
     found = _distance_rows(config, run_keys)
-    sets = [set(found[found.run_key == key]["variance"]) for key in run_keys]
-    return sorted(set.intersection(*sets)) if sets else []
+    return {str(key): sorted(set(rows["variance"])) for key, rows in found.groupby("run_key")}
 
 
 def distance_matrices(
@@ -52,6 +51,22 @@ def distance_matrices(
     return {
         row.run_key: np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
         for row in rows.itertuples()
+    }
+
+
+def named_distances(
+    config: Config, runs: pd.DataFrame, unit: Unit = "radians", variance: float = DEFAULT_VARIANCE
+) -> dict[str, np.ndarray]:
+    """Distance matrices by the name to write above them: the model, and the task if several."""
+    found = distance_matrices(config, list(runs["run_key"]), variance)
+    ranks = _ranks(config, list(found), variance)
+    several = runs["task"].nunique() > 1
+    return {
+        f"{run.model} on {run.task}" if several else run.model: in_unit(
+            found[run.run_key], ranks.get(run.run_key), unit
+        )
+        for run in runs.itertuples()
+        if run.run_key in found
     }
 
 

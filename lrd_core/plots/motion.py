@@ -1,0 +1,124 @@
+"""Speed and curvature of the paths over depth, with the cursor of the paths."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lrd_core.plots.theme import (
+    MOST_END_LABELS,
+    DepthScale,
+    Look,
+    depth_axis,
+    dodge,
+    family_dash,
+    padded_range,
+    plot_text,
+)
+from lrd_core.plots.trajectories import DEPTH_STEPS, add_depth_frames
+
+
+def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]:
+    """One table a run (position, depth in %, value), in the order in which runs came."""
+    rows = motion[motion["series"] == series].sort_values("position")
+    order = list(motion["run_key"].drop_duplicates())
+    tables = {
+        key: rows[rows["run_key"] == key].assign(percent=lambda t: 100 * t["depth"])
+        for key in order
+    }
+    return {key: table for key, table in tables.items() if not table.empty}
+
+
+def plot_motion(
+    motion: pd.DataFrame, look: Look, *, num_blocks: int | None, percent: int = 100
+) -> go.Figure:
+    """Speed above curvature on one depth axis, with the cursor of the paths.
+
+    num_blocks: L where all models share it (the axis is then in layers), else None.
+    percent: one of DEPTH_STEPS, where the cursor stands.
+    """
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    scale: DepthScale = "layer" if num_blocks else "percent"
+    titles = {"speed": "Speed (radians)", "curvature": "Curvature (1/radians)"}
+    spans = []
+    for row, (series, title) in enumerate(titles.items(), start=1):
+        tables = prepare_motion(motion, series)
+        for table in tables.values():
+            figure.add_trace(_motion_line(table, series, scale, look), row=row, col=1)
+        spans.append(
+            padded_range(motion.loc[motion["series"] == series, "value"].dropna().tolist())
+        )
+        figure.update_yaxes(title_text=title, range=spans[-1], row=row, col=1)
+        if len(tables) <= MOST_END_LABELS:
+            _label_lines(figure, list(tables.values()), scale, spans[-1], row, look)
+    first = len(figure.data)
+    for row, line in enumerate(_cursor_lines(percent, num_blocks, spans, look), start=1):
+        figure.add_trace(line, row=row, col=1)
+    lines = {at: _cursor_lines(at, num_blocks, spans, look) for at in DEPTH_STEPS}
+    add_depth_frames(figure, lines, [first, first + 1], percent)
+    figure.update_xaxes(**depth_axis(scale, num_blocks, look, title=False))
+    figure.update_xaxes(**depth_axis(scale, num_blocks, look), row=2, col=1)
+    labelled = motion["run_key"].nunique() <= MOST_END_LABELS
+    figure.update_layout(
+        showlegend=not labelled,
+        hovermode="x unified",
+        margin={"l": 70, "r": 150 if labelled else 20, "t": 10, "b": 60},
+    )
+    return figure
+
+
+def _cursor_lines(
+    percent: int, num_blocks: int | None, spans: Sequence[Sequence[float]], look: Look
+) -> list[go.Scatter]:
+    at = percent / 100 * (num_blocks or 100)
+    return [
+        go.Scatter(
+            x=[at, at], y=list(span), mode="lines", hoverinfo="skip", showlegend=False,
+            line={"color": look.text, "width": 1.5, "dash": "dot"},
+        )
+        for span in spans
+    ]  # fmt: skip
+
+
+def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go.Scatter:
+    model = str(table["model"].iloc[0])
+    return go.Scatter(
+        x=table["percent" if scale == "percent" else "position"], y=table["value"],
+        mode="lines+markers", name=plot_text(model), legendgroup=str(table["run_key"].iloc[0]),
+        showlegend=series == "speed",
+        line={"color": look.colour(model), "width": look.line_width,
+              "dash": family_dash(table["family"].iloc[0])},
+        marker={"size": look.marker_size},
+        customdata=np.column_stack([_place_names(table, series), table["n"]]),
+        hovertemplate=f"{plot_text(model)}, %{{customdata[0]}}: %{{y:.3g}} "
+        "(n = %{customdata[1]})<extra></extra>",
+    )  # fmt: skip
+
+
+def _place_names(table: pd.DataFrame, series: str) -> list[str]:
+    if series == "speed":
+        return [f"layer {p - 0.5:.0f} to {p + 0.5:.0f}" for p in table["position"]]
+    return [f"layer {p:.0f}" for p in table["position"]]
+
+
+def _label_lines(
+    figure: go.Figure,
+    tables: list[pd.DataFrame],
+    scale: str,
+    span: list[float],
+    row: int,
+    look: Look,
+) -> None:
+    ends = [
+        table.dropna(subset=["value"]).iloc[-1] for table in tables if table["value"].notna().any()
+    ]
+    gap = (span[1] - span[0]) * 0.13
+    places = dodge([end["value"] for end in ends], gap, *span)
+    for end, place in zip(ends, places, strict=True):
+        figure.add_annotation(
+            x=1.0, xref="x domain", y=place, xanchor="left", showarrow=False, xshift=6,
+            text=plot_text(end["model"]), row=row, col=1,
+            font={"color": look.label_colour(end["model"]), "size": look.font_size},
+        )  # fmt: skip

@@ -1,0 +1,292 @@
+"""Maps of texts: clouds side by side, and what is picked, found and lost in them."""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from lrd_core.plots.gliding import GLIDE, frame_buttons, may_glide
+from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text
+
+MOST_CATEGORIES = 8
+OTHERS = "all others"
+NONE = "none"
+HOVER_CHARACTERS = 140
+OVERLAYS = 4
+"""Traces over each cloud: kept edges, lost edges, search marks, the ring of the text looked at."""
+
+LOST, KEPT = "#D55E00", "#0072B2"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One map: a table (row, text_index, x, y, text, label, value) and what to draw on it.
+
+    span: axis range that holds all layers of the run, so that nothing jumps: (x0, x1, y0, y1).
+    picked: rows of the selection; marked: rows found by the search; focus: the text looked at.
+    kept, lost: pairs of rows to join: true neighbours near on the map, and pulled apart by it.
+    """
+
+    title: str
+    table: pd.DataFrame
+    span: tuple[float, float, float, float]
+    picked: Sequence[int] = ()
+    marked: Sequence[int] = ()
+    focus: int | None = None
+    kept: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    lost: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+
+
+def prepare_span(points: np.ndarray, share: float = 0.06) -> tuple[float, float, float, float]:
+    """A range for both axes that holds every layer's points, (layers, n, 2), with some air."""
+    low, high = points.reshape(-1, 2).min(axis=0), points.reshape(-1, 2).max(axis=0)
+    air = share * float((high - low).max())
+    return (
+        float(low[0] - air),
+        float(high[0] + air),
+        float(low[1] - air),
+        float(high[1] + air),
+    )
+
+
+def prepare_categories(values: pd.Series) -> tuple[pd.Series, list[str]]:
+    """Each value's category, and the categories in drawing order: frequent first, then the rest.
+
+    More than MOST_CATEGORIES are folded into OTHERS; missing values are NONE.
+    """
+    names = values.astype("string").fillna(NONE)
+    counts = names[names != NONE].value_counts()
+    ranked = sorted(counts.index, key=lambda name: (-counts[name], name))
+    kept = ranked if len(ranked) <= MOST_CATEGORIES else ranked[: MOST_CATEGORIES - 1]
+    folded = names.where(names.isin([*kept, NONE]), OTHERS)
+    order = sorted(kept) + [name for name in (OTHERS, NONE) if (folded == name).any()]
+    return folded, order
+
+
+def is_category(values: pd.Series) -> bool:
+    """Whether values are names rather than amounts."""
+    return not pd.api.types.is_numeric_dtype(values)
+
+
+def prepare_edges(table: pd.DataFrame, pairs: np.ndarray) -> tuple[list[float], list[float]]:
+    """x and y of one line trace that joins the pairs of rows, None between them."""
+    place = table.set_index("row")[["x", "y"]]
+    xs: list[Any] = []
+    ys: list[Any] = []
+    for one, other in pairs:
+        if one in place.index and other in place.index:
+            xs += [place.at[one, "x"], place.at[other, "x"], None]
+            ys += [place.at[one, "y"], place.at[other, "y"], None]
+    return xs, ys
+
+
+def plot_maps(
+    frames: Sequence[Sequence[Panel]],
+    look: Look,
+    *,
+    colour: str,
+    start: int = 0,
+    names: Sequence[str] = ("",),
+    camera: Sequence[float] | None = None,
+) -> go.Figure:
+    """One or two clouds of the same texts, at one layer or gliding through all of them.
+
+    frames: the panels of each layer; `names` are what the buttons between them say, `start` is
+    the one drawn first. The first traces are the clouds; their point i is row i.
+    colour: what the table's `value` is, for the legend or the colour bar.
+    camera: x0, x1, y0, y1 of the first map, from a link.
+    """
+    panels = frames[start]
+    animated = may_glide(max(len(panel.table) for panel in panels))
+    values = pd.concat([p.table["value"] for one in frames for p in one], ignore_index=True)
+    categories = prepare_categories(values)[1] if is_category(values) else None
+    figure = make_subplots(
+        rows=1, cols=len(panels), horizontal_spacing=0.03,
+        subplot_titles=[plot_text(panel.title) for panel in panels],
+    )  # fmt: skip
+    for column, (panel, trace) in enumerate(
+        zip(panels, _clouds(panels, look, categories, animated), strict=True), start=1
+    ):
+        figure.add_trace(trace, row=1, col=column)
+        _frame_axes(figure, panel, column, camera if column == 1 else None)
+    for column, panel in enumerate(panels, start=1):
+        for trace in _overlays(panel, look, animated):
+            figure.add_trace(trace, row=1, col=column)
+    if len(frames) > 1:
+        recoloured = any(
+            not p.table["value"].equals(q.table["value"])
+            for one in frames
+            for p, q in zip(one, panels, strict=True)
+        )
+        figure.frames = [
+            go.Frame(name=name, data=_moved(one, look, categories if recoloured else (), animated),
+                     traces=list(range(len(panels) * (1 + OVERLAYS))))
+            for name, one in zip(names, frames, strict=True)
+        ]  # fmt: skip
+        figure.update_layout(updatemenus=[frame_buttons(names, start, GLIDE)])
+    _key(figure, values, categories, colour, look)
+    figure.update_layout(
+        margin={"l": 10, "r": 10, "t": 34, "b": 10},
+        dragmode="lasso", clickmode="event", hovermode="closest",
+    )  # fmt: skip
+    return figure
+
+
+def hover_text(text: str, label: Any, text_index: int, value: str = "") -> str:
+    """What pointing at a text shows: its beginning, label and value; hostile text stays text."""
+    short = textwrap.shorten(" ".join(str(text).split()), HOVER_CHARACTERS, placeholder=" …")
+    lines = [plot_text(line) for line in textwrap.wrap(short, 56, break_long_words=True)]
+    named = "" if pd.isna(label) else f" · {plot_text(label)}"
+    return "<br>".join([f"<b>text {text_index}</b>{named}", *lines, *([value] if value else [])])
+
+
+def _clouds(
+    panels: Sequence[Panel], look: Look, categories: list[str] | None, animated: bool
+) -> list[go.Scatter | go.Scattergl]:
+    return [_cloud(panel, look, categories, animated) for panel in panels]
+
+
+def _cloud(
+    panel: Panel, look: Look, categories: list[str] | None, animated: bool
+) -> go.Scatter | go.Scattergl:
+    table = panel.table
+    shown = sorted({*panel.picked, *panel.marked}) or None
+    few = len(table) <= 10_000
+    size = (6 if animated else 5 if few else 4) + (2 if look.present else 0)
+    marker = _colours(table["value"], look, categories)
+    marker |= {"size": size, "opacity": 0.75, "line": {"width": 0}}
+    amount = "<br>%{marker.color:.3g}" if categories is None else ""
+    kind = go.Scatter if animated else go.Scattergl
+    return kind(
+        x=table["x"], y=table["y"], mode="markers", marker=marker, showlegend=False,
+        # A nested list, not an array: Streamlit hands arrays back as something else.
+        customdata=table[["row", "text_index"]].to_numpy().tolist(), name=plot_text(panel.title),
+        hovertext=_hovers(table, few), hovertemplate=f"%{{hovertext}}{amount}<extra></extra>",
+        selectedpoints=shown, unselected={"marker": {"opacity": 0.15}},
+        selected={"marker": {"opacity": 0.95}},
+    )  # fmt: skip
+
+
+def _colours(values: pd.Series, look: Look, categories: Sequence[str] | None) -> dict[str, Any]:
+    if categories is None:
+        return {"color": values.astype(float).to_numpy(), "coloraxis": "coloraxis"}
+    places = prepare_categories(values)[0].map({name: i for i, name in enumerate(categories)})
+    # What is rare at this layer alone, or frequent elsewhere, joins the others.
+    known = places.fillna(len(categories) - 1).astype(int)
+    styles = [_style(name, index, look) for index, name in enumerate(categories)]
+    return {
+        "color": [styles[index][0] for index in known],
+        "symbol": [styles[index][1] for index in known],
+    }
+
+
+def _moved(
+    panels: Sequence[Panel], look: Look, categories: Sequence[str] | None, animated: bool
+) -> list[Any]:
+    """What changes from layer to layer: places, and colours unless `categories` is empty."""
+    kind = go.Scatter if animated else go.Scattergl
+    clouds = []
+    for panel in panels:
+        colours = {} if categories == () else _colours(panel.table["value"], look, categories)
+        # Symbols cannot glide; the colour alone says what changed.
+        colours.pop("symbol", None)
+        cloud = kind(x=panel.table["x"], y=panel.table["y"])
+        clouds.append(cloud.update(marker=colours) if colours else cloud)
+    return clouds + [
+        kind(x=trace.x, y=trace.y) for p in panels for trace in _overlays(p, look, animated)
+    ]
+
+
+def _hovers(table: pd.DataFrame, few: bool) -> list[str]:
+    if few:
+        columns = (table["text"], table["label"], table["text_index"])
+        return [hover_text(*row) for row in zip(*columns, strict=True)]
+    # Tens of thousands of full texts would make the page heavy.
+    return [
+        f"text {index} · {plot_text(str(text)[:50])}"
+        for text, index in zip(table["text"], table["text_index"], strict=True)
+    ]
+
+
+def _overlays(panel: Panel, look: Look, animated: bool) -> list[Any]:
+    kind = go.Scatter if animated else go.Scattergl
+    traces: list[Any] = []
+    for pairs, colour, dash in ((panel.kept, KEPT, "solid"), (panel.lost, LOST, "dot")):
+        xs, ys = prepare_edges(panel.table, pairs)
+        traces.append(
+            kind(x=xs, y=ys, mode="lines", hoverinfo="skip", showlegend=False,
+                 line={"color": colour, "width": 1.5, "dash": dash}, opacity=0.8)
+        )  # fmt: skip
+    place = panel.table.set_index("row")
+    for rows, size, width in ((panel.marked, 13, 2), ([panel.focus], 20, 3)):
+        known = [row for row in rows if row is not None and row in place.index][:500]
+        traces.append(
+            kind(x=place.loc[known, "x"], y=place.loc[known, "y"], mode="markers",
+                 hoverinfo="skip", showlegend=False,
+                 marker={"symbol": "circle-open", "size": size, "color": look.text,
+                         "line": {"width": width, "color": look.text}})
+        )  # fmt: skip
+    return traces
+
+
+def _frame_axes(
+    figure: go.Figure, panel: Panel, column: int, camera: Sequence[float] | None
+) -> None:
+    x0, x1, y0, y1 = camera if camera is not None and len(camera) == 4 else panel.span
+    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "ticks": ""}
+    suffix = "" if column == 1 else str(column)
+    figure.update_xaxes(range=[x0, x1], row=1, col=column, **hidden)
+    figure.update_yaxes(
+        range=[y0, y1], row=1, col=column, scaleanchor=f"x{suffix}", scaleratio=1, **hidden
+    )
+
+
+def _key(
+    figure: go.Figure, values: pd.Series, categories: list[str] | None, colour: str, look: Look
+) -> None:
+    if categories is None:
+        figure.update_layout(coloraxis=_colour_bar(values, colour))
+        return
+    for trace in _legend(categories, look):
+        figure.add_trace(trace, row=1, col=1)
+    figure.update_layout(
+        legend={"title": {"text": plot_text(colour)}, "orientation": "h", "y": -0.02,
+                "itemclick": False, "itemdoubleclick": False}
+    )  # fmt: skip
+
+
+def _colour_bar(values: pd.Series, name: str) -> dict[str, Any]:
+    finite = values.astype(float).replace([np.inf, -np.inf], np.nan).dropna()
+    low, high = (0.0, 1.0) if finite.empty else np.quantile(finite, [0.01, 0.99])
+    title = {"text": plot_text(name), "side": "right"}
+    return {
+        "colorscale": "Viridis",
+        "cmin": float(low),
+        "cmax": float(high if high > low else low + 1),
+        "colorbar": {"title": title, "thickness": 12, "len": 0.9},
+    }
+
+
+def _legend(categories: list[str], look: Look) -> list[go.Scatter]:
+    traces = []
+    for index, name in enumerate(categories):
+        colour, symbol = _style(name, index, look)
+        traces.append(
+            go.Scatter(
+                x=[None], y=[None], mode="markers", name=plot_text(name), hoverinfo="skip",
+                marker={"color": colour, "symbol": symbol, "size": 9},
+            )
+        )  # fmt: skip
+    return traces
+
+
+def _style(name: str, index: int, look: Look) -> tuple[str, str]:
+    if name in (OTHERS, NONE):
+        return look.context, "circle"
+    palette = (*OKABE_ITO, "#8C6BB1", look.text)
+    return palette[index % len(palette)], MARKERS[index % len(MARKERS)]

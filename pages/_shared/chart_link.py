@@ -1,0 +1,198 @@
+"""What Streamlit does not tell about a chart, and what it cannot do to one.
+
+    held = chart_link.hold("cloud", signature, draw, start=3)
+    widgets.show(held.figure, "cloud", ...)
+    chart_link.follow("cloud", "view", clouds=(0, 1), frame=4, start=held.start)
+
+The camera (zoom of a plane, eye of a scene) goes into the URL when a visitor has moved it; the
+figure glides to a frame instead of being drawn anew; a click and twins under the pointer work in
+every drag mode.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+_JS = """
+const round = (value) => Number(value).toPrecision(4) * 1;
+
+function cameraOf(gd) {
+  const layout = gd._fullLayout;
+  if (layout.scene) {
+    const eye = layout.scene.camera.eye, centre = layout.scene.camera.center;
+    return [eye.x, eye.y, eye.z, centre.x, centre.y, centre.z].map(round).join(",");
+  }
+  return [...layout.xaxis.range, ...layout.yaxis.range].map(round).join(",");
+}
+
+function ringAt(gd, curve, point) {
+  const trace = gd._fullData[curve], layout = gd._fullLayout;
+  const x = layout["xaxis" + trace.xaxis.slice(1)], y = layout["yaxis" + trace.yaxis.slice(1)];
+  let ring = gd.querySelector(":scope > .lrd-ring");
+  if (!ring) {
+    ring = document.createElement("div");
+    ring.className = "lrd-ring";
+    ring.style.cssText = "position:absolute;width:18px;height:18px;border:3px solid currentColor;"
+      + "border-radius:50%;pointer-events:none;transform:translate(-50%,-50%);z-index:5";
+    gd.style.position = "relative";
+    gd.appendChild(ring);
+  }
+  ring.style.left = `${x._offset + x.l2p(trace.x[point])}px`;
+  ring.style.top = `${y._offset + y.l2p(trace.y[point])}px`;
+  ring.style.color = layout.font.color;
+  ring.hidden = false;
+}
+
+function twinOf(gd, curve, point, twins) {
+  const other = curve === twins[0] ? twins[1] : twins[0];
+  const id = gd._fullData[curve].customdata[point][0];
+  const rows = gd._fullData[other].customdata;
+  for (let row = 0; row < rows.length; row++) if (rows[row][0] === id) return [other, row];
+  return null;
+}
+
+export default function ({ data, setStateValue, setTriggerValue }) {
+  let gd = null, timer = null, last = null;
+  // Streamlit may call this again before it cleans up; only the newest call acts.
+  const newest = (window.__lrdLinks ??= {});
+  const token = newest[data.figure] = {};
+  const moved = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const now = cameraOf(gd);
+      if (now !== last) { last = now; setStateValue("camera", now); }
+    }, 500);
+  };
+  const clicked = (event) => {
+    const found = event.points && event.points[0];
+    if (found && data.clouds.includes(found.curveNumber)) {
+      const [, id] = gd._fullData[found.curveNumber].customdata[found.pointNumber];
+      setTriggerValue("clicked", String(id));
+    }
+  };
+  const pointed = (event) => {
+    const found = event.points && event.points[0];
+    if (data.clouds.length !== 2 || !found || !data.clouds.includes(found.curveNumber)) return;
+    const twin = twinOf(gd, found.curveNumber, found.pointNumber, data.clouds);
+    if (twin) ringAt(gd, ...twin);
+  };
+  const left = () => {
+    const ring = gd.querySelector(":scope > .lrd-ring");
+    if (ring) ring.hidden = true;
+  };
+  const listeners = { plotly_relayout: moved, plotly_click: clicked, plotly_hover: pointed,
+    plotly_unhover: left };
+  const release = () => {
+    if (!gd || !gd.removeListener) return;
+    for (const [name, listener] of Object.entries(listeners)) gd.removeListener(name, listener);
+  };
+  const glide = () => {
+    // The page has a slider of its own; the buttons are for the downloaded figure.
+    for (const row of gd.querySelectorAll("g.updatemenu-container")) row.style.display = "none";
+    // Streamlit's Plotly is not reachable from outside; the figure's own buttons are.
+    if (data.frame === null || (gd.__lrdFrame ?? data.start) === data.frame) return;
+    const button = gd.querySelectorAll("g.updatemenu-button")[data.frame];
+    if (!button) return;
+    gd.__lrdFrame = data.frame;
+    button.dispatchEvent(new MouseEvent("click"));
+  };
+  const attach = () => {
+    if (newest[data.figure] !== token) {
+      clearInterval(watch);
+      release();
+      return;
+    }
+    const found = document.querySelector(
+      `.st-key-figure_${CSS.escape(data.figure)} .js-plotly-plot`);
+    if (!found || !found.on || !found._fullLayout || !found._fullData) return;
+    if (found !== gd) {
+      release();
+      gd = found;
+      last = cameraOf(gd);
+      for (const [name, listener] of Object.entries(listeners)) gd.on(name, listener);
+    }
+    glide();
+  };
+  // The chart is mounted anew whenever its figure changes, before or after this runs.
+  const watch = setInterval(attach, 200);
+  return () => { clearInterval(watch); clearTimeout(timer); release(); };
+}
+"""
+
+
+@st.cache_resource(show_spinner=False)
+def _component() -> Any:
+    return st.components.v2.component("lrd_chart_link", js=_JS)
+
+
+def follow(
+    figure: str,
+    camera: str = "",
+    *,
+    clouds: tuple[int, ...] = (),
+    frame: int | None = None,
+    start: int = 0,
+    on_click: Callable[[int], None] | None = None,
+) -> None:
+    """Keep the chart with this key and the page together.
+
+    camera: the URL parameter that follows zoom and turns. clouds: traces of texts; a click on a
+    point calls `on_click` with its text, and with two clouds pointing rings the twin.
+    frame: the frame to glide to (the chart's buttons in order), `start` the one it was drawn at.
+    """
+    key = f"link_{figure}"
+
+    def clicked() -> None:
+        chosen = st.session_state[key].get("clicked")
+        if on_click is not None and chosen is not None and chosen.isdecimal():
+            on_click(int(chosen))
+
+    seen = _component()(
+        key=key,
+        data={"figure": figure, "clouds": list(clouds), "frame": frame, "start": start},
+        height="content",
+        on_camera_change=lambda: None,
+        on_clicked_change=clicked,
+    )
+    if camera and seen.camera and numbers(seen.camera) is not None:
+        st.query_params[camera] = seen.camera
+
+
+@dataclass(frozen=True)
+class Held:
+    """A figure as it was last drawn, and the frame that it then began with."""
+
+    signature: object
+    start: int
+    figure: go.Figure
+
+
+def hold(name: str, signature: object, draw: Callable[[int], go.Figure], *, start: int) -> Held:
+    """The figure `draw(start)`, drawn again only when its signature changed.
+
+    Streamlit mounts a chart anew whenever its figure differs. What moves inside a figure (its
+    frame, its camera) must therefore stay out of it until something else changes it anyway.
+    """
+    held = st.session_state.setdefault("_held_figures", {})
+    if name not in held or held[name].signature != signature:
+        held[name] = Held(signature, start, draw(start))
+    found: Held = held[name]
+    return found
+
+
+def camera_now(camera: str) -> list[float] | None:
+    """The camera in the URL, if it holds one."""
+    return numbers(st.query_params.get(camera, ""))
+
+
+def numbers(text: str) -> list[float] | None:
+    """Four or six finite numbers with commas between them; anything else is no camera."""
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        return None
+    finite = all(abs(value) < 1e6 for value in values)
+    return values if len(values) in (4, 6) and finite else None

@@ -1,0 +1,154 @@
+"""Neighbourhoods: the same texts as maps through the layers, and one text's neighbours."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lrd_core.plots.neighbourhoods import Panel, plot_maps
+from lrd_core.services import neighbourhoods, results
+from pages._shared import cache, chart_link, map_panels, player, state, widgets
+from pages._shared.jobs import job_panel
+
+RUN = "python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news --metrics lrd"
+NOTHING, SAME = "nothing", "another layer of the same model"
+
+runs = cache.read(results.runs)
+picked = state.selection().pick_runs(runs)
+names = {f"{run['model']} on {run['task']}": run for _, run in picked.iterrows()}
+stored = cache.read(neighbourhoods.projections, list(picked["run_key"]))
+drawn_first = sorted(names, key=lambda name: names[name]["run_key"] not in set(stored["run_key"]))
+
+if not names:
+    widgets.page_header("Neighbourhoods", "The store holds no run for this selection yet.")
+    widgets.empty_state(
+        "No texts to map yet",
+        "Maps need one run of a model on a text collection; a small model takes about a minute "
+        "without a GPU. Models and tasks are chosen in the side bar.",
+        button="Start a run", page="pages/runs.py", command=RUN, key="neighbourhoods",
+    )  # fmt: skip
+    st.stop()
+
+with st.container(horizontal=True, vertical_alignment="bottom", key="map_choice"):
+    name = state.choose_one("Map of", drawn_first, key="map", list_box=True)
+    run = names[name]
+    same_task = [other for other in names if other != name and names[other]["task"] == run["task"]]
+    twin_name = state.choose_one(
+        "Beside it", [NOTHING, SAME, *same_task], key="twin", list_box=True,
+        help="A second layer or a second model on the same texts, with linked selection.",
+    )  # fmt: skip
+twin_run = None if twin_name == NOTHING else run if twin_name == SAME else names[twin_name]
+missing = [
+    one
+    for one in (run, twin_run)
+    if one is not None and not neighbourhoods.default_projection(stored, one["run_key"])
+]
+if missing:
+    wanted = missing[0]
+    widgets.page_header("Neighbourhoods", f"{wanted['model']} on {wanted['task']} has no maps yet.")
+    widgets.empty_state(
+        "Draw the maps",
+        "One map a layer, each started from the layer before, so that movement means something. "
+        "It runs in the background; the page can be left.",
+        key="maps",
+    )  # fmt: skip
+    job_panel(
+        "projection", {"run_keys": [one["run_key"] for one in missing]}, "Draw the maps",
+        map_panels.estimate(wanted), key="maps", job_label=f"Maps of {wanted['model']}",
+    )  # fmt: skip
+    st.stop()
+
+main = map_panels.load_side(run, stored)
+layers = [int(layer) for layer in main.drawn.layers]
+with st.container(horizontal=True, vertical_alignment="bottom", key="map_controls"):
+    layer = state.number("Layer", layers[0], layers[-1], key="layer", default=layers[-1])
+    player.play_button("layer", layers, label="layers")
+    colours = cache.read(neighbourhoods.colour_names, run["run_key"], main.texts)
+    colours |= map_panels.uploaded_names(main.texts)
+    colour = state.choose_one(
+        "Colour", list(colours), key="colour", show=colours.__getitem__, list_box=True
+    )
+    find = st.text_input(
+        "Find", key="find", bind="query-params", placeholder="words, a label, or #512",
+        help="Texts that contain this are ringed; the rest fades.",
+    )  # fmt: skip
+    with st.popover("More", help="Neighbours, lost edges, a column of your own"):
+        k = state.number("Neighbours of a text", 3, 30, key="k", default=10)
+        metric = state.choose_one(
+            "Closeness", ["cosine", "centred cosine", "euclidean"], key="metric",
+            help="Measured in the original space, never on the picture.",
+        )  # fmt: skip
+        edges = state.switch(
+            "Draw true neighbours", key="edges",
+            help="Lines to the true neighbours of picked texts; dotted: the map pulled them apart.",
+        )  # fmt: skip
+        map_panels.upload(main.texts)
+
+twin, twin_layer = None, None
+if twin_run is not None:
+    twin = map_panels.load_side(twin_run, stored)
+    twin_layer = map_panels.choose_twin_layer(twin, layer, layers, twin_run is run)
+
+focus, picked_ids = map_panels.current_text(main), map_panels.picked_texts()
+found = cache.read(neighbourhoods.find_texts, run["run_key"], find) if find else []
+sentence = neighbourhoods.sentence(run, main.drawn, layer, main.retention)
+if find:
+    sentence += f" {len(found):,} of {len(main.texts):,} texts contain “{find}”."
+widgets.page_header("Neighbourhoods", sentence)
+
+sides = [(main, layer)] + ([(twin, twin_layer)] if twin is not None else [])
+linked = twin is not None and twin_run is not run and st.session_state.get("link", True)
+gliding = map_panels.glides(main)
+
+
+def panels_at(at: int) -> list[Panel]:
+    """The maps when the first one shows layer `at`."""
+    marks = (colour, focus, picked_ids)
+    made = [map_panels.panel(main, at, *marks, found, edges)]
+    if twin is not None:
+        beside = map_panels.same_depth(twin, at, layers) if linked else twin_layer
+        made.append(map_panels.panel(twin, beside, *marks, [], edges))
+    return made
+
+
+def draw(start: int) -> go.Figure:
+    """All layers as frames of one figure, or the one layer where there are too many texts."""
+    return plot_maps(
+        [panels_at(at) for at in (layers if gliding else [layer])], widgets.look(),
+        colour=colours[colour], start=start if gliding else 0,
+        names=[str(at) for at in layers], camera=chart_link.camera_now("view"),
+    )  # fmt: skip
+
+
+held = chart_link.hold(
+    "cloud",
+    (name, main.projection_key, twin_name, None if linked else twin_layer, linked, colour, focus,
+     picked_ids, found, edges, widgets.look(), map_panels.upload_mark(),
+     None if gliding else layer),
+    draw, start=layers.index(layer),
+)  # fmt: skip
+table = panels_at(layer)[0].table
+left, right = (st.container(), st.container()) if twin else st.columns([3, 2], gap="medium")
+with left:
+    widgets.show(
+        held.figure, "cloud", height=600, on_select=lambda: map_panels.keep_selection("cloud"),
+        selection_mode=("points", "box", "lasso"), foot=False, file_name="map",
+        alt=f"Maps of {len(main.texts)} texts of {run['task']} by {run['model']}, one a layer.",
+    )  # fmt: skip
+    chart_link.follow(
+        "cloud", "view", clouds=(0, 1) if twin else (0,), on_click=map_panels.look_at,
+        frame=layers.index(layer) if gliding else None, start=held.start,
+    )  # fmt: skip
+    for index, (side, at) in enumerate(sides):
+        map_panels.trust_strip(side, at, key=f"trust_{index}", named=twin is not None)
+    widgets.figure_foot(
+        held.figure, "cloud", table=table, file_name="map",
+        runs=picked[picked["run_key"].isin([side.run["run_key"] for side, _ in sides])],
+        note=map_panels.settings_line(main),
+    )  # fmt: skip
+with right:
+    columns = st.columns(2, gap="medium") if twin is not None and twin_run is not run else [st]
+    for index, (side, at) in enumerate(sides[: len(columns)]):
+        with columns[index] if columns[index] is not st else st.container():
+            map_panels.lifeline_panel(side, at, focus, k, metric, key=f"lifeline_{index}")
+map_panels.selection_table(
+    table, picked_ids or main.texts["text_index"][found].tolist(), colours[colour]
+)
