@@ -55,8 +55,8 @@ def all_levels() -> tuple[Level, ...]:
         for entry in metric.series:
             if entry.at == "layer" and metric.group != "lrd":
                 levels += [
-                    _reduced(entry, "mean", "mean of layers"),
-                    _reduced(entry, "last", "last layer"),
+                    _reduced(entry, "mean", "mean over layers", "mean"),
+                    _reduced(entry, "last", "at the last layer", "last"),
                 ]
     return tuple(levels)
 
@@ -89,9 +89,9 @@ def level_values(profiles: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[["model", "task", "metric", "value"]]
 
 
-def _reduced(series: Series, reduce: str, words: str) -> Level:
-    label = f"{series.label}, {words}"
-    return Level(f"{series.name}_{reduce}", series.name, reduce, label, label)
+def _reduced(series: Series, reduce: str, words: str, short: str) -> Level:
+    label = f"{series.label}, {words}" if reduce == "mean" else f"{series.label} {words}"
+    return Level(f"{series.name}_{reduce}", series.name, reduce, label, f"{series.label}, {short}")
 
 
 def _reducer(level: Level) -> Callable[[pd.DataFrame], float]:

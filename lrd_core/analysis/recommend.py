@@ -288,8 +288,8 @@ def _doubts(labelled: _Labelled | None, held: HoldOut | None, learned: bool) -> 
         tasks = len(labelled.tasks) if labelled is not None else 0
         return (
             f"{models} models share {tasks} labelled tasks here; {LEAST_MODELS} models and "
-            f"{LEAST_TASKS} tasks are the least to learn from. The order below only follows the "
-            "published sign of each metric.",
+            f"{LEAST_TASKS} tasks are the least to learn from; the order below only follows the "
+            "published sign of each metric",
         )
     doubts = []
     if labelled is not None and len(labelled.models) < THIN_BELOW:

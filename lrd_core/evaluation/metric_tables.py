@@ -2,7 +2,7 @@
 
 How such values stand in the store, so that nobody takes them for ours:
 - one run for each model, revision and data set; its `source` is "import: FILE";
-- `n`, `n_total`, `max_length` and `seed` are 0 and `dtype` is "not stated": the table does not say;
+- `n`, `n_total`, `max_length` and `seed` are 0 and `dtype` is empty: the table does not say;
 - the values have the mode "published", whatever the metric, and so never mix with exact ones;
 - a metric is taken in one normalisation, the one that our series of that name has.
 """
@@ -163,7 +163,7 @@ def _run(
         max_length=0,
         pooling=named.pooling,
         final_norm="hf",
-        dtype="not stated",
+        dtype="",
         prompt="",
         condition="",
         capture="block",

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 GAP = 5.0
+RINGS = 7
 CHARACTER, LINE = 0.56, 1.25
 """Width of a character and height of a line, in font sizes."""
 
@@ -47,15 +49,18 @@ def place_labels(
     height: float,
     font_size: float,
     marker_size: float,
+    obstacles: Sequence[tuple[float, float]] = (),
 ) -> list[Placed | None]:
     """A place for each name, or None where no free place is left near its point.
 
     points: in pixels inside a plot of width x height, y downwards. Names stay inside the plot. The
-    first names choose first: put the important ones in front. On a wider plot the points move
+    first names choose first: put the important ones in front. obstacles: other points to keep
+    clear of, such as those of a line. On a wider plot the points move
     apart, so what does not overlap here does not overlap there.
     """
     half = marker_size / 2 + 1
-    taken = [Box(x - half, y - half, x + half, y + half) for x, y in points]
+    marks = [*points, *obstacles]
+    taken = [Box(x - half, y - half, x + half, y + half) for x, y in marks]
     placed: list[Placed | None] = []
     for (x, y), name in zip(points, names, strict=True):
         size = (len(name) * font_size * CHARACTER, font_size * LINE)
@@ -82,10 +87,20 @@ def label_box(x: float, y: float, size: tuple[float, float], placed: Placed) -> 
     return Box(left, top, left + size[0], top + size[1])
 
 
+def annotation_place(placed: Placed, colour: str, marker_size: float) -> dict[str, Any]:
+    """The settings of a Plotly annotation that put a name at its place, with or without a line."""
+    if placed.leader:
+        move: dict[str, Any] = {"ax": placed.x, "ay": placed.y, "showarrow": True, "arrowhead": 0}
+        move |= {"arrowwidth": 1, "arrowcolor": colour, "standoff": marker_size / 2}
+    else:
+        move = {"showarrow": False, "xshift": placed.x, "yshift": -placed.y}
+    return {"xanchor": placed.anchor, "yanchor": "middle", **move}
+
+
 def _candidates(near: float, line: float) -> list[Placed]:
     """Right, left, above, below, the corners, then the same further away with a line."""
     found = []
-    for ring in range(4):
+    for ring in range(RINGS):
         up = near + line / 2 + ring * line
         side = near + ring * line * 0.8
         leader = ring > 0

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.colors
 import plotly.graph_objects as go
 
+from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
     Look,
@@ -17,10 +18,11 @@ from lrd_core.plots.theme import (
     dodge,
     padded_range,
     plot_text,
+    readable,
     significant,
 )
 
-CURVE_HEIGHT, STRATEGY_ROW, PROFILE_ROW = 420, 34, 84
+CURVE_HEIGHT, CURVE_WIDTH, STRATEGY_ROW, PROFILE_ROW = 400, 480, 34, 84
 POINTS = 100.0
 """Scores are drawn as points out of 100."""
 
@@ -47,38 +49,57 @@ def prepare_curves(curves: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def plot_curves(
+def plot_curve(
     prepared: pd.DataFrame,
     strategies: pd.DataFrame,
     names: Mapping[str, str],
     model: str,
     look: Look,
 ) -> go.Figure:
-    """Mean score by layer, checkpoints behind it from dark to light, marks where choices land.
+    """Mean score by layer of one model, with the places where ways of choosing land.
 
-    strategies: strategy, score, median_layer, first_layer, last_layer of those to mark.
+    prepared: rows of one revision. strategies: strategy, score, first_layer, median_layer,
+    last_layer. A pick that varies by task stands at its middle layer and lies off the curve.
     """
     figure = go.Figure()
+    _line(figure, prepared, look.colour(model), look.line_width * 1.5, 1.0, "solid")
+    for name, row in strategies.set_index("strategy").iterrows():
+        _mark(figure, str(name), row, names, look)
     num_blocks = int(prepared["layer"].max())
+    y_range = padded_range([*prepared["points"], *(POINTS * strategies["score"])], 0.22)
+    _name_marks(figure, prepared, strategies, names, look, y_range)
+    figure.update_layout(
+        xaxis=_layer_axis(num_blocks, look), showlegend=False, hovermode="closest",
+        yaxis={"title": {"text": "Mean score (points of 100)"}, "range": y_range},
+        margin={"l": 60, "r": 28, "t": 12, "b": 52},
+    )  # fmt: skip
+    return apply_theme(figure, look, CURVE_HEIGHT)
+
+
+def plot_checkpoints(prepared: pd.DataFrame, model: str, look: Look) -> go.Figure:
+    """Mean score by layer at every training step, from dark to light, a ring at each best layer."""
+    figure = go.Figure()
     scale = plotly.colors.get_colorscale(DEPTH_COLOURS)
     for _, line in prepared[prepared["shade"].notna()].groupby("shade", sort=True):
         colour = plotly.colors.sample_colorscale(scale, [float(line["shade"].iloc[0])])[0]
-        _line(figure, line, colour, look.line_width * 0.75, opacity=0.85)
+        _line(figure, line, colour, look.line_width * 0.9, 0.95, "solid")
     finished = prepared[prepared["shade"].isna()]
     if len(finished):
-        _line(figure, finished, look.colour(model), look.line_width * 1.6, opacity=1.0)
-    everything = [*prepared["points"], *(POINTS * strategies["score"])]
-    y_range = padded_range(everything, 0.1)
-    for name, row in strategies.set_index("strategy").iterrows():
-        _mark(figure, str(name), row, names, look)
-    _label_marks(figure, strategies, names, look, y_range)
+        _line(figure, finished, look.colour(model), look.line_width * 1.5, 1.0, "solid")
+    best = prepared.loc[prepared.groupby("revision")["points"].idxmax()]
+    figure.add_scatter(
+        x=best["layer"], y=best["points"], mode="markers", showlegend=False,
+        marker={"symbol": "circle-open", "size": look.marker_size + 5, "color": look.text,
+                "line": {"width": 2}},
+        text=best["hover"], hovertemplate="best layer<br>%{text}<extra></extra>",
+    )  # fmt: skip
+    y_range = padded_range(prepared["points"].tolist(), 0.06)
     _label_ends(figure, prepared, look, model, y_range)
     figure.update_layout(
-        xaxis=depth_axis("layer", num_blocks, look),
+        xaxis=_layer_axis(int(prepared["layer"].max()), look), showlegend=False,
         yaxis={"title": {"text": "Mean score (points of 100)"}, "range": y_range},
-        margin={"l": 60, "r": 120, "t": 24, "b": 56}, showlegend=False, hovermode="closest",
+        margin={"l": 60, "r": 110, "t": 12, "b": 52}, hovermode="closest",
     )  # fmt: skip
-    figure.update_xaxes(range=[-0.3, num_blocks + 0.3])
     return apply_theme(figure, look, CURVE_HEIGHT)
 
 
@@ -191,53 +212,82 @@ def plot_profiles(prepared: pd.DataFrame, look: Look) -> go.Figure:
     return apply_theme(figure, look, max(220, 90 + PROFILE_ROW * len(names)))
 
 
-def _line(figure: go.Figure, line: pd.DataFrame, colour: str, width: float, opacity: float) -> None:
+def _layer_axis(num_blocks: int, look: Look) -> dict[str, Any]:
+    """Few enough layers named that the ends keep their words without slanting."""
+    step = max(1, math.ceil(num_blocks / 6))
+    inner = [layer for layer in range(step, num_blocks, step) if num_blocks - layer >= 0.75 * step]
+    axis = depth_axis("layer", num_blocks, look)
+    return axis | {
+        "tickvals": [0, *inner, num_blocks], "tickangle": 0,
+        "ticktext": ["embedding", *map(str, inner), f"output ({num_blocks})"],
+        "range": [-0.04 * num_blocks, 1.04 * num_blocks],
+    }  # fmt: skip
+
+
+def _line(
+    figure: go.Figure, line: pd.DataFrame, colour: str, width: float, opacity: float, dash: str
+) -> None:
     ordered = line.sort_values("layer")
     figure.add_scatter(
         x=ordered["layer"], y=ordered["points"], mode="lines+markers", opacity=opacity,
-        line={"color": colour, "width": width}, marker={"size": 4},
+        line={"color": colour, "width": width, "dash": dash}, marker={"size": 4},
         text=ordered["hover"], hovertemplate="%{text}<extra></extra>",
         name=str(ordered["name"].iloc[0]),
     )  # fmt: skip
 
 
 def _mark(figure: go.Figure, name: str, row: Any, names: Mapping[str, str], look: Look) -> None:
-    hindsight = name in (*HINDSIGHT, "last")
-    colour = look.text if hindsight else PICK_COLOUR[look.mode]
-    wide = row.last_layer > row.first_layer
+    labelled = name in (*HINDSIGHT, "last")
+    colour = look.text if labelled else PICK_COLOUR[look.mode]
     figure.add_scatter(
         x=[row.median_layer], y=[POINTS * row.score], mode="markers", name=names.get(name, name),
-        marker={"symbol": "circle-open" if hindsight else "diamond", "color": colour,
-                "size": look.marker_size + 8, "line": {"width": 2.5, "color": colour}},
-        error_x={"type": "data", "symmetric": False, "array": [row.last_layer - row.median_layer],
-                 "arrayminus": [row.median_layer - row.first_layer], "thickness": 1.2,
-                 "width": 3, "color": colour, "visible": bool(wide)},
+        marker={"symbol": "circle-open" if labelled else "diamond", "color": colour,
+                "size": look.marker_size + 7, "line": {"width": 2.5, "color": colour}},
         hovertemplate=f"<b>{plot_text(names.get(name, name))}</b><br>mean %{{y:.1f}} points<br>"
         f"layer {_range(row)}<extra></extra>",
     )  # fmt: skip
 
 
-def _label_marks(
+def _name_marks(
     figure: go.Figure,
+    prepared: pd.DataFrame,
     strategies: pd.DataFrame,
     names: Mapping[str, str],
     look: Look,
     y_range: list[float],
 ) -> None:
-    """Names of the marks, pushed apart where two land on nearly the same score."""
-    marked = strategies.sort_values("score").reset_index(drop=True)
-    gap = (y_range[1] - y_range[0]) * (look.font_size * 1.5) / (CURVE_HEIGHT - 80)
-    places = dodge([POINTS * s + gap for s in marked["score"]], gap, *y_range)
-    for row, place in zip(marked.itertuples(), places, strict=True):
-        if row.strategy == "last":
+    """Names beside the marks, clear of the curve and of each other."""
+    width, height = CURVE_WIDTH - 88.0, CURVE_HEIGHT - 64.0
+    last = float(prepared["layer"].max())
+
+    def pixels(layer: float, points: float) -> tuple[float, float]:
+        across = (layer + 0.04 * last) / (1.08 * last)
+        return width * across, height * (y_range[1] - points) / (y_range[1] - y_range[0])
+
+    layers = np.linspace(0, last, 160)
+    ordered = prepared.sort_values("layer")
+    curve = np.interp(layers, ordered["layer"], ordered["points"])
+    texts = [
+        f"{names.get(name, name)} {POINTS * score:.1f}"
+        for name, score in zip(strategies["strategy"], strategies["score"], strict=True)
+    ]
+    places = place_labels(
+        [pixels(x, POINTS * y) for x, y in zip(strategies["median_layer"], strategies["score"],
+                                              strict=True)],
+        texts, width=width, height=height, font_size=look.font_size,
+        marker_size=look.marker_size + 7,
+        obstacles=[pixels(x, y) for x, y in zip(layers, curve, strict=True)],
+    )  # fmt: skip
+    for row, text, place in zip(strategies.itertuples(), texts, places, strict=True):
+        if place is None:
             continue
-        hindsight = row.strategy in HINDSIGHT
+        labelled = row.strategy in (*HINDSIGHT, "last")
         figure.add_annotation(
-            x=row.median_layer, y=place, showarrow=False, xshift=12, xanchor="left",
-            text=f"{plot_text(names.get(row.strategy, row.strategy))} {POINTS * row.score:.1f}",
-            bgcolor=look.background, opacity=0.95,
-            font={"size": look.font_size - 1,
-                  "color": look.text if hindsight else PICK_COLOUR[look.mode]},
+            x=row.median_layer, y=POINTS * row.score, text=plot_text(text),
+            **annotation_place(place, look.context, look.marker_size + 7),
+            font={"size": look.font_size,
+                  "color": look.text if labelled else readable(PICK_COLOUR[look.mode],
+                                                               look.background)},
         )  # fmt: skip
 
 
@@ -253,7 +303,7 @@ def _label_ends(
     places = dodge(named["points"].tolist(), gap, *y_range)
     for row, place in zip(named.to_dict("records"), places, strict=True):
         done = pd.isna(row["shade"])
-        text = f"last {row['points']:.1f}" if done else row["name"]
+        text = "finished" if done else row["name"]
         figure.add_annotation(
             x=1, xref="paper", xanchor="left", xshift=4, y=place, text=text, showarrow=False,
             font={"size": look.font_size - 1,

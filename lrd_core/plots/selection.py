@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.labels import place_labels
+from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
     DIVERGING,
     Look,
@@ -19,7 +19,7 @@ from lrd_core.plots.theme import (
 )
 
 MEDIAN = "Median over tasks"
-ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 16
+ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
 FAMILY_MARKERS = {
@@ -87,7 +87,7 @@ def plot_heatmap(
     figure.add_heatmap(
         x=list(range(len(metrics))), y=[at[row] for row in rows], z=wide.to_numpy(float),
         colorscale=DIVERGING, zmin=-1, zmax=1, xgap=2, ygap=2, hoverinfo="skip",
-        colorbar={"title": {"text": "ρ", "side": "right"}, "thickness": 12, "len": 0.6,
+        colorbar={"title": {"text": "ρ"}, "thickness": 10, "len": 0.5, "y": 0.75, "xpad": 4,
                   "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1]},
     )  # fmt: skip
     if len(metrics) <= MOST_NUMBERED_COLUMNS:
@@ -110,8 +110,8 @@ def plot_heatmap(
     figure.update_layout(
         xaxis={"tickvals": list(range(len(metrics))), "side": "top", "tickangle": -35,
                "ticktext": [plot_text(metric_names[name]) for name in metrics],
-               "showgrid": False, "zeroline": False},
-        yaxis={"tickvals": [at[row] for row in rows], "autorange": "reversed",
+               "showgrid": False, "zeroline": False, "range": [-0.5, len(metrics) - 0.5]},
+        yaxis={"tickvals": [at[row] for row in rows], "range": [at[rows[-1]] + 0.5, -0.5],
                "ticktext": [_row_name(row) for row in rows], "showgrid": False,
                "zeroline": False},
         margin={"l": 20, "r": 10, "t": 20, "b": 16}, hovermode="closest", dragmode=False,
@@ -193,10 +193,8 @@ def _name_points(
         if place is None:
             continue
         figure.add_annotation(
-            x=row.value, y=row.score, text=plot_text(row.model), showarrow=place.leader,
-            ax=place.x, ay=place.y, xanchor=place.anchor, yanchor="middle",
-            xshift=0 if place.leader else place.x, yshift=0 if place.leader else -place.y,
-            arrowhead=0, arrowwidth=1, arrowcolor=look.context, standoff=size / 2,
+            x=row.value, y=row.score, text=plot_text(row.model),
+            **annotation_place(place, look.context, size),
             font={"size": look.font_size - 1, "color": look.label_colour(row.model)},
         )  # fmt: skip
 
@@ -221,7 +219,7 @@ def _write_numbers(
 def _cell_text(row: Any) -> str:
     if pd.isna(row.rho):
         return "·"
-    number = f"{row.rho:.2f}".replace("-", "−")
+    number = f"{row.rho:.2f}".replace("-", "−").replace("0.", ".", 1)
     return f"<b>{number}</b>" if row.low > 0 or row.high < 0 else number
 
 

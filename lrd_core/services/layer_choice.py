@@ -76,12 +76,16 @@ def scored_subjects(config: Config, subsets: Subsets = "english") -> list[Scored
     return sorted(found, key=lambda entry: (-len(entry.tasks), entry.subject))
 
 
-def metrics_for(config: Config, scored: Scored) -> dict[str, str]:
+def metrics_for(config: Config, subject: str, subsets: Subsets = "english") -> dict[str, str]:
     """Series that could pick a layer of this subject -> mode in which they are stored.
 
     Exact values are preferred; published ones are taken where there is nothing else.
+    Raises: UnknownNameError for a subject without scores at every layer.
     """
-    values = _metric_values(config, scored)
+    return _modes(_metric_values(config, _find(config, subject, subsets)))
+
+
+def _modes(values: pd.DataFrame) -> dict[str, str]:
     found = {}
     for series in PICKING:
         modes = set(values[values["series"] == series]["variant"])
@@ -103,22 +107,14 @@ def layer_view(
     tasks: only these; none means all that every layer and metric have.
     Raises: InputError where nothing is left in common.
     """
-    known = {one.subject: one for one in scored_subjects(config, subsets)}
-    if not known:
-        raise InputError(
-            "no model has scores at every layer yet; python -m lrd_core scores computes them, "
-            "python -m lrd_core import reads them"
-        )
-    if subject not in known:
-        raise UnknownNameError("model with scores at every layer", subject, known)
-    scored = known[subject]
+    scored = _find(config, subject, subsets)
     table = score_table(config, subsets)
     rows = table[(table["subject"] == subject) & (table["layer"] >= 0)]
     if tasks:
         rows = rows[rows["task"].isin(list(tasks))]
     wide = _whole(layer_table(rows), scored.num_blocks)
-    modes = metrics_for(config, scored)
     values = _metric_values(config, scored)
+    modes = _modes(values)
     tables = {}
     for series in metrics:
         if series not in modes:
@@ -196,6 +192,40 @@ def strategy_table(choice: LayerChoice) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("score", ascending=False, ignore_index=True)
 
 
+def curve_table(view: LayerView) -> pd.DataFrame:
+    """Mean score by layer of the subject, in the columns of checkpoint_curves."""
+    table = pd.DataFrame(
+        {
+            "revision": view.scored.revision,
+            "step": view.scored.checkpoint,
+            "layer": view.choice.layers,
+            "score": view.choice.mean_by_layer,
+            "num_tasks": len(view.choice.tasks),
+        }
+    )
+    return table.astype({"step": "Int64"})
+
+
+def mark_table(choice: LayerChoice) -> pd.DataFrame:
+    """Where each strategy lands on the mean curve: score, and the layers that it takes.
+
+    Columns: strategy, score, first_layer, median_layer, last_layer. A layer at random has none,
+    and neither has the best layer of each task, which lies above the curve.
+    """
+    rows = [
+        {
+            "strategy": entry.name,
+            "score": entry.mean,
+            "first_layer": float(entry.layers.min()),
+            "median_layer": float(pd.Series(entry.layers).median()),
+            "last_layer": float(entry.layers.max()),
+        }
+        for entry in choice.strategies
+        if entry.name not in ("average", "best", "middle")
+    ]
+    return pd.DataFrame(rows)
+
+
 def pick_table(choice: LayerChoice) -> pd.DataFrame:
     """One row a task and strategy that names a layer: its layer and score, the best, the regret."""
     best = choice.strategy("best")
@@ -219,12 +249,20 @@ def pick_table(choice: LayerChoice) -> pd.DataFrame:
     )
 
 
-def profile_table(view: LayerView) -> pd.DataFrame:
+def profile_table(
+    config: Config,
+    subject: str,
+    *,
+    metrics: Sequence[str],
+    tasks: Sequence[str] = (),
+    subsets: Subsets = "english",
+) -> pd.DataFrame:
     """How each metric's profile over layers follows the score's: one row a task and series.
 
     Columns: series, task, distance_correlation, low, high, shifted (what smooth curves reach by
     accident), rho, rho_low, rho_high, num_layers, reason.
     """
+    view = layer_view(config, subject, metrics=metrics, tasks=tasks, subsets=subsets)
     rows = []
     for series, values in view.metrics.items():
         for task in view.choice.tasks:
@@ -248,6 +286,18 @@ def profile_table(view: LayerView) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _find(config: Config, subject: str, subsets: Subsets) -> Scored:
+    known = {one.subject: one for one in scored_subjects(config, subsets)}
+    if not known:
+        raise InputError(
+            "no model has scores at every layer yet; python -m lrd_core scores computes them, "
+            "python -m lrd_core import reads them"
+        )
+    if subject not in known:
+        raise UnknownNameError("model with scores at every layer", subject, known)
+    return known[subject]
 
 
 def _whole(wide: pd.DataFrame, num_blocks: int) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from lrd_core.analysis.correlation import THIN_BELOW
@@ -18,11 +19,14 @@ from lrd_core.analysis.recommend import (
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
 from lrd_core.services.coverage import pick_runs
-from lrd_core.services.results import profiles, runs
+from lrd_core.services.results import profiles, runs, scores
 from lrd_core.services.score_tables import model_scores, score_table, training_step
 
 DEFAULT_METRICS = ("d_0L", "nrs_mean", "gfmi_mean")
 """What the recommender weighs: one number of each of the three ideas of the LRD paper."""
+
+FALLBACK_METRICS = ("dataset_entropy_mean", "dime_mean", "infonce_mean")
+"""The same where only values of Layer by Layer are stored; fixed beforehand, not by strength."""
 
 SIZE = "parameters"
 """Number of parameters as a rival metric: what a guess by size alone would give."""
@@ -53,6 +57,21 @@ class ModelEvidence:
     picked: pd.DataFrame
 
 
+@dataclass(frozen=True)
+class Filters:
+    """What can be filtered by: families of models, types of scored tasks."""
+
+    families: list[str]
+    task_types: list[str]
+
+
+def filters_stored(config: Config) -> Filters:
+    """Families and task types that the store holds."""
+    families = set(runs(config)["family"]) | set(scores(config)["family"].dropna())
+    types = set(scores(config)["task_type"])
+    return Filters(sorted(families - {""}), sorted(types - {""}))
+
+
 def modes_stored(config: Config) -> list[str]:
     """exact, published: the kinds of metric values that the store holds for finished models."""
     found = set(profiles(config, variants=True)["variant"])
@@ -79,18 +98,18 @@ def model_evidence(
         picked = picked[picked["family"].isin(list(families))]
     values = level_values(_profiles_of(config, picked, mode))
     values = values.dropna(subset=["value"])
-    scores = model_scores(score_table(config, subsets), at)
+    measured = model_scores(score_table(config, subsets), at)
     if task_types:
-        scores = scores[scores["task_type"].isin(list(task_types))]
-    values, borrowed = mean_over_shared_tasks(values, scores)
+        measured = measured[measured["task_type"].isin(list(task_types))]
+    values, borrowed = mean_over_shared_tasks(values, measured)
     facts = model_facts(picked)
-    cells = association_table(values, scores, facts["hidden_size"])
+    cells = association_table(values, measured, facts["hidden_size"])
     return ModelEvidence(
         values=values,
-        scores=scores[scores["model"].isin(facts.index)].reset_index(drop=True),
+        scores=measured[measured["model"].isin(facts.index)].reset_index(drop=True),
         facts=facts,
         cells=cells,
-        medians=tuple(metric_evidence(values, scores)),
+        medians=tuple(metric_evidence(values, measured)),
         borrowed=borrowed,
         picked=picked,
     )
@@ -103,7 +122,7 @@ def finished_runs(
 
     In published mode only imported runs count, in exact mode only the others.
     """
-    imported = table["source"].str.startswith("import:") & table["dtype"].eq("not stated")
+    imported = table["source"].str.startswith("import:") & table["n"].eq(0)
     kept = table[imported if mode == "published" else ~imported]
     kept = kept[kept["revision"].map(training_step).isna()]
     models, tasks = kept["model"].unique().tolist(), kept["task"].unique().tolist()
@@ -175,6 +194,38 @@ def candidate_table(found: Recommendation) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def task_order(evidence: ModelEvidence, metrics: Sequence[str], sort: str = "type") -> list[str]:
+    """Tasks with a cell: by type and name, by name, or by mean strength over `metrics`."""
+    cells = evidence.cells[evidence.cells["metric"].isin(list(metrics))]
+    tasks = sorted(cells["task"].unique())
+    if sort == "rho":
+        strength = cells.assign(size=cells["rho"].abs()).groupby("task")["size"].mean()
+        return sorted(tasks, key=lambda task: -strength.fillna(-1.0)[task])
+    if sort == "type":
+        types = evidence.scores.drop_duplicates("task").set_index("task")["task_type"]
+        return sorted(tasks, key=lambda task: (str(types.get(task, "")), task))
+    return tasks
+
+
+def strongest_cell(
+    evidence: ModelEvidence, metrics: Sequence[str], tasks: Sequence[str]
+) -> tuple[str, str]:
+    """The cell to show first: the largest |rho| for its number of models, in standard errors."""
+    cells = evidence.cells
+    cells = cells[cells["metric"].isin(list(metrics)) & cells["task"].isin(list(tasks))]
+    own = cells[~cells["task"].isin(evidence.borrowed)]
+    cells = own if len(own) else cells
+    rho = cells["rho"].abs().clip(upper=0.99).fillna(0.0)
+    best = cells.loc[(np.arctanh(rho) * np.sqrt((cells["n"] - 3).clip(lower=0))).idxmax()]
+    return str(best["metric"]), str(best["task"])
+
+
+def models_with_values(evidence: ModelEvidence) -> list[str]:
+    """Models that some metric was computed for, in the order of the store."""
+    known = set(evidence.values["model"])
+    return [str(model) for model in evidence.facts.index if model in known]
+
+
 def recommend_models(
     evidence: ModelEvidence,
     *,
@@ -210,9 +261,11 @@ def recommend_models(
 def rivals(
     evidence: ModelEvidence, metrics: Sequence[str]
 ) -> dict[str, tuple[HoldOut | None, int]]:
-    """The rule held out against ranking by size alone, over models whose size is known."""
+    """The rule held out against ranking by size alone, both over the same models and tasks."""
     sized = evidence.facts["num_parameters"].dropna()
-    pairs = evidence.scores[["model", "task"]].drop_duplicates()
+    measured = evidence.values[evidence.values["metric"].isin(list(metrics))]
+    counts = measured.groupby(["model", "task"])["metric"].nunique()
+    pairs = counts[counts == len(metrics)].reset_index()[["model", "task"]]
     pairs = pairs[pairs["model"].isin(sized.index)]
     by_size = pairs.assign(metric=SIZE, value=pairs["model"].map(sized).astype(float))
     known = evidence.values[evidence.values["model"].isin(sized.index)]

@@ -1,0 +1,298 @@
+"""Computed sentences of the Selection page: what is seen, and how far it may be trusted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.analysis.correlation import THIN_BELOW
+from lrd_core.analysis.evidence import Evidence
+from lrd_core.analysis.families import DEPTH_OF_PEAK, TREND, FamilySummary
+from lrd_core.analysis.levels import all_levels, level_label, short_label
+from lrd_core.analysis.recommend import HoldOut, Recommendation
+from lrd_core.analysis.selection import PICKED_AT, LayerChoice
+from lrd_core.metrics.registry import find_series
+from lrd_core.services.layer_choice import LayerView, Scored
+from lrd_core.services.selection import SIZE, ModelEvidence, verdict
+
+STRATEGY_NAMES = {
+    "best": "Best layer of each task",
+    "best_fixed": "Best single layer",
+    "last": "Last layer",
+    "middle": "Middle layer",
+    "average": "A layer at random",
+    "dime": "DiME's pick",
+    "infonce": "InfoNCE's pick",
+    "dataset_entropy": "Dataset entropy's pick",
+    "prompt_entropy": "Prompt entropy's pick",
+}
+RIVALS_NOTE = (
+    "Each labelled task was held out in turn and ranked from the others. Tasks are held out, "
+    "models are not: a new model may behave differently."
+)
+SUBSET_WORDS = {
+    "english": "English subset of multilingual tasks",
+    "mean": "mean over all subsets that every layer has",
+    "first": "first subset in each result file, as published; it differs between layers for STS17",
+}
+
+
+def evidence_sentence(evidence: ModelEvidence) -> str:
+    """The strongest median correlation and how much of it to believe."""
+    known = [entry for entry in evidence.medians if not entry.reason]
+    known = [e for e in known if e.metric in published_levels()] or known
+    if not known:
+        return "No metric and task share four models yet."
+    strongest = max(known, key=lambda entry: abs(entry.rho))
+    tasks = f"{len(strongest.tasks)} task{'s' * (len(strongest.tasks) != 1)}"
+    text = (
+        f"{level_label(strongest.metric)} follows the score most closely: median ρ "
+        f"{_number(strongest.rho)} over {tasks} and {len(strongest.models)} models "
+        f"(95% interval {_interval(strongest)})."
+    )
+    open_ones = sum(entry.direction == 0 for entry in known)
+    if open_ones == len(known):
+        return text + " For every metric the interval includes zero: the direction is open."
+    if len(strongest.models) < THIN_BELOW:
+        return text + f" {len(strongest.models)} models are thin evidence."
+    return text
+
+
+def cell_sentence(evidence: ModelEvidence, metric: str, task: str) -> str:
+    """rho, partial rho, intervals and n of one cell, or why there is none."""
+    cells = evidence.cells
+    rows = cells[(cells["metric"] == metric) & (cells["task"] == task)]
+    if rows.empty:
+        return "No model has both numbers."
+    row = rows.iloc[0]
+    if pd.isna(row["rho"]):
+        return f"No correlation: {row['reason']}."
+    text = f"ρ {_number(row['rho'])} [{_number(row['low'])}, {_number(row['high'])}]"
+    if not pd.isna(row.get("partial")):
+        text += (
+            f"; given model size {_number(row['partial'])} "
+            f"[{_number(row['partial_low'])}, {_number(row['partial_high'])}]"
+        )
+    elif row.get("partial_reason"):
+        text += f"; given model size: {row['partial_reason']}"
+    return f"{text}; n = {int(row['n'])} models."
+
+
+def evidence_note(evidence: ModelEvidence) -> str:
+    """What the numbers of the map mean and which cells stand on borrowed metrics."""
+    text = (
+        "Bold: the 95% interval leaves zero out. Intervals are the wider of a bootstrap over "
+        "models and Fisher's; medians resample models for all tasks together."
+    )
+    if evidence.borrowed:
+        names = ", ".join(evidence.borrowed)
+        text += f" Texts of {names} were not run: metrics there are means over other tasks."
+    dropped = sorted({name for entry in evidence.medians for name in entry.dropped_models})
+    if dropped:
+        text += f" Left out of some medians, for a missing task: {', '.join(dropped)}."
+    return text
+
+
+def borrowed_note(evidence: ModelEvidence, task: str) -> str:
+    """Where a task's metric values come from when its own texts were not run."""
+    tasks = evidence.borrowed.get(task)
+    if not tasks:
+        return ""
+    return f"Metric: mean over {', '.join(tasks)}, since no text of {task} was run."
+
+
+def recommendation_sentence(found: Recommendation, shortlist: int) -> str:
+    """Who comes first, how likely it is the best, and what a short list buys."""
+    first = found.candidates[0]
+    where = joined(found.targets)
+    if not found.learned:
+        return f"By the published sign of each metric {first.model} comes first on {where}."
+    chance = found.chance_among_first(shortlist)
+    names = joined(entry.model for entry in found.candidates[:shortlist])
+    text = (
+        f"For {where}, {first.model} ranks first, with a {first.chance_best:.0%} chance of being "
+        "the best."
+    )
+    if shortlist > 1:
+        text += f" The best is among {names} with a chance of {chance:.0%}."
+    return text
+
+
+def recommendation_note(found: Recommendation) -> str:
+    """Weights, evidence and what was left out."""
+    weights = ", ".join(
+        f"{level_label(name)} {_number(value)}" for name, value in found.weights.items()
+    )
+    text = f"Bars hold 90% of 2,000 simulated ranks. Weights (median ρ): {weights}."
+    if found.learned:
+        text += f" Learned from {len(found.evidence_tasks)} tasks with labels."
+    left = [f"{model} ({why})" for model, why in found.left_out.items()]
+    return text + (f" Left out: {', '.join(left)}." if left else "")
+
+
+def rival_table(held: Mapping[str, tuple[HoldOut | None, int]]) -> pd.DataFrame:
+    """The rule and size alone on held-out tasks, as a table for people."""
+    names = {"metrics": "These metrics", SIZE: "Number of parameters alone"}
+    rows = []
+    for name, (checked, tasks) in held.items():
+        if checked is None:
+            rows.append({"ranked by": names[name], "tasks": tasks, "models": 0})
+            continue
+        rows.append(
+            {
+                "ranked by": names[name],
+                "median rank correlation": round(checked.rho, 2),
+                "score lost by its first choice": round(100 * checked.regret, 1),
+                "by a model at random": round(100 * checked.chance_regret, 1),
+                "tasks": tasks,
+                "models": len(checked.models),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def layer_sentence(view: LayerView) -> str:
+    """The best layer against the last one, and what the best metric would have chosen."""
+    choice = view.choice
+    fixed, last = choice.strategy("best_fixed"), choice.strategy("last")
+    of = f"layer {choice.best_layer} of {view.scored.num_blocks}"
+    text = (
+        f"{view.scored.subject} is best at {of}: {_points(fixed.mean)} points on average over "
+        f"{len(choice.tasks)} tasks, {_points(fixed.mean - last.mean)} more than its last layer."
+    )
+    if choice.best_layer == view.scored.num_blocks:
+        text = (
+            f"{view.scored.subject} is best at its last layer: {_points(last.mean)} points on "
+            f"average over {len(choice.tasks)} tasks."
+        )
+    picks = [entry for entry in choice.strategies if entry.name in view.metrics]
+    if not picks:
+        return text
+    top = max(picks, key=lambda entry: entry.mean)
+    middle = choice.strategy("middle")
+    rival = "more" if top.mean > middle.mean else "less"
+    return (
+        f"{text} Without labels, {STRATEGY_NAMES[top.name]} gives {_points(top.mean)}, "
+        f"{_points(abs(top.mean - middle.mean))} {rival} than always taking the middle layer."
+    )
+
+
+def layer_note(choice: LayerChoice, subsets: str, mode: str) -> str:
+    """Which tasks count, which were left out and why, how metric values were computed."""
+    text = f"{len(choice.tasks)} tasks that all layers and metrics share; {SUBSET_WORDS[subsets]}."
+    reasons: dict[str, list[str]] = {}
+    for task, why in choice.dropped.items():
+        reasons.setdefault(why, []).append(task)
+    for why, tasks in reasons.items():
+        shown = joined(tasks) if len(tasks) <= 4 else f"{len(tasks)} tasks"
+        text += f" Left out, {_readable(why)}: {shown}."
+    return text + (f" Metric values: {mode}." if mode else "")
+
+
+def checkpoint_sentence(curves: pd.DataFrame) -> str:
+    """How the best layer moves during training."""
+    best = curves.loc[curves.groupby("revision")["score"].idxmax()]
+    steps = best[best["step"].notna()].sort_values("step")
+    if steps.empty:
+        return ""
+    first, last = steps.iloc[0], steps.iloc[-1]
+    moved = steps[steps["layer"] != first["layer"]]
+    text = f"At step {int(first['step']):,} layer {int(first['layer'])} is best"
+    if moved.empty:
+        return f"{text}, and it stays best until step {int(last['step']):,}."
+    turn = moved.iloc[0]
+    text += f"; from step {int(turn['step']):,} on a deeper one is (layer {int(turn['layer'])})."
+    final = best[best["step"].isna()]
+    if len(final):
+        text += f" In the finished model it is layer {int(final['layer'].iloc[0])}."
+    return text
+
+
+def source_note(scored: Scored) -> str:
+    """Where the scores come from, and how texts were pooled for them."""
+    source = {"own": "computed here", "demo": "bundled"}.get(scored.source, scored.source)
+    pooling = f", {scored.pooling} pooling" if scored.pooling else ""
+    return f" Scores: {source}{pooling}."
+
+
+def family_sentence(summaries: list[FamilySummary]) -> str:
+    """Where each family moves fastest."""
+    speeds = [entry for entry in summaries if entry.series == "speed" and entry.models]
+    if not speeds:
+        return "No profile of speed in the store yet."
+    parts = [
+        f"{_family_name(entry)} at {100 * entry.median:.0f}% of depth"
+        for entry in sorted(speeds, key=lambda entry: entry.median)
+    ]
+    sure = min(len(entry.models) for entry in speeds)
+    text = f"The subspace moves fastest for {joined(parts)}."
+    return text + (" One model is no family: read single dots as examples." if sure < 3 else "")
+
+
+def family_panels() -> dict[str, tuple[str, str]]:
+    """Series -> title and axis name of the families figure."""
+    depth = "Depth of the peak (% of blocks)"
+    panels = {series: (title, depth) for series, title in DEPTH_OF_PEAK.items()}
+    return panels | {TREND: ("Neighbour retention, late minus early", "Fraction")}
+
+
+def too_little(evidence: ModelEvidence) -> str:
+    """What is missing for a correlation."""
+    both = set(evidence.values["model"]) & set(evidence.scores["model"])
+    return f"{len(both)} models have both metrics and scores; four on the same task are needed."
+
+
+def level_axis(name: str) -> tuple[str, str]:
+    """Label and unit of a level for an axis."""
+    return level_label(name), find_series(level_series(name)).unit
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Level -> its name where there is little room."""
+    return {name: short_label(name) for name in names}
+
+
+def level_series(name: str) -> str:
+    """The registered series behind a level."""
+    return next(level.series for level in all_levels() if level.name == name)
+
+
+def published_levels() -> set[str]:
+    return {level.name for level in all_levels() if level.published}
+
+
+def joined(parts: Iterable[str]) -> str:
+    """a, b and c."""
+    words = list(parts)
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def median_verdicts(evidence: ModelEvidence) -> dict[str, str]:
+    """Metric -> what may be concluded."""
+    return {entry.metric: verdict(entry) for entry in evidence.medians}
+
+
+def _readable(reason: str) -> str:
+    """A reason with the label of a series instead of its name."""
+    for series in PICKED_AT:
+        reason = reason.replace(f"no {series} at", f"no {find_series(series).label} at")
+    return reason
+
+
+def _family_name(entry: FamilySummary) -> str:
+    count = len(entry.models)
+    return f"{entry.family}s ({count} model{'s' * (count != 1)})"
+
+
+def _interval(entry: Evidence | Any) -> str:
+    return f"{_number(entry.low)} to {_number(entry.high)}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}".replace("-", "−")

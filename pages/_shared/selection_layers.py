@@ -1,0 +1,193 @@
+"""The part of the Selection page about layers: best layer, what metrics pick, profiles."""
+
+import pandas as pd
+import streamlit as st
+
+from lrd_core.errors import InputError
+from lrd_core.plots.layer_choice import (
+    plot_checkpoints,
+    plot_curve,
+    plot_profiles,
+    plot_strategies,
+    prepare_curves,
+    prepare_profiles,
+    prepare_strategies,
+)
+from lrd_core.services import layer_choice, results, selection_words
+from lrd_core.services.layer_choice import LayerView, Scored
+from lrd_core.services.selection_words import STRATEGY_NAMES
+from pages._shared import cache, state, widgets
+
+SUBSETS = {"english": "English", "mean": "mean of all", "first": "as published"}
+SCORES = "python -m lrd_core scores --model all-MiniLM-L6-v2 --task bbc-news"
+
+
+def draw_layers() -> None:
+    """Controls, the best-layer figure, what each choice gives, tables."""
+    subsets = str(st.query_params.get("subsets", "english"))
+    subsets = next((key for key, name in SUBSETS.items() if name == subsets), "english")
+    subjects = cache.read(layer_choice.scored_subjects, subsets)
+    if not subjects:
+        widgets.page_header("Selection", "No model has measured scores at every layer yet.")
+        widgets.empty_state(
+            "No scores by layer yet",
+            "Score every layer of a model on a task with labels; one forward pass serves all "
+            "layers. Published layer scores can be imported too.",
+            button="Start a run", page="pages/runs.py", command=SCORES, key="layers",
+        )  # fmt: skip
+        return
+    scored, metrics, tasks = _controls(subjects, subsets)
+    view, why_not = _read_view(scored, metrics, tasks, subsets)
+    widgets.page_header("Selection", selection_words.layer_sentence(view))
+    table = layer_choice.strategy_table(view.choice)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        _draw_curve(view, table, subsets)
+    with right:
+        st.markdown("**What each way to choose a layer gives**")
+        figure = plot_strategies(prepare_strategies(table, STRATEGY_NAMES), widgets.look())
+        widgets.show(
+            figure, "strategies", table=table, command=_command(view, metrics),
+            alt=f"Gain over the last layer of {len(table)} ways to choose. "
+            + selection_words.layer_sentence(view),
+            note="95% intervals over tasks. Hollow marks need labels.",
+        )  # fmt: skip
+        widgets.metric_cards(list(view.metrics))
+    if why_not:
+        st.caption(widgets.plain(why_not))
+    _draw_checkpoints(view, subsets)
+    _details(view, subsets)
+
+
+def _read_view(
+    scored: Scored, metrics: list[str], tasks: list[str], subsets: str
+) -> tuple[LayerView, str]:
+    """The view; without metrics, and the reason, where they share no task with the scores."""
+    ask = {"tasks": tuple(tasks), "subsets": subsets}
+    try:
+        return cache.read(
+            layer_choice.layer_view, scored.subject, metrics=tuple(metrics), **ask
+        ), ""
+    except InputError as error:
+        if not metrics:
+            raise
+        why = f"Picks by metrics are not shown: {error}."
+        return cache.read(layer_choice.layer_view, scored.subject, **ask), why
+
+
+def _controls(subjects: list[Scored], subsets: str) -> tuple[Scored, list[str], list[str]]:
+    by_name = {entry.subject: entry for entry in subjects}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        first = _first_subject(subjects)
+        name = state.choose_one(
+            "Model", list(by_name), key="layers_of", default=first, list_box=True,
+            help="Models with a measured score at every layer.",
+        )  # fmt: skip
+        scored = by_name[name]
+        stored = cache.read(layer_choice.metrics_for, name, subsets)
+        offered = list(stored)
+        metrics = state.choose_many(
+            "Layer picked by", list(layer_choice.PICKING), key="picks",
+            default=[one for one in layer_choice.DEFAULT_METRICS if one in offered],
+            show=widgets.series_label,
+        )  # fmt: skip
+        with st.popover("More", help="Tasks and subsets"):
+            tasks = state.choose_many("Tasks", list(scored.tasks), key="layer_tasks")
+            state.choose_one(
+                "Subsets of multilingual tasks", list(SUBSETS), key="subsets",
+                show=SUBSETS.__getitem__,
+                help="The published averages took the first subset of each result file, which "
+                "is not the same one at every layer.",
+            )  # fmt: skip
+    absent = [widgets.series_label(one) for one in metrics if one not in stored]
+    if absent:
+        st.caption(widgets.plain(f"Not in the store for {name}: {', '.join(absent)}."))
+    return scored, [one for one in metrics if one in stored], tasks
+
+
+def _draw_curve(view: LayerView, table: pd.DataFrame, subsets: str) -> None:
+    """The mean over tasks at each layer, and where ways of choosing land."""
+    curve = layer_choice.curve_table(view)
+    st.markdown(f"**Mean score by layer, {widgets.plain(view.scored.subject)}**")
+    figure = plot_curve(
+        prepare_curves(curve), layer_choice.mark_table(view.choice), STRATEGY_NAMES,
+        view.scored.model, widgets.look(),
+    )  # fmt: skip
+    widgets.show(
+        figure, "best_layer", alt=selection_words.layer_sentence(view), table=curve,
+        runs=_runs(view), command=_command(view, list(view.metrics)),
+        note=selection_words.layer_note(view.choice, subsets, view.mode)
+        + selection_words.source_note(view.scored),
+    )  # fmt: skip
+
+
+def _draw_checkpoints(view: LayerView, subsets: str) -> None:
+    """The same curve at every scored training step of the model, over tasks all of them share."""
+    curves = cache.read(
+        layer_choice.checkpoint_curves, view.scored.model, tasks=view.choice.tasks, subsets=subsets
+    )
+    if curves.empty:
+        return
+    sentence = selection_words.checkpoint_sentence(curves)
+    st.markdown("**Across training**")
+    st.caption(widgets.plain(sentence))
+    widgets.show(
+        plot_checkpoints(prepare_curves(curves), view.scored.model, widgets.look()),
+        "checkpoints", alt=sentence, table=curves,
+        note=f"{int(curves['num_tasks'].iloc[0])} tasks that all checkpoints and layers share. "
+        "Dark: early in training. A ring marks each best layer.",
+    )  # fmt: skip
+
+
+def _details(view: LayerView, subsets: str) -> None:
+    with state.section("Does a metric's curve follow the score's?", key="follow") as part:
+        if part.open and view.metrics:
+            table = cache.read(
+                layer_choice.profile_table, view.scored.subject, metrics=tuple(view.metrics),
+                tasks=view.choice.tasks, subsets=subsets,
+            )  # fmt: skip
+            prepared = prepare_profiles(table, {s: widgets.series_label(s) for s in view.metrics})
+            if prepared.empty:
+                st.caption(f"{view.scored.num_blocks + 1} layers are too few to compare curves.")
+            else:
+                widgets.show(
+                    plot_profiles(prepared, widgets.look()), "profiles", table=table,
+                    alt="Distance correlation of each metric's profile with the score's, by task",
+                    note="Bar: median over tasks. Diamond: what the same curves reach after one "
+                    "is shifted along depth. Intervals on hover resample blocks of layers.",
+                )  # fmt: skip
+    with state.section("Layer, score and regret by task", key="by_task") as part:
+        if part.open:
+            table = layer_choice.pick_table(view.choice)
+            named = table.assign(strategy=table["strategy"].map(STRATEGY_NAMES))
+            st.dataframe(named.round(4), hide_index=True, alt="Picked layers by task")
+            st.download_button(
+                "CSV", table.to_csv(index=False), "layer_picks.csv", "text/csv",
+                on_click="ignore",
+            )  # fmt: skip
+
+
+def _first_subject(subjects: list[Scored]) -> str:
+    """A selected model if one is scored, else the one with checkpoints, else the first."""
+    chosen = state.selection().models
+    checkpoints = {entry.model for entry in subjects if entry.checkpoint is not None}
+    finished = [entry for entry in subjects if entry.checkpoint is None] or subjects
+    ranked = sorted(
+        finished,
+        key=lambda entry: (
+            entry.model not in checkpoints,
+            entry.model not in chosen,
+            -len(entry.tasks),
+        ),
+    )
+    return ranked[0].subject
+
+
+def _runs(view: LayerView) -> pd.DataFrame:
+    table = cache.read(results.runs)
+    return table[table["run_key"].isin(view.runs)]
+
+
+def _command(view: LayerView, metrics: list[str]) -> str:
+    words = ["python -m lrd_core select layer", f'--model "{view.scored.subject}"']
+    return " ".join(words + [f"--metric {name}" for name in metrics])

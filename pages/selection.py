@@ -1,0 +1,40 @@
+"""Selection: which label-free metric predicts which task, which model and which layer to take."""
+
+from lrd_core.services import results
+from pages._shared import cache, state, widgets
+from pages._shared.selection_families import draw_families
+from pages._shared.selection_layers import draw_layers
+from pages._shared.selection_models import draw_evidence, draw_recommender
+
+QUESTIONS = {
+    "evidence": "Which metric predicts which task",
+    "models": "Recommend a model",
+    "layers": "Choose a layer",
+    "families": "Families",
+}
+DRAW = {
+    "evidence": draw_evidence,
+    "models": draw_recommender,
+    "layers": draw_layers,
+    "families": draw_families,
+}
+
+runs, scores = cache.read(results.runs), cache.read(results.scores)
+if runs.empty and scores.empty:
+    widgets.page_header("Selection", "The store holds neither metrics nor scores yet.")
+    widgets.empty_state(
+        "Nothing to choose from yet",
+        "Choosing without labels needs two things: metrics of several models, and measured scores "
+        "on some tasks to learn from. Both can be computed here or imported.",
+        button="Start a run", page="pages/runs.py",
+        command="python -m lrd_core import RESULTS", key="selection",
+    )  # fmt: skip
+else:
+    layered = bool(scores["layer"].notna().any())
+    measured = bool(len(set(runs["model"]) & set(scores["model"])) > 1)
+    question = state.choose_one(
+        "Question", list(QUESTIONS), key="question", show=QUESTIONS.__getitem__,
+        default="layers" if layered and not measured else "evidence",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    DRAW[question]()
