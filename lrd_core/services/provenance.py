@@ -23,7 +23,7 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
         _named(runs, "task", "task_revision", "tasks"),
         _listed(runs["pooling"]) + " pooling",
         _sample(runs),
-        f"seed {_listed(runs['seed'])}",
+        f"seed {_listed(runs['seed'])}" if runs["n"].any() else "",
         _listed(runs["dtype"]),
     ]
     parts += [_listed(runs[c]) for c in ("condition",) if runs[c].astype(bool).any()]
@@ -77,7 +77,8 @@ def _named(runs: pd.DataFrame, column: str, revision: str, plural: str) -> str:
 def _sample(runs: pd.DataFrame) -> str:
     pairs = runs[["n", "n_total"]].drop_duplicates().itertuples(index=False)
     return "n=" + " / ".join(
-        f"{n:,}" if n >= total else f"{n:,} of {total:,}" for n, total in list(pairs)[:MOST_NAMED]
+        "not stated" if n == 0 else f"{n:,}" if n >= total else f"{n:,} of {total:,}"
+        for n, total in list(pairs)[:MOST_NAMED]
     )
 
 
