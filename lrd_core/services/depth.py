@@ -16,7 +16,7 @@ from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics import all_metrics, find_series
 from lrd_core.services.coverage import setting_name
-from lrd_core.services.provenance import short_revision
+from lrd_core.services.provenance import repeated, short_revision
 from lrd_core.services.results import variant_name
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
@@ -278,8 +278,8 @@ def command_for(models: Sequence[str], tasks: Sequence[str], series: Sequence[st
     owners = {s.name: entry.name for entry in all_metrics() for s in entry.series}
     metrics = dict.fromkeys(owners[name] for name in series if name in owners)
     words = ["python", "-m", "lrd_core", "run"]
-    words += ["--model", *models] if models else ["--model", "all-MiniLM-L6-v2"]
-    words += ["--task", *tasks] if tasks else ["--task", "bbc-news"]
+    words += repeated("--model", models or ["all-MiniLM-L6-v2"])
+    words += repeated("--task", tasks or ["bbc-news"])
     words += ["--metrics", ",".join(metrics)] if metrics else []
     return shlex.join(words)
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 import pandas as pd
 
-from lrd_core.analysis.selection import PICKED_AT
 from lrd_core.services.depth import SCORE, series_text
 
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]
@@ -153,6 +152,10 @@ def _mark(series: str, line: pd.DataFrame, whole: float) -> tuple[str, int] | No
 
 def _picks(lines: pd.DataFrame, key: list[str]) -> list[dict[str, object]]:
     scores = lines[(lines["series"] == SCORE) & lines["value"].notna()]
+    if scores.empty:
+        return []
+    from lrd_core.analysis.selection import PICKED_AT  # loads scipy.stats: only where needed
+
     marked = []
     for series in [name for name in lines["series"].unique() if name in PICKED_AT]:
         label = series_text(series)[0]

@@ -2,12 +2,16 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 SOURCES = {"demo": "bundled", "own": "own run", "import": "imported"}
 MOST_NAMED = 3
+DEFAULTS: Mapping[str, str | None] = {
+    "pooling": None, "final_norm": "hf", "condition": "", "capture": "block", "prompt": "",
+}  # fmt: skip
+"""Settings of the run command that are named when they differ from this; pooling always is."""
 
 
 def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
@@ -48,17 +52,23 @@ def source_name(source: str) -> str:
 def command_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
     """The command that computes these runs; one line for each set of settings."""
     lines = []
-    settings = ["n", "seed", "pooling", "final_norm", "condition"]
+    settings = ["n", "seed", *DEFAULTS]
     for values, group in runs.groupby(settings, sort=False, dropna=False):
-        n, seed, pooling, final_norm, _condition = values
+        chosen = dict(zip(settings, values, strict=True))
         words = ["python", "-m", "lrd_core", "run"]
-        for flag, column in (("--model", "model"), ("--task", "task")):
-            words += [flag, *group[column].drop_duplicates()]
-        words += ["--n", str(n), "--seed", str(seed), "--pooling", str(pooling)]
-        words += ["--final-norm", str(final_norm)] if final_norm != "hf" else []
-        words += ["--metrics", *metrics] if metrics else []
+        words += repeated("--model", group["model"]) + repeated("--task", group["task"])
+        words += ["--n", str(chosen["n"]), "--seed", str(chosen["seed"])]
+        for column, default in DEFAULTS.items():
+            if chosen[column] != default:
+                words += [f"--{column.replace('_', '-')}", str(chosen[column])]
+        words += ["--metrics", ",".join(metrics)] if metrics else []
         lines.append(shlex.join(words))
     return "\n".join(lines)
+
+
+def repeated(flag: str, values: Iterable[str]) -> list[str]:
+    """A flag before each different value, as the command line takes several."""
+    return [word for value in dict.fromkeys(values) for word in (flag, str(value))]
 
 
 def short_revision(revision: str) -> str:

@@ -1,8 +1,11 @@
 """The provenance line and the command that makes the numbers again."""
 
+import shlex
+
 import pandas as pd
 import pytest
 
+from lrd_core.cli import build_parser
 from lrd_core.services.provenance import command_line, model_notes, provenance_line, short_revision
 from tests.example_store import run_record
 
@@ -40,9 +43,20 @@ def test_the_command_is_quoted_and_complete(runs: pd.DataFrame) -> None:
     assert lines[0] == (
         "python -m lrd_core run --model alpha --task bbc-news --n 1000 --seed 0 --pooling mean"
     )
+    assert "condition" not in lines[0]
     assert "--model 'be ta; rm'" in lines[1]
 
 
 def test_only_hashes_are_shortened() -> None:
     assert short_revision("c9745ed1d9f207416be6d2e6f8de32d1f16199bf") == "c9745ed"
     assert short_revision("step1000") == "step1000"
+
+
+def test_the_command_is_one_that_the_command_line_takes(runs: pd.DataFrame) -> None:
+    changed = runs.assign(pooling="mean", condition="repeat:0.5", capture="attention")
+    command = command_line(changed, ["frenet", "nrs"])
+    parsed = build_parser().parse_args(shlex.split(command)[3:])
+    assert parsed.model == ["alpha", "beta"]
+    assert parsed.task == ["bbc-news"]
+    assert (parsed.n, parsed.condition, parsed.capture) == (1000, "repeat:0.5", "attention")
+    assert parsed.metrics == "frenet,nrs"
