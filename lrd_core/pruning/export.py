@@ -174,7 +174,7 @@ def _record(
 def _write_sentence_modules(folder: Path, loaded: LoadedModel, normalise: bool) -> None:
     """Transformer, Pooling and Normalize, as sentence-transformers' own save writes them."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers import models as modules
+    from sentence_transformers.sentence_transformer import modules
 
     transformer = modules.Transformer(str(folder), max_seq_length=loaded.max_length)
     pipeline: list[Any] = [

@@ -10,16 +10,16 @@ from lrd_core.extraction.blocks import find_blocks
 from lrd_core.pruning.bypass import bypassed
 from lrd_core.pruning.config_cut import cut_config, per_layer_lists
 from lrd_core.pruning.surgery import count_parameters, fixed_blocks, prune
-from tests.pruning.architectures import NUM_BLOCKS, PRUNABLE, REFUSED, VOCABULARY, build
+from tests.pruning.architectures import FIRST_STAYS, NUM_BLOCKS, PRUNABLE, build
+from tests.tiny import VOCAB_SIZE, tiny_config, tiny_model
 
-REMOVED = [(1,), (NUM_BLOCKS - 1,), (2, 3), (1, 3, 4)]
-FIRST_STAYS = {"t5", "modernbert", "deberta-v2"}
+REMOVED = [(NUM_BLOCKS - 1,), (2, 3), (1, 3, 4)]
 
 
 @pytest.fixture(scope="module")
 def texts():
     """Token ids and two masks over texts of lengths 12, 7 and 10: padded left, padded right."""
-    ids = torch.randint(3, VOCABULARY, (3, 12), generator=torch.Generator().manual_seed(1))
+    ids = torch.randint(4, VOCAB_SIZE, (3, 12), generator=torch.Generator().manual_seed(1))
     left = torch.ones_like(ids)
     left[1, :5] = 0
     left[2, :2] = 0
@@ -28,7 +28,7 @@ def texts():
 
 @pytest.fixture(scope="module", params=PRUNABLE)
 def architecture(request):
-    return request.param, build(PRUNABLE[request.param])
+    return request.param, build(request.param)
 
 
 @torch.no_grad()
@@ -39,7 +39,7 @@ def outputs(model, ids, mask):
 def test_pruned_is_bypassed_is_reloaded(architecture, texts, tmp_path):
     name, model = architecture
     ids, masks = texts
-    sets = REMOVED if name in FIRST_STAYS else [(0,), (0, 5), *REMOVED]
+    sets = REMOVED if name in FIRST_STAYS else [(0, 5), *REMOVED]
     for removed in sets:
         pruned = prune(model, removed)
         folder = tmp_path / "-".join(map(str, removed))
@@ -97,7 +97,7 @@ def test_bypass_leaves_no_trace_even_when_the_model_fails(architecture):
 
 @pytest.mark.parametrize("name", sorted(FIRST_STAYS))
 def test_the_first_block_stays_where_it_is_built_otherwise(name):
-    model = build(PRUNABLE[name])
+    model = build(name)
     assert list(fixed_blocks(model)) == [0]
     with pytest.raises(PruningError, match="block 0 cannot go"):
         prune(model, (0, 2))
@@ -116,11 +116,11 @@ def test_the_first_block_stays_where_it_is_built_otherwise(name):
 )
 def test_what_cannot_be_cut_rightly_is_refused(name, reason):
     with pytest.raises(PruningError, match=reason):
-        prune(build(REFUSED[name]), (2,))
+        prune(build(name), (2,))
 
 
 def test_stale_layer_types_would_be_wrong_and_are_cut_by_kept_index():
-    config = PRUNABLE["gemma3"]()[1]
+    config = tiny_config("gemma3_text", NUM_BLOCKS)
     before = list(config.layer_types)
     assert len(set(before)) == 2
     cut_config(config, [0, 1, 5], NUM_BLOCKS)
@@ -128,7 +128,7 @@ def test_stale_layer_types_would_be_wrong_and_are_cut_by_kept_index():
 
 
 def test_read_only_lists_are_found_and_left_alone():
-    config = PRUNABLE["mamba"]()[1]
+    config = tiny_config("mamba", NUM_BLOCKS)
     assert isinstance(type(config).layer_types, property)
     assert "layer_types" in per_layer_lists(config, NUM_BLOCKS)
     cut_config(config, [0, 2], NUM_BLOCKS)
@@ -136,21 +136,21 @@ def test_read_only_lists_are_found_and_left_alone():
 
 
 def test_positions_in_a_list_are_renumbered():
-    config = PRUNABLE["llama"]()[1]
+    config = tiny_config("llama", NUM_BLOCKS)
     config.mlp_only_layers = [1, 4]
     cut_config(config, [0, 4, 5], NUM_BLOCKS)
     assert config.mlp_only_layers == [1]
 
 
 def test_a_configuration_without_a_known_layer_count():
-    config = PRUNABLE["llama"]()[1]
+    config = tiny_config("llama", NUM_BLOCKS)
     with pytest.raises(PruningError, match="declares no layer count of 9"):
         cut_config(config, [0, 1], 9)
 
 
 def test_generation_with_a_cache_agrees_with_none():
     """A stale layer_idx writes another block's keys: only a cached generation shows it."""
-    model = build(PRUNABLE["llama"])
+    model = tiny_model("llama", NUM_BLOCKS, head=True)
     pruned = prune(model, (0, 3))
     ids = torch.arange(3, 11)[None]
     with torch.no_grad():
@@ -160,7 +160,7 @@ def test_generation_with_a_cache_agrees_with_none():
 
 
 def test_bypassing_twice_is_refused():
-    model = build(PRUNABLE["bert"])
+    model = build("bert")
     with (
         bypassed(model, (1,)),
         pytest.raises(PruningError, match="bypassed already"),

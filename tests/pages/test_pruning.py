@@ -1,0 +1,119 @@
+"""The Pruning page: empty, filled, every control, and what each part says."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lrd_core.config import Config
+from lrd_core.jobs.queue import JobQueue
+from lrd_core.pruning.profile import Profile
+from lrd_core.services import pruning, pruning_findings
+from lrd_core.store import connect
+from lrd_core.store.keys import canonical_json
+from lrd_core.store.trials import CalibrationRow, save_calibration, save_latency, save_trials
+from tests.pruning.trial_table import example_trials, latency
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A 4-block model `small` with a calibration, trials on two tasks and a latency."""
+    profile = Profile(
+        (0, 1, 2, 3), gfmi=np.array([1.0, 5, 3, 2, 9]), token_cosine=np.array([0.1, 0.2, 0.9, 0.3])
+    )
+    row = CalibrationRow(
+        calibration_key="k", model="small", model_id="example/small", revision="main",
+        num_blocks=4, task="news", task_revision="1", n=128, seed=0, settings="{}",
+        texts_hash="h", profile=canonical_json(profile.to_json()),
+    )  # fmt: skip
+    with connect(empty_store) as connection:
+        save_trials(connection, example_trials())
+        save_latency(connection, latency(1, 1.25))
+        save_calibration(connection, row)
+    # The model exists only in the store; what estimating its cost needs is not looked up.
+    monkeypatch.setattr("lrd_core.services.pruning_work.estimate", lambda *_: "about 40 s")
+    return empty_store
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def test_an_empty_store_offers_the_model_that_is_here(empty_store: Config, open_page: Open) -> None:
+    app = open_page("pruning")
+    assert not app.exception
+    assert app.selectbox(key="prune_model").value == "all-MiniLM-L6-v2"
+    assert "No trial of a rule in this selection yet" in texts(app)
+    assert any("No trial of this model" in header.value for header in app.subheader)
+    assert "Run the trial" in [button.label for button in app.button]
+    assert not JobQueue(empty_store).jobs()
+
+
+def test_the_plan_is_shown_before_anything_runs(pruned_store: Config, open_page: Open) -> None:
+    app = open_page("pruning", rules=["GFMI: close to the output"], budgets=["10%"])
+    assert not app.exception
+    assert app.selectbox(key="plan").value == "GFMI: close to the output, 10% (1 of 4)"
+    assert "Block 1 would go" in texts(app)
+    assert "Calibrated on 128 texts of news" in texts(app)
+    assert len(app.get("plotly_chart")) == 3
+    assert not JobQueue(pruned_store).jobs()
+
+
+def test_the_sentence_and_the_provenance_are_computed(
+    pruned_store: Config, open_page: Open
+) -> None:
+    text = texts(open_page("pruning")).replace("&#x27;", "'")
+    assert "the rule 'GFMI: close to the output' costs least: -1.5 points" in text
+    assert "small@main · news, pairs · n=100" in text
+
+
+def test_by_hand_shows_its_plan_like_a_rule(pruned_store: Config, open_page: Open) -> None:
+    app = open_page("pruning", remove=["block 0", "block 3"])
+    assert not app.exception
+    options = app.selectbox(key="plan").options
+    assert "By hand (2 of 4)" in options
+    app.selectbox(key="plan").set_value("By hand (2 of 4)").run()
+    assert "Blocks 0, 3 would go" in texts(app)
+
+
+def test_rules_without_a_calibration_ask_for_one(pruned_store: Config, open_page: Open) -> None:
+    app = open_page("pruning", rules=["Frenet: slow and straight"])
+    assert not app.exception
+    assert "Calibrate only" in [button.label for button in app.button]
+    assert any("Planned once the model was asked" in caption.value for caption in app.caption)
+
+
+def test_starting_queues_one_job_with_the_settings_of_the_page(
+    pruned_store: Config, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lrd_core.services.jobs.ensure_worker", lambda config: False)
+    app = open_page("pruning", remove=["block 1"], budgets=["20%"], seeds="5")
+    next(button for button in app.button if button.label == "Run the trial").click().run()
+    (job,) = JobQueue(pruned_store).jobs()
+    assert job.kind == "prune"
+    assert job.payload["models"] == ["small"]
+    assert job.payload["tasks"] == ["news", "pairs"]
+    assert job.payload["settings"]["removed"] == [1]
+    assert job.payload["settings"]["budgets"] == [0.2]
+
+
+@pytest.mark.parametrize("part", ["summary", "regret", "costs", "trials", "export"])
+def test_every_part_opens(pruned_store: Config, open_page: Open, part: str) -> None:
+    app = open_page("pruning", **{part: "true"})
+    assert not app.exception
+    assert not app.error
+
+
+def test_nothing_chosen_says_what_to_do(pruned_store: Config, open_page: Open) -> None:
+    app = open_page("pruning", rules=[""], prune_tasks=[""])
+    assert not app.exception
+
+
+def test_words_used_by_the_page_are_those_of_the_services() -> None:
+    assert pruning.rule_label("gfmi") == "GFMI: close to the output"
+    assert pruning.rule_label("by hand") == "By hand"
+    assert "random" not in pruning.rule_names()
+    assert pruning_findings.provenance(pruning.compare.__globals__["pd"].DataFrame(), None) == ""

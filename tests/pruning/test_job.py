@@ -1,0 +1,117 @@
+"""The job kinds: units that resume, failures that are noted, exports that stay in their folder."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, JobCancelled, JobError, PruningError
+from lrd_core.jobs import pruning as kinds
+from lrd_core.jobs.handlers import load_handler
+from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.plan import plan_by_hand
+
+
+class Context:
+    """A job context that remembers what was finished."""
+
+    def __init__(self, config: Config, finished: tuple[str, ...] = ()) -> None:
+        self.config, self.device = config, "cpu"
+        self.finished = dict.fromkeys(finished, "")
+        self.errors: dict[str, str | None] = {}
+
+    def progress(self, stage, done, total):
+        pass
+
+    def log(self, text):
+        pass
+
+    def remaining(self, units):
+        return [name for name in units if name not in self.finished]
+
+    def finish_unit(self, name, seconds, note="", error=None):
+        self.finished[name] = note
+        self.errors[name] = error
+
+
+PAYLOAD = {
+    "models": ["a", "b"],
+    "tasks": ["news"],
+    "settings": TrialSettings(rules=("last",), seeds=3).to_json(),
+}
+
+
+def test_kinds_are_registered():
+    assert load_handler("prune") is kinds.run_prune
+    assert load_handler("prune-plan") is kinds.run_plan
+    assert load_handler("prune-export") is kinds.run_export
+
+
+def test_every_pair_is_a_unit_and_finished_ones_are_not_run_again(config, monkeypatch):
+    ran = []
+
+    def execute(model, task, settings, **options):
+        ran.append((model, task, settings.seeds))
+        return SimpleNamespace(scored=4, known=1)
+
+    monkeypatch.setattr(kinds, "execute_trials", execute)
+    context = Context(config, finished=("a on news",))
+    kinds.run_prune(PAYLOAD, context)
+    assert ran == [("b", "news", 3)]
+    assert context.finished["b on news"] == "4 variants scored, 1 were there"
+
+
+def test_one_failure_does_not_stop_the_others(config, monkeypatch):
+    def execute(model, task, settings, **options):
+        if model == "a":
+            raise PruningError("shared layers")
+        return SimpleNamespace(scored=1, known=0)
+
+    monkeypatch.setattr(kinds, "execute_trials", execute)
+    context = Context(config)
+    with pytest.raises(JobError, match="1 of 2 failed; first: a on news: shared layers"):
+        kinds.run_prune(PAYLOAD, context)
+    assert context.errors == {"a on news": "shared layers", "b on news": None}
+
+
+def test_cancelling_stops_at_once(config, monkeypatch):
+    def execute(*arguments, **options):
+        raise JobCancelled("stop")
+
+    monkeypatch.setattr(kinds, "execute_trials", execute)
+    context = Context(config)
+    with pytest.raises(JobCancelled):
+        kinds.run_prune(PAYLOAD, context)
+    assert context.finished == {}
+
+
+def test_settings_that_do_not_exist(config):
+    with pytest.raises(InputError, match="no settings of a trial"):
+        kinds.run_prune(PAYLOAD | {"settings": {"rulez": []}}, Context(config))
+
+
+def test_an_export_never_leaves_its_folder(config):
+    payload = {
+        "model": "all-MiniLM-L6-v2",
+        "task": "lee-sts",
+        "settings": TrialSettings(n=20).to_json(),
+        "plan": plan_by_hand("all-MiniLM-L6-v2", 6, [2]).to_json(),
+        "folder": "../outside",
+    }
+    with pytest.raises(InputError, match="is no folder name"):
+        kinds.run_export(payload, Context(config))
+
+
+def test_an_export_is_written_once_it_is_complete(config):
+    plan = plan_by_hand("all-MiniLM-L6-v2", 6, [2, 3])
+    payload = {
+        "model": "all-MiniLM-L6-v2",
+        "task": "lee-sts",
+        "settings": TrialSettings(n=20).to_json(),
+        "plan": plan.to_json(),
+        "folder": "small",
+    }
+    context = Context(config)
+    kinds.run_export(payload, context)
+    assert (config.exports_dir / "small" / "pruning.json").is_file()
+    assert context.finished["small"].endswith("small")

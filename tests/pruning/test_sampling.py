@@ -1,0 +1,58 @@
+"""Samples of a task keep its kind, and the rest of it is disjoint."""
+
+import pytest
+
+from lrd_core.errors import PruningError
+from lrd_core.pruning.sampling import rest_of_task, sample_task
+from lrd_core.tasks import load_content
+
+
+@pytest.mark.parametrize("name", ["lee-sts", "bbc-news", "bible-pairs", "bbc-news-clustering"])
+def test_rows_are_fewer_and_the_revision_says_so(name):
+    whole = load_content(name)
+    part = sample_task(whole, 40, seed=3)
+    assert len(next(iter(part.tables["test"].values()))) == 40
+    assert part.spec.revision == f"{whole.spec.revision}+n40-seed3"
+    assert part.tables["test"] == sample_task(whole, 40, seed=3).tables["test"]
+    assert part.tables["test"] != sample_task(whole, 40, seed=4).tables["test"]
+
+
+def test_a_search_keeps_what_its_queries_need():
+    whole = load_content("chatterbot")
+    part = sample_task(whole, 30, seed=0)
+    queries, documents = set(part.tables["queries"]["id"]), set(part.tables["corpus"]["id"])
+    assert len(queries) == 30
+    assert set(part.tables["relevant"]["query"]) == queries
+    assert set(part.tables["relevant"]["document"]) <= documents
+    assert 30 < len(documents) <= 30 * 6
+
+
+def test_a_reranking_keeps_the_candidates_of_its_queries():
+    part = sample_task(load_content("chatterbot-reranking"), 20, seed=0)
+    assert set(part.tables["candidates"]["query"]) == set(part.tables["queries"]["id"])
+    assert set(part.tables["candidates"]["document"]) <= set(part.tables["corpus"]["id"])
+
+
+@pytest.mark.parametrize("n", [None, 10**9])
+def test_no_sample_is_the_task_itself(n):
+    whole = load_content("lee-sts")
+    assert sample_task(whole, n, 0) is whole
+
+
+def test_the_rest_is_disjoint_and_named_otherwise():
+    whole = load_content("lee-sts")
+    part, rest = sample_task(whole, 100, 0), rest_of_task(whole, 100, 0)
+
+    def pairs(content):
+        return set(zip(*(content.tables["test"][f"sentence{i}"] for i in (1, 2)), strict=True))
+
+    assert not pairs(part) & pairs(rest)
+    assert rest.spec.revision != part.spec.revision
+    with pytest.raises(PruningError, match="no rows beside the 1225 evaluated ones"):
+        rest_of_task(whole, None, 0)
+
+
+def test_calibration_texts_are_not_evaluated():
+    whole = load_content("bbc-news")
+    part = sample_task(whole, 50, 0)
+    assert not set(whole.calibration_texts()) & set(part.evaluated_texts()["text"])

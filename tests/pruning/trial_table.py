@@ -1,0 +1,75 @@
+"""Made-up trials whose findings can be worked out by hand."""
+
+import itertools
+from collections.abc import Callable, Sequence
+
+from lrd_core.store.trials import LatencyRow, TrialRow
+
+NUM_BLOCKS = 4
+
+
+def trial(
+    rule: str,
+    removed: Sequence[int],
+    change: float,
+    *,
+    task: str = "news",
+    model: str = "small",
+    budget: float | None = None,
+    seed: int | None = None,
+    settings: str = '{"dtype":"float32","max_length":64,"pooling":"mean","seed":0}',
+    noise: float = 0.0,
+) -> TrialRow:
+    """One trial of a 4-block model that scores 0.8 in full; change in points."""
+    return TrialRow(
+        model=model, model_id=f"example/{model}", revision="main",
+        variant=f"{model}-minus-{'.'.join(map(str, removed))}", family="encoder embedder",
+        num_blocks=NUM_BLOCKS, task=task, task_revision="1", task_type="sts", n=100,
+        settings=settings, device="cpu", rule=rule, selection="top-m", indexing="block",
+        protect=1, m=len(removed), removed=tuple(removed), score_name="cosine_spearman",
+        score=0.8 + change / 100, score_full=0.8, score_full_again=0.8 + noise / 100,
+        change=change, budget=budget, seed=seed,
+        details='{"notes":[],"candidates":[1,2]}',
+    )  # fmt: skip
+
+
+def every_subset(worth: Callable[[Sequence[int]], float], m: int, **more: object) -> list[TrialRow]:
+    """A trial for each subset of m of the 4 blocks."""
+    return [
+        trial("every subset", removed, worth(removed), **more)  # type: ignore[arg-type]
+        for removed in itertools.combinations(range(NUM_BLOCKS), m)
+    ]
+
+
+def latency(m: int, speedup: float, model: str = "small") -> LatencyRow:
+    """A pair of models whose times are what the speed-up says."""
+    full = tuple(8.0 + 0.01 * run for run in range(50))
+    pruned = tuple(value / speedup for value in full)
+    return LatencyRow(
+        model=model, model_id=f"example/{model}", revision="main", num_blocks=NUM_BLOCKS, m=m,
+        removed=tuple(range(1, m + 1)), device="cpu", dtype="float32", threads=1, batch=8,
+        length=64, speedup=speedup, full_ms=full, pruned_ms=pruned, full_end_to_end_ms=full,
+        pruned_end_to_end_ms=pruned, parameters_full=1000, parameters_pruned=1000 - 200 * m,
+        file_bytes_full=4000, file_bytes_pruned=4000 - 800 * m, peak_memory_full=None,
+        peak_memory_pruned=None,
+    )  # fmt: skip
+
+
+def example_trials() -> list[TrialRow]:
+    """Two tasks; dropping an end block costs 20 points, a middle one 1 (block 1) or 2 (block 2)."""
+    cost = {0: 20.0, 1: 1.0, 2: 2.0, 3: 20.0}
+    rows = []
+    for task, scale in (("news", 1.0), ("pairs", 2.0)):
+
+        def worth(removed: Sequence[int], scale: float = scale) -> float:
+            return -scale * sum(cost[block] for block in removed)
+
+        rows += every_subset(worth, 1, task=task)
+        rows += [
+            trial("full", (), 0.0, task=task),
+            trial("gfmi", (1,), worth((1,)), task=task, budget=0.1, noise=0.2),
+            trial("gfmi", (1,), worth((1,)), task=task, budget=0.2, noise=0.2),
+            trial("last", (3,), worth((3,)), task=task, budget=0.1),
+            trial("by hand", (2,), worth((2,)), task=task),
+        ]
+    return rows
