@@ -160,7 +160,13 @@ def _noise(figure: go.Figure, own: pd.DataFrame, look: Look, where: dict[str, in
     width = float(own["noise"].max())
     if width > 0:
         figure.add_hrect(
-            y0=-width, y1=width, fillcolor=look.quiet, opacity=0.15, line_width=0, **where
+            y0=-width,
+            y1=width,
+            fillcolor=look.quiet,
+            opacity=0.15,
+            line_width=0,
+            exclude_empty_subplots=False,
+            **where,
         )
 
 

@@ -47,7 +47,7 @@ def test_an_empty_store_offers_the_model_that_is_here(empty_store: Config, open_
     assert not app.exception
     assert app.selectbox(key="prune_model").value == "all-MiniLM-L6-v2"
     assert "No trial of a rule in this selection yet" in texts(app)
-    assert any("No trial of this model" in header.value for header in app.subheader)
+    assert any("No trial of this model" in header.value for header in [*app.header, *app.subheader])
     assert "Run the trial" in [button.label for button in app.button]
     assert not JobQueue(empty_store).jobs()
 
