@@ -47,8 +47,8 @@ def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
     figure.add_scatter(
         x=[tasks.index(task) + 0.34 for task in scored["task"]],
         y=[models.index(model) - 0.3 for model in scored["model"]], mode="markers",
-        marker={"symbol": "circle", "size": 7, "color": "#FFFFFF",
-                "line": {"width": 1.5, "color": "#1B1F24"}},
+        marker={"symbol": "circle", "size": 5, "color": "#FFFFFF",
+                "line": {"width": 1, "color": "#1B1F24"}},
         hoverinfo="skip", showlegend=False, name="scores per layer",
     )  # fmt: skip
     figure.update_layout(
