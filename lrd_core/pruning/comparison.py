@@ -10,7 +10,6 @@ from lrd_core.errors import InputError, PruningError
 from lrd_core.pruning.plan import (
     Plan,
     PlanRequest,
-    Remeasure,
     make_plan,
     note_equal_plans,
     plan_by_hand,
@@ -18,6 +17,7 @@ from lrd_core.pruning.plan import (
 from lrd_core.pruning.profile import Indexing, Profile
 from lrd_core.pruning.rules import Selection, find_rule
 from lrd_core.pruning.search import Objective
+from lrd_core.pruning.select import Remeasure
 
 EVERY_SUBSET = "every subset"
 """Each subset of m blocks once: the exact random means and the oracle come from these."""

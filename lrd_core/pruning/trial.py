@@ -15,8 +15,9 @@ from lrd_core.pruning.comparison import (
     opponents,
 )
 from lrd_core.pruning.language import LanguageScore, compare_language
-from lrd_core.pruning.latency import LatencyResult, measure_latency
+from lrd_core.pruning.latency import measure_latency
 from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.rows import Measured, full_plan, latency_row, trial_row
 from lrd_core.pruning.rules import find_rule
 from lrd_core.pruning.sampling import rest_of_task
 from lrd_core.pruning.scoring import chunks, score_full, score_variants
@@ -25,19 +26,13 @@ from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasur
 from lrd_core.pruning.surgery import check_prunable, fixed_blocks, prune
 from lrd_core.pruning.variants import Removed
 from lrd_core.store import connect
-from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import read_table
 from lrd_core.store.trials import (
-    LatencyRow,
-    TrialRow,
     save_latency,
     save_trials,
     scored_variants,
 )
 from lrd_core.tasks import load_content
-
-FULL = "full"
-Measured = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -152,7 +147,7 @@ def measure_latencies(
             batch=settings.batch, length=settings.length, progress=progress,
         )  # fmt: skip
         with connect(config) as connection:
-            save_latency(connection, _latency_row(subject, removed, dtype, result))
+            save_latency(connection, latency_row(subject, removed, dtype, result))
 
 
 def _measure_full(subject: Subject, config: Config, progress: Progress) -> dict[Removed, Measured]:
@@ -203,78 +198,15 @@ def _save(
     calibration: str | None,
 ) -> None:
     rows = [
-        _trial_row(subject, plan, measured[plan.removed], full, calibration)
+        trial_row(subject, plan, measured[plan.removed], full, calibration)
         for plan in plans
         if plan.removed in measured
     ]
     if () in measured:
-        rows.append(_trial_row(subject, _full_plan(subject), full, full, None))
+        rows.append(trial_row(subject, full_plan(subject), full, full, None))
     if rows:
         with connect(config) as connection:
             save_trials(connection, rows)
-
-
-def _full_plan(subject: Subject) -> Plan:
-    count = subject.loaded.num_blocks
-    return Plan(subject.loaded.spec.name, FULL, count, 0, (), (), (), (None,) * count)
-
-
-def _trial_row(
-    subject: Subject, plan: Plan, measured: Measured, full: Measured, calibration: str | None
-) -> TrialRow:
-    loaded, spec = subject.loaded, subject.content.spec
-    guided = any(value is not None for value in plan.score) and plan.seed is None
-    details = {"notes": plan.notes, "candidates": plan.candidates}
-    if guided:
-        details["score"] = plan.score
-    gone = ".".join(map(str, plan.removed))
-    return TrialRow(
-        **subject.identity,
-        model=loaded.spec.name,
-        variant=f"{loaded.spec.name}-minus-{gone}" if gone else loaded.spec.name,
-        family=loaded.spec.family,
-        num_blocks=plan.num_blocks,
-        task_type=spec.type,
-        n=int(measured["n"]),
-        device=subject.device,
-        rule=plan.rule,
-        selection=plan.selection,
-        indexing=plan.indexing,
-        protect=plan.protect,
-        m=plan.m,
-        removed=plan.removed,
-        score_name=measured["score_name"],
-        score=float(measured["score"]),
-        score_full=float(full["score"]),
-        score_full_again=float(full["score_full_again"]),
-        change=100 * (float(measured["score"]) - float(full["score"])),
-        budget=plan.budget,
-        seed=plan.seed,
-        perplexity=measured.get("perplexity"),
-        perplexity_full=measured.get("perplexity_full"),
-        agreement=measured.get("agreement"),
-        divergence=measured.get("divergence"),
-        calibration_key=calibration if guided else None,
-        details=canonical_json(details),
-    )
-
-
-def _latency_row(
-    subject: Subject, removed: Removed, dtype: str, result: LatencyResult
-) -> LatencyRow:
-    loaded, full, pruned = subject.loaded, result.full, result.pruned
-    return LatencyRow(
-        model=loaded.spec.name, model_id=loaded.spec.id, revision=loaded.revision,
-        num_blocks=loaded.num_blocks, m=len(removed), removed=removed, device=result.device,
-        dtype=dtype, threads=result.threads, batch=result.batch, length=result.length,
-        speedup=result.speedup, full_ms=full.forward.milliseconds,
-        pruned_ms=pruned.forward.milliseconds,
-        full_end_to_end_ms=full.end_to_end.milliseconds,
-        pruned_end_to_end_ms=pruned.end_to_end.milliseconds,
-        parameters_full=full.parameters, parameters_pruned=pruned.parameters,
-        file_bytes_full=full.file_bytes, file_bytes_pruned=pruned.file_bytes,
-        peak_memory_full=full.peak_memory, peak_memory_pruned=pruned.peak_memory,
-    )  # fmt: skip
 
 
 def _searches(settings: TrialSettings) -> bool:
