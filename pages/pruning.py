@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.plots.pruning import plot_plan, plot_plan_grid, prepare_plan
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.services import pruning, pruning_findings, pruning_work
 from pages._shared import cache, pruning_sections, state, widgets
@@ -60,38 +59,6 @@ def choose_settings(num_blocks: int) -> TrialSettings:
     )  # fmt: skip
 
 
-def show_plan(preview: pruning.Preview, task: str, command: str) -> "pruning.Plan | None":
-    """The chosen plan on the profile behind it, and all plans as a grid; nothing has run yet."""
-    plans = pruning.merged_budgets(preview.plans)
-    if not plans:
-        return None
-    names = {pruning.plan_label(plan): plan for plan in plans}
-    chosen = names[state.choose_one("Plan", list(names), key="plan", list_box=True)]
-    gone = ", ".join(map(str, chosen.removed))
-    notes = [f"{'blocks' if chosen.m > 1 else 'block'} {gone} would go", *chosen.notes]
-    notes.append(preview.basis)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        figure = plot_plan(
-            prepare_plan(chosen.score, chosen.removed, chosen.protected), widgets.look(),
-            model=model, score_label="Redundancy, the highest go first",
-        )  # fmt: skip
-        widgets.show(
-            figure, "plan_figure", height=330, command=command,
-            alt=f"{pruning.plan_label(chosen)} removes blocks {gone} of {model}.",
-            table=prepare_plan(chosen.score, chosen.removed, chosen.protected),
-            note=". ".join(note[:1].upper() + note[1:] for note in notes if note),
-        )  # fmt: skip
-    with right:
-        rows = pruning.plan_rows(plans)
-        widgets.show(
-            plot_plan_grid(rows, widgets.look(), model=model), "plan_grid",
-            height=max(200, 60 + 26 * len(rows)), table=rows, command=command,
-            alt="Blocks that each rule removes at each budget.",
-        )  # fmt: skip
-    return chosen
-
-
 if not models:
     widgets.page_header("Pruning", "No model is here to prune yet.")
     widgets.empty_state(
@@ -131,7 +98,7 @@ if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
 command = pruning.command_line([model], tasks, settings)
 st.subheader("The plan, before anything runs", anchor=False)
 preview = cache.read(pruning.plan_preview, model, tasks[0], settings)
-chosen = show_plan(preview, tasks[0], command)
+chosen = pruning_sections.draw_plan(model, preview, command)
 payload = pruning.trial_payload([model], tasks, settings)
 if preview.missing:
     waiting = ", ".join(labels.get(rule, rule) for rule in preview.missing)

@@ -1,4 +1,4 @@
-"""What trials gave, below the plan on the Pruning page: results, summary, costs, export."""
+"""The parts of the Pruning page: the plan, then what trials gave, then the export."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.plots.pruning import plot_latency
+from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid, prepare_plan
 from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_results
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import Plan
@@ -19,6 +19,38 @@ RESULT_COLUMNS = [
     "change", "noise", "random", "random_protected", "win_random", "win_protected", "oracle",
     "regret", "perplexity_full", "perplexity", "agreement", "n", "device", "settings", "source",
 ]  # fmt: skip
+
+
+def draw_plan(model: str, preview: pruning.Preview, command: str) -> Plan | None:
+    """The chosen plan on the profile behind it, and all plans as a grid; nothing has run yet."""
+    plans = pruning.merged_budgets(preview.plans)
+    if not plans:
+        return None
+    names = {pruning.plan_label(plan): plan for plan in plans}
+    chosen = names[state.choose_one("Plan", list(names), key="plan", list_box=True)]
+    gone = ", ".join(map(str, chosen.removed))
+    notes = [f"{'blocks' if chosen.m > 1 else 'block'} {gone} would go", *chosen.notes]
+    notes.append(preview.basis)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        figure = plot_plan(
+            prepare_plan(chosen.score, chosen.removed, chosen.protected), widgets.look(),
+            model=model, score_label="Redundancy, the highest go first",
+        )  # fmt: skip
+        widgets.show(
+            figure, "plan_figure", height=330, command=command,
+            alt=f"{pruning.plan_label(chosen)} removes blocks {gone} of {model}.",
+            table=prepare_plan(chosen.score, chosen.removed, chosen.protected),
+            note=". ".join(note[:1].upper() + note[1:] for note in notes if note),
+        )  # fmt: skip
+    with right:
+        rows = pruning.plan_rows(plans)
+        widgets.show(
+            plot_plan_grid(rows, widgets.look(), model=model), "plan_grid",
+            height=max(200, 60 + 26 * len(rows)), table=rows, command=command,
+            alt="Blocks that each rule removes at each budget.",
+        )  # fmt: skip
+    return chosen
 
 
 def draw(
@@ -40,6 +72,10 @@ def draw(
     with state.section("Regret to the best subset", key="regret") as part:
         if part.open:
             _regret(compared, labels, command)
+    if compared["perplexity"].notna().any():
+        with state.section("Perplexity and next-token agreement", key="language") as part:
+            if part.open:
+                _language(compared)
     with state.section("Time, memory and size", key="costs") as part:
         if part.open:
             _costs(timed, model, command)
@@ -138,6 +174,17 @@ def _regret(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> 
         note="The oracle is the best of all subsets of this size on the evaluated texts "
         "themselves: a bound, not a method.",
     )  # fmt: skip
+
+
+def _language(compared: pd.DataFrame) -> None:
+    columns = ["task", "rule", "budget", "m", "perplexity_full", "perplexity", "agreement",
+               "divergence", "change"]  # fmt: skip
+    table = compared.loc[compared["perplexity"].notna(), columns].drop_duplicates()
+    st.caption(
+        "On texts of the task that calibration did not see. Agreement: share of positions whose "
+        "most likely next token is the full model's. Divergence in nats."
+    )
+    st.dataframe(table, hide_index=True, key="language_table")
 
 
 def _costs(timed: pd.DataFrame, model: str, command: str) -> None:
