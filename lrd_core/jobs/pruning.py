@@ -14,7 +14,7 @@ from lrd_core.jobs.context import JobContext
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.export import export_folder, export_pruned, measured_record
 from lrd_core.pruning.plan import Plan
-from lrd_core.pruning.subject import load_subject
+from lrd_core.pruning.subject import load_subject, with_own_length
 from lrd_core.pruning.trial import execute_trials, make_guided_plans
 
 
@@ -69,7 +69,7 @@ def run_export(payload: dict[str, Any], context: JobContext) -> None:
         plan = Plan.from_json(payload["plan"])
         context.progress("writing the model", 0, 1)
         export_pruned(
-            subject.loaded, plan, folder,
+            with_own_length(subject.loaded, context.config), plan, folder,
             normalise=subject.normalise, causal=subject.causal,
             record=measured_record(subject, plan, context.config),
         )  # fmt: skip

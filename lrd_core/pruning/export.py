@@ -19,7 +19,12 @@ from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import Plan
-from lrd_core.pruning.subject import Subject, calibration_key, load_subject
+from lrd_core.pruning.subject import (
+    Subject,
+    calibration_key,
+    load_subject,
+    with_own_length,
+)
 from lrd_core.pruning.surgery import count_parameters, prune
 from lrd_core.pruning.trial import make_guided_plans
 from lrd_core.store import connect
@@ -143,7 +148,7 @@ def export_first_plan(
     )
     plans, calibration = make_guided_plans(subject, config, progress)
     return export_pruned(
-        subject.loaded, plans[0], folder,
+        with_own_length(subject.loaded, config), plans[0], folder,
         normalise=subject.normalise, causal=subject.causal,
         record=measured_record(subject, plans[0], config, calibration),
     )  # fmt: skip

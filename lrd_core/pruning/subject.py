@@ -9,7 +9,9 @@ from lrd_core.config import Config
 from lrd_core.errors import ModelError, TaskError
 from lrd_core.evaluation.layer_scores import EVALUATION_VERSION
 from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
+from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
+from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.calibrate import calibrate
 from lrd_core.pruning.comparison import TrialSettings
@@ -108,6 +110,14 @@ def without_head(causal: LoadedModel) -> LoadedModel:
     """The same loaded model without its language-model head; weights are shared."""
     model: Any = causal.model
     return replace(causal, model=model.base_model)
+
+
+def with_own_length(loaded: LoadedModel, config: Config) -> LoadedModel:
+    """The model with the length its texts are cut at by default, not that of a trial."""
+    allowed = loaded.spec.custom_code
+    folder = locate_weights(loaded.spec, allow_code=allowed, config=config).path
+    own = resolve_max_length(loaded.spec, loaded.model, loaded.tokenizer, folder, None)
+    return replace(loaded, max_length=own)
 
 
 def calibrated(

@@ -1,5 +1,6 @@
 """The job kinds: units that resume, failures that are noted, exports that stay in their folder."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -107,11 +108,13 @@ def test_an_export_is_written_once_it_is_complete(config):
     payload = {
         "model": "all-MiniLM-L6-v2",
         "task": "lee-sts",
-        "settings": TrialSettings(n=20).to_json(),
+        "settings": TrialSettings(n=20, max_length=16).to_json(),
         "plan": plan.to_json(),
         "folder": "small",
     }
     context = Context(config)
     kinds.run_export(payload, context)
-    assert (config.exports_dir / "small" / "pruning.json").is_file()
+    record = json.loads((config.exports_dir / "small" / "pruning.json").read_text())
+    assert record["kept_blocks"] == [0, 1, 4, 5]
+    assert record["max_length"] == 256  # the model's own, not the trial's
     assert context.finished["small"].endswith("small")
