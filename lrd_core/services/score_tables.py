@@ -16,6 +16,9 @@ FINAL_ONLY = -1
 NOT_IDENTITY = frozenset(("first_subset", "mteb_version", "snapshot", "languages", "seed"))
 """Entries of a score's settings that vary between files of one and the same evaluation."""
 
+OWN = ("own", "demo")
+"""Sources of results that this project computed."""
+
 _CHECKPOINT = re.compile(r"step(\d+)")
 
 
@@ -72,7 +75,7 @@ def model_scores(table: pd.DataFrame, at: str = "last") -> pd.DataFrame:
         last = finished["layer"].eq(finished["num_blocks"]) | finished["layer"].eq(FINAL_ONLY)
         chosen = finished[last].sort_values("layer", ascending=False).drop_duplicates(key)
     breadth = chosen.groupby("subject")["task"].transform("nunique")
-    own = chosen["source"].isin(["own", "demo"])
+    own = chosen["source"].isin(OWN)
     ranked = chosen.assign(own=own, breadth=breadth).sort_values(
         ["own", "breadth", "subject"], ascending=[False, False, True]
     )
@@ -111,24 +114,29 @@ def _known_blocks(table: pd.DataFrame) -> pd.Series:
 
 
 def _subject_names(table: pd.DataFrame) -> pd.DataFrame:
-    """The shortest names that tell subjects apart: model, then checkpoint, pooling, source."""
-    subjects = table[
-        ["model", "revision", "variant", "pooling", "source", "checkpoint"]
-    ].drop_duplicates(["model", "revision", "variant"])
-    name = subjects["model"].copy()
-    steps = subjects["checkpoint"].notna()
-    name[steps] += "@" + subjects["revision"][steps]
-    for column in ("pooling", "source", "revision", "variant"):
-        double = name.duplicated(keep=False) & subjects[column].astype(str).ne("")
-        several = subjects[column].astype(str).groupby(name).transform("nunique") > 1
-        extra = (
-            subjects[column]
-            .astype(str)
-            .map(short_revision if column == "revision" else _plain_source)
-        )
-        name = name.where(~(double & several), name + " (" + extra + ")")
-    return subjects.assign(subject=name)[["model", "revision", "variant", "subject"]]
+    """The shortest names that tell subjects apart: model, checkpoint, then what else differs.
 
-
-def _plain_source(text: str) -> str:
-    return "imported" if text.startswith("import:") and "|" not in text else text
+    Own results keep the plain name when they are the only ones of their own; the others say their
+    pooling, that they are imported, their revision or file, as far as needed.
+    """
+    columns = ["model", "revision", "variant"]
+    subjects = table[[*columns, "pooling", "source", "checkpoint"]].drop_duplicates(columns)
+    step = subjects["checkpoint"].notna()
+    plain = subjects["model"].where(~step, subjects["model"] + "@" + subjects["revision"])
+    own = subjects["source"].isin(OWN)
+    origin = pd.Series("imported", index=subjects.index).where(~own, "own")
+    details = {
+        "pooling": subjects["pooling"],
+        "origin": origin,
+        "revision": subjects["revision"].map(short_revision),
+        "source": subjects["source"],
+        "variant": subjects["variant"],
+    }
+    name = plain.copy()
+    only_own = own & own.groupby(plain).transform("sum").eq(1)
+    for values in details.values():
+        shared = name.duplicated(keep=False) & ~only_own
+        several = values.groupby(name).transform("nunique").gt(1)
+        extend = shared & several & values.ne("")
+        name = name.where(~extend, name + " (" + values + ")")
+    return subjects.assign(subject=name)[[*columns, "subject"]]

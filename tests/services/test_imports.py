@@ -1,0 +1,140 @@
+"""Imports keep their source, never replace anything, and say what they skipped."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, JobError
+from lrd_core.services import results
+from lrd_core.services.imports import import_results
+from lrd_core.services.layer_choice import checkpoint_curves, layer_view
+from lrd_core.services.selection_words import layer_sentence
+from lrd_core.store import connect
+from lrd_core.store.results import ScoreRow, save_scores
+
+PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "published"
+needs_published = pytest.mark.skipif(
+    not PUBLISHED.exists(), reason="the published tables lie beside the project, not in it"
+)
+
+
+def metric_rows(**changes: object) -> list[dict[str, object]]:
+    row = {
+        "family": "Pythia", "size": "70m", "revision": "main", "dataset": "mteb/emotion",
+        "split": "test", "metric_name": "dime", "normalisation": "raw", "n_layers": 7,
+    } | changes  # fmt: skip
+    return [row | {"layer": layer, "value": 0.1 * layer} for layer in range(7)]
+
+
+@pytest.fixture
+def metric_table(tmp_path: Path) -> Path:
+    rows = (
+        metric_rows() + metric_rows(normalisation="logN") + metric_rows(family="vit", size="base")
+    )
+    rows += metric_rows(metric_name="entropy_dataset", normalisation="maxEntropy")
+    rows[3]["value"] = None
+    path = tmp_path / "metrics.parquet"
+    pd.DataFrame(rows).to_parquet(path)
+    return path
+
+
+def test_layer_metrics_become_runs_of_published_values(config: Config, metric_table: Path) -> None:
+    report = import_results(config, metric_table)
+    assert report.added == {"runs": 1, "metric values": 14}
+    assert report.skipped == {
+        "vit base is a vision model": 7,
+        "dime (logN) is in another normalisation": 7,
+    }
+    (run,) = results.runs(config).to_dict("records")
+    assert (run["model"], run["task"], run["n"]) == ("pythia-70m", "EmotionClassification", 0)
+    assert run["source"] == "import: metrics.parquet"
+    assert results.profiles(config).empty
+    values = results.profiles(config, variants=True)
+    assert set(values["variant"]) == {"published"}
+    gap = values[(values["series"] == "dime") & (values["position"] == 3)].iloc[0]
+    assert pd.isna(gap["value"]) and gap["reason"] == "missing in the imported table"
+
+
+def test_importing_twice_adds_nothing(config: Config, metric_table: Path) -> None:
+    import_results(config, metric_table)
+    again = import_results(config, metric_table)
+    assert again.added == {"runs": 0, "metric values": 0}
+    assert again.present == 1
+    assert len(results.profiles(config, variants=True)) == 14
+    assert "added nothing new" in again.lines()[0]
+
+
+def test_own_scores_stay_and_the_same_file_under_another_name_adds_nothing(
+    config: Config, tmp_path: Path
+) -> None:
+    own = ScoreRow(
+        "pythia-70m", "EleutherAI/pythia-70m", "", "MMLU", "1", "", "main_score", 0.9, None
+    )
+    with connect(config) as connection:
+        save_scores(connection, [own])
+    path = tmp_path / "board.csv"
+    path.write_text("model,task,score\npythia-70m,MMLU,25.5\npythia-70m,MMLU,oops\n")
+    report = import_results(config, path)
+    assert report.added == {"scores": 1}
+    assert report.skipped == {"score is missing or no number": 1}
+    stored = results.scores(config).set_index("source")["score"]
+    assert stored["own"] == 0.9
+    assert stored["import: board.csv"] == pytest.approx(0.255)
+    other = tmp_path / "copy.csv"
+    other.write_text(path.read_text())
+    assert import_results(config, other).added == {"scores": 0}
+
+
+def test_what_cannot_be_imported_says_why(config: Config, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere does not exist; give a folder or a file"):
+        import_results(config, tmp_path / "nowhere")
+    read_only = Config(data_dir=config.data_dir, read_only=True)
+    with pytest.raises(JobError, match="only shows results"):
+        import_results(read_only, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    config = Config(data_dir=tmp_path_factory.mktemp("published"))
+    import_results(config, PUBLISHED / "layerwise_metrics.parquet")
+    import_results(config, PUBLISHED / "layerwise_mteb.parquet")
+    return config
+
+
+@needs_published
+def test_pythia_is_best_near_layer_17_of_24(published: Config) -> None:
+    """Layer by Layer: best 52.0 at layer 17, last layer 45.5 over 32 tasks."""
+    choice = layer_view(published, "pythia-410m", subsets="first").choice
+    assert len(choice.tasks) == 32
+    assert choice.best_layer == 17
+    assert 100 * choice.strategy("best_fixed").mean == pytest.approx(52.0, abs=0.05)
+    assert 100 * choice.strategy("last").mean == pytest.approx(45.5, abs=0.05)
+
+
+@needs_published
+def test_with_one_subset_for_all_layers_the_gap_is_five_points(published: Config) -> None:
+    """The first subset of STS17 is not the same at every layer; English is."""
+    choice = layer_view(published, "pythia-410m").choice
+    assert choice.best_layer == 17
+    assert 4 < 100 * choice.strategy("best_fixed").gain < 6
+
+
+@needs_published
+def test_dime_gives_the_published_48_5(published: Config) -> None:
+    """Three tasks have no metric values, so 29 remain; the number of the paper holds on them."""
+    view = layer_view(published, "pythia-410m", metrics=("dime",), subsets="first")
+    assert len(view.choice.tasks) == 29
+    assert 100 * view.choice.strategy("dime").mean == pytest.approx(48.5, abs=0.05)
+    assert "pythia-410m is best at layer 17 of 24" in layer_sentence(view)
+
+
+@needs_published
+def test_the_best_layer_moves_from_the_embedding_to_the_middle(published: Config) -> None:
+    curves = checkpoint_curves(published, "pythia-410m")
+    assert curves["revision"].nunique() == 14
+    assert curves["num_tasks"].unique().tolist() == [32]
+    best = curves.loc[curves.groupby("revision")["score"].idxmax()].set_index("revision")["layer"]
+    assert best["step1"] == 0
+    assert 15 <= best["step128000"] <= 19 and best["main"] == 17
