@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 LEAST_MODELS = 4
 """Below this a rank correlation is not reported: three models agree in order by luck too often."""
@@ -30,13 +29,20 @@ class Association:
         return bool(self.low > 0 or self.high < 0)
 
 
+def average_ranks(values: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Ranks from 1 along an axis; equal values share their mean rank."""
+    from scipy.stats import rankdata  # takes longer to import than a page may take to draw
+
+    return np.asarray(rankdata(values, axis=axis))
+
+
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Spearman's rank correlation along the last axis; ties share their mean rank.
 
     Shape: x, y (..., n) -> (...). Range: [-1, 1]. NaN where x or y is constant.
     Source: Spearman 1904.
     """
-    return pearson(rankdata(x, axis=-1), rankdata(y, axis=-1))
+    return pearson(average_ranks(x), average_ranks(y))
 
 
 def partial_spearman(x: np.ndarray, y: np.ndarray, control: np.ndarray) -> np.ndarray:
@@ -45,7 +51,7 @@ def partial_spearman(x: np.ndarray, y: np.ndarray, control: np.ndarray) -> np.nd
     Shape: x, y, control (..., n) -> (...). Range: [-1, 1].
     A constant control removes nothing. NaN where x or y is constant or fully explained by it.
     """
-    ranks = [rankdata(values, axis=-1) for values in (x, y, control)]
+    ranks = [average_ranks(values) for values in (x, y, control)]
     xy = pearson(ranks[0], ranks[1])
     constant = np.ptp(ranks[2], axis=-1) == 0
     xz = np.where(constant, 0.0, pearson(ranks[0], ranks[2]))

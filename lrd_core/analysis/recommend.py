@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from lrd_core.analysis.common import common_set
-from lrd_core.analysis.correlation import LEAST_MODELS, THIN_BELOW, resampled_rows, spearman
+from lrd_core.analysis.correlation import (
+    LEAST_MODELS,
+    THIN_BELOW,
+    average_ranks,
+    resampled_rows,
+    spearman,
+)
 from lrd_core.errors import InputError
 
 LEAST_TASKS = 3
@@ -190,7 +195,7 @@ def _rank_scores(
 
 def _centred_ranks(values: np.ndarray, axis: int) -> np.ndarray:
     """Ranks scaled to mean 0 and length comparable for any number of models."""
-    ranks = rankdata(values, axis=axis)
+    ranks = average_ranks(values, axis)
     return np.asarray((ranks - ranks.mean(axis=axis, keepdims=True)) / values.shape[axis])
 
 
@@ -254,7 +259,7 @@ def _simulate(ranks: np.ndarray, labelled: _Labelled, held: HoldOut, seed: int) 
     agreement = np.clip(generator.choice(tasks, DRAWS), -1, 1)[:, None]
     noise = generator.standard_normal(predicted.shape)
     truth = agreement * standard + np.sqrt(1 - agreement**2) * noise
-    return np.asarray(rankdata(-truth, axis=1))
+    return average_ranks(-truth, 1)
 
 
 def _candidates(
