@@ -13,7 +13,8 @@ import string
 from collections.abc import Callable, Sequence
 
 AUGMENTATION_VERSION = 1
-"""Raised when a view of the same (text, seed, view) changes; part of the keys that need views."""
+"""Raised when a view of the same (text, seed, view) changes, together with the versions of the
+metrics that are computed from views: those are what the cache key holds."""
 
 WORD_SHARE = 0.3
 CHARACTER_SHARE = 0.3
