@@ -117,16 +117,16 @@ def _points(value: float) -> str:
 def result_points(compared: pd.DataFrame, timed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     """One row a task, rule and number of blocks of one model, placed for the result figure.
 
-    x is the measured speed-up where every size was timed (then True is returned too), else the
-    share of blocks removed; rules of one size stand side by side.
+    Adds speedup (NaN untimed), centre (blocks removed) and x (rules of one size stand side by
+    side around it); also whether every size was timed.
     """
     rows = with_speedup(compared.drop(columns="speedup", errors="ignore"), timed)
     is_timed = not rows.empty and bool(rows["speedup"].notna().all())
-    rows["centre"] = rows["speedup"] if is_timed else rows["m"] / rows["num_blocks"]
+    rows["centre"] = rows["m"].astype(float)
     rows = rows.drop_duplicates(["task", "rule", "m", "removed"])
     rules = {rule: place for place, rule in enumerate(dict.fromkeys(rows["rule"]))}
     centres = np.sort(rows["centre"].unique())
-    gap = float(np.diff(centres).min()) if len(centres) > 1 else 0.1
+    gap = float(np.diff(centres).min()) if len(centres) > 1 else 1.0
     step = 0.6 * gap / max(len(rules), 1)
     shift = rows["rule"].map(rules) - (len(rules) - 1) / 2
     return rows.assign(x=rows["centre"] + step * shift), is_timed

@@ -13,8 +13,9 @@ LABELS = {"gfmi": "GFMI <b>", "last": "Last blocks"}
 
 def points() -> pd.DataFrame:
     rows = [
-        {"task": task, "rule": rule, "m": m, "num_blocks": 6, "centre": 1 + m / 10,
-         "x": 1 + m / 10 + shift, "change": -float(m), "noise": 0.3, "oracle": 0.5 * m,
+        {"task": task, "rule": rule, "m": m, "num_blocks": 6, "centre": float(m),
+         "speedup": 1 + m / 10,
+         "x": m + shift, "change": -float(m), "noise": 0.3, "oracle": 0.5 * m,
          "removed": tuple(range(m))}
         for task in ("news", "pairs") for m in (1, 2)
         for rule, shift in (("gfmi", -0.01), ("last", 0.01))
@@ -24,7 +25,7 @@ def points() -> pd.DataFrame:
 
 def bands() -> pd.DataFrame:
     rows = [
-        {"task": task, "kind": kind, "m": m, "x": 1 + m / 10, "mean": -4.0, "low": -9.0,
+        {"task": task, "kind": kind, "m": m, "x": float(m), "mean": -4.0, "low": -9.0,
          "high": -1.0, "n": 20}
         for task in ("news", "pairs") for kind in ("random", "random-protected") for m in (1, 2)
     ]  # fmt: skip
@@ -83,7 +84,7 @@ def test_results_show_rules_both_bands_the_oracle_and_the_noise():
     assert figure.layout.yaxis.title.text == "Change (points)"
     assert list(figure.layout.xaxis.ticktext) == ["1.10×<br>1 of 6", "1.20×<br>2 of 6"]
     oracle = next(trace for trace in figure.data if trace.name == "best of all subsets")
-    assert list(oracle.x) == [1.1, 1.2]
+    assert list(oracle.x) == [1.0, 2.0]
     assert [a.text for a in figure.layout.annotations] == ["news", "pairs"]
 
 

@@ -22,7 +22,7 @@ from lrd_core.store.trials import (
     save_latency,
     save_trials,
 )
-from tests.pruning.trial_table import NUM_BLOCKS, example_trials, latency
+from tests.pruning.trial_table import example_trials, latency
 
 MINILM = "all-MiniLM-L6-v2"
 
@@ -104,15 +104,17 @@ def test_the_sentence_is_computed(tables):
     assert "No trial" in pruning_findings.sentence(pruning.compare(trials.iloc[:0]))
 
 
-def test_points_stand_at_the_measured_speed_up_when_all_sizes_were_timed(tables):
+def test_points_stand_side_by_side_at_their_size(tables):
     trials, timed = tables
     points, is_timed = pruning_findings.result_points(pruning.compare(trials), timed)
     assert is_timed
-    assert set(points["centre"]) == {1.25}
+    assert set(points["centre"]) == {1.0}
+    assert set(points["speedup"]) == {1.25}
+    assert points["x"].between(0.5, 1.5).all()
     assert points.groupby("task")["x"].nunique().max() == points["rule"].nunique()
     untimed, is_timed = pruning_findings.result_points(pruning.compare(trials), timed.iloc[:0])
     assert not is_timed
-    assert set(untimed["centre"]) == {1 / NUM_BLOCKS}
+    assert untimed["speedup"].isna().all()
 
 
 def test_bands_are_those_of_the_random_plans(tables):
@@ -122,7 +124,7 @@ def test_bands_are_those_of_the_random_plans(tables):
     assert bands.loc[("news", "random"), "mean"] == pytest.approx(-10.75)
     assert bands.loc[("news", "random-protected"), "n"] == 2
     assert bands.loc[("news", "random"), "low"] < -19
-    assert (bands["x"] == 1.25).all()
+    assert (bands["x"] == 1.0).all()
 
 
 def test_times_and_costs(tables):
