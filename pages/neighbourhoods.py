@@ -137,8 +137,10 @@ with left:
         "cloud", "view", clouds=(0, 1) if twin else (0,), on_click=map_panels.look_at,
         frame=layers.index(layer) if gliding else None, start=held.start,
     )  # fmt: skip
+    columns = st.columns(len(sides))
     for index, (side, at) in enumerate(sides):
-        map_panels.trust_strip(side, at, key=f"trust_{index}", named=twin is not None)
+        with columns[index]:
+            map_panels.trust_strip(side, at, key=f"trust_{index}", named=twin is not None)
     widgets.figure_foot(
         held.figure, "cloud", table=table, file_name="map",
         runs=picked[picked["run_key"].isin([side.run["run_key"] for side, _ in sides])],

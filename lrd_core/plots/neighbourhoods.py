@@ -17,6 +17,9 @@ MOST_CATEGORIES = 8
 OTHERS = "all others"
 NONE = "none"
 HOVER_CHARACTERS = 140
+MOST_RINGED = 40
+"""Found texts that are ringed; more are told by the rest fading alone."""
+
 OVERLAYS = 4
 """Traces over each cloud: kept edges, lost edges, search marks, the ring of the text looked at."""
 
@@ -223,8 +226,9 @@ def _overlays(panel: Panel, look: Look, animated: bool) -> list[Any]:
                  line={"color": colour, "width": 1.5, "dash": dash}, opacity=0.8)
         )  # fmt: skip
     place = panel.table.set_index("row")
-    for rows, size, width in ((panel.marked, 13, 2), ([panel.focus], 20, 3)):
-        known = [row for row in rows if row is not None and row in place.index][:500]
+    rings = panel.marked if len(panel.marked) <= MOST_RINGED else ()
+    for rows, size, width in ((rings, 12, 1.5), ([panel.focus], 20, 3)):
+        known = [row for row in rows if row is not None and row in place.index]
         traces.append(
             kind(x=place.loc[known, "x"], y=place.loc[known, "y"], mode="markers",
                  hoverinfo="skip", showlegend=False,

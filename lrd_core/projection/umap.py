@@ -13,8 +13,11 @@ import numpy as np
 from lrd_core.errors import InputError
 from lrd_core.projection.mds import rigid_motion
 
-VERSION = 1
+VERSION = 2
 """Raised when the same settings would give other coordinates; part of the projection key."""
+
+
+MAP_RADIUS = 5.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def chained_umap(
     for layer in layers[len(done) :]:
         graph = layer()
         _check(graph, settings.k)
-        points = _layout(graph, settings, previous)
+        points = _one_size(_layout(graph, settings, previous))
         if previous is not None:
             rotation, shift = rigid_motion(points, previous)
             points = points @ rotation + shift
@@ -109,6 +112,13 @@ def _layout(graph: LayerGraph, settings: ChainSettings, start: np.ndarray | None
         parallel=False,
     )
     return np.asarray(points, dtype=np.float64)
+
+
+def _one_size(points: np.ndarray) -> np.ndarray:
+    """Centred, with root mean square radius MAP_RADIUS: UMAP's own scale means nothing."""
+    centred = points - points.mean(axis=0)
+    radius = float(np.sqrt((centred**2).sum(axis=1).mean()))
+    return np.asarray(centred * (MAP_RADIUS / radius) if radius > 0 else centred)
 
 
 def _check(graph: LayerGraph, k: int) -> None:

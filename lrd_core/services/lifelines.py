@@ -102,7 +102,7 @@ def neighbours_at(lines: pd.DataFrame, texts: pd.DataFrame, layer: int) -> pd.Da
     """The neighbours at one layer for reading, nearest first, then those just lost."""
     rows = named(lines[lines["layer"] == layer], texts).sort_values("rank")
     columns = ["rank", "status", "similarity", "label", "text_index", "text"]
-    return rows[columns].round({"similarity": 3}).reset_index(drop=True)
+    return rows[columns].round({"similarity": 4}).reset_index(drop=True)
 
 
 def _line(layer: int, neighbour: int, rank: float, value: float, status: str) -> dict[str, Any]:

@@ -10,7 +10,14 @@ from lrd_core.store.projections import (
     read_neighbours,
     save_layer_map,
 )
-from lrd_core.store.results import save_neighbours
+from lrd_core.store.results import (
+    Matrix,
+    MetricId,
+    PerText,
+    read_table,
+    save_metric,
+    save_neighbours,
+)
 
 PROJECTION = ProjectionId.of("chained-umap", {"k": 15, "seed": 0})
 
@@ -69,3 +76,17 @@ def test_neighbours_come_back_as_rows(config):
     np.testing.assert_array_equal(chosen[1].ids, ids + 10)
     np.testing.assert_allclose(everything[0].similarity, 1.0 / (1 + ids))
     assert everything[0].k == 2
+
+
+def test_missing_numbers_inside_arrays_come_back_as_nan_and_never_as_zero(config):
+    cells = np.array([[0.0, np.nan], [np.nan, 2.0]])
+    values = np.array([1.5, np.nan, 3.0])
+    with connect(config) as connection:
+        save_metric(
+            connection, "run", MetricId.of("frenet", 1), [],
+            [PerText("nrs", 0.5, np.arange(3), values)], [Matrix("distances", cells)],
+        )  # fmt: skip
+        matrix = read_table(connection, "matrices", run_key="run").iloc[0]
+        per_text = read_table(connection, "per_text", run_key="run").iloc[0]
+    np.testing.assert_array_equal(np.asarray(matrix["cells"]).reshape(2, 2), cells)
+    np.testing.assert_array_equal(np.asarray(per_text["text_values"]), values)
