@@ -56,7 +56,7 @@ def start_worker(config: Config) -> Iterator[StartWorker]:
 def until(queue: JobQueue) -> Callable[..., Job]:
     """Waits until a job satisfies a condition; fails with the job and its log otherwise."""
 
-    def wait(job: Job, condition: Callable[[Job], bool], seconds: float = 20.0) -> Job:
+    def wait(job: Job, condition: Callable[[Job], bool], seconds: float = 90.0) -> Job:
         deadline = time.monotonic() + seconds
         while not condition(current := queue.get(job.id)):
             if time.monotonic() > deadline:

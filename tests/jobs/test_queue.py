@@ -50,7 +50,7 @@ def test_two_workers_claim_500_jobs_none_twice(queue):
         worker.stdin.write("go\n")
         worker.stdin.flush()
     shares = [
-        [int(line) for line in worker.communicate(timeout=60)[0].split()] for worker in workers
+        [int(line) for line in worker.communicate(timeout=300)[0].split()] for worker in workers
     ]
     counted = Counter(shares[0] + shares[1])
     assert set(counted) == {job.id for job in queue.jobs(limit=1000)}

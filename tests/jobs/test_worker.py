@@ -34,7 +34,7 @@ def test_job_runs_to_the_end_with_progress_and_log(queue, start_worker, until, t
     assert middle.rss > 10_000_000
     done = until(job, over)
     assert (done.state, done.units_done, done.error) == (JobState.COMPLETE, 3, None)
-    assert 1.0 < done.seconds < 20
+    assert 1.0 < done.seconds < 90
     assert "complete after" in Path(done.log_path).read_text()
 
 
@@ -49,7 +49,7 @@ def test_kill_9_of_the_worker_resumes_at_the_last_finished_unit(
     running = until(job, lambda job: job.units_done == 1 and job.stage == stage)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 10
     while process_alive(running.child) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not process_alive(running.child), "the job's process outlived its worker"
@@ -135,14 +135,14 @@ def test_terminated_worker_gives_its_job_back(queue, start_worker, until):
     worker = start_worker()
     until(job, lambda job: job.done > 0)
     worker.terminate()
-    assert worker.wait(10) == 0
+    assert worker.wait(60) == 0
     assert queue.get(job.id).state is JobState.WAITING
     assert queue.get(job.id).failures == 0
     assert queue.live_workers() == []
 
 
 def test_idle_worker_ends(start_worker, queue):
-    assert start_worker(idle_s=0.3).wait(15) == 0
+    assert start_worker(idle_s=0.3).wait(90) == 0
     assert queue.live_workers() == []
 
 
@@ -152,7 +152,7 @@ def test_clock_that_goes_backwards_kills_nobody(queue, start_worker, until, tmp_
     start_worker(SYNTHETIC_CLOCK="backwards")
     done = until(job, over)
     assert (done.state, done.claims) == (JobState.COMPLETE, 1)
-    assert 1.0 < done.seconds < 20
+    assert 1.0 < done.seconds < 90
 
 
 def test_two_workers_take_jobs_of_one_queue(queue, start_worker, until, tmp_path):

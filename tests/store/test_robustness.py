@@ -22,7 +22,7 @@ def test_four_writers_and_eight_readers_lose_nothing(config, other_process):
     writers = [other_process("write", name, "10") for name in "abcd"]
     readers = [other_process("read", "10") for _ in range(8)]
     for process in writers + readers:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=400)
         assert process.returncode == 0, errors
     with connect(config, read_only=True) as connection:
         runs = read_table(connection, "runs")
@@ -60,7 +60,7 @@ def test_waiting_reader_gets_in_once_the_writer_is_killed(config, other_process)
 
 def test_killed_writer_leaves_what_it_had_committed_and_nothing_else(config, other_process):
     process = other_process("die")
-    process.communicate(timeout=60)
+    process.communicate(timeout=200)
     assert process.returncode == -9
     with connect(config) as connection:
         assert read_table(connection, "runs").model.tolist() == ["tiny"]
@@ -69,7 +69,7 @@ def test_killed_writer_leaves_what_it_had_committed_and_nothing_else(config, oth
 
 
 def test_full_disk_keeps_earlier_rows_and_says_what_to_do(config, other_process):
-    output, errors = other_process("fill", str(1_500_000)).communicate(timeout=120)
+    output, errors = other_process("fill", str(1_500_000)).communicate(timeout=400)
     assert "StoreError: " in output, output + errors
     assert "the disk is full" in output
     assert "run the same command again" in output
