@@ -31,7 +31,7 @@ def main() -> None:
             if (folder / f"{name}.py").exists()
         ]
     )
-    with widgets.frame():
+    with widgets.frame(page.url_path or "overview"):
         cache.fill_empty_store()
         with st.sidebar:
             state.choose_selection(cache.read(results.runs), cache.read(results.scores))

@@ -26,10 +26,15 @@ class View:
 
 
 VIEWS: dict[str, View] = {
-    "runs": View("Runs", "SELECT * FROM runs", "created_at DESC, model, task, run_key"),
+    "runs": View(
+        "Runs",
+        "SELECT * EXCLUDE (run_key), run_key FROM runs",
+        "created_at DESC, model, task, run_key",
+    ),
     "values": View(
         "Values",
-        "SELECT r.model, r.task, r.condition, v.* FROM metric_values v JOIN runs r USING (run_key)",
+        "SELECT r.model, r.task, r.condition, v.* EXCLUDE (run_key), v.run_key "
+        "FROM metric_values v JOIN runs r USING (run_key)",
         "model, task, condition, series, mode, parameters, version, position, run_key",
     ),
     "scores": View(

@@ -26,7 +26,8 @@ from lrd_core.errors import LrdError, UnknownNameError
 from lrd_core.metrics.registry import all_metrics, find_series
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.services.provenance import command_line, model_notes, provenance_line
-from pages._shared import state
+from lrd_core.tasks.augment import augment
+from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 
 _TOP = "_top_slots"
@@ -36,6 +37,9 @@ STYLE = """
 <style>
 .block-container { padding: 4.25rem 2.5rem 4rem; max-width: 1900px; }
 .lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
+  color: inherit; opacity: .9;
+}
 .lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
 [data-tag] {
   background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
@@ -45,6 +49,11 @@ STYLE = """
 h1 { padding-top: 0; font-size: 2rem !important; }
 h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
+</style>
+"""
+DARK_STYLE = """
+<style>
+[data-testid="stBaseButton-primary"] p { color: #0B1016; }
 </style>
 """
 PRESENT_STYLE = """
@@ -80,19 +89,25 @@ def colour_chips() -> None:
 
 
 @contextmanager
-def frame() -> Iterator[None]:
-    """What stands around every page; app.py runs the page inside.
+def frame(page: str = "overview") -> Iterator[None]:
+    """What stands around every page; app.py runs the page, which has this name, inside.
 
     Draws the top row, turns errors into a box that says what to do, and completes the link to
     copy once the page has registered its whole view.
     """
+    scene = st.container()
     left, right = st.columns([3, 1], vertical_alignment="top")
     st.session_state[_TOP] = left.container()
     row = right.container(horizontal=True, horizontal_alignment="right")
     link = row.empty()
+    own_scenes = row.empty()
     with row:
         state.switch("Present", key="present", help="Large text, thick lines, no side bar.")
-    st.html(STYLE + (PRESENT_STYLE if state.presenting() else ""))
+    dark = DARK_STYLE if look().mode == "dark" else ""
+    st.html(STYLE + dark + (PRESENT_STYLE if state.presenting() else ""))
+    if state.presenting():
+        with scene:
+            scenes_bar.draw()
     try:
         yield
     except LrdError as error:
@@ -106,6 +121,9 @@ def frame() -> Iterator[None]:
     finally:
         with link:
             browser_actions(["link"], key="copy_view", query=state.full_query())
+        if state.presenting():
+            with own_scenes:
+                scenes_bar.keep(page, state.full_query())
         follow_theme(look().mode)
 
 
@@ -235,6 +253,11 @@ def metric_card(series_name: str, *, label: str = "?") -> None:
         st.markdown(f"**Range.** {series.card.range}")
         st.markdown(f"**Reading.** {series.card.reading} {ways[series.direction]}")
         st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
+        if owner.inputs == "views":
+            sample = "Interest rates held as shares recover"
+            views = [augment(sample, seed=0, view=view) for view in range(2)]
+            st.markdown("**A text and two of its augmented views**")
+            st.text("\n".join([sample, *views]))
         st.caption(f"Source: {owner.source}. Version {owner.version}.")
 
 
