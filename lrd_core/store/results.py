@@ -13,6 +13,9 @@ import pandas as pd
 from lrd_core import __version__
 from lrd_core.store.keys import canonical_json
 
+LIST_COLUMNS = {"cells", "text_values", "similarity"}
+"""Columns that hold arrays of numbers, in which NaN marks what is missing."""
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -269,16 +272,31 @@ def read_table(connection: Any, table: str, **where: Any) -> pd.DataFrame:
 
     Column names come from code, never from a visitor; values are always bound.
     """
-    conditions, bound = [], []
+    clause, bound = _where(where)
+    rows = connection.execute(f"SELECT * FROM {table}{clause}", bound).df()
+    for name in LIST_COLUMNS & set(rows.columns):
+        rows[name] = pd.Series([_with_nan(cells) for cells in rows[name]], dtype=object)
+    return rows
+
+
+def _with_nan(cells: Any) -> Any:
+    # DuckDB keeps NaN as NULL and gives it back masked; np.asarray would read 0 there.
+    return cells.filled(np.nan) if isinstance(cells, np.ma.MaskedArray) else cells
+
+
+def _where(where: Mapping[str, Any], owner: Mapping[str, str] = {}) -> tuple[str, list[Any]]:
+    """A WHERE clause and its values; `owner` names the table of columns that several have."""
+    conditions: list[str] = []
+    bound: list[Any] = []
     for column, wanted in where.items():
+        name = f"{owner[column]}.{column}" if column in owner else column
         if isinstance(wanted, (list, tuple, set, frozenset)):
-            conditions.append(f"list_contains(?, {column})")
+            conditions.append(f"list_contains(?, {name})")
             bound.append(list(wanted))
         elif wanted is not None:
-            conditions.append(f"{column} = ?")
+            conditions.append(f"{name} = ?")
             bound.append(wanted)
-    clause = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return connection.execute(f"SELECT * FROM {table}{clause}", bound).df()
+    return (f" WHERE {' AND '.join(conditions)}" if conditions else ""), bound
 
 
 def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
@@ -286,18 +304,25 @@ def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
 
     Columns: those of metric_values and runs. Order: model, task, series, position.
     """
-    columns = ", ".join(f"r.{f.name}" for f in fields(RunRecord) if f.name not in {"run_key", "n"})
-    rows = connection.execute(
+    of_run = [f.name for f in fields(RunRecord) if f.name not in {"run_key", "n"}]
+    columns = ", ".join(f"r.{name}" for name in of_run)
+    # What names a run or a metric narrows the join; the rest must not hide a newer version.
+    owner = dict.fromkeys(of_run, "r") | {"run_key": "v", "metric": "v"}
+    first = {column: wanted for column, wanted in where.items() if column in owner}
+    rest = {column: wanted for column, wanted in where.items() if column not in owner}
+    joined, bound = _where(first, owner)
+    kept, more = _where(rest)
+    return connection.execute(
         f"""
-        SELECT v.*, {columns}
-        FROM metric_values v JOIN runs r USING (run_key)
-        QUALIFY version = max(version) OVER (PARTITION BY v.run_key, v.metric)
+        SELECT * FROM (
+            SELECT v.*, {columns}
+            FROM metric_values v JOIN runs r USING (run_key){joined}
+            QUALIFY version = max(version) OVER (PARTITION BY v.run_key, v.metric)
+        ){kept}
         ORDER BY model, task, series, position
-        """
+        """,
+        [*bound, *more],
     ).df()
-    for column, wanted in where.items():
-        rows = rows[rows[column].isin(wanted if isinstance(wanted, (list, tuple)) else [wanted])]
-    return rows.reset_index(drop=True)
 
 
 def is_empty(connection: Any) -> bool:
