@@ -144,7 +144,8 @@ def _complete_neighbours(
         found = nearest_neighbours(np.asarray(vectors), min(max(k, NEIGHBOURS), n - 1))
         with connect(config) as connection:
             save_neighbours(connection, run_key, layer, found.ids, found.similarity)
-        lists[layer] = StoredNeighbours(found.ids, found.similarity)
+        # As the store keeps them: a layout depends on the last bit of its input.
+        lists[layer] = StoredNeighbours(found.ids, found.similarity.astype(np.float32))
     return lists
 
 

@@ -8,9 +8,15 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from lrd_core.errors import InputError
+from lrd_core.config import Config
+from lrd_core.errors import InputError, JobCancelled
+from lrd_core.projection import work
 from lrd_core.projection.trust import projected_neighbours, trustworthiness
 from lrd_core.projection.umap import ChainSettings, LayerGraph, chained_umap
+from lrd_core.services import neighbourhoods
+from lrd_core.store import connect
+from lrd_core.store.projections import LayerMap, read_layer_maps
+from tests import map_store
 
 SETTINGS = ChainSettings(k=10)
 
@@ -88,3 +94,51 @@ def test_too_few_texts_or_neighbours_say_what_to_change(layers):
         next(chained_umap([partial(_graph, layers[0])], ChainSettings(k=200)))
     with pytest.raises(InputError, match="hold 10, the map needs k = 15"):
         next(chained_umap([partial(_graph, layers[0])], ChainSettings(k=15)))
+
+
+def test_a_run_is_drawn_stored_and_not_drawn_again(config, monkeypatch, maps):
+    """`maps` only makes sure that umap is compiled before warnings count as errors."""
+    first, _ = map_store.fill(config, maps=False)
+    monkeypatch.setattr(work, "keep_texts", lambda config, key: map_store.texts())
+    stages = []
+    report = work.project_run(
+        config, first.run_key, SETTINGS, lambda stage, done, total: stages.append((stage, done))
+    )
+    assert (report.computed, report.found) == (5, 0)
+    drawn = _stored(config, first.run_key, report)
+    assert [one.layer for one in drawn] == [0, 1, 2, 3, 4]
+    assert all(0.5 < one.trustworthiness <= 1 and 0 < one.preservation <= 1 for one in drawn)
+    assert drawn[0].text_index.tolist() == list(range(0, 120, 2))
+    assert ("drawing maps", 5) in stages
+    clusters = neighbourhoods.colour_values(
+        config, first.run_key, "cluster", 4, report.projection_key
+    )
+    assert set(clusters) == {"0", "1", "2"}
+    again = work.project_run(config, first.run_key, SETTINGS)
+    assert (again.computed, again.found) == (0, 5)
+
+
+def test_a_cancelled_run_goes_on_where_it_was_with_equal_bits(config, monkeypatch, maps, tmp_path):
+    monkeypatch.setattr(work, "keep_texts", lambda config, key: map_store.texts())
+    first, _ = map_store.fill(config, maps=False)
+
+    def cancel(stage: str, done: int, total: int) -> None:
+        if (stage, done) == ("drawing maps", 2):
+            raise JobCancelled("stop")
+
+    with pytest.raises(JobCancelled, match="stop"):
+        work.project_run(config, first.run_key, SETTINGS, cancel)
+    report = work.project_run(config, first.run_key, SETTINGS)
+    assert (report.computed, report.found) == (3, 2)
+    calm = Config(data_dir=tmp_path / "calm")
+    map_store.fill(calm, maps=False)
+    work.project_run(calm, first.run_key, SETTINGS)
+    for one, other in zip(
+        _stored(config, first.run_key, report), _stored(calm, first.run_key, report), strict=True
+    ):
+        np.testing.assert_array_equal(one.points, other.points)
+
+
+def _stored(config: Config, run_key: str, report: work.ProjectionReport) -> list[LayerMap]:
+    with connect(config, read_only=True) as connection:
+        return read_layer_maps(connection, run_key, report.projection_key)

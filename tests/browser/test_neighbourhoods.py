@@ -1,0 +1,170 @@
+"""Neighbourhoods in a real browser: deep link, click, lasso, play, linked maps."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lrd_core.config import Config
+from tests import map_store
+from tests.browser.conftest import Visit, serve
+
+FIRST = "all-MiniLM-L6-v2 on bbc-news"
+WAIT_MS = 40_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    data_dir = tmp_path_factory.mktemp("maps") / "data"
+    map_store.fill(Config(data_dir=data_dir))
+    yield from serve(data_dir)
+
+
+def point(figure: Any, row: int, curve: int = 0) -> tuple[float, float]:
+    """Where a point of a cloud is on the screen."""
+    x, y = figure.evaluate(
+        """(element, [curve, row]) => {
+          const box = element.getBoundingClientRect(), trace = element._fullData[curve];
+          const layout = element._fullLayout;
+          const x = layout['xaxis' + trace.xaxis.slice(1)];
+          const y = layout['yaxis' + trace.yaxis.slice(1)];
+          return [box.left + x._offset + x.l2p(trace.x[row]),
+                  box.top + y._offset + y.l2p(trace.y[row])];
+        }""",
+        [curve, row],
+    )
+    return x, y
+
+
+def lasso_everything(visit: Visit, figure: Any) -> None:
+    box = figure.locator(".nsewdrag").first.bounding_box()
+    left, top = box["x"] + 6, box["y"] + 6
+    right, bottom = box["x"] + box["width"] - 6, box["y"] + box["height"] - 6
+    visit.page.mouse.move(left, top)
+    visit.page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 8)):
+        visit.page.mouse.move(x, y, steps=5)
+    visit.page.mouse.up()
+
+
+def wait_for_query(visit: Visit, name: str, value: str) -> None:
+    visit.page.wait_for_function(
+        "([name, value]) => new URLSearchParams(location.search).get(name) === value",
+        arg=[name, value],
+        timeout=WAIT_MS,
+    )
+
+
+@pytest.mark.parametrize(
+    "visit", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True
+)
+def test_the_page_opens_clean_and_accessible(server, visit: Visit, check_accessibility):
+    visit.open(server + "/neighbourhoods", "Neighbourhoods")
+    visit.figure("cloud")
+    visit.figure("lifeline_0")
+    assert check_accessibility(visit) == []
+    assert visit.faults == []
+
+
+def test_a_link_opens_layer_text_colour_and_camera(server, visit: Visit):
+    visit.open(
+        f"{server}/neighbourhoods?map={FIRST}&layer=2&text=14&colour=length+(characters)"
+        "&view=-1,1,-2,2",
+        "Neighbourhoods",
+    )
+    cloud = visit.figure("cloud")
+    assert cloud.evaluate("e => e._fullData[0].x[3]") == pytest.approx(
+        float(map_store.layers(4, 0)[2][3, 0]), rel=1e-5
+    )
+    low, high = cloud.evaluate("e => e._fullLayout.yaxis.range")
+    assert low <= -2
+    assert high >= 2
+    assert high - low < 8
+    visit.page.get_by_text("Text 14", exact=False).first.wait_for()
+    assert cloud.evaluate("e => e._fullLayout.coloraxis.colorbar.title.text").startswith("length")
+    assert visit.page.evaluate("window.alerted === undefined")
+
+
+def test_a_click_shows_the_lifeline_of_that_text(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=3", "Neighbourhoods")
+    cloud = visit.figure("cloud")
+    place = point(cloud, 21)
+    visit.page.mouse.move(*place)
+    cloud.locator(".hoverlayer .hovertext").first.wait_for()
+    visit.page.mouse.click(*place)
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).has('text')", timeout=WAIT_MS
+    )
+    visit.settle()
+    text = int(visit.page.evaluate("new URLSearchParams(location.search).get('text')"))
+    # Points may lie on one another; the one that was hit is one of the texts.
+    assert text % 2 == 0
+    assert 0 <= text < 2 * map_store.N
+    visit.page.get_by_text(f"Text {text}", exact=False).first.wait_for()
+    assert visit.faults == []
+
+
+def test_a_lasso_survives_a_change_of_layer_and_glides(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=1", "Neighbourhoods")
+    cloud = visit.figure("cloud")
+    lasso_everything(visit, cloud)
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).has('points')", timeout=WAIT_MS
+    )
+    visit.settle()
+    visit.page.get_by_text("of 60 texts", exact=False).first.wait_for()
+    cloud = visit.figure("cloud")
+    picked = cloud.evaluate("e => e._fullData[0].selectedpoints.length")
+    assert picked > 0
+    cloud.evaluate("e => { e.drawnOnce = true; }")
+    visit.page.get_by_role("slider", name="Layer").first.focus()
+    visit.page.keyboard.press("ArrowRight")
+    wait_for_query(visit, "layer", "2")
+    target = float(map_store.layers(4, 0)[2][3, 0])
+    visit.page.wait_for_function(
+        "([element, target]) => Math.abs(element._fullData[0].x[3] - target) < 1e-4",
+        arg=[cloud.element_handle(), target],
+        timeout=WAIT_MS,
+    )
+    assert cloud.evaluate("e => e.drawnOnce")
+    assert cloud.evaluate("e => e._fullData[0].selectedpoints.length") == picked
+    assert visit.faults == []
+
+
+def test_play_goes_through_the_layers_and_stops_at_the_last(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=2", "Neighbourhoods")
+    visit.figure("cloud")
+    visit.page.get_by_role("button", name="Play").first.click()
+    wait_for_query(visit, "layer", "3")
+    visit.page.get_by_text("layer 4 of 4", exact=False).first.wait_for(timeout=WAIT_MS)
+    visit.page.get_by_role("button", name="Play").first.wait_for(timeout=WAIT_MS)
+
+
+def test_pointing_at_a_text_rings_it_on_the_other_map(server, visit: Visit):
+    visit.open(
+        f"{server}/neighbourhoods?map={FIRST}&layer=2&twin=another+layer+of+the+same+model"
+        "&twin_layer=0",
+        "Neighbourhoods",
+    )
+    cloud = visit.figure("cloud")
+    visit.page.mouse.move(*point(cloud, 30))
+    cloud.locator(".hoverlayer .hovertext").first.wait_for()
+    ring = visit.page.locator(".lrd-ring")
+    ring.wait_for(timeout=WAIT_MS)
+    box = ring.bounding_box()
+    other = cloud.evaluate("e => e._fullLayout.xaxis2._offset")
+    assert box["x"] > cloud.bounding_box()["x"] + other - 20
+
+
+def test_search_fades_the_rest(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}&find=sport", "Neighbourhoods")
+    cloud = visit.figure("cloud")
+    assert cloud.evaluate("e => e._fullData[0].selectedpoints.length") == 20
+    assert visit.page.get_by_text("20 of 60 texts", exact=False).first.is_visible()
+
+
+def test_at_1024_pixels_nothing_overflows(server, visit: Visit):
+    visit.page.set_viewport_size({"width": 1024, "height": 800})
+    visit.open(f"{server}/neighbourhoods?map={FIRST}", "Neighbourhoods")
+    visit.figure("cloud")
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,75 @@
+"""Trajectories in a real browser: deep link, play along depth, a CKA cell opens two maps."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lrd_core.config import Config
+from tests import map_store
+from tests.browser.conftest import Visit, serve
+
+RING = "element => element._fullData[element._fullData.length - 1].x[0]"
+WAIT_MS = 40_000
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    data_dir = tmp_path_factory.mktemp("paths") / "data"
+    map_store.fill(Config(data_dir=data_dir))
+    yield from serve(data_dir)
+
+
+@pytest.mark.parametrize(
+    "visit", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True
+)
+def test_the_page_opens_clean_and_accessible(server, visit: Visit, check_accessibility):
+    visit.open(server + "/trajectories", "Trajectories")
+    visit.figure("paths")
+    visit.figure("cka")
+    assert check_accessibility(visit) == []
+    assert visit.faults == []
+
+
+def test_a_link_places_the_cursor_on_paths_and_profiles(server, visit: Visit):
+    visit.open(server + "/trajectories?depth=50&layout=Side+by+side", "Trajectories")
+    # The cursor stands in the middle of the depth axis.
+    assert visit.figure("motion").evaluate(RING) == 50
+    assert visit.figure("paths").evaluate("element => element._fullLayout.xaxis2 !== undefined")
+
+
+def test_play_moves_both_figures_without_drawing_them_anew(server, visit: Visit):
+    visit.open(server + "/trajectories?depth=80", "Trajectories")
+    paths, motion = visit.figure("paths"), visit.figure("motion")
+    paths.evaluate("element => { element.drawnOnce = true; }")
+    before = paths.evaluate(RING)
+    visit.page.get_by_role("button", name="Play").first.click()
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('depth') !== '80'", timeout=WAIT_MS
+    )
+    visit.page.wait_for_function(
+        f"([element, before]) => ({RING})(element) !== before",
+        arg=[paths.element_handle(), before],
+        timeout=WAIT_MS,
+    )
+    assert motion.evaluate(RING) > 80
+    assert paths.evaluate("element => element.drawnOnce")
+    assert visit.faults == []
+
+
+def test_a_click_on_a_cell_opens_that_pair_of_layers(server, visit: Visit):
+    visit.open(server + "/trajectories", "Trajectories")
+    figure = visit.figure("cka")
+    figure.scroll_into_view_if_needed()
+    place = figure.evaluate(
+        """element => {
+          const box = element.getBoundingClientRect(), layout = element._fullLayout;
+          return [box.left + layout.xaxis._offset + layout.xaxis.l2p(1),
+                  box.top + layout.yaxis._offset + layout.yaxis.l2p(3)];
+        }"""
+    )
+    visit.page.mouse.move(*place)
+    visit.page.mouse.click(*place)
+    visit.wait_for("Neighbourhoods")
+    assert "layer=3" in visit.address()
+    assert "twin_layer=1" in visit.address()
+    assert visit.figure("cloud").evaluate("element => element._fullLayout.xaxis2 !== undefined")

@@ -1,0 +1,149 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lrd_core.plots.layer_pairs import plot_cka, plot_distances, plot_thresholds
+from lrd_core.plots.motion import plot_motion, prepare_motion
+from lrd_core.plots.theme import Look
+from lrd_core.plots.trajectories import (
+    DEPTH_STEPS,
+    plot_paths,
+    prepare_cursor,
+    prepare_numbers,
+)
+
+LOOK = Look(order=("a", "b"))
+
+
+@pytest.fixture
+def points() -> pd.DataFrame:
+    """Model a: three layers on a line; model b: two layers."""
+    rows = [("ra", "a", 0, 2, 0, 0.0, 0.0), ("ra", "a", 1, 2, 0.5, 1.0, 2.0)]
+    rows += [("ra", "a", 2, 2, 1, 2.0, 0.0)]
+    rows += [("rb", "b", 0, 1, 0, 0.0, 1.0), ("rb", "b", 1, 1, 1, 4.0, 1.0)]
+    columns = ["run_key", "model", "layer", "num_blocks", "depth", "x", "y"]
+    return pd.DataFrame(rows, columns=columns).assign(z=0.0, family="base LM", task="t")
+
+
+@pytest.fixture
+def quality() -> pd.DataFrame:
+    return pd.DataFrame({"run_key": ["ra", "rb"], "model": ["a", "b"], "stress": [0.1, 0.2]})
+
+
+@pytest.fixture
+def motion() -> pd.DataFrame:
+    rows = [("speed", 0.5, 1.0), ("speed", 1.5, 2.0), ("curvature", 1.0, 0.3)]
+    table = pd.DataFrame(rows, columns=["series", "position", "value"])
+    return table.assign(
+        run_key="ra", model="a", family="encoder", num_blocks=2, n=10, depth=table["position"] / 2
+    )
+
+
+def test_the_cursor_is_between_layers_at_equal_depth(points):
+    found = prepare_cursor(points, 0.25).set_index("model")
+    assert found.loc["a", ["x", "y"]].tolist() == [0.5, 1.0]
+    assert found.loc["b", ["x", "y"]].tolist() == [1.0, 1.0]
+
+
+def test_all_numbers_of_few_layers_and_both_ends_of_many():
+    assert prepare_numbers([0, 2, 3]) == ["0", "2", "3"]
+    many = prepare_numbers(list(range(31)))
+    assert many[0] == "0"
+    assert many[-1] == "30"
+    assert sum(bool(name) for name in many) <= 13
+    assert many[-2] == ""
+
+
+def test_paths_have_a_line_layers_and_a_ring_each(points, quality):
+    figure = plot_paths(points, quality, LOOK, percent=50)
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    layers = [trace for trace in figure.data if trace.mode == "markers+text"]
+    rings = [trace for trace in figure.data if trace.marker.symbol == "circle-open"]
+    assert [len(group) for group in (lines, layers, rings)] == [2, 2, 2]
+    assert lines[0].line.color == "#0072B2"
+    assert lines[0].line.dash == "dot"
+    assert list(layers[0].marker.color) == [0, 50, 100]
+    assert (rings[0].x[0], rings[0].y[0]) == (1.0, 2.0)
+    assert figure.layout.coloraxis.colorscale[0][1] == "#00224e"
+    assert figure.layout.xaxis.title.text == "Dimension 1 (radians)"
+    assert figure.layout.yaxis.scaleanchor == "x"
+    assert {note.text for note in figure.layout.annotations} == {"a", "b"}
+
+
+def test_every_depth_is_a_frame_that_moves_the_rings_alone(points, quality):
+    figure = plot_paths(points, quality, LOOK, percent=20)
+    assert len(figure.frames) == len(DEPTH_STEPS)
+    frame = figure.frames[DEPTH_STEPS.index(50)]
+    assert list(frame.traces) == [4, 5]
+    assert (frame.data[0].x[0], frame.data[0].y[0]) == (1.0, 2.0)
+    menu = figure.layout.updatemenus[0]
+    assert menu.active == DEPTH_STEPS.index(20)
+    assert menu.buttons[0].label == "0%"
+
+
+def test_side_by_side_says_the_stress_and_keeps_one_scale(points, quality):
+    figure = plot_paths(points, quality, LOOK, together=False, unit="share")
+    assert [note.text for note in figure.layout.annotations] == ["a, stress 0.10", "b, stress 0.20"]
+    assert figure.layout.xaxis.range == figure.layout.xaxis2.range
+    assert "share of the largest distance" in figure.layout.xaxis.title.text
+
+
+def test_three_dimensions_take_the_camera_of_a_link(points, quality):
+    figure = plot_paths(points, quality, LOOK, dimensions=3, camera=[1, 2, 3, 0, 0, 0.5])
+    assert figure.data[0].type == "scatter3d"
+    assert figure.layout.scene.camera.eye.y == 2
+    assert figure.layout.scene.camera.center.z == 0.5
+    assert figure.layout.showlegend
+
+
+def test_motion_lines_stand_at_their_depth(motion):
+    tables = prepare_motion(motion, "speed")
+    assert tables["ra"]["percent"].tolist() == [25, 75]
+    assert prepare_motion(motion, "absent") == {}
+
+
+def test_motion_axes_carry_units_and_the_cursor_stands_on_both(motion):
+    figure = plot_motion(motion, LOOK, num_blocks=2, percent=50)
+    assert figure.layout.yaxis.title.text == "Speed (radians)"
+    assert figure.layout.yaxis2.title.text == "Curvature (1/radians)"
+    speed = figure.data[0]
+    assert list(speed.x) == [0.5, 1.5]
+    assert speed.customdata[0][0] == "layer 0 to 1"
+    assert [trace.x[0] for trace in figure.data[-2:]] == [1, 1]
+    by_percent = plot_motion(motion, LOOK, num_blocks=None, percent=50)
+    assert list(by_percent.data[0].x) == [25, 75]
+    assert by_percent.data[-1].x[0] == 50
+
+
+def test_distances_are_one_square_a_model_on_one_scale():
+    cells = np.array([[0, 4.0, 5.0], [4.0, 0, 6.0], [5.0, 6.0, 0]])
+    figure = plot_distances({"a": cells, "<b>": 2 * cells}, LOOK)
+    assert [trace.type for trace in figure.data] == ["heatmap", "heatmap"]
+    assert figure.layout.coloraxis.cmin == pytest.approx(3.8)
+    assert figure.layout.coloraxis.cmax == 12
+    assert figure.layout.coloraxis.colorbar.title.text == "radians"
+    assert [note.text for note in figure.layout.annotations] == ["a", "&lt;b&gt;"]
+    assert figure.layout.yaxis.autorange == "reversed"
+
+
+def test_a_cell_of_the_cka_map_carries_both_layers():
+    cells = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
+    figure = plot_cka(cells, "one", "two", LOOK, chosen=(1, 2))
+    heat, clicks = figure.data
+    assert (heat.zmin, heat.zmax) == (0, 1)
+    assert list(clicks.customdata[5]) == [1, 2, 0.6]
+    assert (clicks.x[5], clicks.y[5]) == (2, 1)
+    assert clicks.marker.opacity == 0
+    assert figure.layout.xaxis.title.text == "Layer of two"
+    assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y1) == (1.5, 1.5)
+
+
+def test_thresholds_are_drawn_in_percent():
+    table = pd.DataFrame(
+        {"run_key": "ra", "model": "a", "variance": [0.9, 0.95], "rank": [4, 16],
+         "straightness": [0.5, 0.6], "agreement": [0.9, 1.0]}
+    )  # fmt: skip
+    figure = plot_thresholds(table, LOOK)
+    assert [list(trace.y) for trace in figure.data] == [[4, 16], [0.5, 0.6], [0.9, 1.0]]
+    assert list(figure.data[0].x) == pytest.approx([90, 95])
+    assert figure.layout.xaxis.title.text == "Variance kept (%)"
