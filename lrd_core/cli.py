@@ -22,6 +22,7 @@ COMMAND_MODULES: tuple[str, ...] = (
     "lrd_core.evaluation.commands",
     "lrd_core.jobs.commands",
     "lrd_core.pruning.commands",
+    "lrd_core.runs.commands",
 )
 """Modules whose add_commands(subparsers) adds the commands of one concern."""
 

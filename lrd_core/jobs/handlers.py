@@ -18,6 +18,7 @@ HANDLERS: dict[str, str] = {
     "scores": "lrd_core.jobs.scoring:run_scores",
     "projection": "lrd_core.jobs.maps:run_projection",
     "cka": "lrd_core.jobs.maps:run_cka",
+    "enough": "lrd_core.jobs.enough:run_enough",
     "prune": "lrd_core.jobs.pruning:run_prune",
     "prune-plan": "lrd_core.jobs.pruning:run_plan",
     "prune-export": "lrd_core.jobs.pruning:run_export",

@@ -15,6 +15,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "metric_values": _METRIC,
     "per_text": _METRIC,
     "matrices": _METRIC,
+    "subsamples": _METRIC,
     "neighbours": ("run_key", "layer", "k"),
     "projections": ("run_key", "projection_key", "layer"),
 }

@@ -93,6 +93,15 @@ MIGRATIONS: tuple[str, ...] = (
         created_at TIMESTAMP NOT NULL
     );
     """,
+    """
+    CREATE TABLE subsamples (
+        run_key VARCHAR NOT NULL, metric VARCHAR NOT NULL, series VARCHAR NOT NULL,
+        version INTEGER NOT NULL, mode VARCHAR NOT NULL, parameters VARCHAR NOT NULL,
+        sampling VARCHAR NOT NULL, position DOUBLE, sizes INTEGER[] NOT NULL,
+        repeats INTEGER[] NOT NULL, subsample_values DOUBLE[] NOT NULL,
+        capped BOOLEAN, moving BOOLEAN, change DOUBLE
+    );
+    """,
 )
 
 TABLES = (
@@ -107,6 +116,7 @@ TABLES = (
     "trials",
     "latencies",
     "calibrations",
+    "subsamples",
 )
 """Every table that holds results, for export, import and the Data page."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 from lrd_core import __version__
 from lrd_core.store.keys import canonical_json
 
-LIST_COLUMNS = {"cells", "text_values", "similarity"}
+LIST_COLUMNS = {"cells", "text_values", "similarity", "subsample_values"}
 """Columns that hold arrays of numbers, in which NaN marks what is missing."""
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread, prepare_spread
 from lrd_core.services import depth, text_sample
-from pages._shared import cache, state, widgets
+from pages._shared import cache, depth_enough, state, widgets
 
 MOST_PANELS = 4
 
@@ -21,6 +21,7 @@ def draw(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> None
     with state.section("Is n large enough?", key="enough") as part:
         if part.open:
             enough_texts(runs, series)
+            depth_enough.draw(runs)
     with state.section("Table", key="table") as part:
         if part.open:
             st.dataframe(depth.wide_table(lines), hide_index=True, alt="The drawn values")
@@ -93,7 +94,3 @@ def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
                 f"enough_{run.Index}", alt=verdict, table=points,
                 runs=runs[runs["run_key"] == run.run_key], file_name="number_of_texts",
             )  # fmt: skip
-    st.caption(
-        "Metrics of the whole data set need runs with fewer texts: add --n to the command, then "
-        "choose More, One line for each, texts."
-    )

@@ -1,0 +1,160 @@
+"""Is n enough? Metrics of a finished run on seeded subsamples of its texts, kept in the store.
+
+No model is needed: pooled embeddings are on disk and values per text in the store.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, JobError
+from lrd_core.extraction.embeddings import open_embeddings
+from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
+from lrd_core.progress import Progress, silent
+from lrd_core.runs.request import MetricRequest, parse_metrics
+from lrd_core.store.connection import connect
+from lrd_core.store.keys import canonical_json
+from lrd_core.store.results import read_table
+from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, save_subsamples
+
+DEFAULT_METRICS = ("dataset_entropy", "effective_rank", "frenet", "nrs", "gfmi", "twonn")
+NUM_SIZES = 6
+SMALLEST = 40
+"""Texts in the smallest subsample: the neighbour metrics need more than 30."""
+FEWEST = 8
+
+
+@dataclass(frozen=True)
+class EnoughReport:
+    """Names of the metrics that were computed and of those that the store had."""
+
+    computed: tuple[str, ...]
+    cached: tuple[str, ...]
+
+
+def default_sizes(n: int) -> list[int]:
+    """Evenly spaced on a log scale from 40 texts, or a quarter of them if n is small, to n.
+
+    Raises: InputError for fewer than 8 texts.
+    """
+    if n < FEWEST:
+        raise InputError(f"the run has {n} texts; subsamples need at least {FEWEST}")
+    return sorted({round(size) for size in np.geomspace(min(SMALLEST, n // 4), n, NUM_SIZES)})
+
+
+def measure_subsamples(
+    config: Config,
+    run_key: str,
+    metrics: Iterable[str] = DEFAULT_METRICS,
+    sizes: Sequence[int] | None = None,
+    repeats: int = 5,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> EnoughReport:
+    """Compute and store the curves of these metrics, each as soon as it is finished.
+
+    What the store has for the same sizes, repeats and seed is not computed again. sizes: None
+    takes `default_sizes` of the run's texts.
+    Raises: InputError for an unknown run, sizes outside 2..n, or a metric of augmented views;
+    MissingArrayError where the embeddings are not on this machine; JobError where read only.
+    """
+    if config.read_only:
+        raise JobError("this installation only shows results; start it without LRD_READ_ONLY")
+    wanted = parse_metrics(metrics)
+    _refuse_views(wanted)
+    with connect(config, read_only=True) as connection:
+        runs = read_table(connection, "runs", run_key=run_key)
+        finished = finished_subsamples(connection, run_key)
+    if runs.empty:
+        raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
+    n, hidden_size = int(runs["n"].iloc[0]), int(runs["hidden_size"].iloc[0])
+    drawn = sorted(set(default_sizes(n) if sizes is None else sizes))
+    sampling = canonical_json({"sizes": drawn, "repeats": repeats, "seed": seed})
+    missing = [metric for metric in wanted if (metric.id, sampling) not in finished]
+    open_once = functools.cache(lambda: list(open_embeddings(config, run_key)))
+    for metric in missing:
+        if metric.metric.inputs == "tokens":
+            layers = _values_per_text(config, run_key, metric)
+        else:
+            layers = open_once()
+        report = functools.partial(progress, f"{metric.label} on subsamples")
+        bound = _bound(metric)
+        points = subsample_curve(bound, layers, drawn, repeats, seed, report)
+        with connect(config) as connection:
+            curves = _curves(points, bound, hidden_size)
+            save_subsamples(connection, run_key, metric.id, sampling, curves)
+    done = {metric.id for metric in missing}
+    return EnoughReport(
+        tuple(metric.label for metric in missing),
+        tuple(metric.label for metric in wanted if metric.id not in done),
+    )
+
+
+def _refuse_views(wanted: Sequence[MetricRequest]) -> None:
+    for metric in wanted:
+        if metric.metric.inputs == "views":
+            raise InputError(
+                f"{metric.metric.name} compares augmented views of each text, which are not kept; "
+                "run it with fewer texts instead, for example "
+                f"--metrics {metric.metric.name}:n_texts=50"
+            )
+
+
+def _bound(metric: MetricRequest) -> Metric:
+    """The metric with the mode and parameters that were asked for as its own."""
+    return replace(metric.metric, function=lambda *args, **_: metric.call(*args))
+
+
+def _values_per_text(config: Config, run_key: str, metric: MetricRequest) -> list[np.ndarray]:
+    identity = metric.id
+    with connect(config, read_only=True) as connection:
+        rows = read_table(
+            connection, "per_text", run_key=run_key, metric=identity.metric,
+            version=identity.version, mode=identity.mode, parameters=identity.parameters,
+        )  # fmt: skip
+    if rows.empty:
+        raise InputError(
+            f"{metric.label} has no values per text in this run; compute it first with "
+            f"run --metrics {metric.label}"
+        )
+    by_layer = rows.sort_values("position")["text_values"]
+    return [np.asarray(values, dtype=np.float64) for values in by_layer]
+
+
+def _curves(
+    points: Sequence[SubsamplePoint], metric: Metric, hidden_size: int
+) -> list[SubsampleCurve]:
+    groups: dict[tuple[str, float | None], list[SubsamplePoint]] = {}
+    for point in points:
+        groups.setdefault((point.series, point.position), []).append(point)
+    verdicts = {(v.series, v.position): v for v in judge(points, hidden_size)}
+    placed = {series for series, position in groups if position is not None}
+    curves = []
+    for (series, position), group in groups.items():
+        # A subsample that the metric is undefined for names each series once, without a position.
+        if position is None and (series in placed or _is_matrix(metric, series)):
+            continue
+        verdict: Any = verdicts.get((series, position))
+        known = verdict is not None
+        curves.append(
+            SubsampleCurve(
+                series=series,
+                position=position,
+                sizes=[point.size for point in group],
+                repeats=[point.repeat for point in group],
+                values=[point.value for point in group],
+                capped=verdict.capped if known else None,
+                moving=verdict.moving if known else None,
+                change=verdict.change if known and np.isfinite(verdict.change) else None,
+            )
+        )
+    return curves
+
+
+def _is_matrix(metric: Metric, series: str) -> bool:
+    return next(s for s in metric.series if s.name == series).at in ("layer_pair", "layer_curve")

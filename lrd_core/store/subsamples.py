@@ -1,0 +1,93 @@
+"""Typed reads and writes of metrics on subsamples of a run's texts, and what the curves say."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.store.results import MetricId, insert_rows, read_table, transaction
+
+POINT_COLUMNS = ("metric", "series", "position", "size", "repeat", "value", "capped", "moving",
+                 "change")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SubsampleCurve:
+    """One series at one position on every subsample; all three lists are equally long.
+
+    values: NaN where the metric is undefined for a subsample. capped, moving, change: see
+    lrd_core.metrics.subsample.Sufficiency; None where no subsample has a value.
+    """
+
+    series: str
+    position: float | None
+    sizes: Sequence[int]
+    repeats: Sequence[int]
+    values: Sequence[float]
+    capped: bool | None
+    moving: bool | None
+    change: float | None
+
+
+def save_subsamples(
+    connection: Any,
+    run_key: str,
+    metric: MetricId,
+    sampling: str,
+    curves: Sequence[SubsampleCurve],
+) -> None:
+    """Write every curve of one metric of one run; older ones of that metric are replaced.
+
+    sampling: what was drawn (sizes, repeats, seed) as canonical JSON.
+    """
+    identity = {"run_key": run_key} | asdict(metric)
+    rows = []
+    for curve in curves:
+        row = asdict(curve) | {"sizes": list(curve.sizes), "repeats": list(curve.repeats)}
+        row["subsample_values"] = [float(value) for value in row.pop("values")]
+        rows.append(identity | {"sampling": sampling} | row)
+    with transaction(connection):
+        connection.execute(
+            "DELETE FROM subsamples WHERE run_key = ? AND metric = ? AND mode = ? "
+            "AND parameters = ?",
+            [run_key, metric.metric, metric.mode, metric.parameters],
+        )
+        insert_rows(connection, "subsamples", rows)
+
+
+def finished_subsamples(connection: Any, run_key: str) -> set[tuple[MetricId, str]]:
+    """(metric, sampling) of every set of curves that a run has."""
+    rows = connection.execute(
+        "SELECT DISTINCT metric, version, mode, parameters, sampling FROM subsamples "
+        "WHERE run_key = ?",
+        [run_key],
+    ).fetchall()
+    return {(MetricId(*row[:4]), row[4]) for row in rows}
+
+
+def read_subsamples(
+    connection: Any, run_key: str, metrics: Sequence[MetricId] | None = None
+) -> pd.DataFrame:
+    """One row a point: POINT_COLUMNS, by metric, series, position, size and repeat.
+
+    value is NaN where undefined; capped, moving and change are those of the whole curve.
+    metrics: only these computations; None takes all.
+    """
+    stored = read_table(connection, "subsamples", run_key=run_key)
+    if metrics is not None:
+        keys = zip(
+            stored["metric"], stored["version"], stored["mode"], stored["parameters"], strict=True
+        )
+        stored = stored[[MetricId(*key) in set(metrics) for key in keys]]
+    rows = [
+        (curve.metric, curve.series, curve.position, int(size), int(repeat), float(value),
+         curve.capped, curve.moving, curve.change)
+        for curve in stored.itertuples()
+        for size, repeat, value in zip(
+            curve.sizes, curve.repeats, curve.subsample_values, strict=True
+        )
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=list(POINT_COLUMNS))
+    order = ["metric", "series", "position", "size", "repeat"]
+    return table.sort_values(order, ignore_index=True)
