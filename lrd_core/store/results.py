@@ -302,7 +302,8 @@ def _where(where: Mapping[str, Any], owner: Mapping[str, str] = {}) -> tuple[str
 def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
     """Metric values joined with the provenance of their run, newest metric version only.
 
-    Columns: those of metric_values and runs. Order: model, task, series, position.
+    Columns: those of metric_values and runs. Order: model, task, series, position, then
+    run and variant, so that it never changes between two readings.
     """
     of_run = [f.name for f in fields(RunRecord) if f.name not in {"run_key", "n"}]
     columns = ", ".join(f"r.{name}" for name in of_run)
@@ -319,7 +320,7 @@ def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
             FROM metric_values v JOIN runs r USING (run_key){joined}
             QUALIFY version = max(version) OVER (PARTITION BY v.run_key, v.metric)
         ){kept}
-        ORDER BY model, task, series, position
+        ORDER BY model, task, series, position, run_key, metric, mode, parameters
         """,
         [*bound, *more],
     ).df()
