@@ -28,6 +28,9 @@ button:disabled { opacity: .45; cursor: default; }
 """
 
 _JS = """
+// One listener at a time: each rerun gives new addresses, and an old one would act too.
+let listener = null;
+
 function go(address) {
   if (address === null) return;
   const folder = location.pathname.replace(/[^/]*$/, "");
@@ -58,13 +61,14 @@ export default function ({ data, parentElement }) {
     button.onclick = () => go(address);
     row.appendChild(button);
   }
-  const onKey = (event) => {
+  document.removeEventListener("keydown", listener);
+  listener = (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || typing(event)) return;
     if (event.key === "ArrowRight") go(data.next);
     if (event.key === "ArrowLeft") go(data.previous);
   };
-  document.addEventListener("keydown", onKey);
-  return () => document.removeEventListener("keydown", onKey);
+  document.addEventListener("keydown", listener);
+  return () => document.removeEventListener("keydown", listener);
 }
 """
 
