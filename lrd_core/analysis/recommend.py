@@ -39,7 +39,10 @@ class HoldOut:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model in the ranking. rank 1 is best; low to high hold 90% of the simulated ranks."""
+    """A model in the ranking. rank 1 is best; low to high hold 90% of the simulated ranks.
+
+    The order is that of the mean simulated rank; without evidence, that of the weighted metrics.
+    """
 
     model: str
     rank: int
@@ -268,7 +271,7 @@ def _candidates(
     drawn: np.ndarray,
     standing: pd.DataFrame,
 ) -> tuple[Candidate, ...]:
-    order = np.argsort(-predicted, kind="stable")
+    order = np.argsort(drawn.mean(axis=0) if len(drawn) else -predicted, kind="stable")
     found = []
     for rank, index in enumerate(order, start=1):
         column = drawn[:, index]

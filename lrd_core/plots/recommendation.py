@@ -1,6 +1,7 @@
 """The recommender's ranking with its uncertainty, and where families peak along depth."""
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,7 +10,7 @@ from plotly.subplots import make_subplots
 from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
 
 ROW = 34
-FAMILY_ROW = 64
+FAMILY_ROW, MOST_NAMED = 64, 12
 
 
 def prepare_ranking(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -101,7 +102,7 @@ def plot_families(
     families = sorted(prepared["family"].unique(), reverse=True)
     figure = make_subplots(
         rows=1, cols=max(len(shown), 1), shared_yaxes=True, horizontal_spacing=0.035,
-        subplot_titles=[panels[series][0] for series in shown],
+        subplot_titles=["<br>".join(textwrap.wrap(panels[one][0], 20)) for one in shown],
     )  # fmt: skip
     for column, series in enumerate(shown, start=1):
         share = 1 if series == "nrs_trend" else 100
@@ -133,9 +134,24 @@ def plot_families(
         tickvals=list(range(len(families))), ticktext=[plot_text(name) for name in families],
         range=[-0.6, len(families) - 0.4], showgrid=False, zeroline=False,
     )  # fmt: skip
-    figure.update_layout(margin={"l": 20, "r": 16, "t": 48, "b": 56}, hovermode="closest")
+    models = sorted(prepared["model"].unique(), key=_place_in(look))
+    for model in models if len(models) <= MOST_NAMED else ():
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=plot_text(model), hoverinfo="skip",
+            marker={"size": look.marker_size + 4, "color": look.colour(model)},
+        )  # fmt: skip
+    figure.update_layout(
+        margin={"l": 20, "r": 16, "t": 64, "b": 96}, hovermode="closest",
+        legend={"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"},
+    )  # fmt: skip
     figure.update_annotations(font={"size": look.font_size, "color": look.text})
-    return apply_theme(figure, look, max(280, 140 + FAMILY_ROW * len(families)))
+    return apply_theme(figure, look, max(320, 200 + FAMILY_ROW * len(families)))
+
+
+def _place_in(look: Look) -> Callable[[str], int]:
+    """Models in the order of their colours; unknown ones last."""
+    order = list(look.order)
+    return lambda model: order.index(model) if model in order else len(order)
 
 
 def _between(row: Mapping[str, float]) -> str:

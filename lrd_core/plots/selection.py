@@ -87,8 +87,9 @@ def plot_heatmap(
     figure.add_heatmap(
         x=list(range(len(metrics))), y=[at[row] for row in rows], z=wide.to_numpy(float),
         colorscale=DIVERGING, zmin=-1, zmax=1, xgap=2, ygap=2, hoverinfo="skip",
-        colorbar={"title": {"text": "ρ"}, "thickness": 10, "len": 0.5, "y": 0.75, "xpad": 4,
-                  "outlinewidth": 0, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+        colorbar={"title": {"text": "ρ"}, "thickness": 10, "lenmode": "pixels", "len": 170,
+                  "y": 1, "yanchor": "top", "xpad": 4, "outlinewidth": 0,
+                  "tickvals": [-1, -0.5, 0, 0.5, 1]},
     )  # fmt: skip
     if len(metrics) <= MOST_NUMBERED_COLUMNS:
         _write_numbers(figure, prepared, metrics, at, look)

@@ -46,7 +46,7 @@ def evidence_sentence(evidence: ModelEvidence) -> str:
     strongest = max(known, key=lambda entry: abs(entry.rho))
     tasks = f"{len(strongest.tasks)} task{'s' * (len(strongest.tasks) != 1)}"
     text = (
-        f"{level_label(strongest.metric)} follows the score most closely: median ρ "
+        f"{level_label(strongest.metric)} goes with the score most closely: median ρ "
         f"{_number(strongest.rho)} over {tasks} and {len(strongest.models)} models "
         f"(95% interval {_interval(strongest)})."
     )
@@ -142,8 +142,8 @@ def rival_table(held: Mapping[str, tuple[HoldOut | None, int]]) -> pd.DataFrame:
             {
                 "ranked by": names[name],
                 "median rank correlation": round(checked.rho, 2),
-                "score lost by its first choice": round(100 * checked.regret, 1),
-                "by a model at random": round(100 * checked.chance_regret, 1),
+                "score lost by first choice": round(100 * checked.regret, 1),
+                "by a random model": round(100 * checked.chance_regret, 1),
                 "tasks": tasks,
                 "models": len(checked.models),
             }
@@ -226,7 +226,7 @@ def family_sentence(summaries: list[FamilySummary]) -> str:
     ]
     sure = min(len(entry.models) for entry in speeds)
     text = f"The subspace moves fastest for {joined(parts)}."
-    return text + (" One model is no family: read single dots as examples." if sure < 3 else "")
+    return text + (" One or two models are no family: read them as examples." if sure < 3 else "")
 
 
 def family_panels() -> dict[str, tuple[str, str]]:
@@ -243,8 +243,8 @@ def too_little(evidence: ModelEvidence) -> str:
 
 
 def level_axis(name: str) -> tuple[str, str]:
-    """Label and unit of a level for an axis."""
-    return level_label(name), find_series(level_series(name)).unit
+    """Short label and unit of a level for an axis."""
+    return short_label(name), find_series(level_series(name)).unit
 
 
 def short_names(names: Sequence[str]) -> dict[str, str]:
@@ -283,7 +283,8 @@ def _readable(reason: str) -> str:
 
 def _family_name(entry: FamilySummary) -> str:
     count = len(entry.models)
-    return f"{entry.family}s ({count} model{'s' * (count != 1)})"
+    named = "state-space models" if entry.family == "state-space" else f"{entry.family}s"
+    return f"{named} ({count})"
 
 
 def _interval(entry: Evidence | Any) -> str:
