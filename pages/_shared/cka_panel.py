@@ -47,10 +47,11 @@ def draw(runs: pd.DataFrame) -> None:
     points = event.selection.points if event else []
     if points:
         row, column = (int(value) for value in points[0]["customdata"][:2])
-        state.open_view(
-            "pages/neighbourhoods.py", map=first, twin=second, layer=row, twin_layer=column,
-            link=False,
-        )  # fmt: skip
+        view = {"map": first, "twin": second, "layer": row, "link": "false", "twin_layer": column}
+        st.switch_page(
+            "pages/neighbourhoods.py",
+            query_params={name: str(value) for name, value in view.items()},
+        )
 
 
 def _name(run: pd.Series) -> str:
