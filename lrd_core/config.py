@@ -14,6 +14,8 @@ class Config:
 
     data_dir: Path
     read_only: bool = False
+    demo_dir: Path = PROJECT_DIR / "data" / "demo"
+    """Bundled results that an empty store is filled with; LRD_DATA_DIR does not move them."""
 
     @property
     def database(self) -> Path:
@@ -39,15 +41,12 @@ class Config:
     def exports_dir(self) -> Path:
         return self.data_dir / "exports"
 
-    @property
-    def demo_dir(self) -> Path:
-        """Bundled results; part of the project, so LRD_DATA_DIR does not move them."""
-        return PROJECT_DIR / "data" / "demo"
-
 
 @functools.cache
 def load_config() -> Config:
-    """Read LRD_DATA_DIR (default: data/ beside app.py) and LRD_READ_ONLY (default: 0)."""
+    """Read LRD_DATA_DIR (default: data/ beside app.py), LRD_DEMO_DIR (default: data/demo there)
+    and LRD_READ_ONLY (default: 0)."""
     data_dir = Path(os.environ.get("LRD_DATA_DIR", PROJECT_DIR / "data")).expanduser().resolve()
+    demo_dir = Path(os.environ.get("LRD_DEMO_DIR", Config.demo_dir)).expanduser().resolve()
     read_only = os.environ.get("LRD_READ_ONLY", "0").lower() in {"1", "true", "yes"}
-    return Config(data_dir=data_dir, read_only=read_only)
+    return Config(data_dir=data_dir, read_only=read_only, demo_dir=demo_dir)

@@ -31,6 +31,8 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 START_S = 60
 WAIT_MS = 40_000
+FADE_MS = 800
+"""Streamlit fades elements in; half-faded text has too little contrast."""
 
 
 def chromium() -> str | None:
@@ -94,7 +96,11 @@ def serve(data_dir: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"LRD_DATA_DIR": str(data_dir), "HF_HUB_OFFLINE": "1"}
+    environment = os.environ | {
+        "LRD_DATA_DIR": str(data_dir),
+        "LRD_DEMO_DIR": str(data_dir.parent / "no-bundled-results"),
+        "HF_HUB_OFFLINE": "1",
+    }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     command += ["--server.headless=true", "--browser.gatherUsageStats=false"]
     log = data_dir.with_suffix(".log")
@@ -131,7 +137,7 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of an app without any result (where no bundled results are there either)."""
+    """Address of an app without any result, bundled ones included."""
     yield from serve(tmp_path_factory.mktemp("empty") / "data")
 
 
@@ -179,6 +185,8 @@ def check_accessibility() -> Callable[[Visit], list[str]]:
     from axe_playwright_python.sync_playwright import Axe
 
     def check(visited: Visit) -> list[str]:
+        visited.settle()
+        visited.page.wait_for_timeout(FADE_MS)
         found = Axe().run(visited.page).response["violations"]
         return [
             f"{fault['id']}: {fault['nodes'][0]['html'][:200]}"
