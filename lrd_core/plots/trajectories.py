@@ -13,6 +13,7 @@ from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
     Look,
+    dodge,
     family_dash,
     padded_range,
     plot_text,
@@ -37,9 +38,9 @@ def prepare_cursor(points: pd.DataFrame, depth: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["run_key", "model", "x", "y", "z"])
 
 
-def prepare_numbers(layers: Sequence[int]) -> list[str]:
+def prepare_numbers(layers: Sequence[int], most: int = MOST_NUMBERED_LAYERS) -> list[str]:
     """The layer number to write at each point: all of them, or a few and both ends if many."""
-    step = max(1, math.ceil(len(layers) / MOST_NUMBERED_LAYERS))
+    step = max(1, math.ceil(len(layers) / most))
     last = len(layers) - 1
     shown = {i for i in range(0, last, step) if last - i >= step or i == 0} | {last}
     return [str(layer) if i in shown else "" for i, layer in enumerate(layers)]
@@ -66,10 +67,11 @@ def plot_paths(
     columns = 1 if together else max(1, min(len(keys), 3))
     rows = 1 if together else max(1, math.ceil(len(keys) / columns))
     figure = _frames(points, quality, keys, rows, columns, dimensions, together)
+    numbered = MOST_NUMBERED_LAYERS // (len(keys) if together else 1)
     for index, key in enumerate(keys):
         place = (1, 1) if together else (index // columns + 1, index % columns + 1)
         path = points[points["run_key"] == key]
-        for trace in _path_traces(path, look, dimensions, unit):
+        for trace in _path_traces(path, look, dimensions, unit, numbered):
             figure.add_trace(trace, row=place[0], col=place[1])
     first_ring = len(figure.data)
     for index, ring in enumerate(_rings(points, percent, look, dimensions)):
@@ -142,7 +144,9 @@ def _frames(
     )  # fmt: skip
 
 
-def _path_traces(path: pd.DataFrame, look: Look, dimensions: int, unit: str) -> list[Any]:
+def _path_traces(
+    path: pd.DataFrame, look: Look, dimensions: int, unit: str, numbered: int
+) -> list[Any]:
     model = str(path["model"].iloc[0])
     kind = go.Scatter3d if dimensions == 3 else go.Scatter
     axes = ["x", "y", "z"][:dimensions]
@@ -156,7 +160,7 @@ def _path_traces(path: pd.DataFrame, look: Look, dimensions: int, unit: str) -> 
     layers = kind(
         **{axis: path[axis] for axis in axes}, mode="markers+text",
         name=plot_text(model), showlegend=False,
-        text=prepare_numbers(list(path["layer"])), textposition="top center",
+        text=prepare_numbers(list(path["layer"]), max(numbered, 2)), textposition="top center",
         textfont={"size": look.font_size - 1, "color": look.quiet},
         customdata=np.column_stack([path["layer"], path["num_blocks"]]),
         marker={"color": 100 * path["depth"], "coloraxis": "coloraxis",
@@ -169,10 +173,12 @@ def _path_traces(path: pd.DataFrame, look: Look, dimensions: int, unit: str) -> 
 
 
 def _label_ends(figure: go.Figure, points: pd.DataFrame, look: Look) -> None:
-    for _, path in points.groupby("run_key", sort=False):
-        end = path.iloc[-1]
+    ends = [path.iloc[-1] for _, path in points.groupby("run_key", sort=False)]
+    low, high = padded_range(points["y"].tolist(), 0.14)
+    places = dodge([end["y"] for end in ends], (high - low) * 0.055, low, high)
+    for end, place in zip(ends, places, strict=True):
         figure.add_annotation(
-            x=end["x"], y=end["y"], text=plot_text(end["model"]), showarrow=False, xanchor="left",
+            x=end["x"], y=place, text=plot_text(end["model"]), showarrow=False, xanchor="left",
             xshift=14, bgcolor=look.background, opacity=0.9, borderpad=1,
             font={"color": look.label_colour(end["model"]), "size": look.font_size},
         )  # fmt: skip
