@@ -1,6 +1,7 @@
 """The queue's SQLite file: opened for milliseconds, in WAL mode, with its schema in steps."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -87,9 +88,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("BEGIN")  # one look at all three, whatever another process migrates now
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if owner != APPLICATION_ID and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    used = connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    connection.execute("COMMIT")
+    if owner != APPLICATION_ID and used:
         raise JobError(
             f"{path} is the database of another program; it was left as it is: "
             "point LRD_DATA_DIR at another folder"
@@ -103,8 +107,21 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
         _migrate(connection)
 
 
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait for the lock that this change needs, so two first visitors do here."""
+    give_up = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+
+
 def _migrate(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(connection)
     with transaction(connection):
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         for step in MIGRATIONS[version:]:

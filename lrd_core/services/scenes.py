@@ -74,10 +74,14 @@ def scenes_json(scenes: Sequence[Scene]) -> str:
 
 
 def load_scenes(config: Config) -> tuple[Scene, ...]:
-    """The bundled scenes, then those that visitors saved; files that are broken are left out."""
+    """The bundled scenes, then those that visitors saved, the newest last.
+
+    Files that are broken are left out.
+    """
     bundled = config.demo_dir / "scenes.json"
     found = list(parse_scenes(bundled.read_bytes())) if bundled.exists() else []
-    for path in sorted(_folder(config).glob("*.json")):
+    saved = {path: path.stat().st_mtime_ns for path in _folder(config).glob("*.json")}
+    for path in sorted(saved, key=lambda path: (saved[path], path.name)):
         try:
             scenes = parse_scenes(path.read_bytes())
         except (InputError, OSError):

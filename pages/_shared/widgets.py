@@ -40,6 +40,7 @@ STYLE = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: inherit; opacity: .9;
 }
+[data-testid="stCode"] .token.parameter { color: inherit; }
 .lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
 [data-tag] {
   background-color: color-mix(in srgb, currentColor 13%, transparent) !important;

@@ -3,7 +3,9 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -232,3 +234,16 @@ def test_queue_of_a_newer_version_is_refused(queue, config):
 def test_unknown_kind_names_the_known_ones():
     with pytest.raises(UnknownNameError, match="no kind of job is called 'runn'; did you mean run"):
         load_handler("runn")
+
+
+def test_first_visitors_at_once_make_one_queue(tmp_path):
+    def open_at_once(path, barrier):
+        barrier.wait()
+        with database.connect(path) as connection:
+            return connection.execute("SELECT count(*) FROM jobs").fetchone()[0]
+
+    for number in range(20):
+        path, barrier = tmp_path / f"{number}.sqlite", threading.Barrier(8)
+        with ThreadPoolExecutor(8) as visitors:
+            opened = [visitors.submit(open_at_once, path, barrier) for _ in range(8)]
+        assert [visitor.result() for visitor in opened] == [0] * 8
