@@ -19,6 +19,7 @@ from lrd_core.plots.depth_layout import (
 )
 from lrd_core.plots.theme import (
     BAND_OPACITY,
+    LONGEST_END_LABEL,
     MOST_COLOURED_LINES,
     MOST_END_LABELS,
     DepthScale,
@@ -89,14 +90,16 @@ def plot_depth(
     the columns of prepared and `kind` (see MARKS) and `text`; their places are emphasised.
     range_of: rows that the y axes must hold, where those are more than the drawn ones.
 
-    Up to six lines carry their name at the right end; more have a legend, and beyond twelve only
-    the first six models are coloured.
+    Up to six lines carry their short names at the right end; others have a legend, and beyond
+    twelve only the first six models are coloured.
     """
     figure = go.Figure()
     columns = list(dict.fromkeys(prepared["model"])) if view == "multiples" else [None]
     names = list(dict.fromkeys(prepared["name"]))
     coloured = _coloured_models(prepared, names)
-    end_labels = len(names) <= MOST_END_LABELS and view == "overlay"
+    widest = max((len(name) for name in names), default=0)
+    few_and_short = len(names) <= MOST_END_LABELS and widest <= LONGEST_END_LABEL
+    end_labels = few_and_short and view == "overlay"
     height = figure_height(len(panels), len(columns), view == "overlay")
     held = prepared if range_of is None else range_of
     cells = lay_out(figure, held, panels, columns, scale, look, bands, height)
@@ -117,7 +120,6 @@ def plot_depth(
             _add_marks(figure, marks, panel, column, cell, look, len(names))
         if end_labels:
             _label_ends(figure, rows, cell, look)
-    widest = max((len(name) for name in names), default=0)
     right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
     legend_rows = 0 if end_labels or view == "multiples" else math.ceil(len(names) / 3)
     figure.update_layout(
@@ -142,7 +144,7 @@ def _keep_order(column: pd.Series) -> pd.Series:
 
 
 def _line_name(model: str, task: str, variation: str, variant: str) -> str:
-    parts = (shorten(model), task, variation, f"({variant})" if variant else "")
+    parts = (shorten(model), shorten(task), variation, f"({variant})" if variant else "")
     return " · ".join(part for part in parts if part)
 
 

@@ -67,7 +67,9 @@ def _offer(run: pd.Series, name: str, missing: list[str]) -> None:
         "enough", {"run_key": run["run_key"], "metrics": missing}, "Measure on fewer texts",
         "seconds to minutes", key="enough_job", job_label=f"Is n enough? {name}", wants="cpu",
     )  # fmt: skip
-    st.code(enough.command_for(run["model"], run["task"], missing), language="bash")
+    st.code(
+        enough.command_for(run["model"], run["task"], missing), language="bash", wrap_lines=True
+    )
 
 
 def _name(run: pd.Series) -> str:

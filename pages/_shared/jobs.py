@@ -98,7 +98,11 @@ def job_card(job: Job, *, key: str) -> None:
                 args=(service.retry, job.id),
             )
         with st.popover("Log", key=f"log_{key}_{job.id}"):
-            st.code(service.log_tail(config, job.id) or "Nothing was written yet.", language=None)
+            st.code(
+                service.log_tail(config, job.id) or "Nothing was written yet.",
+                language=None,
+                wrap_lines=True,
+            )
 
 
 def _act(action: Callable[[Config, int], Job], job_id: int) -> None:

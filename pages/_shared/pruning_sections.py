@@ -107,7 +107,7 @@ def export(model: str, task: str, settings: TrialSettings, plan: Plan) -> None:
             job_panel("prune-export", payload, "Write the folder", key="export_job",
                       job_label=f"Export {model} without {gone}", wants="cpu")  # fmt: skip
             return
-        st.code(str(folder), language=None)
+        st.code(str(folder), language=None, wrap_lines=True)
         archive = pruning_work.zip_folder(folder)
         st.download_button(
             f"Download as zip ({archive.stat().st_size / 1e6:.0f} MB)",

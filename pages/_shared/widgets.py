@@ -40,7 +40,7 @@ STYLE = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
   color: inherit; opacity: .9;
 }
-[data-testid="stCode"] .token.parameter { color: inherit; }
+[data-testid="stCode"] .token, [data-testid="stWidgetLabel"] { color: inherit !important; }
 .lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
 [data-tag] {
   background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
@@ -297,7 +297,7 @@ def empty_state(
             st.switch_page(page)
         if command:
             st.caption("Or on the command line")
-            st.code(command, language="bash")
+            st.code(command, language="bash", wrap_lines=True)
 
 
 def error_box(error: LrdError) -> None:

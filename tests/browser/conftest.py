@@ -31,6 +31,7 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 START_S = 60
 WAIT_MS = 40_000
+WINDOW = {"width": 1440, "height": 1000}
 FADE_MS = 800
 """Streamlit fades elements in; half-faded text has too little contrast."""
 
@@ -143,32 +144,33 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium for all tests."""
+def browser_context() -> Iterator[Any]:
+    """One Chromium with one cache for all tests: each has a page of its own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield running
-        running.close()
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+        browser.close()
 
 
 @pytest.fixture
-def visit(browser: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(browser_context: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """A fresh page, 1440 x 1000, that collects console errors; a screenshot is kept at the end.
 
-    Parametrize indirectly with options of new_context, such as {"color_scheme": "dark"}.
+    Parametrize indirectly with {"color_scheme": ..., "viewport": ...}.
     """
-    options = {"viewport": {"width": 1440, "height": 1000}} | getattr(request, "param", {})
-    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
-    visited = Visit(context.new_page())
+    look = {"color_scheme": "light", "viewport": WINDOW} | getattr(request, "param", {})
+    visited = Visit(browser_context.new_page())
+    visited.page.set_viewport_size(look["viewport"])
+    visited.page.emulate_media(color_scheme=look["color_scheme"])
     visited.page.on("pageerror", lambda error: visited.faults.append(f"page error: {error}"))
     visited.page.on("console", lambda message: _note(visited, message))
     yield visited
     SCREENSHOTS.mkdir(exist_ok=True)
     name = "".join(c if c.isalnum() else "_" for c in request.node.name)
     visited.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-    context.close()
+    visited.page.close()
 
 
 def _note(visited: Visit, message: Any) -> None:
@@ -190,7 +192,7 @@ def check_accessibility() -> Callable[[Visit], list[str]]:
         visited.page.wait_for_timeout(FADE_MS)
         found = Axe().run(visited.page).response["violations"]
         return [
-            f"{fault['id']}: {fault['nodes'][0]['html'][:200]}"
+            f"{fault['id']}: {fault['nodes'][0]['html'][:300]}"
             for fault in found
             if fault["impact"] in ("serious", "critical")
         ]

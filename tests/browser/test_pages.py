@@ -99,7 +99,7 @@ def test_an_empty_store_is_friendly_everywhere(
 ) -> None:
     open_page(visit, empty_server, name)
     assert not visit.page.get_by_text("an error that was not foreseen").count()
-    assert visit.page.get_by_text("python -m lrd_core").first.is_visible()
+    visit.page.get_by_text("python -m lrd_core").first.wait_for()
     assert check_accessibility(visit) == []
     assert visit.faults == []
 
@@ -156,7 +156,7 @@ def test_scenes_lead_on_by_key_by_button_and_back_by_the_browser(
     visit.page.keyboard.press("ArrowLeft")
     visit.page.get_by_text("1 of 2.").wait_for()
     visit.wait_for("Depth")
-    assert visit.figure("depth").locator(".xtitle").first.inner_text() == "Layer"
+    assert visit.figure("depth").locator(".xtitle").first.text_content() == "Layer"
     visit.page.go_back()
     visit.page.get_by_text("2 of 2.").wait_for()
     visit.wait_for("Trajectories")
