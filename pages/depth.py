@@ -52,7 +52,9 @@ def read_lines() -> tuple[pd.DataFrame, pd.DataFrame]:
         revisions = None if vary == "revision" else dict(
             zip(chosen["model"], chosen["revision"], strict=True)
         )  # fmt: skip
-        parts.append(depth.score_lines(scores, selection.models, selection.tasks, revisions))
+        parts.append(
+            cache.read(depth.read_score_lines, selection.models, selection.tasks, revisions)
+        )
     filled = [part for part in parts if not part.empty]
     table = pd.concat(filled, ignore_index=True) if filled else parts[0]
     return depth.with_variation(table, column), chosen

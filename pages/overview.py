@@ -37,7 +37,7 @@ headline = overview.headline_series(available)
 values = cache.read(depth.read_values, list(picked["run_key"]), headline)
 lines = depth.with_variation(depth.metric_lines(values, picked), None)
 measured = depth.with_variation(
-    depth.score_lines(scores, selection.models, selection.tasks, {}), None
+    cache.read(depth.read_score_lines, selection.models, selection.tasks, {}), None
 )
 
 left, right = st.columns([5, 4], gap="large")

@@ -17,6 +17,7 @@ from lrd_core.plots.depth_layout import (
     lay_out,
     shorten,
 )
+from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import (
     BAND_OPACITY,
     LONGEST_END_LABEL,
@@ -93,7 +94,7 @@ def plot_depth(
     Up to six lines carry their short names at the right end; others have a legend, and beyond
     twelve only the first six models are coloured.
     """
-    figure = go.Figure()
+    drawing = Drawing()
     columns = list(dict.fromkeys(prepared["model"])) if view == "multiples" else [None]
     names = list(dict.fromkeys(prepared["name"]))
     coloured = _coloured_models(prepared, names)
@@ -102,7 +103,7 @@ def plot_depth(
     end_labels = few_and_short and view == "overlay"
     height = figure_height(len(panels), len(columns), view == "overlay")
     held = prepared if range_of is None else range_of
-    cells = lay_out(figure, held, panels, columns, scale, look, bands, height)
+    cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
     for (panel_index, column), cell in cells.items():
         panel = panels[panel_index]
         rows = prepared[prepared["series"] == panel.series]
@@ -113,28 +114,28 @@ def plot_depth(
             style = _style(line, prepared, look, colour, str(name))
             style["showlegend"] = panel_index == 0 and not end_labels and view == "overlay"
             if bands:
-                _add_band(figure, line, cell, look, colour)
-            _add_line(figure, line, cell, style)
-            _add_gaps(figure, line, cell, look, colour)
+                _add_band(drawing, line, cell, look, colour)
+            _add_line(drawing, line, cell, style)
+            _add_gaps(drawing, line, cell, look, colour)
         if marks is not None and not marks.empty:
-            _add_marks(figure, marks, panel, column, cell, look, len(names))
+            _add_marks(drawing, marks, panel, column, cell, look, len(names))
         if end_labels:
-            _label_ends(figure, rows, cell, look)
+            _label_ends(drawing, rows, cell, look)
     right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
     legend_rows = 0 if end_labels or view == "multiples" else math.ceil(len(names) / 3)
-    figure.update_layout(
-        margin={
+    drawing.layout |= {
+        "margin": {
             "l": 56,
             "r": right,
             "t": MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0),
             "b": MARGIN_BOTTOM + 24 * legend_rows,
         },
-        hovermode="x unified",
-        hoversubplots="axis" if len(names) <= MOST_COLOURED_LINES else "overlaying",
-        hoverdistance=60,
-        legend={"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},
-    )
-    return apply_theme(figure, look, height + 24 * legend_rows)
+        "hovermode": "x unified",
+        "hoversubplots": "axis" if len(names) <= MOST_COLOURED_LINES else "overlaying",
+        "hoverdistance": 60,
+        "legend": {"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},
+    }
+    return apply_theme(drawing.figure(), look, height + 24 * legend_rows)
 
 
 def _keep_order(column: pd.Series) -> pd.Series:
@@ -199,18 +200,18 @@ def _style(
     }
 
 
-def _add_line(figure: go.Figure, line: pd.DataFrame, cell: Cell, style: dict[str, Any]) -> None:
-    figure.add_scatter(
+def _add_line(drawing: Drawing, line: pd.DataFrame, cell: Cell, style: dict[str, Any]) -> None:
+    drawing.scatter(
         x=line["x"], y=line["value"], customdata=line["hover"], connectgaps=False,
         hovertemplate="%{customdata}<extra></extra>", xaxis=cell.x, yaxis=cell.y, **style,
     )  # fmt: skip
 
 
-def _add_band(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
+def _add_band(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
     rows = line[line["low"].notna() & line["high"].notna() & line["value"].notna()]
     if len(rows) < 2:
         return
-    figure.add_scatter(
+    drawing.scatter(
         x=[*rows["x"], *rows["x"][::-1]], y=[*rows["high"], *rows["low"][::-1]], fill="toself",
         fillcolor=translucent(colour, BAND_OPACITY), line={"width": 0}, mode="lines",
         hoverinfo="skip", showlegend=False, legendgroup=plot_text(rows["name"].iloc[0]),
@@ -218,13 +219,13 @@ def _add_band(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, col
     )  # fmt: skip
 
 
-def _add_gaps(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
+def _add_gaps(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
     """A small cross on the floor of the panel where a value is missing; hover says why."""
     gaps = line[line["value"].isna()]
     if gaps.empty:
         return
     floor = cell.y_range[0] + 0.03 * (cell.y_range[1] - cell.y_range[0])
-    figure.add_scatter(
+    drawing.scatter(
         x=gaps["x"], y=[floor] * len(gaps), customdata=gaps["hover"], mode="markers",
         marker={"symbol": "x-thin", "size": look.marker_size + 2,
                 "line": {"width": 1.5, "color": colour}},
@@ -234,7 +235,7 @@ def _add_gaps(figure: go.Figure, line: pd.DataFrame, cell: Cell, look: Look, col
 
 
 def _add_marks(
-    figure: go.Figure, marks: pd.DataFrame, panel: Panel, column: str | None, cell: Cell,
+    drawing: Drawing, marks: pd.DataFrame, panel: Panel, column: str | None, cell: Cell,
     look: Look, num_lines: int,
 ) -> None:  # fmt: skip
     rows = marks[marks["series"] == panel.series]
@@ -243,7 +244,7 @@ def _add_marks(
         symbol, _words = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
         above = row.kind not in ("valley", "pick")
-        figure.add_scatter(
+        drawing.scatter(
             x=[row.x], y=[row.value], mode="markers",
             marker={"symbol": symbol, "size": look.marker_size + 6, "color": colour,
                     "line": {"width": 2, "color": colour if "open" in symbol
@@ -252,7 +253,7 @@ def _add_marks(
             legendgroup=plot_text(row.name), xaxis=cell.x, yaxis=cell.y,
         )  # fmt: skip
         if num_lines <= 3:
-            figure.add_annotation(
+            drawing.annotate(
                 text=plot_text(row.text), xref=cell.x, yref=cell.y, x=row.x, y=row.value,
                 yshift=look.font_size * (1.3 if above else -1.3), showarrow=False,
                 bgcolor=translucent(look.background, 0.75), borderpad=0,
@@ -260,7 +261,7 @@ def _add_marks(
             )  # fmt: skip
 
 
-def _label_ends(figure: go.Figure, rows: pd.DataFrame, cell: Cell, look: Look) -> None:
+def _label_ends(drawing: Drawing, rows: pd.DataFrame, cell: Cell, look: Look) -> None:
     """Write each line's name at its right end, moved apart where they would overlap."""
     known = rows[rows["value"].notna()]
     ends = known.loc[known.groupby("name", sort=False)["x"].idxmax()] if len(known) else known
@@ -271,7 +272,7 @@ def _label_ends(figure: go.Figure, rows: pd.DataFrame, cell: Cell, look: Look) -
         places = [(value - low) / (high - low) * cell.pixels for value in near["value"]]
         moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
         for row, place, shifted in zip(near.itertuples(), places, moved, strict=True):
-            figure.add_annotation(
+            drawing.annotate(
                 text=plot_text(row.name), xref=cell.x, yref=cell.y, x=end,
                 y=row.value, xanchor="left", yanchor="middle", xshift=look.marker_size + 2,
                 yshift=shifted - place, showarrow=False,

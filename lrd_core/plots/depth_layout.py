@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import (
     DepthScale,
     Look,
@@ -66,7 +66,7 @@ def figure_height(num_panels: int, num_columns: int, overlay: bool) -> int:
 
 
 def lay_out(
-    figure: go.Figure,
+    drawing: Drawing,
     held: pd.DataFrame,
     panels: Sequence[Panel],
     columns: Sequence[str | None],
@@ -93,17 +93,17 @@ def lay_out(
             top = tops[block * len(panels) + index]
             serial = number * len(panels) + index
             y_name = f"y{serial + 1}" if serial else "y"
-            figure.layout[_axis_key(y_name)] = {
+            drawing.layout[_axis_key(y_name)] = {
                 "domain": [max(top - pixels / inner, 0.0), top], "anchor": x_name,
                 "range": ranges[index], "nticks": 6, "showticklabels": place == 0,
                 "zeroline": False,
             }  # fmt: skip
             cells[index, column] = Cell(x_name, y_name, pixels, ranges[index])
             if place == 0:
-                _caption(figure, panel.title, left, top, look)
+                _caption(drawing, panel.title, left, top, look)
             if column is not None and index == 0:
-                _caption(figure, shorten(column), left, top, look, HEADER_HEIGHT)
-        figure.layout[_axis_key(x_name)] = {
+                _caption(drawing, shorten(column), left, top, look, HEADER_HEIGHT)
+        drawing.layout[_axis_key(x_name)] = {
             **_depth_axis(scale, deepest, look, wide, place), "domain": [left, right],
             "anchor": cells[len(panels) - 1, column].y, **({"matches": "x"} if number else {}),
         }  # fmt: skip
@@ -149,9 +149,9 @@ def _axis_key(name: str) -> str:
 
 
 def _caption(
-    figure: go.Figure, text: str, left: float, top: float, look: Look, above: int = 0
+    drawing: Drawing, text: str, left: float, top: float, look: Look, above: int = 0
 ) -> None:
-    figure.add_annotation(
+    drawing.annotate(
         text=f"<b>{plot_text(text)}</b>", xref="paper", yref="paper", x=left, y=top,
         xanchor="left", yanchor="bottom", showarrow=False, yshift=3 + above,
         font={"size": look.font_size, "color": look.quiet if above else look.text},

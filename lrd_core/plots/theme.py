@@ -8,9 +8,11 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Literal
 
 import plotly.graph_objects as go
+import plotly.io as pio
 
 Mode = Literal["light", "dark"]
 DepthScale = Literal["percent", "layer"]
@@ -136,33 +138,44 @@ def axis_title(label: str, unit: str) -> str:
 
 
 def apply_theme(figure: go.Figure, look: Look, height: int | None = None) -> go.Figure:
-    """Fonts, colours, margins and hover of the page; every figure passes through here once."""
+    """Fonts, colours and hover of the page, as defaults that a figure may overrule."""
+    figure.layout.template = _template(look.mode, look.present)
+    if height is not None:
+        figure.layout.height = round(height * (1.25 if look.present else 1))
+        figure.layout.autosize = True
+    return figure
+
+
+@cache
+def _template(mode: Mode, present: bool) -> go.layout.Template:
+    look = Look(mode=mode, present=present)
     axis = {
         "gridcolor": look.grid,
         "linecolor": look.grid,
         "zerolinecolor": look.grid,
         "tickfont": {"color": look.quiet, "size": look.font_size - 1},
-        "title_font": {"color": look.text, "size": look.font_size},
+        "title": {"font": {"color": look.text, "size": look.font_size}},
         "automargin": True,
     }
-    figure.update_layout(
-        font={"family": "Source Sans, Source Sans Pro, sans-serif", "size": look.font_size,
-              "color": look.text},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hoverlabel={
-            "bgcolor": look.background, "bordercolor": look.grid, "align": "left",
-            "font": {"color": look.text, "size": look.font_size}, "namelength": -1,
-        },
-        legend={"font": {"size": look.font_size}, "itemdoubleclick": "toggle",
-                "itemclick": "toggleothers"},
-        modebar={"bgcolor": "rgba(0,0,0,0)", "color": look.quiet, "activecolor": look.text},
+    template = go.layout.Template(pio.templates["plotly"])
+    return template.update(
+        layout={
+            "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "color": look.text,
+                     "size": look.font_size},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "hoverlabel": {
+                "bgcolor": look.background, "bordercolor": look.grid, "align": "left",
+                "font": {"color": look.text, "size": look.font_size}, "namelength": -1,
+            },
+            "legend": {"font": {"size": look.font_size}, "itemdoubleclick": "toggle",
+                       "itemclick": "toggleothers"},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.quiet,
+                        "activecolor": look.text},
+            "xaxis": axis,
+            "yaxis": axis,
+        }
     )  # fmt: skip
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    if height is not None:
-        figure.update_layout(height=round(height * (1.25 if look.present else 1)), autosize=True)
-    return figure
 
 
 def depth_axis(

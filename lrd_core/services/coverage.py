@@ -6,6 +6,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.store.connection import connect
+from lrd_core.store.results import share_text
 
 SETTINGS: Mapping[str, str] = {
     "pooling": "Pooling",
@@ -132,7 +133,7 @@ def default_models(
 def series_by_run(config: Config) -> pd.DataFrame:
     """One row for each run, series and mode: how many values, how many of them missing."""
     with connect(config, read_only=True) as connection:
-        return connection.execute(
+        counted = connection.execute(
             """
             SELECT run_key, metric, series, mode, parameters, max(version) AS version,
                    count(*) AS num_values, count(*) - count(value) AS num_missing
@@ -141,6 +142,7 @@ def series_by_run(config: Config) -> pd.DataFrame:
             ORDER BY series, mode, parameters
             """
         ).df()
+    return share_text(counted)
 
 
 def _in_order(runs: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.metrics import all_metrics, find_series
 from lrd_core.services.coverage import setting_name
 from lrd_core.services.provenance import repeated, short_revision
+from lrd_core.services.results import scores as read_scores
 from lrd_core.services.results import variant_name
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
@@ -102,6 +103,17 @@ def metric_lines(
     """Values joined with their runs; exact values with default parameters and `variants`."""
     kept = values[values["variant"].isin(["", *variants])]
     return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")
+
+
+def read_score_lines(
+    config: Config,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    revisions: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """`score_lines` of the store's scores."""
+    found = read_scores(config, model=list(models), task=list(tasks))
+    return score_lines(found, models, tasks, revisions)
 
 
 def score_lines(

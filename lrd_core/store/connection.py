@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -79,15 +80,13 @@ _current: dict[Path, int] = {}
 def _ensure_schema(path: Path, wait_s: float) -> None:
     if path.exists() and _current.get(path) == path.stat().st_ino:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        reader = _open(path, read_only=True, wait_s=wait_s)
-        try:
-            current = schema_version(reader) == len(MIGRATIONS)
-        finally:
-            _close(reader, path)
-    else:
-        current = False
+    if not path.exists():
+        _create(path)
+    reader = _open(path, read_only=True, wait_s=wait_s)
+    try:
+        current = schema_version(reader) == len(MIGRATIONS)
+    finally:
+        _close(reader, path)
     if not current:
         writer = _open(path, read_only=False, wait_s=wait_s)
         try:
@@ -95,6 +94,25 @@ def _ensure_schema(path: Path, wait_s: float) -> None:
         finally:
             _close(writer, path)
     _current[path] = path.stat().st_ino
+
+
+def _create(path: Path) -> None:
+    """Make the file complete under another name first: no process ever finds half a database."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with duckdb.connect(str(unfinished)) as connection:
+            migrate(connection)
+        try:
+            path.hardlink_to(unfinished)
+        except FileExistsError:
+            pass  # another process was first
+        except OSError:  # a file system without links
+            unfinished.rename(path)
+    except duckdb.Error as error:
+        raise _explained(path, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _open(path: Path, *, read_only: bool, wait_s: float) -> Any:

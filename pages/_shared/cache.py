@@ -6,12 +6,15 @@ Pages call `read(function, ...)` with a reading function of lrd_core.services:
     values = cache.read(results.per_text, run_key, "prompt_entropy")
 
 The function gets the configuration first, then the arguments. Results are kept by the store's
-version, so new numbers appear on the next rerun and old ones are dropped.
+version, so new numbers appear on the next rerun and old ones are dropped. All visitors share
+them: a table comes as a lazy copy, which pandas separates when it is written to; anything else
+is to be read only.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from lrd_core.config import Config, load_config
@@ -27,10 +30,11 @@ def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     config = load_config()
     version = f"{config.database}:{store_version(config)}"
     name = f"{function.__module__}.{function.__qualname__}"
-    return _read(version, name, function, config, arguments, named)
+    found = _read(version, name, function, config, arguments, named)
+    return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
 
 
-@st.cache_data(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=48, show_spinner=False)
 def _read(
     version: str,
     name: str,

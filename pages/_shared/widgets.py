@@ -156,11 +156,13 @@ def show(
 ) -> Any:
     """Draw a figure in the theme at a fixed height, with its foot; returns the chart's state.
 
+    height: in pixels, of a figure that has neither height nor theme of its own.
     alt: what the figure shows, for screen readers. table: the data behind it, for the CSV.
     runs: rows of the runs table, for provenance and command. metrics: "Prompt entropy v1", ...
     note: what else must be said (plain text). chart: passed on to st.plotly_chart (on_select...).
     """
-    apply_theme(figure, look(), height)
+    if height is not None:
+        apply_theme(figure, look(), height)
     name = file_name or key
     config = {
         "displaylogo": False,

@@ -82,6 +82,19 @@ class Visit:
             timeout=WAIT_MS,
         )
 
+    def until(self, condition: str, act: Callable[[], None]) -> None:
+        """Act as an impatient person does: again while nothing has come of it after a while."""
+        from playwright.sync_api import TimeoutError as TooLong
+
+        for patience in (5_000, 5_000, WAIT_MS):
+            act()
+            try:
+                self.page.wait_for_function(condition, timeout=patience)
+                return
+            except TooLong:
+                if patience == WAIT_MS:
+                    raise
+
     def figure(self, key: str) -> Any:
         """The figure that was shown under this key, drawn."""
         figure = self.page.locator(f".st-key-figure_{key} .js-plotly-plot").first
@@ -93,8 +106,8 @@ class Visit:
         return str(self.page.evaluate("location.href"))
 
 
-def serve(data_dir: Path) -> Iterator[str]:
-    """Start the app on a free port and stop it afterwards."""
+def serve(data_dir: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
+    """Start the app (or another script) on a free port and stop it afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -103,7 +116,7 @@ def serve(data_dir: Path) -> Iterator[str]:
         "LRD_DEMO_DIR": str(data_dir.parent / "no-bundled-results"),
         "HF_HUB_OFFLINE": "1",
     }
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
     command += ["--server.headless=true", "--browser.gatherUsageStats=false"]
     log = data_dir.with_suffix(".log")
     with log.open("w") as output:

@@ -88,13 +88,13 @@ def test_a_link_opens_layer_text_colour_and_camera(server, visit: Visit):
 def test_a_click_shows_the_lifeline_of_that_text(server, visit: Visit):
     visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=3", "Neighbourhoods")
     cloud = visit.figure("cloud")
-    place = point(cloud, 21)
-    visit.page.mouse.move(*place)
-    cloud.locator(".hoverlayer .hovertext").first.wait_for()
-    visit.page.mouse.click(*place)
-    visit.page.wait_for_function(
-        "() => new URLSearchParams(location.search).has('text')", timeout=WAIT_MS
-    )
+
+    def click() -> None:
+        visit.page.mouse.move(*point(cloud, 21))
+        cloud.locator(".hoverlayer .hovertext").first.wait_for()
+        visit.page.mouse.click(*point(cloud, 21))
+
+    visit.until("() => new URLSearchParams(location.search).has('text')", click)
     visit.settle()
     text = int(visit.page.evaluate("new URLSearchParams(location.search).get('text')"))
     # Points may lie on one another; the one that was hit is one of the texts.
@@ -107,9 +107,9 @@ def test_a_click_shows_the_lifeline_of_that_text(server, visit: Visit):
 def test_a_lasso_survives_a_change_of_layer_and_glides(server, visit: Visit):
     visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=1", "Neighbourhoods")
     cloud = visit.figure("cloud")
-    lasso_everything(visit, cloud)
-    visit.page.wait_for_function(
-        "() => new URLSearchParams(location.search).has('points')", timeout=WAIT_MS
+    visit.until(
+        "() => new URLSearchParams(location.search).has('points')",
+        lambda: lasso_everything(visit, cloud),
     )
     visit.settle()
     visit.page.get_by_text("of 60 texts", exact=False).first.wait_for()

@@ -65,7 +65,7 @@ def test_presenter_mode_is_large() -> None:
     look = Look(present=True)
     assert (look.font_size, look.line_width) == (18, 3.0)
     figure = apply_theme(go.Figure(), look, 400)
-    assert figure.layout.font.size == 18
+    assert figure.layout.template.layout.font.size == 18
     assert figure.layout.height == 500
 
 
