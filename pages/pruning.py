@@ -85,7 +85,8 @@ own = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
 own = pruning.newest_settings(own)
 compared = pruning.compare(own)
 with header:
-    widgets.page_header("Pruning", pruning_findings.sentence(compared, labels))
+    said = (pruning_findings.sentence, pruning_findings.language_sentence)
+    widgets.page_header("Pruning", " ".join(say(compared, labels) for say in said).strip())
 
 if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     widgets.empty_state(

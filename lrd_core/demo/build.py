@@ -11,11 +11,12 @@ from lrd_core.models.packs import fetched_packs
 from lrd_core.models.specs import find_model
 from lrd_core.progress import Progress
 from lrd_core.projection.work import compare_runs, project_run
+from lrd_core.runs.enough import measure_subsamples
 from lrd_core.runs.execute import execute_run
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.connection import connect
 
-STAGES = ("runs", "scores", "maps", "write")
+STAGES = ("runs", "scores", "samples", "maps", "write")
 
 Say = Callable[[str], None]
 
@@ -38,6 +39,8 @@ def build(
         keys[model] = _runs(config, model, progress, say)
         if "scores" in stages:
             _scores(config, model, progress, say)
+    if "samples" in stages:
+        _samples(config, keys, progress, say)
     if "maps" in stages:
         _maps(config, keys, progress, say)
     if "write" in stages:
@@ -62,6 +65,12 @@ def _scores(config: Config, model: str, progress: Progress, say: Say) -> None:
         )
         if report.computed:
             say(f"{model} on {task}: {len(report.computed)} layers scored, {report.seconds:.0f} s")
+
+
+def _samples(config: Config, keys: dict[str, list[str]], progress: Progress, say: Say) -> None:
+    for model, found in keys.items():
+        report = measure_subsamples(config, found[0], progress=progress)
+        say(f"{model}: {len(report.computed)} metrics on subsamples")
 
 
 def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: Say) -> None:

@@ -13,7 +13,9 @@ def add_commands(commands: Any) -> None:
         commands, "demo", _demo, "compute the bundled results and write data/demo", with_json=False
     )
     demo.add_argument("--model", action="append", help="only this model (default: all)")
-    demo.add_argument("--stage", action="append", help="runs, scores, maps, write (default: all)")
+    demo.add_argument(
+        "--stage", action="append", help="runs, scores, samples, maps, write (default: all)"
+    )
 
 
 def _demo(arguments: argparse.Namespace, config: Config) -> str:

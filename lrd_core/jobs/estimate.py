@@ -1,11 +1,11 @@
 """How long work will take, said before it starts, from what this machine did before.
 
-Cost model, in floating point operations: a forward pass takes 2 x parameters for each token
-(Kaplan et al. 2020, appendix), over the texts and the augmented views that the metrics ask for;
-token metrics take 2 x tokens^2 x hidden_size + 20 x tokens^3 for each text and layer (a Gram
-matrix and its eigenvalues), neighbour lists 2 x texts^2 x hidden_size for each layer. The rate
-(operations a second) is measured after every run and kept with the queue; its spread gives the
-range.
+Cost model, in floating point operations: a forward pass takes 2 x parameters of the blocks for
+each token, which are about 12 x blocks x hidden_size^2 (Kaplan et al. 2020), over the texts and
+the augmented views that the metrics ask for; token metrics take 2 x tokens^2 x hidden_size + 20 x
+tokens^3 for each text and layer (a Gram matrix and its eigenvalues), neighbour lists 2 x texts^2 x
+hidden_size for each layer. The rate (operations a second) is measured after every job and kept
+with the queue; its spread gives the range.
 """
 
 import functools
@@ -26,7 +26,7 @@ from lrd_core.tasks import all_tasks
 TOKENS_A_TEXT = 150
 """Assumed mean length before cutting; the measured rates absorb a task's own length."""
 
-DEFAULT_RATES = {"cpu": 4e10, "mps": 5e11, "cuda": 3e13}
+DEFAULT_RATES = {"cpu": 1e11, "mps": 5e11, "cuda": 3e13}
 """Operations a second before anything was measured: two laptop cores, an Apple GPU, and a
 data-centre GPU at the low utilisation of small batches."""
 
@@ -89,7 +89,9 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
     parameters = spec.parameters or UNKNOWN_PARAMETERS
     layers = (spec.num_blocks or 12) + 1
     width = spec.hidden_size or 768
-    forward = 2.0 * parameters * (texts + views) * length
+    known_shape = spec.num_blocks and spec.hidden_size
+    in_blocks = 12 * (layers - 1) * width**2 if known_shape else parameters
+    forward = 2.0 * in_blocks * (texts + views) * length
     forward += token_metrics * texts * layers * (2.0 * length**2 * width + 20.0 * length**3)
     return Work(
         texts=texts,

@@ -49,6 +49,29 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
     return text + "."
 
 
+def language_sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
+    """The rules with the least and the most perplexity at the smallest size; "" where unknown.
+
+    compared: rows of `compare`. Says the task; of several tasks the first.
+    """
+    known = compared[compared["perplexity"].notna() & compared["budget"].notna()]
+    if known.empty:
+        return ""
+    known = known[known["task"] == known["task"].iloc[0]]
+    known = known[known["m"] == known["m"].min()].sort_values("perplexity", kind="stable")
+    least, most = known.iloc[0], known.iloc[-1]
+    names = labels or {}
+    text = (
+        f"On {least['task']} without {least['m']} of {least['num_blocks']} blocks perplexity goes "
+        f"from {least['perplexity_full']:,.0f} to {least['perplexity']:,.0f} by the rule "
+        f"'{names.get(least['rule'], least['rule'])}'"
+    )
+    if most["rule"] != least["rule"]:
+        name = names.get(most["rule"], most["rule"])
+        text += f" and to {most['perplexity']:,.0f} by '{name}'"
+    return text + "."
+
+
 def summarise_compared(compared: pd.DataFrame) -> pd.DataFrame:
     """Median change and win rates by rule, for one budget, best first; no intervals."""
     rows = [

@@ -173,8 +173,9 @@ def lifeline_panel(side: Side, layer: int, focus: int, k: int, metric: str, *, k
         st.caption(f"Text {focus} is not among the texts of {widgets.plain(side.run['model'])}.")
         return
     text = rows.iloc[0]
-    label = "" if pd.isna(text["label"]) else f" · {text['label']}"
-    st.markdown(f"**Text {focus}**{widgets.plain(label)} · {widgets.plain(side.run['model'])}")
+    labels = [] if pd.isna(text["label"]) else [text["label"]]
+    title = " · ".join(widgets.plain(name) for name in (*labels, side.run["model"]))
+    st.markdown(f"**Text {focus}** · {title}")
     st.markdown(widgets.plain(f"“{text['text'][:220]}”"))
     try:
         lines = cache.read(lifelines.lifeline, side.run["run_key"], int(text["row"]), k, metric)

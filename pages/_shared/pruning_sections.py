@@ -7,6 +7,8 @@ import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid, prepare_plan
+from lrd_core.plots.pruning_language import HEIGHT as LANGUAGE_HEIGHT
+from lrd_core.plots.pruning_language import plot_language, prepare_language
 from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_results
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import Plan
@@ -75,7 +77,7 @@ def draw(
     if compared["perplexity"].notna().any():
         with state.section("Perplexity and next-token agreement", key="language") as part:
             if part.open:
-                _language(compared)
+                _language(compared, labels, command)
     with state.section("Time, memory and size", key="costs") as part:
         if part.open:
             _costs(timed, model, command)
@@ -176,15 +178,17 @@ def _regret(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> 
     )  # fmt: skip
 
 
-def _language(compared: pd.DataFrame) -> None:
-    columns = ["task", "rule", "budget", "m", "perplexity_full", "perplexity", "agreement",
-               "divergence", "change"]  # fmt: skip
-    table = compared.loc[compared["perplexity"].notna(), columns].drop_duplicates()
+def _language(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> None:
     st.caption(
         "On texts of the task that calibration did not see. Agreement: share of positions whose "
-        "most likely next token is the full model's. Divergence in nats."
+        "most likely next token is the full model's."
     )
-    st.dataframe(table, hide_index=True, key="language_table")
+    table = prepare_language(compared)
+    widgets.show(
+        plot_language(table, widgets.look(), labels=labels), "language_figure",
+        height=LANGUAGE_HEIGHT, alt=pruning_findings.language_sentence(compared, labels),
+        table=table, command=command,
+    )  # fmt: skip
 
 
 def _costs(timed: pd.DataFrame, model: str, command: str) -> None:

@@ -22,10 +22,10 @@ def report(seconds: float, forward: float, n: int = 1000) -> RunReport:
     return RunReport("k", MINILM, "bbc-news", n, 2000, ("frenet",), (), (), seconds, forward)
 
 
-def test_work_of_a_forward_pass_is_two_operations_a_parameter_and_token():
+def test_work_of_a_forward_pass_is_two_operations_a_block_parameter_and_token():
     work = work_of(find_model(MINILM), RunSettings(n=100, max_length=32))
     assert work.tokens == 3200
-    assert work.forward == 2 * 22713216 * 3200
+    assert work.forward == 2 * (12 * 6 * 384**2) * 3200
     assert work.metrics == 7 * 2 * 100**2 * 384
 
 
