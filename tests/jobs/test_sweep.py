@@ -65,7 +65,7 @@ def test_rates_are_kept_for_the_next_estimate(context, ran, config):
         run_sweep(dict(PAYLOAD), context)
     rates = measured_rates(config, "cpu")
     assert len(rates["forward"]) == len(rates["metrics"]) == 2
-    assert rates["forward"][0] == pytest.approx(2 * 22713216 * 50 * 150 / 2.0)
+    assert rates["forward"][0] == pytest.approx(2 * (12 * 6 * 384**2) * 50 * 150 / 2.0)
 
 
 def test_cancel_between_units_leaves_the_rest(queue, context, monkeypatch):
