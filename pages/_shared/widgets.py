@@ -47,14 +47,10 @@ STYLE = """
 }
 [data-tag], [data-tag] * { color: inherit !important; }
 .st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }
+[data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #0B1016); }
 h1 { padding-top: 0; font-size: 2rem !important; }
 h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
-</style>
-"""
-DARK_STYLE = """
-<style>
-[data-testid="stBaseButton-primary"] p { color: #0B1016; }
 </style>
 """
 PRESENT_STYLE = """
@@ -104,8 +100,7 @@ def frame(page: str = "overview") -> Iterator[None]:
     own_scenes = row.empty()
     with row:
         state.switch("Present", key="present", help="Large text, thick lines, no side bar.")
-    dark = DARK_STYLE if look().mode == "dark" else ""
-    st.html(STYLE + dark + (PRESENT_STYLE if state.presenting() else ""))
+    st.html(STYLE + (PRESENT_STYLE if state.presenting() else ""))
     if state.presenting():
         with scene:
             scenes_bar.draw()

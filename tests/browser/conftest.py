@@ -82,6 +82,16 @@ class Visit:
             timeout=WAIT_MS,
         )
 
+    def turn(self, scheme: str) -> None:
+        """Let the browser ask for light or dark, and wait until the app follows."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.wait_for_function(
+            "scheme => getComputedStyle(document.querySelector('[data-testid=stApp]'))"
+            ".colorScheme === scheme",
+            arg=scheme,
+        )
+        self.settle()
+
     def until(self, condition: str, act: Callable[[], None]) -> None:
         """Act as an impatient person does: again while nothing has come of it after a while."""
         from playwright.sync_api import TimeoutError as TooLong
@@ -197,17 +207,20 @@ def _note(visited: Visit, message: Any) -> None:
 
 @pytest.fixture
 def check_accessibility() -> Callable[[Visit], list[str]]:
-    """A function that runs axe and returns its serious and critical faults."""
+    """A function that runs axe in light and dark and returns its serious and critical faults."""
     from axe_playwright_python.sync_playwright import Axe
 
     def check(visited: Visit) -> list[str]:
-        visited.settle()
-        visited.page.wait_for_timeout(FADE_MS)
-        found = Axe().run(visited.page).response["violations"]
-        return [
-            f"{fault['id']}: {fault['nodes'][0]['html'][:300]}"
-            for fault in found
-            if fault["impact"] in ("serious", "critical")
-        ]
+        faults = []
+        for scheme in ("light", "dark"):
+            visited.turn(scheme)
+            visited.page.wait_for_timeout(FADE_MS)
+            found = Axe().run(visited.page).response["violations"]
+            faults += [
+                f"{scheme}: {fault['id']}: {fault['nodes'][0]['html'][:300]}"
+                for fault in found
+                if fault["impact"] in ("serious", "critical")
+            ]
+        return faults
 
     return check

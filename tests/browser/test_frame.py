@@ -1,7 +1,6 @@
 """The frame in a real browser: deep links, the side bar on every page, copy link, themes."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,24 +12,6 @@ from tests.example_store import HOSTILE
 
 def query(address: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(address).query, keep_blank_values=True)
-
-
-@pytest.mark.parametrize(("path", "heading"), [("/", "Overview"), ("/depth", "Depth")])
-@pytest.mark.parametrize(
-    "visit", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True
-)
-def test_a_page_opens_clean_and_accessible(
-    path: str,
-    heading: str,
-    visit: Visit,
-    app_server: str,
-    check_accessibility: Callable[[Visit], list[str]],
-) -> None:
-    visit.open(app_server + path, heading)
-    visit.page.locator(".js-plotly-plot .main-svg").first.wait_for()
-    assert check_accessibility(visit) == []
-    assert visit.faults == []
-    assert visit.page.evaluate("window.alerted === undefined")
 
 
 def test_an_empty_store_shows_the_next_step(empty_server: str, visit: Visit) -> None:

@@ -55,9 +55,6 @@ def wait_for_query(visit: Visit, name: str, value: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "visit", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True
-)
 def test_the_page_opens_clean_and_accessible(server, visit: Visit, check_accessibility):
     visit.open(server + "/neighbourhoods", "Neighbourhoods")
     visit.figure("cloud")

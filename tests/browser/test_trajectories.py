@@ -19,9 +19,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from serve(data_dir)
 
 
-@pytest.mark.parametrize(
-    "visit", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True
-)
 def test_the_page_opens_clean_and_accessible(server, visit: Visit, check_accessibility):
     visit.open(server + "/trajectories", "Trajectories")
     visit.figure("paths")
