@@ -85,4 +85,4 @@ for row in range(0, len(views), 3):
             st.markdown(f"**{widgets.plain(view.title)}**")
             st.caption(widgets.plain(view.text))
             if st.button("Open this view", key=f"open_{view.title}", help=view.title):
-                state.open_view(view.page, **view.view)
+                state.open_view(view.page, view.query)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
-from lrd_core.services.depth import SCORE, names_in_words
+from lrd_core.services.coverage import SETTINGS
+from lrd_core.services.depth import SCORE, names_in_words, series_text
 from lrd_core.services.findings import sentence as line_sentence
 from lrd_core.services.findings import where
 from lrd_core.services.provenance import source_name
@@ -17,12 +17,12 @@ MOTION_SERIES = ("speed", "nrs", "curvature")
 
 @dataclass(frozen=True)
 class ReadyView:
-    """A view worth opening: a page with values for its controls."""
+    """A view worth opening: a page and its query, with the captions that an address has."""
 
     title: str
     text: str
     page: str
-    view: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
 def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
@@ -111,39 +111,41 @@ def ready_views(
     task = table.groupby("task")["num_series"].sum().idxmax()
     here = table[(table["task"] == task) & (table["num_series"] > 0)]["model"]
     models = [model for model in order if model in set(here)][:6]
-    base = {"models": models, "tasks": [task]}
+    base: dict[str, str | Sequence[str]] = {"models": models, "tasks": [task]}
     views = []
     if "prompt_entropy" in available:
         views.append(ReadyView(
             "Where does meaning get compressed?",
             f"Entropy of the tokens and of the data set, layer by layer, on {task}.",
             "pages/depth.py",
-            base | {"metrics": [s for s in ("prompt_entropy", "dataset_entropy")
-                                if s in available], "axis": "percent", "view": "overlay"},
+            base | {"metrics": _captions(("prompt_entropy", "dataset_entropy"), available),
+                    "axis": "% of blocks", "view": "Overlay"},
         ))  # fmt: skip
     if SCORE in available:
         scored = table[table["num_layers_scored"] > 1]
         pair = scored.sort_values("num_series", ascending=False).iloc[0]
-        metrics = [s for s in ("dime", "prompt_entropy", SCORE) if s in available]
+        metrics = _captions(("dime", "prompt_entropy", SCORE), available)
         views.append(ReadyView(
             "Which layer is best, and would a metric have picked it?",
             f"Measured score of every layer of {names_in_words([pair['model']])} with the picks.",
             "pages/depth.py",
             {"models": [pair["model"]], "tasks": [pair["task"]], "metrics": metrics,
-             "axis": "layer"},
+             "axis": "Layer"},
         ))  # fmt: skip
     if conditions:
         views.append(ReadyView(
             "What do broken inputs do?",
             f"The same texts under {counted(len(conditions), 'condition')}, as lines of their "
             "own.",
-            "pages/depth.py", {"vary": "condition", "metrics": list(available[:1])},
+            "pages/depth.py",
+            {"vary": SETTINGS["condition"].lower(), "metrics": _captions(available[:1], available)},
         ))  # fmt: skip
     if {"speed", "nrs"} <= set(available):
         views.append(ReadyView(
             "Where do the neighbours change?",
             "Speed of the principal subspace above the share of nearest neighbours kept.",
-            "pages/depth.py", base | {"metrics": ["speed", "nrs"], "axis": "percent"},
+            "pages/depth.py",
+            base | {"metrics": _captions(("speed", "nrs"), available), "axis": "% of blocks"},
         ))  # fmt: skip
     if len(models) > 1:
         views.append(ReadyView(
@@ -151,6 +153,10 @@ def ready_views(
             "pages/trajectories.py", base,
         ))  # fmt: skip
     return views
+
+
+def _captions(series: Sequence[str], available: Sequence[str]) -> list[str]:
+    return [series_text(name)[0] for name in series if name in available]
 
 
 def counted(number: int, noun: str) -> str:

@@ -62,14 +62,20 @@ def language_sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None =
     least, most = known.iloc[0], known.iloc[-1]
     names = labels or {}
     text = (
-        f"On {least['task']} without {least['m']} of {least['num_blocks']} blocks perplexity goes "
-        f"from {least['perplexity_full']:,.0f} to {least['perplexity']:,.0f} by the rule "
-        f"'{names.get(least['rule'], least['rule'])}'"
+        f"On {_language_texts(least)} of {least['task']}, without {least['m']} of "
+        f"{least['num_blocks']} blocks, perplexity goes from {least['perplexity_full']:,.0f} to "
+        f"{least['perplexity']:,.0f} by the rule '{names.get(least['rule'], least['rule'])}'"
     )
     if most["rule"] != least["rule"]:
         name = names.get(most["rule"], most["rule"])
         text += f" and to {most['perplexity']:,.0f} by '{name}'"
     return text + "."
+
+
+def _language_texts(trial: "pd.Series[Any]") -> str:
+    """How much text a perplexity is from."""
+    settings = json.loads(trial["settings"])
+    return f"{settings['language_texts']} texts of {settings['max_length']} tokens at most"
 
 
 def summarise_compared(compared: pd.DataFrame) -> pd.DataFrame:

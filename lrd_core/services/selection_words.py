@@ -13,6 +13,7 @@ from lrd_core.analysis.recommend import HoldOut, Recommendation
 from lrd_core.analysis.selection import PICKED_AT, LayerChoice
 from lrd_core.metrics.registry import find_series
 from lrd_core.services.layer_choice import LayerView, Scored
+from lrd_core.services.overview import counted
 from lrd_core.services.selection import SIZE, ModelEvidence, verdict
 
 STRATEGY_NAMES = {
@@ -155,15 +156,16 @@ def layer_sentence(view: LayerView) -> str:
     """The best layer against the last one, and what the best metric would have chosen."""
     choice = view.choice
     fixed, last = choice.strategy("best_fixed"), choice.strategy("last")
+    tasks = counted(len(choice.tasks), "task")
     of = f"layer {choice.best_layer} of {view.scored.num_blocks}"
     text = (
         f"{view.scored.subject} is best at {of}: {_points(fixed.mean)} points on average over "
-        f"{len(choice.tasks)} tasks, {_points(fixed.mean - last.mean)} more than its last layer."
+        f"{tasks}, {_points(fixed.mean - last.mean)} more than its last layer."
     )
     if choice.best_layer == view.scored.num_blocks:
         text = (
             f"{view.scored.subject} is best at its last layer: {_points(last.mean)} points on "
-            f"average over {len(choice.tasks)} tasks."
+            f"average over {tasks}."
         )
     picks = [entry for entry in choice.strategies if entry.name in view.metrics]
     if not picks:

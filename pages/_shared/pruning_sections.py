@@ -179,15 +179,17 @@ def _regret(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> 
 
 
 def _language(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> None:
+    said, table = pruning_findings.language_sentence(compared, labels), prepare_language(compared)
     st.caption(
-        "On texts of the task that calibration did not see. Agreement: share of positions whose "
-        "most likely next token is the full model's."
+        widgets.plain(
+            f"{said} Calibration did not see these texts. Agreement: share of positions whose "
+            "most likely next token is the full model's."
+        )
     )
-    table = prepare_language(compared)
+    by_hand = {**labels, "by hand": "by hand"}
     widgets.show(
-        plot_language(table, widgets.look(), labels=labels), "language_figure",
-        height=LANGUAGE_HEIGHT, alt=pruning_findings.language_sentence(compared, labels),
-        table=table, command=command,
+        plot_language(table, widgets.look(), labels=by_hand), "language_figure",
+        height=LANGUAGE_HEIGHT, alt=said, table=table, command=command,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ and is what "copy link" copies, so that a link still gives the same view when de
     metrics = state.choose_many("Metrics", names, key="metrics", default=names[:2], show=label)
     chosen = state.selection()          # models, tasks and settings of the sidebar
     ids = state.selected_ids("points")  # points picked in a chart
-    state.open_view("pages/depth.py", models=["gpt2"], metrics=["speed"])  # in a callback
+    state.open_view("pages/depth.py", {"models": ["gpt2"], "axis": "Layer"})
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -242,14 +242,16 @@ def keep_ids(key: str, ids: Iterable[int]) -> None:
         del st.query_params[key]
 
 
-def open_view(page: str, **view: Any) -> None:
-    """Go to `page` with these values of its controls and of the sidebar; call it from the page.
+def open_view(page: str, query: Mapping[str, str | Sequence[str]]) -> None:
+    """Go to `page` with this query, as if its link had been followed.
 
-    Values are those the controls return (names, not captions). Controls that are not named keep
-    what they have.
+    Values are captions, as an address has them. Controls that are not named keep what they have.
+    Those that stand on this page too (the sidebar's) are moved: Streamlit guards their address.
     """
-    st.session_state[_PENDING] = dict(view)
-    st.switch_page(page)
+    here = st.session_state.get(_VIEW, {})
+    for key in query.keys() & here.keys():
+        move(key, query[key])
+    st.switch_page(page, query_params={key: query[key] for key in query.keys() - here.keys()})
 
 
 def move(key: str, value: Any) -> None:
@@ -271,7 +273,7 @@ def full_query() -> str:
 
 
 def _was_set(key: str, options: Sequence[Any] | None = None) -> bool:
-    """Hand a value that `open_view` left for this control to it; says whether there was one."""
+    """Hand a value that `move` left for this control to it; says whether there was one."""
     pending = st.session_state.get(_PENDING, {})
     if key not in pending:
         return False

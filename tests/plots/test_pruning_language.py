@@ -14,7 +14,7 @@ def compared() -> pd.DataFrame:
     rows = [
         {"task": task, "rule": rule, "budget": budget, "m": m, "num_blocks": 30,
          "perplexity_full": 75.0, "perplexity": 75.0 * factor * m, "agreement": 1 / (factor * m),
-         "divergence": 0.1 * m}
+         "divergence": 0.1 * m, "settings": '{"language_texts": 12, "max_length": 32}'}
         for task in ("sts", "pairs")
         for rule, factor in (("gfmi", 4.0), ("bi", 2.0))
         for budget, m in ((0.2, 6), (0.1, 3), (0.15, 3))
@@ -47,6 +47,7 @@ def test_a_line_a_rule_in_both_rows_and_the_full_model_as_reference():
 
 def test_the_sentence_names_the_rules_with_least_and_most_perplexity():
     said = language_sentence(compared(), LABELS)
-    assert "without 3 of 30 blocks perplexity goes from 75 to 450 by the rule 'Block" in said
+    assert said.startswith("On 12 texts of 32 tokens at most of sts, without 3 of 30 blocks, ")
+    assert "perplexity goes from 75 to 450 by the rule 'Block" in said
     assert "to 900 by 'GFMI <b>'" in said
     assert language_sentence(compared().iloc[-1:]) == ""

@@ -117,6 +117,6 @@ def test_ready_views_only_use_what_is_there() -> None:
                           "num_layers_scored": [0, 0]})  # fmt: skip
     views = overview.ready_views(table, ["prompt_entropy"], ["b", "a"], [])
     assert [view.page for view in views] == ["pages/depth.py", "pages/trajectories.py"]
-    assert views[0].view["models"] == ["b", "a"]
-    assert views[0].view["metrics"] == ["prompt_entropy"]
+    assert views[0].query["models"] == ["b", "a"]
+    assert views[0].query["metrics"] == ["Prompt entropy"]
     assert overview.ready_views(table.iloc[:0], [], [], []) == []
