@@ -144,6 +144,10 @@ def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
     return mode, changes
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(changes) - set(metric.parameters)
     if unknown:
@@ -151,6 +155,13 @@ def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str,
             f"{text!r}: {metric.name} has no parameter {', '.join(sorted(unknown))}; "
             f"it has {', '.join(metric.parameters) or 'none'}"
         )
+    for name, value in changes.items():
+        default = metric.parameters[name]
+        if _is_number(default) and not _is_number(value):
+            raise InputError(
+                f"{text!r}: {name} of {metric.name} is a number such as {default}, not {value!r}; "
+                "put a colon before each parameter"
+            )
     given = dict(metric.parameters) | dict(changes)
     given.pop("mode", None)  # stored in a column of its own
     return given
