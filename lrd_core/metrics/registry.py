@@ -83,6 +83,11 @@ class Metric:
     modes: tuple[Mode, ...] = ("exact",)
     sampling: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def compares_pairs(self) -> bool:
+        """Whether the function takes two views as two arrays, and not (texts, views, width)."""
+        return self.inputs == "views" and self.sampling["q"] == 2
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         passed = {name: value for name, value in kwargs.items() if name not in self.sampling}
         return self.function(*args, **passed)

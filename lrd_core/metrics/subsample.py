@@ -122,7 +122,7 @@ def _measure_layer(metric: Metric, layer: Array) -> Any:
         values = np.asarray(layer)
         known = values[~np.isnan(values)]
         return float(known.mean()) if len(known) else math.nan
-    if metric.inputs == "views" and layer.shape[1] == 2:
+    if metric.compares_pairs:
         return metric(layer[:, 0], layer[:, 1], **metric.parameters)
     return metric(layer, **metric.parameters)
 

@@ -207,7 +207,7 @@ class _Run:
             lambda texts: self._forward(texts, pooling="mean").embeddings,
         )
         for metric in metrics:
-            pair = metric.parameters["q"] == 2
+            pair = metric.metric.compares_pairs
             arguments = ((v[:, 0], v[:, 1]) if pair else (v,) for v in layers[metric.id])
             self._save(metric, measure_layers(metric, arguments))
 

@@ -162,6 +162,8 @@ def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str,
                 f"{text!r}: {name} of {metric.name} is a number such as {default}, not {value!r}; "
                 "put a colon before each parameter"
             )
+    if metric.compares_pairs and changes.get("q", 2) != 2:
+        raise InputError(f"{text!r}: {metric.name} compares two views; leave q at 2")
     given = dict(metric.parameters) | dict(changes)
     given.pop("mode", None)  # stored in a column of its own
     return given

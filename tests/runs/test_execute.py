@@ -124,3 +124,11 @@ def test_unknown_names_are_answered_with_the_closest(config: Config) -> None:
         execute_run(RunRequest("all-minilm-l6", "lee-news"), config=config)
     with pytest.raises(UnknownNameError, match="did you mean lee-news"):
         execute_run(RunRequest("all-MiniLM-L6-v2", "lee-new"), config=config)
+
+
+def test_lidar_of_two_views_takes_them_whole_and_pairs_take_them_apart(config: Config) -> None:
+    report = execute_run(ask("lidar:q=2:n_texts=12", "dime:n_texts=12"), config=config)
+    stored = profiles(config, variants=True)
+    assert set(report.computed) == {"lidar:q=2:n_texts=12", "dime:n_texts=12"}
+    assert stored[stored.series == "lidar"]["value"].between(0, np.log(11)).all()
+    assert set(stored.n) == {12}

@@ -36,6 +36,7 @@ def test_a_group_keeps_only_the_members_that_have_the_mode() -> None:
     [
         ("entropie", UnknownNameError, "no metric or group is called 'entropie'"),
         ("nrs:q=3", InputError, "nrs has no parameter q; it has k"),
+        ("dime:q=3", InputError, "dime compares two views; leave q at 2"),
         ("nrs:k=many", InputError, "k of nrs is a number such as 20, not 'many'"),
         ("lidar:q=2,n_texts=9", InputError, "q of lidar is a number such as 16, not '2,n_texts=9'"),
         ("nrs:published", InputError, "nrs has the modes exact"),
