@@ -13,7 +13,7 @@ MODELS = (
     "SmolLM2-135M-Instruct",
 )
 SMALL_MODELS = MODELS[:4]
-"""Cheap enough for LiDAR's sixteen views of every text, on two cores."""
+"""Cheap enough for LiDAR's sixteen views of every long text, on two cores."""
 
 MAIN_TASK = "bbc-news"
 SCORED_TASKS = (
@@ -23,11 +23,17 @@ SCORED_TASKS = (
     "lee-sts",
     "bible-pairs",
     "vader-tweets",
+    "vader-amazon",
+    "vader-movies",
+    "vader-nyt",
     MAIN_TASK,
     "bbc-news-clustering",
+    "bible-retrieval",
 )
 """Shortest texts first: an interrupted build has as many scores as there can be."""
-TEXT_TASKS = ("lee-news",)
+TEXT_TASKS = ("lee-news", "bible-kjv", "bible-web")
+LONG_TASKS = (MAIN_TASK, "bbc-news-clustering", "lee-news")
+"""Their texts fill MAX_LENGTH; the others have 10 to 50 tokens."""
 
 MAX_LENGTH = 128
 """Tokens: long enough for an entropy valley, short enough for two cores."""
@@ -39,11 +45,11 @@ METRICS = (
     "effective_rank",
     "token_curvature",
     "companion",
+    "infonce",
+    "dime",
 )
 MAIN_METRICS = (
     *METRICS,
-    "infonce",
-    "dime",
     "prompt_entropy:published",
     "token_curvature:published",
     "dataset_entropy:published",
@@ -75,5 +81,6 @@ def requests(model: str) -> Iterator[RunRequest]:
             yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, swept)
         inside = RunSettings(n=100, max_length=MAX_LENGTH, capture="attention")
         yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, inside)
-    if model in SMALL_MODELS:
-        yield RunRequest(model, MAIN_TASK, ("lidar",), settings(MAIN_TASK))
+    for task in (MAIN_TASK, *(name for name in (*SCORED_TASKS, *TEXT_TASKS) if name != MAIN_TASK)):
+        if model in SMALL_MODELS or task not in LONG_TASKS:
+            yield RunRequest(model, task, ("lidar",), settings(task))

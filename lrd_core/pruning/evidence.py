@@ -39,7 +39,8 @@ _DEEP = replace(
     seeds=10, subset_limit=12, batch=1, length=16,
 )  # fmt: skip
 _LARGE = replace(_DEEP, rules=FEWER_RULES, seeds=6)
-_LANGUAGE = replace(_LARGE, budgets=(0.1, 0.15, 0.2, 0.5), language_texts=12)
+_LANGUAGE = replace(_LARGE, n=40, budgets=(0.1, 0.15, 0.2, 0.5), language_texts=12)
+_LANGUAGE_MORE = replace(_LANGUAGE, language_texts=48)
 """budgets are shares of the candidates; the highest removes about half of all blocks."""
 
 STS_PAIRS = 300
@@ -53,10 +54,21 @@ COMPARISONS: tuple[Comparison, ...] = (
     ("all-mpnet-base-v2", "lee-sts", _DEEP),
     ("all-mpnet-base-v2", "bible-pairs", replace(_LARGE, n=40)),
     ("all-mpnet-base-v2", "chatterbot", replace(_LARGE, n=20)),
-    ("SmolLM2-135M-Instruct", "lee-sts", replace(_LANGUAGE, n=STS_PAIRS)),
-    ("SmolLM2-135M-Instruct", "bible-pairs", replace(_LANGUAGE, n=40)),
-    ("gemma-3-270m", "lee-sts", replace(_LANGUAGE, n=STS_PAIRS)),
-    ("gemma-3-270m", "bible-pairs", replace(_LANGUAGE, n=40)),
+    ("all-mpnet-base-v2", "bbc-news", replace(_LARGE, n=100)),
+    ("all-mpnet-base-v2", "bbc-news-clustering", replace(_LARGE, n=100)),
+    ("all-mpnet-base-v2", "chatterbot-reranking", replace(_LARGE, n=40)),
+    *(
+        (model, task, settings)
+        for model in ("SmolLM2-135M-Instruct", "gemma-3-270m")
+        for task, settings in (
+            ("lee-sts", replace(_LANGUAGE, n=STS_PAIRS)),
+            ("bible-pairs", _LANGUAGE),
+            ("bbc-news", replace(_LANGUAGE_MORE, n=100)),
+            ("bbc-news-clustering", replace(_LANGUAGE_MORE, n=100)),
+            ("chatterbot", replace(_LANGUAGE_MORE, n=20)),
+            ("chatterbot-reranking", _LANGUAGE_MORE),
+        )
+    ),
 )
 
 

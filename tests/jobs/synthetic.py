@@ -19,7 +19,7 @@ from lrd_core.jobs.context import JobContext
 
 
 def work_through_units(payload: dict[str, Any], context: JobContext) -> None:
-    """Append one line a unit and stage to a file, slowly enough to be killed in between."""
+    """Append one line a step to a file; at `stop_at` ("b forward") wait until `gate` is there."""
     trace = Path(payload["trace"])
     for unit in context.remaining(payload["units"]):
         for stage in payload.get("stages", ["forward"]):
@@ -28,6 +28,11 @@ def work_through_units(payload: dict[str, Any], context: JobContext) -> None:
                 with trace.open("a") as lines:
                     lines.write(f"{unit} {stage} {step}\n")
                 time.sleep(payload.get("pause", 0.02))
+                while step == 2 and f"{unit} {stage}" == payload.get("stop_at"):
+                    if Path(payload["gate"]).exists():
+                        break
+                    context.progress(stage, step, 5)
+                    time.sleep(0.02)
         with trace.open("a") as lines:
             lines.write(f"{unit} stored\n")
         context.finish_unit(unit, 0.1)

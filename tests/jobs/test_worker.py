@@ -25,9 +25,11 @@ def units_payload(tmp_path, units=("a", "b", "c"), **more):
 
 
 def test_job_runs_to_the_end_with_progress_and_log(queue, start_worker, until, tmp_path):
-    job = queue.enqueue("work_through_units", units_payload(tmp_path, pause=0.1), label="three")
+    payload = units_payload(tmp_path, pause=0.1, stop_at="b forward", gate=str(tmp_path / "gate"))
+    job = queue.enqueue("work_through_units", payload, label="three")
     start_worker()
     middle = until(job, lambda job: job.units_done == 1 and job.done >= 2)
+    (tmp_path / "gate").touch()
     assert (middle.state, middle.units_total, middle.total) == (JobState.RUNNING, 3, 5)
     assert middle.rate > 0
     assert middle.seconds_left > 0
@@ -42,8 +44,10 @@ def test_job_runs_to_the_end_with_progress_and_log(queue, start_worker, until, t
 def test_kill_9_of_the_worker_resumes_at_the_last_finished_unit(
     queue, start_worker, until, tmp_path, stage
 ):
-    stages = ["load", "forward", "metrics"]
-    payload = units_payload(tmp_path, units=("a", "b"), stages=stages, pause=0.04)
+    payload = units_payload(
+        tmp_path, units=("a", "b"), stages=["load", "forward", "metrics"],
+        stop_at=f"b {stage}", gate=str(tmp_path / "gate"),
+    )  # fmt: skip
     job = queue.enqueue("work_through_units", payload)
     worker = start_worker()
     running = until(job, lambda job: job.units_done == 1 and job.stage == stage)
@@ -55,6 +59,7 @@ def test_kill_9_of_the_worker_resumes_at_the_last_finished_unit(
     assert not process_alive(running.child), "the job's process outlived its worker"
     assert queue.get(job.id).state is JobState.RUNNING
 
+    (tmp_path / "gate").touch()
     start_worker()
     done = until(job, over)
     assert done.state is JobState.COMPLETE
