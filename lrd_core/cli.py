@@ -78,7 +78,7 @@ def add_command(
 
 def add_run_settings(parser: argparse.ArgumentParser) -> None:
     """The options that every command which embeds texts shares."""
-    parser.add_argument("--n", type=int, default=1000, help="texts sampled (default 1000)")
+    parser.add_argument("--n", type=int, default=1000, help="texts sampled (default 1000; 0 all)")
     parser.add_argument("--all", action="store_true", help="take every text of the task")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample (default 0)")
     parser.add_argument("--max-length", type=int, help="tokens a text is cut at (default 512)")
@@ -99,7 +99,7 @@ def run_settings(arguments: argparse.Namespace) -> Any:
     from lrd_core.runs import RunSettings
 
     return RunSettings(
-        n=None if arguments.all else arguments.n,
+        n=None if arguments.all else arguments.n or None,
         seed=arguments.seed,
         max_length=arguments.max_length,
         pooling=arguments.pooling,

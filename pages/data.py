@@ -4,6 +4,7 @@ import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.services import data, results
+from lrd_core.services.command_text import run_command
 from pages._shared import cache, data_sections, state, widgets
 
 PARTS = {
@@ -92,7 +93,7 @@ if part == "browse" and cache.read(data.row_counts)["rows"].sum() == 0:
         "The store is empty",
         "Run a model on a text collection, or import results: a bundle, MTEB results or a table.",
         button="Start a run", page="pages/runs.py", key="data",
-        command="python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news",
+        command=run_command(),
     )  # fmt: skip
 elif part == "browse":
     browse()

@@ -7,9 +7,9 @@ from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import plot_variations
 from lrd_core.services import coverage, depth, findings, results
+from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, commands_for_runs, run_command
 from pages._shared import cache, depth_sections, state, widgets
 
-RUN = "python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news"
 AXES = {"percent": "% of blocks", "layer": "Layer"}
 VIEWS = {"overlay": "Overlay", "multiples": "Small multiples", "play": "Play"}
 BANDS = {"interval": "95% interval", "tasks": "Range over tasks", "none": "None"}
@@ -60,14 +60,13 @@ def read_lines() -> tuple[pd.DataFrame, pd.DataFrame]:
     return depth.with_variation(table, column), chosen
 
 
-header = st.container()
 if not available:
     widgets.page_header("Depth", "The store holds no profile over depth yet.")
     widgets.empty_state(
         "Nothing to draw yet",
         "Run a small model on a text collection; it takes about a minute without a GPU. "
         "Every metric then appears here, layer by layer.",
-        button="Start a run", page="pages/runs.py", command=RUN, key="depth",
+        button="Start a run", page="pages/runs.py", command=run_command(), key="depth",
     )  # fmt: skip
     st.stop()
 
@@ -88,7 +87,11 @@ if lines.empty or not series:
         "The side bar chooses models and tasks, the list above chooses metrics. "
         "What the store does not hold can be computed.",
         button="Start a run", page="pages/runs.py",
-        command=depth.command_for(selection.models, selection.tasks, series), key="depth",
+        command=run_command(
+            selection.models or (FIRST_MODEL,), selection.tasks or (FIRST_TASK,),
+            depth.owners(series),
+        ),
+        key="depth",
     )  # fmt: skip
     st.stop()
 
@@ -126,7 +129,7 @@ if panels:
     widgets.show(
         figure, "depth", alt=f"{', '.join(p.label for p in panels)} over depth. {sentence}",
         table=depth.long_table(lines), runs=chosen, metrics=depth.metric_names(lines),
-        note=" ".join(notes),
+        command=commands_for_runs(chosen, depth.requested(lines)), note=" ".join(notes),
     )  # fmt: skip
 if view == "play" and vary == "model":
     st.caption("Play needs conditions or checkpoints: choose them under More, One line for each.")

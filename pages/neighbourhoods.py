@@ -5,10 +5,10 @@ import streamlit as st
 
 from lrd_core.plots.neighbourhoods import Panel, plot_maps
 from lrd_core.services import neighbourhoods, results
+from lrd_core.services.command_text import run_command
 from pages._shared import cache, chart_link, map_panels, player, state, widgets
 from pages._shared.jobs import job_panel
 
-RUN = "python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news --metrics lrd"
 NOTHING, SAME = "nothing", "another layer of the same model"
 
 runs = cache.read(results.runs)
@@ -23,7 +23,8 @@ if not names:
         "No texts to map yet",
         "Maps need one run of a model on a text collection; a small model takes about a minute "
         "without a GPU. Models and tasks are chosen in the side bar.",
-        button="Start a run", page="pages/runs.py", command=RUN, key="neighbourhoods",
+        button="Start a run", page="pages/runs.py", key="neighbourhoods",
+        command=run_command(metrics=["lrd"]),
     )  # fmt: skip
     st.stop()
 

@@ -9,6 +9,7 @@ from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.services import coverage, depth, findings, overview, results
+from lrd_core.services.command_text import commands_for_runs, run_command
 from pages._shared import cache, state, widgets
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +25,7 @@ if runs.empty and scores.empty:
         "all-MiniLM-L6-v2 and the BBC news texts are installed with the app: no network and no "
         "GPU are needed, and it takes about a minute. The results appear here by themselves.",
         button="Start a run", page="pages/runs.py", key="overview",
-        command="python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news",
+        command=run_command(),
     )  # fmt: skip
     st.stop()
 
@@ -55,6 +56,7 @@ with left:
         widgets.show(
             figure, "headline", alt=" ".join(overview.findings(lines)), runs=picked,
             table=depth.long_table(lines), metrics=depth.metric_names(lines),
+            command=commands_for_runs(picked, depth.requested(lines)),
         )  # fmt: skip
     else:
         st.caption("The selected models have no profile on the selected tasks.")

@@ -5,6 +5,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.services import pruning, pruning_findings, pruning_work
+from lrd_core.services.command_text import prune_command
 from pages._shared import cache, pruning_sections, state, widgets
 from pages._shared.jobs import job_panel
 
@@ -68,7 +69,6 @@ if not models:
     )  # fmt: skip
     st.stop()
 
-header = st.container()
 with st.container(horizontal=True, vertical_alignment="bottom"):
     preferred = next((name for name in models if name in set(trials["model"])), models[0])
     model = state.choose_one("Model", models, key="prune_model", default=preferred, list_box=True)
@@ -84,9 +84,8 @@ settings = choose_settings(num_blocks)
 own = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
 own = pruning.newest_settings(own)
 compared = pruning.compare(own)
-with header:
-    said = (pruning_findings.sentence, pruning_findings.language_sentence)
-    widgets.page_header("Pruning", " ".join(say(compared, labels) for say in said).strip())
+said = (pruning_findings.sentence, pruning_findings.language_sentence)
+widgets.page_header("Pruning", " ".join(say(compared, labels) for say in said).strip())
 
 if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     widgets.empty_state(
@@ -96,7 +95,7 @@ if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     )
     st.stop()
 
-command = pruning.command_line([model], tasks, settings)
+command = prune_command([model], tasks, settings)
 st.subheader("The plan, before anything runs", anchor=False)
 preview = cache.read(pruning.plan_preview, model, tasks[0], settings)
 chosen = pruning_sections.draw_plan(model, preview, command)

@@ -8,6 +8,7 @@ from lrd_core.metrics.registry import all_metrics
 from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.runs import RunSettings
 from lrd_core.services import jobs as service
+from lrd_core.services.command_text import run_command
 from lrd_core.tasks import all_tasks
 from pages._shared import jobs, state, widgets
 
@@ -60,7 +61,7 @@ def launch_form() -> None:
         except LrdError as error:
             widgets.error_box(error)
     st.caption("The same on the command line; add --detach to queue it")
-    st.code(service.run_command(models, tasks, metrics, settings), language="bash", wrap_lines=True)
+    st.code(run_command(models, tasks, metrics, settings), language="bash", wrap_lines=True)
 
 
 def choose_settings() -> RunSettings:

@@ -6,10 +6,10 @@ from lrd_core.plots.layer_pairs import plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion
 from lrd_core.plots.trajectories import DEPTH_STEPS, plot_paths
 from lrd_core.services import results, trajectories, trajectory_words
+from lrd_core.services.command_text import commands_for_runs, run_command
 from pages._shared import cache, chart_link, cka_panel, player, state, widgets
 from pages._shared.jobs import job_panel
 
-RUN = "python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news --metrics lrd"
 DIMENSIONS = {2: "2-D", 3: "3-D"}
 LAYOUTS = {True: "Aligned", False: "Side by side"}
 UNITS = {"radians": "Radians", "share": "Share of the largest"}
@@ -28,7 +28,8 @@ if drawable.empty:
         "No path to draw yet",
         "A path needs one run of a model with the Frenet metric; a small model takes about a "
         "minute without a GPU. Models and tasks are chosen in the side bar.",
-        button="Start a run", page="pages/runs.py", command=RUN, key="trajectories",
+        button="Start a run", page="pages/runs.py", key="trajectories",
+        command=run_command(metrics=["lrd"]),
     )  # fmt: skip
     st.stop()
 
@@ -76,6 +77,7 @@ widgets.metric_cards(["d_0L", "arc_length", "straightness", "rank"])
 widgets.show(
     held.figure, "paths", height=480 if together else 400, table=drawn.points, runs=drawable,
     metrics=[f"Frenet v1, variance {variance:.0%}"],
+    command=commands_for_runs(drawable, [trajectories.request(variance)]),
     alt=f"Paths of {len(drawable)} models in {dimensions} dimensions. {sentence}",
     note=trajectory_words.quality_line(drawn.quality, together),
 )  # fmt: skip

@@ -6,11 +6,10 @@ Plan.to_json) and folder, a name inside the exports folder.
 """
 
 import time
-from collections.abc import Callable
 from typing import Any
 
-from lrd_core.errors import JobCancelled, JobError, LrdError
 from lrd_core.jobs.context import JobContext
+from lrd_core.jobs.units import Pair, each_unit, pairs_of
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.export import export_folder, export_pruned, measured_record
 from lrd_core.pruning.plan import Plan
@@ -19,35 +18,35 @@ from lrd_core.pruning.trial import execute_trials, make_guided_plans
 
 
 def run_prune(payload: dict[str, Any], context: JobContext) -> None:
-    """Try the plans on every model and task; one that fails is noted and the others go on.
+    """Try the plans on every model and task.
 
     Raises: InputError for unknown settings; JobError at the end if units failed.
     """
     settings = TrialSettings.from_json(payload["settings"])
 
-    def work(model: str, task: str) -> str:
+    def work(pair: Pair) -> str:
         report = execute_trials(
-            model, task, settings,
+            *pair, settings,
             config=context.config, device=context.device, progress=context.progress,
         )  # fmt: skip
         return f"{report.scored} variants scored, {report.known} were there"
 
-    _each_pair(payload, context, work)
+    each_unit(context, pairs_of(payload), work)
 
 
 def run_plan(payload: dict[str, Any], context: JobContext) -> None:
     """Calibrate every model on every task as far as the rules need it; runs no trial."""
     settings = TrialSettings.from_json(payload["settings"])
 
-    def work(model: str, task: str) -> str:
+    def work(pair: Pair) -> str:
         subject = load_subject(
-            model, task, settings, context.config,
+            *pair, settings, context.config,
             device=context.device, progress=context.progress,
         )  # fmt: skip
         plans, _ = make_guided_plans(subject, context.config, context.progress)
         return f"{len(plans)} plans"
 
-    _each_pair(payload, context, work)
+    each_unit(context, pairs_of(payload), work)
 
 
 def run_export(payload: dict[str, Any], context: JobContext) -> None:
@@ -74,30 +73,3 @@ def run_export(payload: dict[str, Any], context: JobContext) -> None:
             record=measured_record(subject, plan, context.config),
         )  # fmt: skip
         context.finish_unit(name, time.monotonic() - started, str(folder))
-
-
-def _each_pair(
-    payload: dict[str, Any], context: JobContext, work: Callable[[str, str], str]
-) -> None:
-    pairs = {
-        f"{model} on {task}": (model, task)
-        for model in payload["models"]
-        for task in payload["tasks"]
-    }
-    failed: list[str] = []
-    for name in context.remaining(pairs):
-        started = time.monotonic()
-        try:
-            note = work(*pairs[name])
-        except JobCancelled:
-            raise
-        except LrdError as error:
-            context.log(f"{name} failed: {error}")
-            failed.append(f"{name}: {error}")
-            context.finish_unit(name, time.monotonic() - started, error=str(error))
-            continue
-        seconds = time.monotonic() - started
-        context.log(f"{name}: {note}, {seconds:.1f} s")
-        context.finish_unit(name, seconds, note)
-    if failed:
-        raise JobError(f"{len(failed)} of {len(pairs)} failed; first: {failed[0]}")

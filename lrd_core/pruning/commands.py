@@ -29,6 +29,7 @@ def add_commands(commands: Any) -> None:
     prune.add_argument("--all-subsets", type=int, default=64, help="try all where no more than")
     prune.add_argument("--n", type=int, default=300, help="rows evaluated (default 300; 0 all)")
     prune.add_argument("--calibration-n", type=int, default=128, help="texts (default 128)")
+    prune.add_argument("--language-texts", type=int, default=32, help="for perplexity (32)")
     prune.add_argument("--seed", type=int, default=0)
     prune.add_argument("--max-length", type=int, help="tokens a text is cut at")
     prune.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16")
@@ -66,6 +67,7 @@ def settings_of(arguments: argparse.Namespace) -> TrialSettings:
         seed=arguments.seed,
         max_length=arguments.max_length,
         dtype=arguments.dtype,
+        language_texts=arguments.language_texts,
         latency=not arguments.no_latency,
         batch=arguments.batch,
         length=arguments.length,

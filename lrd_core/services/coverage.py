@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.runs.request import RunSettings
 from lrd_core.store.connection import connect
 from lrd_core.store.results import share_text
 
@@ -32,7 +33,9 @@ VALUE_NAMES: Mapping[tuple[str, str], str] = {
     ("capture", "block"): "blocks",
 }
 
-PLAIN = {"condition": "", "capture": "block", "final_norm": "hf", "prompt": ""}
+PLAIN = {
+    name: getattr(RunSettings, name) for name in ("condition", "capture", "final_norm", "prompt")
+}
 """What a run is preferred to be when nothing was asked for."""
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.services.provenance import command_line, provenance_line
+from lrd_core.services.command_text import commands_for_runs
+from lrd_core.services.provenance import provenance_line
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import read_table
@@ -157,7 +158,7 @@ def origin(config: Config, row: "pd.Series[Any]") -> Origin:
     metrics = [f"{row['metric']} v{row['version']}"] if "metric" in row.index else []
     if "metric" in row.index:
         columns = pd.concat([columns, _as_columns(run.iloc[0], set(row.index))])
-    return Origin(provenance_line(run, metrics), command_line(run), columns)
+    return Origin(provenance_line(run, metrics), commands_for_runs(run), columns)
 
 
 def _as_columns(run: "pd.Series[Any]", known: set[str]) -> pd.DataFrame:

@@ -6,7 +6,6 @@ source; series, variant, variation (what tells two lines of one model and task a
 value, low, high, reason.
 """
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics import all_metrics, find_series
 from lrd_core.services.coverage import setting_name
-from lrd_core.services.provenance import repeated, short_revision
+from lrd_core.services.provenance import short_revision
 from lrd_core.services.results import scores as read_scores
 from lrd_core.services.results import variant_name
 from lrd_core.store.connection import connect
@@ -32,8 +31,7 @@ RUN_COLUMNS = [
 ]  # fmt: skip
 VALUE_COLUMNS = ["run_key", "metric", "series", "version", "variant", "position", "value", "low",
                  "high", "reason"]  # fmt: skip
-LINE_KEY = ["model", "task", "variation", "variant", "series"]
-FALLBACK_ORDER = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
+FIRST_SERIES = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
 
 
 def profile_series(stored: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
@@ -43,7 +41,7 @@ def profile_series(stored: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
     """
     present = set(stored["series"])
     registered = [s for entry in all_metrics() for s in entry.series if s.at in PROFILE_POSITIONS]
-    ranked = [name for name in FALLBACK_ORDER if name in present]
+    ranked = [name for name in FIRST_SERIES if name in present]
     ranked += [s.name for s in registered if s.name in present and s.name not in ranked]
     has_scores = not scores.empty and bool(scores["layer"].notna().any())
     return ranked + [SCORE] * has_scores
@@ -270,6 +268,12 @@ def metric_names(values: pd.DataFrame) -> list[str]:
     return [f"{series_text(s)[0]} v{int(v)}" for s, v in pairs.itertuples(index=False)]
 
 
+def requested(lines: pd.DataFrame) -> list[str]:
+    """What computes these lines, as `run --metrics` takes it: nrs, prompt_entropy:published."""
+    drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
+    return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
+
+
 def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
     """Which tasks a mean was taken over, for each series in one sentence."""
     sentences = []
@@ -285,15 +289,10 @@ def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
     return sentences
 
 
-def command_for(models: Sequence[str], tasks: Sequence[str], series: Sequence[str]) -> str:
-    """The command that computes these series of these models on these tasks."""
-    owners = {s.name: entry.name for entry in all_metrics() for s in entry.series}
-    metrics = dict.fromkeys(owners[name] for name in series if name in owners)
-    words = ["python", "-m", "lrd_core", "run"]
-    words += repeated("--model", models or ["all-MiniLM-L6-v2"])
-    words += repeated("--task", tasks or ["bbc-news"])
-    words += ["--metrics", ",".join(metrics)] if metrics else []
-    return shlex.join(words)
+def owners(series: Sequence[str]) -> list[str]:
+    """The metrics that give these series, each once; the measured score belongs to none."""
+    owner = {s.name: entry.name for entry in all_metrics() for s in entry.series}
+    return list(dict.fromkeys(owner[name] for name in series if name in owner))
 
 
 def long_table(lines: pd.DataFrame) -> pd.DataFrame:

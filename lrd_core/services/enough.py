@@ -1,6 +1,5 @@
 """Is n enough for metrics of the whole data set: stored curves over subsamples, in words."""
 
-import shlex
 from collections.abc import Sequence
 
 import pandas as pd
@@ -94,11 +93,3 @@ def curve_sentence(curve: pd.DataFrame, series: str, num_blocks: int) -> tuple[s
             "n is large enough cannot be told."
         ), True
     return f"{label}{place} changes{share} {step}. n is large enough.", False
-
-
-def command_for(model: str, task: str, metrics: Sequence[str]) -> str:
-    """The command that computes the curves of these metrics."""
-    named = " ".join(f"--metric {name}" for name in metrics)
-    return (
-        f"python -m lrd_core enough --model {shlex.quote(model)} --task {shlex.quote(task)} {named}"
-    )

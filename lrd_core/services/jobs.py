@@ -1,9 +1,8 @@
 """Background work: start, watch, cancel, retry. Nothing here opens the results' database."""
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -218,25 +217,6 @@ def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
     ]
     columns = ["id", "state", "label", "kind", "units", "seconds", "device", "created", "error"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def run_command(
-    models: Sequence[str], tasks: Sequence[str], metrics: Sequence[str], settings: RunSettings
-) -> str:
-    """The command line that does the same, with every setting that is not the default."""
-    words = ["python -m lrd_core run"]
-    words += [f"--model {shlex.quote(name)}" for name in models]
-    words += [f"--task {shlex.quote(name)}" for name in tasks]
-    words.append(f"--metrics {shlex.quote(','.join(metrics))}")
-    for setting in fields(RunSettings):
-        value = getattr(settings, setting.name)
-        if value == setting.default:
-            continue
-        if setting.name == "n" and value is None:
-            words.append("--all")
-        else:
-            words.append(f"--{setting.name.replace('_', '-')} {shlex.quote(str(value))}")
-    return " ".join(words)
 
 
 def queue_sentence(config: Config) -> str:

@@ -1,17 +1,12 @@
-"""Where a number comes from, in one line, and the command that computes it again."""
+"""Where a number comes from, in one line."""
 
 import re
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 SOURCES = {"demo": "bundled", "own": "own run", "import": "imported"}
 MOST_NAMED = 3
-DEFAULTS: Mapping[str, str | None] = {
-    "pooling": None, "final_norm": "hf", "condition": "", "capture": "block", "prompt": "",
-}  # fmt: skip
-"""Settings of the run command that are named when they differ from this; pooling always is."""
 
 
 def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
@@ -27,6 +22,7 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
         _named(runs, "task", "task_revision", "tasks"),
         _listed(runs["pooling"]) + " pooling",
         _sample(runs),
+        f"{_listed(runs['max_length'])} tokens at most" if runs["n"].any() else "",
         f"seed {_listed(runs['seed'])}" if runs["n"].any() else "",
         _listed(runs["dtype"]),
     ]
@@ -47,28 +43,6 @@ def model_notes(runs: pd.DataFrame) -> list[str]:
 def source_name(source: str) -> str:
     """bundled, own run, imported, or the source itself."""
     return SOURCES.get(source, SOURCES["import"] if source.startswith("import") else source)
-
-
-def command_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
-    """The command that computes these runs; one line for each set of settings."""
-    lines = []
-    settings = ["n", "seed", *DEFAULTS]
-    for values, group in runs.groupby(settings, sort=False, dropna=False):
-        chosen = dict(zip(settings, values, strict=True))
-        words = ["python", "-m", "lrd_core", "run"]
-        words += repeated("--model", group["model"]) + repeated("--task", group["task"])
-        words += ["--n", str(chosen["n"]), "--seed", str(chosen["seed"])]
-        for column, default in DEFAULTS.items():
-            if chosen[column] != default:
-                words += [f"--{column.replace('_', '-')}", str(chosen[column])]
-        words += ["--metrics", ",".join(metrics)] if metrics else []
-        lines.append(shlex.join(words))
-    return "\n".join(lines)
-
-
-def repeated(flag: str, values: Iterable[str]) -> list[str]:
-    """A flag before each different value, as the command line takes several."""
-    return [word for value in dict.fromkeys(values) for word in (flag, str(value))]
 
 
 def short_revision(revision: str) -> str:

@@ -169,27 +169,6 @@ def trial_payload(
     return {"models": list(models), "tasks": list(tasks), "settings": settings.to_json()}
 
 
-def command_line(models: Sequence[str], tasks: Sequence[str], settings: TrialSettings) -> str:
-    """The `prune` command that does the same; defaults are left out."""
-    plain = TrialSettings()
-    words = ["python -m lrd_core prune"]
-    words += [f"--model {name}" for name in models] + [f"--task {name}" for name in tasks]
-    words += [f"--rule {name}" for name in settings.rules]
-    words += [f"--budget {share:g}" for share in settings.budgets if settings.rules]
-    if settings.removed:
-        words.append("--remove " + ",".join(map(str, settings.removed)))
-    options = {
-        "protect": "--protect", "indexing": "--indexing", "selection": "--select",
-        "seeds": "--seeds", "n": "--n", "calibration_n": "--calibration-n",
-        "max_length": "--max-length", "batch": "--batch", "length": "--length",
-    }  # fmt: skip
-    for name, flag in options.items():
-        value = getattr(settings, name)
-        if value != getattr(plain, name):
-            words.append(f"{flag} {0 if value is None else value}")
-    return " ".join(words)
-
-
 def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
     chosen = settings.to_json() | {"rules": [rule] if rule else []}
     if rule:

@@ -36,6 +36,11 @@ class Paths:
     quality: pd.DataFrame
 
 
+def request(variance: float = DEFAULT_VARIANCE) -> str:
+    """What computes paths at this threshold, as `run --metrics` takes it."""
+    return "frenet" if variance == DEFAULT_VARIANCE else f"frenet:variance={variance:g}"
+
+
 def stored_variances(config: Config, run_keys: Sequence[str]) -> dict[str, list[float]]:
     """Variance thresholds with a stored path, ascending, by run; runs without any are absent."""
     found = _distance_rows(config, run_keys)

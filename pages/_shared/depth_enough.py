@@ -7,6 +7,7 @@ import streamlit as st
 
 from lrd_core.plots.enough import plot_curve, prepare_curve
 from lrd_core.services import depth, enough
+from lrd_core.services.command_text import command
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 
@@ -54,7 +55,7 @@ def _curves(points: pd.DataFrame, run: pd.Series, series: Sequence[str], layer: 
                 ),
                 f"enough_all_{one}", alt=sentence, table=curve, runs=pd.DataFrame([run]),
                 file_name=f"number_of_texts_{one}",
-                command=enough.command_for(run["model"], run["task"], enough.metrics_of([one])),
+                command=_command(run, enough.metrics_of([one])),
             )  # fmt: skip
 
 
@@ -67,8 +68,12 @@ def _offer(run: pd.Series, name: str, missing: list[str]) -> None:
         "enough", {"run_key": run["run_key"], "metrics": missing}, "Measure on fewer texts",
         "seconds to minutes", key="enough_job", job_label=f"Is n enough? {name}", wants="cpu",
     )  # fmt: skip
-    st.code(
-        enough.command_for(run["model"], run["task"], missing), language="bash", wrap_lines=True
+    st.code(_command(run, missing), language="bash", wrap_lines=True)
+
+
+def _command(run: pd.Series, metrics: list[str]) -> str:
+    return command(
+        "enough", model=run["model"], task=run["task"], condition=run["condition"], metric=metrics
     )
 
 

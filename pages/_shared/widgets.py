@@ -25,7 +25,8 @@ from lrd_core.config import PROJECT_DIR, load_config
 from lrd_core.errors import LrdError, UnknownNameError
 from lrd_core.metrics.registry import all_metrics, find_series
 from lrd_core.plots.theme import Look, apply_theme
-from lrd_core.services.provenance import command_line, model_notes, provenance_line
+from lrd_core.services.command_text import commands_for_runs
+from lrd_core.services.provenance import model_notes, provenance_line
 from lrd_core.tasks.augment import augment
 from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
@@ -189,7 +190,7 @@ def figure_foot(
     """Provenance line, notes, copy link, copy command, download menu."""
     if runs is not None and not runs.empty:
         lines = [provenance_line(runs, metrics), *model_notes(runs)]
-        command = command if command is not None else command_line(runs)
+        command = command if command is not None else commands_for_runs(runs)
     else:
         lines = []
     lines = [line for line in [*lines, note] if line]

@@ -86,15 +86,3 @@ def test_read_only_app_cannot_start(queue, monkeypatch):
     app = open_page()
     assert app.button(key="start_run").disabled
     assert "no work can be started here" in texts(app)
-
-
-def test_command_names_only_what_differs_from_the_defaults():
-    from lrd_core.runs import RunSettings
-
-    command = service.run_command(
-        ["a"], ["my folder"], ["nrs"], RunSettings(n=None, prompt="query: ", max_length=64)
-    )
-    assert command == (
-        "python -m lrd_core run --model a --task 'my folder' --metrics nrs --all "
-        "--max-length 64 --prompt 'query: '"
-    )

@@ -5,34 +5,20 @@ from types import SimpleNamespace
 
 import pytest
 
-from lrd_core.config import Config
-from lrd_core.errors import InputError, JobCancelled, JobError, PruningError
+from lrd_core.errors import InputError, JobError, PruningError
 from lrd_core.jobs import pruning as kinds
+from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.handlers import load_handler
+from lrd_core.jobs.queue import JobQueue
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import plan_by_hand
 
 
-class Context:
-    """A job context that remembers what was finished."""
-
-    def __init__(self, config: Config, finished: tuple[str, ...] = ()) -> None:
-        self.config, self.device = config, "cpu"
-        self.finished = dict.fromkeys(finished, "")
-        self.errors: dict[str, str | None] = {}
-
-    def progress(self, stage, done, total):
-        pass
-
-    def log(self, text):
-        pass
-
-    def remaining(self, units):
-        return [name for name in units if name not in self.finished]
-
-    def finish_unit(self, name, seconds, note="", error=None):
-        self.finished[name] = note
-        self.errors[name] = error
+@pytest.fixture
+def context(config) -> JobContext:
+    queue = JobQueue(config)
+    queue.enqueue("prune", PAYLOAD)
+    return JobContext(queue.claim("w", "cpu"), config, "cpu")
 
 
 PAYLOAD = {
@@ -48,7 +34,7 @@ def test_kinds_are_registered():
     assert load_handler("prune-export") is kinds.run_export
 
 
-def test_every_pair_is_a_unit_and_finished_ones_are_not_run_again(config, monkeypatch):
+def test_every_pair_is_a_unit_and_finished_ones_are_not_run_again(context, monkeypatch):
     ran = []
 
     def execute(model, task, settings, **options):
@@ -56,42 +42,29 @@ def test_every_pair_is_a_unit_and_finished_ones_are_not_run_again(config, monkey
         return SimpleNamespace(scored=4, known=1)
 
     monkeypatch.setattr(kinds, "execute_trials", execute)
-    context = Context(config, finished=("a on news",))
+    context.finish_unit("a on news", 1.0)
     kinds.run_prune(PAYLOAD, context)
     assert ran == [("b", "news", 3)]
-    assert context.finished["b on news"] == "4 variants scored, 1 were there"
+    assert context.units()[-1].note == "4 variants scored, 1 were there"
 
 
-def test_one_failure_does_not_stop_the_others(config, monkeypatch):
+def test_a_model_that_cannot_be_pruned_fails_the_job_by_name(context, monkeypatch):
     def execute(model, task, settings, **options):
         if model == "a":
             raise PruningError("shared layers")
         return SimpleNamespace(scored=1, known=0)
 
     monkeypatch.setattr(kinds, "execute_trials", execute)
-    context = Context(config)
     with pytest.raises(JobError, match="1 of 2 failed; first: a on news: shared layers"):
         kinds.run_prune(PAYLOAD, context)
-    assert context.errors == {"a on news": "shared layers", "b on news": None}
 
 
-def test_cancelling_stops_at_once(config, monkeypatch):
-    def execute(*arguments, **options):
-        raise JobCancelled("stop")
-
-    monkeypatch.setattr(kinds, "execute_trials", execute)
-    context = Context(config)
-    with pytest.raises(JobCancelled):
-        kinds.run_prune(PAYLOAD, context)
-    assert context.finished == {}
-
-
-def test_settings_that_do_not_exist(config):
+def test_settings_that_do_not_exist(context):
     with pytest.raises(InputError, match="no settings of a trial"):
-        kinds.run_prune(PAYLOAD | {"settings": {"rulez": []}}, Context(config))
+        kinds.run_prune(PAYLOAD | {"settings": {"rulez": []}}, context)
 
 
-def test_an_export_never_leaves_its_folder(config):
+def test_an_export_never_leaves_its_folder(context):
     payload = {
         "model": "all-MiniLM-L6-v2",
         "task": "lee-sts",
@@ -100,10 +73,10 @@ def test_an_export_never_leaves_its_folder(config):
         "folder": "../outside",
     }
     with pytest.raises(InputError, match="is no folder name"):
-        kinds.run_export(payload, Context(config))
+        kinds.run_export(payload, context)
 
 
-def test_an_export_is_written_once_it_is_complete(config):
+def test_an_export_is_written_once_it_is_complete(context, config):
     plan = plan_by_hand("all-MiniLM-L6-v2", 6, [2, 3])
     payload = {
         "model": "all-MiniLM-L6-v2",
@@ -112,9 +85,8 @@ def test_an_export_is_written_once_it_is_complete(config):
         "plan": plan.to_json(),
         "folder": "small",
     }
-    context = Context(config)
     kinds.run_export(payload, context)
     record = json.loads((config.exports_dir / "small" / "pruning.json").read_text())
     assert record["kept_blocks"] == [0, 1, 4, 5]
     assert record["max_length"] == 256  # the model's own, not the trial's
-    assert context.finished["small"].endswith("small")
+    assert context.units()[0].note.endswith("small")

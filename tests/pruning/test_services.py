@@ -146,30 +146,6 @@ def test_provenance_names_what_was_measured(tables):
     assert line.endswith("scored on cpu · timed on cpu")
 
 
-def test_the_command_says_what_differs_from_the_defaults():
-    settings = TrialSettings(rules=("gfmi",), budgets=(0.1,), protect=3, n=None, removed=(1, 2))
-    text = pruning.command_line(["m"], ["t"], settings)
-    assert text == (
-        "python -m lrd_core prune --model m --task t --rule gfmi --budget 0.1 "
-        "--remove 1,2 --protect 3 --n 0"
-    )
-
-
-def test_the_command_is_one_the_command_line_reads():
-    import shlex
-
-    from lrd_core.cli import build_parser
-    from lrd_core.pruning.commands import settings_of
-
-    settings = TrialSettings(
-        rules=("gfmi", "bi"), budgets=(0.1, 0.5), protect=2, indexing="published",
-        selection="window", seeds=7, removed=(1,), n=90, calibration_n=64, max_length=32,
-        batch=2, length=16,
-    )  # fmt: skip
-    words = shlex.split(pruning.command_line([MINILM], ["lee-sts"], settings))
-    assert settings_of(build_parser().parse_args(words[3:])) == settings
-
-
 def test_the_estimate_says_where_and_what_it_rests_on(config):
     text = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 6)
     assert "6 variants on 1 tasks" in text

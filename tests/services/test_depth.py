@@ -123,12 +123,11 @@ def test_variations_are_ordered_by_strength() -> None:
     assert set(depth.with_variation(make_line(), "revision")["variation"]) == {""}
 
 
-def test_what_is_missing_is_named_with_the_command_for_it() -> None:
+def test_what_is_missing_is_named_with_the_metrics_that_give_it() -> None:
     runs = pd.DataFrame({"model": ["alpha", "beta"], "task": ["news", "news"]})
     notes = depth.missing_lines(make_line("alpha"), runs, ["prompt_entropy"])
     assert notes == ["Prompt entropy is not in the store for beta on news."]
-    command = depth.command_for(["a b"], ["news"], ["speed", "nrs", depth.SCORE])
-    assert command == "python -m lrd_core run --model 'a b' --task news --metrics frenet,nrs"
+    assert depth.owners(["speed", "curvature", "nrs", depth.SCORE]) == ["frenet", "nrs"]
 
 
 def test_the_table_has_a_column_a_series() -> None:
