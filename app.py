@@ -7,7 +7,7 @@ import streamlit as st
 st.set_page_config(page_title="LRD Explorer", layout="wide")
 
 from lrd_core.services import results  # noqa: E402  the page's settings come first
-from pages._shared import cache, state, widgets  # noqa: E402
+from pages._shared import brand, cache, state, widgets  # noqa: E402
 
 PAGES = (
     ("overview", "Overview"),
@@ -31,6 +31,7 @@ def main() -> None:
             if (folder / f"{name}.py").exists()
         ]
     )
+    brand.draw()
     with widgets.frame(page.url_path or "overview"):
         cache.fill_empty_store()
         with st.sidebar:

@@ -5,14 +5,20 @@ import streamlit as st
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
-from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.depth_play import can_play, plot_variations
+from lrd_core.plots.theme import MOST_COLOURED_LINES
 from lrd_core.services import coverage, depth, findings, results
 from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, commands_for_runs, run_command
 from pages._shared import cache, depth_sections, state, widgets
 
 AXES = {"percent": "% of blocks", "layer": "Layer"}
 VIEWS = {"overlay": "Overlay", "multiples": "Small multiples", "play": "Play"}
-BANDS = {"interval": "95% interval", "tasks": "Range over tasks", "none": "None"}
+BANDS = {
+    "auto": "Automatic",
+    "interval": "95% interval",
+    "tasks": "Range over tasks",
+    "none": "None",
+}
 
 runs, scores = cache.read(results.runs), cache.read(results.scores)
 stored = cache.read(coverage.series_by_run)
@@ -23,7 +29,10 @@ available = depth.profile_series(stored, scores)
 def settings_panel() -> tuple[str, str, list[str], bool, str]:
     """Rarely used controls: what tells lines apart, reference, variants, marks, band."""
     with st.popover("More", help="Bands, comparisons, marks"):
-        band = state.choose_one("Band", list(BANDS), key="band", show=BANDS.__getitem__)
+        band = state.choose_one(
+            "Band", list(BANDS), key="band", show=BANDS.__getitem__,
+            help="Automatic: each line's 95% interval, or beyond twelve lines the range over tasks",
+        )  # fmt: skip
         columns = coverage.ambiguous_settings(runs)
         vary = state.choose_one(
             "One line for each", ["model", *columns], key="vary", list_box=True,
@@ -45,7 +54,7 @@ def read_lines() -> tuple[pd.DataFrame, pd.DataFrame]:
     chosen = selection.pick_runs(runs)
     column = None if vary == "model" else vary
     if column is not None:
-        chosen = coverage.runs_that_vary(runs, chosen, column)
+        chosen = coverage.runs_that_vary(runs, chosen, column, selection.settings)
     values = cache.read(depth.read_values, list(chosen["run_key"]), series)
     parts = [depth.metric_lines(values, chosen, variants)]
     if depth.SCORE in series:
@@ -100,6 +109,10 @@ if minus != "nothing":
     lines, left_out = depth.difference(lines, (minus, ""))
     notes += [f"Minus {minus}, layer by layer."]
     notes += [f"Left out, with another number of blocks: {', '.join(left_out)}."] * bool(left_out)
+if band == "auto":
+    drawn = lines[["model", "task", "variation", "variant"]].drop_duplicates()
+    crowded = len(drawn) > MOST_COLOURED_LINES and drawn["task"].nunique() > 1
+    band = "tasks" if crowded else "interval"
 if band == "tasks":
     lines, used = depth.over_tasks(lines)
     notes += depth.tasks_in_words(used)
@@ -116,7 +129,12 @@ elif panels:
 widgets.page_header("Depth", sentence or "Nothing to compare in this selection.")
 if panels:
     prepared, look = prepare_depth(lines, scale), widgets.look()
-    if view == "play" and vary != "model":
+    if view == "play" and not can_play(prepared):
+        st.info(
+            "Nothing to play here: choose conditions or checkpoints under More, One line for each. "
+            "These models and tasks need more than one run of them."
+        )
+    if view == "play" and can_play(prepared):
         figure = plot_variations(prepared, panels, look, scale=scale)
     else:
         marks = findings.find_marks(lines) if with_marks and minus == "nothing" else lines[:0]
@@ -131,6 +149,4 @@ if panels:
         table=depth.long_table(lines), runs=chosen, metrics=depth.metric_names(lines),
         command=commands_for_runs(chosen, depth.requested(lines)), note=" ".join(notes),
     )  # fmt: skip
-if view == "play" and vary == "model":
-    st.caption("Play needs conditions or checkpoints: choose them under More, One line for each.")
 depth_sections.draw(lines, chosen, series)

@@ -1,18 +1,22 @@
 """Overview: what the store holds, what it shows first, and where to go from here."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
-from lrd_core.services import coverage, depth, findings, overview, results
+from lrd_core.services import (
+    coverage,
+    depth,
+    findings,
+    overview,
+    pruning,
+    pruning_findings,
+    results,
+)
 from lrd_core.services.command_text import commands_for_runs, run_command
 from pages._shared import cache, state, widgets
-
-ROOT = Path(__file__).resolve().parent.parent
 
 runs, scores = cache.read(results.runs), cache.read(results.scores)
 stored = cache.read(coverage.series_by_run)
@@ -41,7 +45,7 @@ measured = depth.with_variation(
     cache.read(depth.read_score_lines, selection.models, selection.tasks, {}), None
 )
 
-left, right = st.columns([5, 4], gap="large")
+left, right = widgets.side_by_side([3, 2], key="overview")
 with left:
     st.header("Through the layers", anchor=False)
     panels = [Panel(name, *depth.series_text(name)) for name in headline if not lines.empty]
@@ -54,17 +58,12 @@ with left:
         )  # fmt: skip
         widgets.metric_cards([panel.series for panel in panels])
         widgets.show(
-            figure, "headline", alt=" ".join(overview.findings(lines)), runs=picked,
+            figure, "headline", alt=" ".join(overview.findings(lines, headline)), runs=picked,
             table=depth.long_table(lines), metrics=depth.metric_names(lines),
             command=commands_for_runs(picked, depth.requested(lines)),
         )  # fmt: skip
     else:
         st.caption("The selected models have no profile on the selected tasks.")
-with right:
-    both = [part for part in (lines, measured) if not part.empty]
-    st.header("What it shows", anchor=False)
-    for text in overview.findings(pd.concat(both)) if both else []:
-        st.markdown(f"- {widgets.plain(text)}")
     st.header("What is here", anchor=False)
     tasks = sorted(table["task"].unique(), key=lambda task: -int((table["task"] == task).sum()))
     cells = prepare_coverage(table, selection.order, tasks)
@@ -73,18 +72,18 @@ with right:
         alt="Number of metrics in the store for each model and task",
         note="Number of metrics for each model and task; a dot where every layer has a score.",
     )  # fmt: skip
-
-st.header("Where to look next", anchor=False)
-conditions = sorted(set(runs["condition"]) - {""})
-views = [
-    view
-    for view in overview.ready_views(table, available, selection.order, conditions)
-    if (ROOT / view.page).exists()
-]
-for row in range(0, len(views), 3):
-    for column, view in zip(st.columns(3), views[row : row + 3], strict=False):
-        with column.container(border=True, height="stretch"):
-            st.markdown(f"**{widgets.plain(view.title)}**")
-            st.caption(widgets.plain(view.text))
-            if st.button("Open this view", key=f"open_{view.title}", help=view.title):
+with right:
+    both = [part for part in (lines, measured) if not part.empty]
+    st.header("What it shows", anchor=False)
+    said = overview.findings(pd.concat(both), headline) if both else []
+    for text in filter(None, [*said, cache.read(pruning_findings.headline)]):
+        st.markdown(f"- {widgets.plain(text)}")
+    st.header("Where to look next", anchor=False)
+    conditions = sorted(set(runs["condition"]) - {""})
+    pruned = cache.read(pruning.pruned_models)
+    for view in overview.ready_views(table, available, selection.order, conditions, pruned):
+        with st.container(gap=None):
+            title = widgets.plain(view.title)
+            if st.button(f"**{title}** →", key=f"open_{view.title}", type="tertiary"):
                 state.open_view(view.page, view.query)
+            st.caption(widgets.plain(view.text))

@@ -38,11 +38,15 @@ from lrd_core.plots.theme import (
 View = Literal["overlay", "multiples"]
 
 MARKS = {
-    "valley": ("circle-open", "lowest"),
-    "peak": ("circle-open", "highest"),
-    "best": ("circle", "best layer"),
-    "pick": ("diamond", "picked"),
+    "valley": ("circle-open", "○ lowest entropy"),
+    "peak": ("circle-open", "○ highest speed"),
+    "best": ("circle", "● best layer"),
+    "pick": ("diamond", "◆ layer that a metric would pick"),
 }
+"""Symbol of each kind of mark, and how the key below the figure's top names it."""
+
+MOST_SPELLED_OUT = 3
+"""Lines up to which every mark says at its place what it is."""
 
 
 def prepare_depth(lines: pd.DataFrame, scale: DepthScale) -> pd.DataFrame:
@@ -103,6 +107,7 @@ def plot_depth(
     end_labels = few_and_short and view == "overlay"
     height = figure_height(len(panels), len(columns), view == "overlay")
     held = prepared if range_of is None else range_of
+    listed: set[str] = set()
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
     for (panel_index, column), cell in cells.items():
         panel = panels[panel_index]
@@ -113,16 +118,22 @@ def plot_depth(
             colour = _line_colour(line, look) if model in coloured else look.context
             style = _style(line, prepared, look, colour, str(name))
             style["showlegend"] = panel_index == 0 and not end_labels and view == "overlay"
+            if len(names) > MOST_COLOURED_LINES:
+                style |= _one_entry_a_model(model, style["showlegend"] and model not in listed)
+                listed.add(model)
             if bands:
                 _add_band(drawing, line, cell, look, colour)
-            _add_line(drawing, line, cell, style)
+            _add_line(drawing, line, cell, style, panel.label)
             _add_gaps(drawing, line, cell, look, colour)
         if marks is not None and not marks.empty:
             _add_marks(drawing, marks, panel, column, cell, look, len(names))
         if end_labels:
             _label_ends(drawing, rows, cell, look)
+    if marks is not None and len(names) > MOST_SPELLED_OUT:
+        _add_key(drawing, [kind for kind in MARKS if kind in set(marks["kind"])], look)
     right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
-    legend_rows = 0 if end_labels or view == "multiples" else math.ceil(len(names) / 3)
+    entries = len(listed) or len(names)
+    legend_rows = 0 if end_labels or view == "multiples" else math.ceil(entries / 3)
     drawing.layout |= {
         "margin": {
             "l": 56,
@@ -200,10 +211,27 @@ def _style(
     }
 
 
-def _add_line(drawing: Drawing, line: pd.DataFrame, cell: Cell, style: dict[str, Any]) -> None:
+def _one_entry_a_model(model: str, shown: bool) -> dict[str, Any]:
+    """Legend settings where so many lines are drawn that only their models are listed."""
+    return {"name": plot_text(model), "legendgroup": plot_text(model), "showlegend": shown}
+
+
+def _add_line(
+    drawing: Drawing, line: pd.DataFrame, cell: Cell, style: dict[str, Any], label: str
+) -> None:
     drawing.scatter(
         x=line["x"], y=line["value"], customdata=line["hover"], connectgaps=False,
-        hovertemplate="%{customdata}<extra></extra>", xaxis=cell.x, yaxis=cell.y, **style,
+        hovertemplate=f"{plot_text(label)} · %{{customdata}}<extra></extra>",
+        xaxis=cell.x, yaxis=cell.y, **style,
+    )  # fmt: skip
+
+
+def _add_key(drawing: Drawing, kinds: Sequence[str], look: Look) -> None:
+    """What the marks mean, in the upper right corner."""
+    words = "   ".join(MARKS[kind][1] for kind in kinds)
+    drawing.annotate(
+        text=words, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
+        yshift=3, showarrow=False, font={"size": look.font_size - 1, "color": look.quiet},
     )  # fmt: skip
 
 
@@ -252,7 +280,7 @@ def _add_marks(
             hoverinfo="skip", showlegend=False, cliponaxis=False, name=str(row.kind),
             legendgroup=plot_text(row.name), xaxis=cell.x, yaxis=cell.y,
         )  # fmt: skip
-        if num_lines <= 3:
+        if num_lines <= MOST_SPELLED_OUT:
             drawing.annotate(
                 text=plot_text(row.text), xref=cell.x, yref=cell.y, x=row.x, y=row.value,
                 yshift=look.font_size * (1.3 if above else -1.3), showarrow=False,

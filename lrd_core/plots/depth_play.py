@@ -17,10 +17,14 @@ def plot_variations(
 ) -> go.Figure:
     """A figure with one frame a variation, a play button and a slider; all on the same ranges.
 
-    prepared: rows of `prepare_depth` with `variation`, in the order they are to be played. Lines
+    prepared: rows of `prepare_depth` with `variation` and `step`, its place in the order. Lines
     without a variation (models with a single run) are drawn in every frame.
+    Raises: ValueError when no line has a variation; ask `can_play` first.
     """
-    played = [name for name in dict.fromkeys(prepared["variation"]) if name]
+    if not can_play(prepared):
+        raise ValueError("nothing to play: no line has a variation")
+    ordered = prepared.sort_values("step", kind="stable")["variation"]
+    played = [name for name in dict.fromkeys(ordered) if name]
     plain = (prepared["variation"] == "").any()
     steps = ["", *played] if plain and _varies(prepared) else played
     fixed = prepared.copy()
@@ -49,6 +53,11 @@ def plot_variations(
         height=figure.layout.height + 110,
     )
     return figure
+
+
+def can_play(prepared: pd.DataFrame) -> bool:
+    """Whether some line has variations, such as conditions or checkpoints."""
+    return bool((prepared["variation"] != "").any())
 
 
 def _varies(prepared: pd.DataFrame) -> bool:

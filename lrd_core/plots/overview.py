@@ -55,16 +55,17 @@ def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
         xaxis={
             "tickvals": list(range(len(tasks))), "ticktext": [_short(task) for task in tasks],
             "side": "top", "showgrid": False, "zeroline": False, "title": {"text": "Task"},
+            "tickangle": -45,
         },
         yaxis={
             "tickvals": list(range(len(models))), "ticktext": [_short(name) for name in models],
             "autorange": "reversed", "showgrid": False, "zeroline": False,
             "title": {"text": "Model"},
         },
-        margin={"l": 40, "r": 12, "t": 40, "b": 12},
+        margin={"l": 12, "r": 70, "t": 40, "b": 12},
         hovermode="closest",
     )  # fmt: skip
-    height = min(max(110 + ROW_HEIGHT * len(models), SMALLEST), TALLEST)
+    height = min(max(150 + ROW_HEIGHT * len(models), SMALLEST), TALLEST)
     return apply_theme(figure, look, height)
 
 

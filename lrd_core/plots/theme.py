@@ -188,16 +188,17 @@ def depth_axis(
     if scale == "percent":
         values = [0, 20, 40, 60, 80, 100]
         names = ["embedding", "20", "40", "60", "80", "output"]
-        name, upper = "Depth (% of blocks)", 100.0
+        name, upper, hover = "Depth (% of blocks)", 100.0, "Depth %{x:.0f}%"
     else:
         last = num_blocks or 0
         step = max(1, math.ceil(last / 12))
         values = [v for v in range(0, last, step) if last - v >= step or v == 0] + [last]
         names = [str(value) for value in values]
         names[0], names[-1] = "embedding", f"output ({last})"
-        name, upper = "Layer", float(last or 1)
+        name, upper, hover = "Layer", float(last or 1), "Layer %{x}"
     return {
         "title": {"text": name} if title else None,
+        "unifiedhovertitle": {"text": hover},
         "tickmode": "array",
         "tickvals": values,
         "ticktext": names,

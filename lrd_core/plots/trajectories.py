@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.plots.gliding import frame_buttons
+from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
     Look,
-    dodge,
     family_dash,
     padded_range,
     plot_text,
@@ -23,6 +23,13 @@ from lrd_core.plots.theme import (
 MOST_NUMBERED_LAYERS = 13
 DEPTH_STEPS = tuple(range(0, 101, 5))
 """Depths in percent that the cursor can stand at; each is a frame of the figures."""
+
+PADDING = 0.14
+RING = 16
+"""How much wider than a point the ring is that marks the depth looked at (pixels)."""
+
+NARROWEST_PLOT, LOWEST_PLOT = 600.0, 390.0
+"""Room for paths and names in pixels, in a window of 1024; wider windows have more."""
 
 STEP_GLIDE = {"duration": 400, "easing": "linear"}
 UNITS = {"radians": "radians", "share": "share of the largest distance"}
@@ -39,7 +46,9 @@ def prepare_cursor(points: pd.DataFrame, depth: float) -> pd.DataFrame:
 
 
 def prepare_numbers(layers: Sequence[int], most: int = MOST_NUMBERED_LAYERS) -> list[str]:
-    """The layer number to write at each point: all of them, or a few and both ends if many."""
+    """The layer number to write at each point: all of them, a few and both ends if many, none."""
+    if not most:
+        return [""] * len(layers)
     step = max(1, math.ceil(len(layers) / most))
     last = len(layers) - 1
     shown = {i for i in range(0, last, step) if last - i >= step or i == 0} | {last}
@@ -67,7 +76,8 @@ def plot_paths(
     columns = 1 if together else max(1, min(len(keys), 3))
     rows = 1 if together else max(1, math.ceil(len(keys) / columns))
     figure = _frames(points, quality, keys, rows, columns, dimensions, together)
-    numbered = MOST_NUMBERED_LAYERS // (len(keys) if together else 1)
+    # Numbers of several paths in one frame cover each other; there colour and hover say the layer.
+    numbered = MOST_NUMBERED_LAYERS if len(keys) == 1 or not together else 0
     for index, key in enumerate(keys):
         place = (1, 1) if together else (index // columns + 1, index % columns + 1)
         path = points[points["run_key"] == key]
@@ -118,7 +128,7 @@ def _rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> l
         kind(
             **{axis: [getattr(cursor, axis)] for axis in axes}, mode="markers", hoverinfo="skip",
             showlegend=False,
-            marker={"size": 14 if dimensions == 3 else look.marker_size + 16,
+            marker={"size": 14 if dimensions == 3 else look.marker_size + RING,
                     "symbol": "circle-open", "color": look.text,
                     "line": {"width": 3, "color": look.text}},
         )
@@ -160,7 +170,7 @@ def _path_traces(
     layers = kind(
         **{axis: path[axis] for axis in axes}, mode="markers+text",
         name=plot_text(model), showlegend=False,
-        text=prepare_numbers(list(path["layer"]), max(numbered, 2)), textposition="top center",
+        text=prepare_numbers(list(path["layer"]), numbered), textposition="top center",
         textfont={"size": look.font_size - 1, "color": look.quiet},
         customdata=np.column_stack([path["layer"], path["num_blocks"]]),
         marker={"color": 100 * path["depth"], "coloraxis": "coloraxis",
@@ -173,15 +183,29 @@ def _path_traces(
 
 
 def _label_ends(figure: go.Figure, points: pd.DataFrame, look: Look) -> None:
-    ends = [path.iloc[-1] for _, path in points.groupby("run_key", sort=False)]
-    low, high = padded_range(points["y"].tolist(), 0.14)
-    places = dodge([end["y"] for end in ends], (high - low) * 0.055, low, high)
-    for end, place in zip(ends, places, strict=True):
-        figure.add_annotation(
-            x=end["x"], y=place, text=plot_text(end["model"]), showarrow=False, xanchor="left",
-            xshift=14, bgcolor=look.background, opacity=0.9, borderpad=1,
-            font={"color": look.label_colour(end["model"]), "size": look.font_size},
-        )  # fmt: skip
+    """Names beside the last layers, clear of every path; both axes have one scale, the height's."""
+    (low, high), (left, right) = (padded_range(points[axis].tolist(), PADDING) for axis in "yx")
+    width, height = NARROWEST_PLOT, LOWEST_PLOT * (1.25 if look.present else 1)
+    scale = height / (high - low)
+
+    def pixels(rows: pd.DataFrame) -> list[tuple[float, float]]:
+        across = width / 2 + (rows["x"] - (left + right) / 2) * scale
+        return list(zip(across, (high - rows["y"]) * scale, strict=True))
+
+    ends = points.groupby("run_key", sort=False).tail(1)
+    ring = look.marker_size + RING
+    places = place_labels(
+        pixels(ends), list(ends["model"]), width=width, height=height, font_size=look.font_size,
+        marker_size=ring, obstacles=pixels(points),
+    )  # fmt: skip
+    for end, place in zip(ends.itertuples(), places, strict=True):
+        if place is not None:
+            colour = look.label_colour(end.model)
+            figure.add_annotation(
+                x=end.x, y=end.y, text=plot_text(end.model),
+                font={"color": colour, "size": look.font_size},
+                **annotation_place(place, colour, ring),
+            )  # fmt: skip
 
 
 def _scale_axes(
@@ -203,7 +227,7 @@ def _scale_axes(
             camera=_camera(camera),
         )
         return
-    spans = {axis: padded_range(points[axis].tolist(), 0.14) for axis in ("x", "y")}
+    spans = {axis: padded_range(points[axis].tolist(), PADDING) for axis in ("x", "y")}
     figure.update_xaxes(title_text=names[0], range=spans["x"], zeroline=False)
     figure.update_yaxes(range=spans["y"], zeroline=False)
     figure.update_yaxes(title_text=names[1], col=1)

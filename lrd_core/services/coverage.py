@@ -95,12 +95,27 @@ def pick_runs(
     return _in_order(best, models, tasks)
 
 
-def runs_that_vary(runs: pd.DataFrame, picked: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The picked runs and those that differ from one of them in `column` alone."""
-    same = ["model", "task", *(name for name in SETTINGS if name != column)]
-    wanted = picked[same].drop_duplicates()
-    found = runs.merge(wanted, on=same, how="inner")
-    return _in_order(found, picked["model"].unique(), picked["task"].unique())
+def runs_that_vary(
+    runs: pd.DataFrame,
+    picked: pd.DataFrame,
+    column: str,
+    settings: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """For each picked model and task, the most runs that differ in `column` alone.
+
+    Where equally many do, the picked run is among them. settings: what the visitor fixed.
+    """
+    fixed = {name: value for name, value in (settings or {}).items() if name != column}
+    models, tasks = picked["model"].unique(), picked["task"].unique()
+    pair = ["model", "task"]
+    same = [*pair, *(name for name in SETTINGS if name != column)]
+    pool = meeting_runs(runs, models, tasks, fixed).merge(picked[pair], on=pair)
+    ranked = pool.assign(
+        kinds=pool.groupby(same)[column].transform("nunique"),
+        own=pool["run_key"].isin(picked["run_key"]),
+    ).sort_values(["kinds", "own", "n"], ascending=False, kind="stable")
+    wanted = ranked.drop_duplicates(pair)[same]
+    return _in_order(pool.merge(wanted, on=same), models, tasks)
 
 
 def meeting_runs(

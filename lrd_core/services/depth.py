@@ -163,9 +163,10 @@ def with_variation(lines: pd.DataFrame, column: str | None) -> pd.DataFrame:
     """Say in `variation` what tells the lines of one model apart; "" for plain and single runs.
 
     strength: from 0 to 1; most for the plain run, the last checkpoint, the largest sample.
+    step: the place of the variation in its order, for playing.
     """
     if column is None or lines.empty:
-        return lines.assign(variation="", strength=1.0)
+        return lines.assign(variation="", strength=1.0, step=0)
     single = lines.groupby("model")[column].transform("nunique") < 2
     words = [
         "" if alone else _variation(column, value)
@@ -179,7 +180,8 @@ def with_variation(lines: pd.DataFrame, column: str | None) -> pd.DataFrame:
         for place, word in enumerate(ordered)
     }
     strength = [1.0 if alone else rank[w] for alone, w in zip(single, words, strict=True)]
-    return lines.assign(variation=words, strength=strength)
+    step = [ordered.index(word) for word in words]
+    return lines.assign(variation=words, strength=strength, step=step)
 
 
 def strength_of(words: str) -> tuple[str, float]:

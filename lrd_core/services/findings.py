@@ -9,6 +9,7 @@ import pandas as pd
 
 from lrd_core.services.depth import SCORE, series_text
 
+PEOPLE = ("Grassmann",)
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]
 
 CLEAR = 0.12
@@ -54,7 +55,7 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
     if rows.empty:
         return []
     whole = float(rows["value"].max() - rows["value"].min())
-    found = []
+    several, found = rows["task"].nunique() > 1, []
     for _, line in rows.groupby(["model", "task", "variation", "variant"], sort=False):
         ordered = line.sort_values("position")
         values = [float(value) for value in ordered["value"]]
@@ -64,7 +65,7 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
         row = ordered.iloc[at]
         found.append(
             Finding(
-                _line_name(row), shape, float(row["position"]), values[at],
+                _line_name(row, several), shape, float(row["position"]), values[at],
                 int(row["num_blocks"]), min(values), max(values),
             )
         )  # fmt: skip
@@ -81,10 +82,7 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: boo
     found = find_lines(lines, series)
     if not found:
         return ""
-    label = series_text(series)[0]
-    label = label if label[1:2].isupper() else label[0].lower() + label[1:]
-    if label.startswith("grassmann"):
-        label = "Grassmann" + label[9:]
+    label = mid_sentence(series_text(series)[0])
     telling = [found[0]] if len(found) == 1 else [found[0], *found[:0:-1]][:most]
     clauses = [
         f"{_possessive(finding.model)} {label if index == 0 else ''}".rstrip()
@@ -224,9 +222,18 @@ def number_in_words(value: float) -> str:
 
 
 def _possessive(name: str) -> str:
-    return f"{name}'" if name.endswith("s") else f"{name}'s"
+    """SmolLM2's; with brackets, the words stand after the name: SmolLM2 (on news):"""
+    return f"{name}:" if name.endswith(")") else f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def _line_name(row: pd.Series) -> str:
-    name = str(row["model"])
-    return f"{name} ({row['variation']})" if row["variation"] else name
+def mid_sentence(label: str) -> str:
+    """A label as it stands inside a sentence: acronyms and names of people keep their capitals."""
+    first = label.split()[0]
+    is_name = first in PEOPLE or any(letter.isupper() for letter in first[1:])
+    return label if is_name else label[0].lower() + label[1:]
+
+
+def _line_name(row: pd.Series, with_task: bool = False) -> str:
+    told = [str(row["variation"])] if row["variation"] else []
+    told += [f"on {row['task']}"] if with_task else []
+    return f"{row['model']} ({', '.join(told)})" if told else str(row["model"])

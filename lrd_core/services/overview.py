@@ -71,10 +71,9 @@ def headline_series(available: Sequence[str]) -> list[str]:
     return first + [name for name in MOTION_SERIES if name in available and name not in first][:1]
 
 
-def findings(lines: pd.DataFrame) -> list[str]:
-    """The headline findings of these lines, one sentence each."""
-    shown = [name for name in lines["series"].drop_duplicates() if name != SCORE]
-    sentences = [line_sentence(lines, str(series), count_rest=False) for series in shown]
+def findings(lines: pd.DataFrame, series: Sequence[str]) -> list[str]:
+    """The headline findings of these lines, one sentence for each series, in their order."""
+    sentences = [line_sentence(lines, name, count_rest=False) for name in series]
     return [text for text in [*sentences, best_layer_sentence(lines)] if text]
 
 
@@ -100,11 +99,16 @@ def best_layer_sentence(lines: pd.DataFrame) -> str:
 
 
 def ready_views(
-    table: pd.DataFrame, available: Sequence[str], order: Sequence[str], conditions: Sequence[str]
+    table: pd.DataFrame,
+    available: Sequence[str],
+    order: Sequence[str],
+    conditions: Sequence[str],
+    pruned: Sequence[str] = (),
 ) -> list[ReadyView]:
     """Views that the store can fill, most telling first.
 
-    table: `coverage_table`. conditions: the conditions that some run has, "" left out.
+    table: `coverage_table`. conditions: the conditions that some run has, "" left out. pruned:
+    models that pruning was tried on.
     """
     if table.empty:
         return []
@@ -131,6 +135,18 @@ def ready_views(
             "pages/depth.py",
             {"models": [pair["model"]], "tasks": [pair["task"]], "metrics": metrics,
              "axis": "Layer"},
+        ))  # fmt: skip
+        if scored["model"].nunique() > 1:
+            views.append(ReadyView(
+                "Which metric would have chosen the model?",
+                "Rank correlation of every label-free metric with the scores, with intervals.",
+                "pages/selection.py",
+            ))  # fmt: skip
+    if pruned:
+        views.append(ReadyView(
+            "What does it cost to remove blocks?",
+            f"{names_in_words([pruned[0]])} by every rule, against both random bands.",
+            "pages/pruning.py", {"prune_model": [pruned[0]]},
         ))  # fmt: skip
     if conditions:
         views.append(ReadyView(

@@ -5,6 +5,7 @@ Imports no torch: planning needs only stored calibrations, everything else is a 
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError, PruningError
 from lrd_core.models.specs import all_models, find_model
-from lrd_core.pruning.comparison import (
+from lrd_core.pruning.comparison import EVERY_SUBSET, (
     TrialSettings,
     guided_plans,
     needed_quantities,
@@ -25,7 +26,12 @@ from lrd_core.pruning.rules import all_rules, find_rule
 from lrd_core.pruning.summary import compare, guided_trials, newest_settings, summarise
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_profiles, read_table
-from lrd_core.store.trials import read_latencies, read_trials
+from lrd_core.store.trials import (
+    models_seen,
+    read_latencies,
+    read_trials,
+    stored_block_count,
+)
 from lrd_core.tasks import all_tasks
 
 __all__ = [
@@ -59,6 +65,17 @@ def trials(config: Config) -> pd.DataFrame:
         return read_trials(connection)
 
 
+def pruned_models(config: Config) -> list[str]:
+    """Models that blocks were removed from, those with the most subsets tried first."""
+    with connect(config, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT model FROM trials GROUP BY model "
+            "ORDER BY count(*) FILTER (WHERE rule = ?) DESC, count(*) DESC, model",
+            [EVERY_SUBSET],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
 def latencies(config: Config) -> pd.DataFrame:
     """Every timed pair of full and pruned model."""
     with connect(config, read_only=True) as connection:
@@ -81,10 +98,7 @@ def rule_label(name: str) -> str:
 def prunable_models(config: Config) -> list[str]:
     """Models to offer: those with trials or runs first, then the packs that are here."""
     with connect(config, read_only=True) as connection:
-        seen = [
-            *read_table(connection, "trials")["model"],
-            *read_table(connection, "runs")["model"],
-        ]
+        seen = models_seen(connection)
     packs = [spec.name for spec in all_models() if spec.pack and _is_here(config, spec.pack)]
     return list(dict.fromkeys([*seen, *packs]))
 
@@ -149,14 +163,10 @@ def block_count(config: Config, model: str) -> int:
     Raises: PruningError when neither knows.
     """
     with connect(config, read_only=True) as connection:
-        for table in ("trials", "runs"):
-            rows = read_table(connection, table, model=model)
-            if not rows.empty:
-                return int(rows["num_blocks"].iloc[0])
-    try:
-        count = find_model(model).num_blocks
-    except LrdError:
-        count = None
+        count = stored_block_count(connection, model)
+    if count is None:
+        with suppress(LrdError):
+            count = find_model(model).num_blocks
     if not count:
         raise PruningError(f"the number of blocks of {model} is not known yet; calibrate it first")
     return count

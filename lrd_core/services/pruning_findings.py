@@ -36,7 +36,10 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
     best = table.iloc[0]
     name = f"the rule '{(labels or {}).get(best['rule'], best['rule'])}'"
     pairs = "1 task" if best["n"] == 1 else f"the median of {best['n']} tasks"
-    text = f"At the {smallest:.0%} budget {name} costs least: {_points(best['median'])} on {pairs}"
+    text = (
+        f"At the {smallest:.0%} budget {name} comes out best: {_points(best['median'])} against "
+        f"the full model on {pairs}"
+    )
     if not np.isnan(best["win_protected"]):
         text += f", better than {best['win_protected']:.0%} of random plans that keep the ends"
     gfmi = table[table["rule"] == "gfmi"]
@@ -47,6 +50,26 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
             f"{row['win_protected']:.0%} of those that keep the ends"
         )
     return text + "."
+
+
+def headline(config: Config) -> str:
+    """What all trials of the store say about GFMI at the smallest budget; "" without any."""
+    with connect(config, read_only=True) as connection:
+        compared = compare(newest_settings(read_trials(connection)))
+    known = compared[compared["budget"].notna()]
+    if known.empty:
+        return ""
+    smallest = known["budget"].min()
+    table = summarise_compared(known[known["budget"] == smallest])
+    gfmi = table[table["rule"] == "gfmi"]
+    if gfmi.empty or gfmi[["win_random", "win_protected"]].isna().any(axis=None):
+        return ""
+    row = gfmi.iloc[0]
+    return (
+        f"At a {smallest:.0%} budget, blocks chosen by GFMI beat {row['win_random']:.0%} of random "
+        f"choices, and {row['win_protected']:.0%} of those that keep the first and the last block "
+        f"({row['n']} pairs of model and task)."
+    )
 
 
 def language_sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:

@@ -164,6 +164,26 @@ def read_latencies(connection: Any, **where: Any) -> pd.DataFrame:
     return table
 
 
+def models_seen(connection: Any) -> list[str]:
+    """Models with trials, then models with runs, each as they came; a model may come twice."""
+    found: list[str] = []
+    for table in ("trials", "runs"):
+        names = connection.execute(f"SELECT model FROM {table} GROUP BY model ORDER BY min(rowid)")
+        found += [name for (name,) in names.fetchall()]
+    return found
+
+
+def stored_block_count(connection: Any, model: str) -> int | None:
+    """How many blocks a model has, from its first trial or else its first run; None if unknown."""
+    for table in ("trials", "runs"):
+        found = connection.execute(
+            f"SELECT num_blocks FROM {table} WHERE model = ? ORDER BY rowid LIMIT 1", [model]
+        ).fetchone()
+        if found is not None:
+            return int(found[0])
+    return None
+
+
 def read_calibration(connection: Any, calibration_key: str) -> dict[str, Any] | None:
     """The stored profile as plain lists, or None."""
     table = read_table(connection, "calibrations", calibration_key=calibration_key)

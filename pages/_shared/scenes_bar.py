@@ -41,8 +41,8 @@ function go(address) {
 function typing(event) {
   const target = event.composedPath()[0];
   return target.closest && target.closest(
-    'input, textarea, select, [contenteditable="true"], [role="slider"], [role="radiogroup"], '
-    + '[role="tablist"], [role="listbox"], [role="combobox"], [role="grid"], canvas');
+    'input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="slider"], '
+    + '[role="radiogroup"], [role="tablist"], [role="listbox"], [role="combobox"], [role="grid"], canvas');
 }
 
 export default function ({ data, parentElement }) {

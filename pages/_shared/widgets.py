@@ -51,6 +51,10 @@ STYLE = """
 [data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #0B1016); }
 h1 { padding-top: 0; font-size: 2rem !important; }
 h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
+@media (max-width: 1200px) {
+  [class*="st-key-beside_"] > * > [data-testid="stHorizontalBlock"] { flex-direction: column; }
+  [class*="st-key-beside_"] > * > * > [data-testid="stColumn"] { width: 100%; }
+}
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
 </style>
 """
@@ -124,6 +128,12 @@ def frame(page: str = "overview") -> Iterator[None]:
         follow_theme(look().mode)
 
 
+def side_by_side(widths: Sequence[int], key: str) -> list[Any]:
+    """Columns that stand below each other where the page is too narrow for figures in both."""
+    with st.container(key=f"beside_{key}"):
+        return st.columns(widths, gap="large")
+
+
 def page_header(title: str, sentence: str = "") -> None:
     """The page's name and one computed sentence: what is seen for the current selection.
 
@@ -189,7 +199,7 @@ def figure_foot(
 ) -> None:
     """Provenance line, notes, copy link, copy command, download menu."""
     if runs is not None and not runs.empty:
-        lines = [provenance_line(runs, metrics), *model_notes(runs)]
+        lines = [provenance_line(runs, metrics), " · ".join(model_notes(runs))]
         command = command if command is not None else commands_for_runs(runs)
     else:
         lines = []

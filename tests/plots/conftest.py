@@ -18,7 +18,7 @@ def make_line(
     rows = [
         {"run_key": model + task, "model": model, "revision": "main", "task": task,
          "family": "encoder embedder", "num_blocks": num_blocks, "series": series,
-         "metric": series, "version": 1, "variant": "", "variation": "", "strength": 1.0,
+         "metric": series, "version": 1, "variant": "", "variation": "", "strength": 1.0, "step": 0,
          "condition": "", "source": "own", "position": layer + offset, "value": value,
          "low": None if value is None else value - 0.1,
          "high": None if value is None else value + 0.1, "n": 1000,

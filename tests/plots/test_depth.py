@@ -5,7 +5,7 @@ import pytest
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
-from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import Look
 from lrd_core.services.findings import find_marks
 from tests.plots.conftest import make_line
@@ -141,10 +141,36 @@ def test_height_does_not_depend_on_the_numbers(two_models: pd.DataFrame) -> None
     assert len(heights) == 1
 
 
+def test_without_variations_there_is_nothing_to_play() -> None:
+    prepared = prepare_depth(make_line(), "percent")
+    assert not can_play(prepared)
+    with pytest.raises(ValueError, match="nothing to play"):
+        plot_variations(prepared, PANELS[:1], LOOK, scale="percent")
+
+
+def test_beyond_twelve_lines_the_legend_names_models_and_the_marks_have_a_key() -> None:
+    lines = pd.concat(
+        [make_line(model, task=f"t{i}") for model in ("alpha", "beta") for i in range(8)],
+        ignore_index=True,
+    )
+    prepared = prepare_depth(lines, "percent")
+    marks = prepared.iloc[[1]].assign(kind="valley", text="0.4")
+    figure = plot_depth(prepared, PANELS[:1], LOOK, marks=marks)
+    assert [t.name for t in figure.data if t.showlegend] == ["alpha", "beta"]
+    assert "○ lowest entropy" in [note.text for note in figure.layout.annotations]
+
+
+def test_the_hover_names_place_metric_and_line(two_models: pd.DataFrame) -> None:
+    figure = plot_depth(prepare_depth(two_models, "percent"), PANELS, LOOK)
+    assert figure.layout.xaxis.unifiedhovertitle.text == "Depth %{x:.0f}%"
+    line = next(t for t in figure.data if t.mode == "lines+markers")
+    assert line.hovertemplate.startswith("Prompt entropy · ")
+
+
 def test_play_has_a_frame_a_variation_on_one_range() -> None:
     lines = pd.concat(
-        [make_line(values=(0.9 - s, 0.4 - s, 0.8 - s), variation=name)
-         for name, s in [("", 0.0), ("repeat 0.5", 0.1), ("repeat 0.8", 0.3)]],
+        [make_line(values=(0.9 - s, 0.4 - s, 0.8 - s), variation=name, step=step)
+         for name, s, step in [("repeat 0.8", 0.3, 2), ("", 0.0, 0), ("repeat 0.5", 0.1, 1)]],
         ignore_index=True,
     )  # fmt: skip
     figure = plot_variations(prepare_depth(lines, "percent"), PANELS[:1], LOOK, scale="percent")

@@ -99,7 +99,7 @@ def test_an_unknown_number_of_blocks(config):
 def test_the_sentence_is_computed(tables):
     trials, _ = tables
     text = pruning_findings.sentence(pruning.compare(trials), {"gfmi": "GFMI"})
-    assert text.startswith("At the 10% budget the rule 'GFMI' costs least: -1.5 points")
+    assert text.startswith("At the 10% budget the rule 'GFMI' comes out best: -1.5 points")
     assert "better than 75% of random plans that keep the ends" in text
     assert "No trial" in pruning_findings.sentence(pruning.compare(trials.iloc[:0]))
 

@@ -49,6 +49,21 @@ def test_runs_that_vary_differ_in_that_setting_alone(runs: pd.DataFrame) -> None
     assert len(coverage.runs_that_vary(runs, picked, "condition")) == 1
 
 
+def test_a_run_without_variations_gives_way_to_one_that_has_some(runs: pd.DataFrame) -> None:
+    """Conditions are often tried on fewer texts than the run that is drawn otherwise."""
+    base = runs[(runs["model"] == "alpha") & (runs["n"] == 500)].iloc[[0]]
+    swept = [
+        base.assign(run_key=f"c{i}", n=100, condition=condition)
+        for i, condition in enumerate(["", "repeat:0.5", "repeat:0.9"])
+    ]
+    more = pd.concat([runs, *swept], ignore_index=True)
+    picked = coverage.pick_runs(more, ["alpha"], ["bbc-news"])
+    found = coverage.runs_that_vary(more, picked, "condition")
+    assert sorted(found["condition"]) == ["", "repeat:0.5", "repeat:0.9"]
+    fixed = coverage.runs_that_vary(more, picked, "condition", {"n": picked["n"].iloc[0]})
+    assert list(fixed["run_key"]) == list(picked["run_key"])
+
+
 def test_order_follows_first_appearance_and_scores_come_last(runs: pd.DataFrame) -> None:
     scores = pd.DataFrame({"model": ["zeta", "alpha"]})
     assert coverage.model_order(runs, scores) == ("alpha", "beta", "zeta")

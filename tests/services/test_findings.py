@@ -8,6 +8,7 @@ from lrd_core.services.findings import (
     difference_sentence,
     find_marks,
     find_shape,
+    mid_sentence,
     number_in_words,
     sentence,
     where,
@@ -110,6 +111,17 @@ def test_the_store_is_summed_up() -> None:
     assert overview.store_sentence(runs, scores, stored) == (
         "2 models on 1 task: 2 metric profiles, all bundled with the app."
     )
+
+
+def test_labels_inside_a_sentence_keep_the_capitals_of_names() -> None:
+    said = [mid_sentence(x) for x in ("DiME", "InfoNCE loss", "Grassmann speed", "LiDAR")]
+    assert said == ["DiME", "InfoNCE loss", "Grassmann speed", "LiDAR"]
+    assert mid_sentence("Prompt entropy") == "prompt entropy"
+
+
+def test_of_several_tasks_the_sentence_names_the_one() -> None:
+    lines = pd.concat([make_line("a", task="news"), make_line("a", task="bible")])
+    assert sentence(lines, "prompt_entropy").startswith("a (on news): prompt entropy")
 
 
 def test_ready_views_only_use_what_is_there() -> None:
