@@ -9,28 +9,32 @@ st.set_page_config(page_title="LRD Explorer", layout="wide")
 from lrd_core.services import results  # noqa: E402  the page's settings come first
 from pages._shared import brand, cache, state, widgets  # noqa: E402
 
+START = "start"
 PAGES = (
-    ("overview", "Overview"),
-    ("depth", "Depth"),
-    ("trajectories", "Trajectories"),
-    ("neighbourhoods", "Neighbourhoods"),
-    ("selection", "Selection"),
-    ("pruning", "Pruning"),
-    ("runs", "Runs"),
-    ("data", "Data"),
+    (START, "overview", "Overview"),
+    ("depth", "depth", "Depth"),
+    ("trajectories", "trajectories", "Trajectories"),
+    ("neighbourhoods", "neighbourhoods", "Neighbourhoods"),
+    ("selection", "selection", "Selection"),
+    ("pruning", "pruning", "Pruning"),
+    ("runs", "runs", "Runs"),
+    ("data", "data", "Data"),
 )
 
 
 def main() -> None:
     state.begin()
     folder = Path(__file__).parent / "pages"
-    page = st.navigation(
-        [
-            st.Page(folder / f"{name}.py", title=title, url_path=name, default=name == "overview")
-            for name, title in PAGES
-            if (folder / f"{name}.py").exists()
-        ]
+    start, *others = (
+        st.Page(folder / f"{name}.py", title=title, url_path=path, default=path == START)
+        for path, name, title in PAGES
     )
+    # The first page stands at the root; people type its name into the address all the same.
+    alias = st.Page(
+        lambda: st.switch_page(start, query_params=st.query_params),
+        title="Overview", url_path="overview", visibility="hidden",
+    )  # fmt: skip
+    page = st.navigation([start, *others, alias])
     brand.draw()
     with widgets.frame(page.url_path or "overview"):
         cache.fill_empty_store()

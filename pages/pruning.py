@@ -84,8 +84,12 @@ settings = choose_settings(num_blocks)
 own = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
 own = pruning.newest_settings(own)
 compared = pruning.compare(own)
+shown = compared[
+    compared["rule"].isin([*settings.rules, "by hand"])
+    & (compared["budget"].isin(settings.budgets) | compared["budget"].isna())
+]
 said = (pruning_findings.sentence, pruning_findings.language_sentence)
-widgets.page_header("Pruning", " ".join(say(compared, labels) for say in said).strip())
+widgets.page_header("Pruning", " ".join(say(shown, labels) for say in said).strip())
 
 if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     widgets.empty_state(
@@ -96,37 +100,36 @@ if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     st.stop()
 
 command = prune_command([model], tasks, settings)
-st.subheader("The plan, before anything runs", anchor=False)
-preview = cache.read(pruning.plan_preview, model, tasks[0], settings)
-chosen = pruning_sections.draw_plan(model, preview, command)
-payload = pruning.trial_payload([model], tasks, settings)
-if preview.missing:
-    waiting = ", ".join(labels.get(rule, rule) for rule in preview.missing)
-    st.caption(widgets.plain(f"Planned once the model was asked: {waiting}."))
-    job_panel("prune-plan", payload, "Calibrate only", key="calibrate",
-              job_label=f"Calibrate {model}")  # fmt: skip
-job_panel(
-    "prune", payload, "Run the trial", key="trial", job_label=f"Prune {model}",
-    estimate=pruning_work.estimate(
-        load_config(), model, tasks, settings, pruning_work.count_variants(preview, settings)
-    ),
-)  # fmt: skip
-
-if own.empty:
-    widgets.empty_state(
-        "No trial of this model on these tasks yet",
-        "A trial scores the full model twice, then every plan, and times a physically pruned "
-        "model against the full one.",
-        command=command, key="pruning_trials",
+first, second = st.container(), st.container()
+# An audience wants to know what came of it; who is at work sees the plan before it runs.
+plan_part, result_part = (second, first) if state.presenting() else (first, second)
+with plan_part:
+    st.subheader("The plan, before anything runs", anchor=False)
+    preview = cache.read(pruning.plan_preview, model, tasks[0], settings)
+    chosen = pruning_sections.draw_plan(model, preview, command)
+    payload = pruning.trial_payload([model], tasks, settings)
+    if preview.missing:
+        waiting = ", ".join(labels.get(rule, rule) for rule in preview.missing)
+        st.caption(widgets.plain(f"Planned once the model was asked: {waiting}."))
+        job_panel("prune-plan", payload, "Calibrate only", key="calibrate",
+                  job_label=f"Calibrate {model}")  # fmt: skip
+    variants = pruning_work.count_variants(preview, settings)
+    job_panel(
+        "prune", payload, "Run the trial", key="trial", job_label=f"Prune {model}",
+        estimate=pruning_work.estimate(load_config(), model, tasks, settings, variants),
     )  # fmt: skip
-else:
-    shown = compared[
-        compared["rule"].isin([*settings.rules, "by hand"])
-        & (compared["budget"].isin(settings.budgets) | compared["budget"].isna())
-    ]
-    pruning_sections.draw(
-        own, shown if not shown.empty else compared, timed[timed["model"] == model],
-        model=model, labels=labels, command=command,
-    )  # fmt: skip
-if chosen is not None:
-    pruning_sections.export(model, tasks[0], settings, chosen)
+with result_part:
+    if own.empty:
+        widgets.empty_state(
+            "No trial of this model on these tasks yet",
+            "A trial scores the full model twice, then every plan, and times a physically pruned "
+            "model against the full one.",
+            command=command, key="pruning_trials",
+        )  # fmt: skip
+    else:
+        pruning_sections.draw(
+            own, shown if not shown.empty else compared, timed[timed["model"] == model],
+            model=model, labels=labels, command=command,
+        )  # fmt: skip
+    if chosen is not None:
+        pruning_sections.export(model, tasks[0], settings, chosen)

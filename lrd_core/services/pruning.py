@@ -15,7 +15,8 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError, PruningError
 from lrd_core.models.specs import all_models, find_model
-from lrd_core.pruning.comparison import EVERY_SUBSET, (
+from lrd_core.pruning.comparison import (
+    EVERY_SUBSET,
     TrialSettings,
     guided_plans,
     needed_quantities,

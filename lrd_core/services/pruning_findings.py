@@ -21,35 +21,31 @@ def with_speedup(rows: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
     return rows.merge(newest[["model", "m", "speedup"]], on=["model", "m"], how="left")
 
 
-def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
-    """What the trials of this selection say, in one or two sentences.
+CLEAR_WIN = 0.55
+"""Share of random plans that a rule must beat before the sentence calls it better than chance."""
 
-    compared: rows of `compare`. Averages only pairs that all rules at this budget share.
+
+def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
+    """Which rule does best against chance at the smallest budget, in one or two sentences.
+
+    compared: rows of `compare`. Chance is random plans that keep the end blocks, where there are
+    such. Averages only pairs that all rules at this budget share.
     """
     budgeted = compared[compared["budget"].notna()]
-    if budgeted.empty:
-        return "No trial of a rule in this selection yet."
-    smallest = budgeted["budget"].min()
-    table = summarise_compared(budgeted[budgeted["budget"] == smallest])
+    table = summarise_compared(budgeted[budgeted["budget"] == budgeted["budget"].min()])
     if table.empty:
         return "No trial of a rule in this selection yet."
     best = table.iloc[0]
-    name = f"the rule '{(labels or {}).get(best['rule'], best['rule'])}'"
-    pairs = "1 task" if best["n"] == 1 else f"the median of {best['n']} tasks"
-    text = (
-        f"At the {smallest:.0%} budget {name} comes out best: {_points(best['median'])} against "
-        f"the full model on {pairs}"
-    )
-    if not np.isnan(best["win_protected"]):
-        text += f", better than {best['win_protected']:.0%} of random plans that keep the ends"
-    gfmi = table[table["rule"] == "gfmi"]
-    if not gfmi.empty and best["rule"] != "gfmi" and not np.isnan(gfmi.iloc[0]["win_protected"]):
-        row = gfmi.iloc[0]
-        text += (
-            f". GFMI beats {row['win_random']:.0%} of random plans and "
-            f"{row['win_protected']:.0%} of those that keep the ends"
-        )
-    return text + "."
+    name = f"'{(labels or {}).get(best['rule'], best['rule'])}'"
+    pairs = "on 1 task" if best["n"] == 1 else f"in the median of {best['n']} tasks"
+    cost = f"{_points(best['median'])} against the full model {pairs}"
+    start = f"At the {budgeted['budget'].min():.0%} budget"
+    if np.isnan(best["win_protected"]):
+        return f"{start} the rule {name} comes out best: {cost}."
+    share = f"{best['win_protected']:.0%} of random plans that keep the ends"
+    if best["win_protected"] < CLEAR_WIN:
+        return f"{start} no rule shown beats chance: the best, {name}, beats {share}; {cost}."
+    return f"{start} the rule {name} does best against chance: it beats {share}; {cost}."
 
 
 def headline(config: Config) -> str:
@@ -102,7 +98,7 @@ def _language_texts(trial: "pd.Series[Any]") -> str:
 
 
 def summarise_compared(compared: pd.DataFrame) -> pd.DataFrame:
-    """Median change and win rates by rule, for one budget, best first; no intervals."""
+    """Median change and win rates by rule, for one budget, the best against chance first."""
     rows = [
         {
             "rule": rule,
@@ -116,7 +112,8 @@ def summarise_compared(compared: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if table.empty:
         return table
-    return table[table["n"] == table["n"].max()].sort_values("median", ascending=False)
+    shared = table[table["n"] == table["n"].max()]
+    return shared.sort_values(["win_protected", "median"], ascending=False)
 
 
 def result_of(config: Config, model: str, task: str, report: dict[str, Any]) -> dict[str, Any]:

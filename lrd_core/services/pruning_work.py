@@ -19,6 +19,7 @@ from lrd_core.jobs.estimate import (
 from lrd_core.models.specs import find_model
 from lrd_core.pruning.comparison import TrialSettings, distinct_removals, opponents
 from lrd_core.pruning.plan import Plan
+from lrd_core.services.overview import counted
 from lrd_core.services.pruning import Preview
 
 ASSUMED_TOKENS = 64
@@ -46,8 +47,9 @@ def estimate(
     where = "the GPU" if device == "cuda" else "the CPU, there is no GPU here"
     basis = f"speed of {len(rates)} runs here" if rates else "a guess, nothing was measured here"
     return (
-        f"about {duration_text(seconds + START_SECONDS)} on {where}: {variants} variants on "
-        f"{len(tasks)} tasks ({basis}; what the store has is not run again)"
+        f"about {duration_text(seconds + START_SECONDS)} on {where}: "
+        f"{counted(variants, 'variant')} on {counted(len(tasks), 'task')} "
+        f"({basis}; what the store has is not run again)"
     )
 
 

@@ -30,10 +30,10 @@ def draw_plan(model: str, preview: pruning.Preview, command: str) -> Plan | None
         return None
     names = {pruning.plan_label(plan): plan for plan in plans}
     chosen = names[state.choose_one("Plan", list(names), key="plan", list_box=True)]
-    gone = ", ".join(map(str, chosen.removed))
-    notes = [f"{'blocks' if chosen.m > 1 else 'block'} {gone} would go", *chosen.notes]
+    gone = _blocks(chosen)
+    notes = [f"{gone} would go", *chosen.notes]
     notes.append(preview.basis)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = widgets.side_by_side([3, 2], key="plan")
     with left:
         figure = plot_plan(
             prepare_plan(chosen.score, chosen.removed, chosen.protected), widgets.look(),
@@ -41,7 +41,7 @@ def draw_plan(model: str, preview: pruning.Preview, command: str) -> Plan | None
         )  # fmt: skip
         widgets.show(
             figure, "plan_figure", height=330, command=command,
-            alt=f"{pruning.plan_label(chosen)} removes blocks {gone} of {model}.",
+            alt=f"{pruning.plan_label(chosen)} removes {gone} of {model}.",
             table=prepare_plan(chosen.score, chosen.removed, chosen.protected),
             note=". ".join(note[:1].upper() + note[1:] for note in notes if note),
         )  # fmt: skip
@@ -96,10 +96,10 @@ def export(model: str, task: str, settings: TrialSettings, plan: Plan) -> None:
     with state.section("The pruned model as a folder", key="export") as part:
         if not part.open:
             return
-        gone = ", ".join(map(str, plan.removed))
+        gone = _blocks(plan)
         st.caption(
             widgets.plain(
-                f"{model} without blocks {gone}: loads in transformers and "
+                f"{model} without {gone}: loads in transformers and "
                 "sentence-transformers; holds pruning.json and a mergekit recipe."
             )
         )
@@ -116,6 +116,11 @@ def export(model: str, task: str, settings: TrialSettings, plan: Plan) -> None:
             data=lambda: archive.read_bytes(), file_name=archive.name, on_click="ignore",
             mime="application/zip",
         )  # fmt: skip
+
+
+def _blocks(plan: Plan) -> str:
+    """block 4, or blocks 4, 7"""
+    return f"{'blocks' if plan.m > 1 else 'block'} {', '.join(map(str, plan.removed))}"
 
 
 def _results(

@@ -42,7 +42,8 @@ function typing(event) {
   const target = event.composedPath()[0];
   return target.closest && target.closest(
     'input:not([type="checkbox"]), textarea, select, [contenteditable="true"], [role="slider"], '
-    + '[role="radiogroup"], [role="tablist"], [role="listbox"], [role="combobox"], [role="grid"], canvas');
+    + '[role="radiogroup"], [role="tablist"], [role="listbox"], [role="combobox"], '
+    + '[role="grid"], canvas');
 }
 
 export default function ({ data, parentElement }) {
@@ -95,7 +96,7 @@ def draw() -> None:
     place = keys.index(here) if here in keys else -1
     before = scenes[place - 1].address() if place > 0 else None
     after = scenes[place + 1].address() if place + 1 < len(scenes) else None
-    left, right = st.columns([3, 1], vertical_alignment="top")
+    left, right = st.columns([5, 1], vertical_alignment="top")
     with left:
         st.html(STYLE + _words(scenes, place))
     with right.container(horizontal=True, horizontal_alignment="right"):

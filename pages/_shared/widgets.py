@@ -21,7 +21,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import lrd_core.metrics  # noqa: F401  fills the registry that cards are read from
-from lrd_core.config import PROJECT_DIR, load_config
+from lrd_core.config import load_config
 from lrd_core.errors import LrdError, UnknownNameError
 from lrd_core.metrics.registry import all_metrics, find_series
 from lrd_core.plots.theme import Look, apply_theme
@@ -60,8 +60,10 @@ h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 """
 PRESENT_STYLE = """
 <style>
-[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
-.block-container { padding-left: 2rem; padding-right: 2rem; max-width: none; }
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeaderLogo"],
+[data-testid="stHeader"] { display: none; }
+.block-container { padding: 1rem 2rem 2rem; max-width: none; }
+.block-container h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; }
 html { font-size: 18px; }
 .lrd-sentence { font-size: 1.3rem; }
 </style>
@@ -240,7 +242,9 @@ def interactive_html(figure: go.Figure, background: str) -> str:
 
 
 def metric_cards(series_names: Sequence[str]) -> None:
-    """A row of question marks, one a metric that has a card."""
+    """A row of question marks, one a metric that has a card; none while presenting."""
+    if state.presenting():
+        return
     with st.container(horizontal=True, gap="small"):
         for name in series_names:
             metric_card(name, label=f"? {series_label(name)}")
@@ -295,17 +299,28 @@ def empty_state(
     with st.container(border=True, key=f"empty_{key}"):
         st.header(title, anchor=False)
         st.markdown(text)
-        reachable = page is None or (PROJECT_DIR / page).exists()
-        if (
-            button
-            and reachable
-            and st.button(button, type="primary", key=f"next_{key}", on_click=on_click)
-            and (page is not None)
-        ):
+        pressed = button and st.button(button, type="primary", key=f"next_{key}", on_click=on_click)
+        if pressed and page is not None:
             st.switch_page(page)
         if command:
             st.caption("Or on the command line")
             st.code(command, language="bash", wrap_lines=True)
+
+
+def stop_if_nothing_is_chosen(title: str, runs: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """End the page, with what to do, where the side bar chooses no model or no task."""
+    chosen = state.selection()
+    if chosen.models and chosen.tasks:
+        return
+    missing = "model" if not chosen.models else "task"
+    page_header(title, f"No {missing} is chosen.")
+    empty_state(
+        f"Choose a {missing} in the side bar",
+        "The side bar says which models and tasks every page shows.",
+        button="Choose the usual ones", key="nothing_chosen",
+        on_click=lambda: state.choose_usual(runs, scores),
+    )  # fmt: skip
+    st.stop()
 
 
 def error_box(error: LrdError) -> None:

@@ -66,7 +66,7 @@ def test_the_sentence_and_the_provenance_are_computed(
     pruned_store: Config, open_page: Open
 ) -> None:
     text = texts(open_page("pruning")).replace("&#x27;", "'")
-    assert "the rule 'GFMI: close to the output' comes out best: -1.5 points" in text
+    assert "the rule 'GFMI: close to the output' does best against chance" in text
     assert "small@main · news, pairs · n=100" in text
 
 

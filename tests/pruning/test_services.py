@@ -99,8 +99,14 @@ def test_an_unknown_number_of_blocks(config):
 def test_the_sentence_is_computed(tables):
     trials, _ = tables
     text = pruning_findings.sentence(pruning.compare(trials), {"gfmi": "GFMI"})
-    assert text.startswith("At the 10% budget the rule 'GFMI' comes out best: -1.5 points")
-    assert "better than 75% of random plans that keep the ends" in text
+    assert text == (
+        "At the 10% budget the rule 'GFMI' does best against chance: it beats 75% of random plans "
+        "that keep the ends; -1.5 points against the full model in the median of 2 tasks."
+    )
+    poor = pruning.compare(trials).assign(win_protected=0.5)
+    assert "no rule shown beats chance: the best, 'GFMI', beats 50%" in (
+        pruning_findings.sentence(poor, {"gfmi": "GFMI"})
+    )
     assert "No trial" in pruning_findings.sentence(pruning.compare(trials.iloc[:0]))
 
 
@@ -148,7 +154,7 @@ def test_provenance_names_what_was_measured(tables):
 
 def test_the_estimate_says_where_and_what_it_rests_on(config):
     text = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 6)
-    assert "6 variants on 1 tasks" in text
+    assert "6 variants on 1 task (" in text
     assert "a guess, nothing was measured here" in text
     more = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 600)
     assert more != text
