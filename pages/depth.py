@@ -79,6 +79,7 @@ if not available:
     )  # fmt: skip
     st.stop()
 
+widgets.stop_if_nothing_is_chosen("Depth", runs, scores)
 with st.container(horizontal=True, vertical_alignment="bottom", key="depth_controls"):
     series = state.choose_many(
         "Metrics", available, key="metrics", default=depth.default_series(available),

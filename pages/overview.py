@@ -33,6 +33,7 @@ if runs.empty and scores.empty:
     )  # fmt: skip
     st.stop()
 
+widgets.stop_if_nothing_is_chosen("Overview", runs, scores)
 available = depth.profile_series(stored, scores)
 table = overview.coverage_table(runs, scores, stored)
 widgets.page_header("Overview", overview.store_sentence(runs, scores, stored))

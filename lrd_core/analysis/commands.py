@@ -45,13 +45,14 @@ def _models(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
 
 def _layer(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
     from lrd_core.services import layer_choice
+    from lrd_core.services.score_tables import score_table
 
     view = layer_choice.layer_view(
         config,
+        score_table(config, arguments.subsets),
         arguments.model,
         metrics=arguments.metric or list(layer_choice.DEFAULT_METRICS),
         tasks=arguments.task,
-        subsets=arguments.subsets,
     )
     return layer_choice.strategy_table(view.choice)
 

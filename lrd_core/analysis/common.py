@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 
@@ -27,18 +28,20 @@ def common_set(table: pd.DataFrame, *, keep_columns: bool = False) -> CommonSet:
     keep_columns: only rows may go, as where columns are layers and all of them must be compared.
     Shape: any. An average over rows of the result compares like with like.
     """
-    kept = table
-    while kept.isna().to_numpy().any():
-        by_row = kept.isna().mean(axis=1)
-        by_column = kept.isna().mean(axis=0)
+    missing = table.isna().to_numpy()
+    rows, columns = (np.arange(size) for size in missing.shape)
+    while (left := missing[np.ix_(rows, columns)]).any():
+        by_row, by_column = left.mean(axis=1), left.mean(axis=0)
         if keep_columns or by_row.max() > by_column.max():
-            kept = kept.drop(index=by_row.index[by_row.to_numpy() == by_row.max()][-1])
+            rows = np.delete(rows, _last_largest(by_row))
         else:
-            kept = kept.drop(columns=by_column.index[by_column.to_numpy() == by_column.max()][-1])
+            columns = np.delete(columns, _last_largest(by_column))
     return CommonSet(
-        table=kept,
-        dropped_rows=tuple(str(row) for row in table.index.difference(kept.index, sort=False)),
-        dropped_columns=tuple(
-            str(column) for column in table.columns.difference(kept.columns, sort=False)
-        ),
+        table=table.iloc[rows, columns],
+        dropped_rows=tuple(str(row) for row in table.index.delete(rows)),
+        dropped_columns=tuple(str(column) for column in table.columns.delete(columns)),
     )
+
+
+def _last_largest(shares: np.ndarray) -> int:
+    return int(np.flatnonzero(shares == shares.max())[-1])

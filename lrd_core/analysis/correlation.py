@@ -13,6 +13,9 @@ THIN_BELOW = 10
 RESAMPLES = 1000
 NORMAL_95 = 1.959963984540054
 
+MOST_NUMBERS = 2_000_000
+"""Resampled ranks held at a time: 16 MB an array, which stays fast and small."""
+
 
 @dataclass(frozen=True)
 class Association:
@@ -24,16 +27,17 @@ class Association:
     n: int
     reason: str = ""
 
-    @property
-    def excludes_zero(self) -> bool:
-        return bool(self.low > 0 or self.high < 0)
-
 
 def average_ranks(values: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Ranks from 1 along an axis; equal values share their mean rank."""
-    from scipy.stats import rankdata  # takes longer to import than a page may take to draw
+    """Ranks from 1 along an axis; equal values share their mean rank, NaN makes all of them NaN.
 
-    return np.asarray(rankdata(values, axis=axis))
+    Counted: a row holds few models, and importing scipy.stats takes longer than drawing a page.
+    """
+    rows = np.moveaxis(np.asarray(values, dtype=float), axis, -1)
+    one, other = rows[..., :, None], rows[..., None, :]
+    ranks = (one > other).sum(axis=-1) + ((one == other).sum(axis=-1) + 1) / 2
+    unknown = np.isnan(rows).any(axis=-1, keepdims=True)
+    return np.moveaxis(np.where(unknown, np.nan, ranks), -1, axis)
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -52,24 +56,32 @@ def partial_spearman(x: np.ndarray, y: np.ndarray, control: np.ndarray) -> np.nd
     A constant control removes nothing. NaN where x or y is constant or fully explained by it.
     """
     ranks = [average_ranks(values) for values in (x, y, control)]
-    xy = pearson(ranks[0], ranks[1])
     constant = np.ptp(ranks[2], axis=-1) == 0
-    xz = np.where(constant, 0.0, pearson(ranks[0], ranks[2]))
-    yz = np.where(constant, 0.0, pearson(ranks[1], ranks[2]))
-    left = (1 - xz**2) * (1 - yz**2)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        partial = (xy - xz * yz) / np.sqrt(left)
-    return np.where(left > 1e-12, np.clip(partial, -1, 1), np.nan)
+    xy, xz, yz = (pearson(ranks[i], ranks[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+    return _without_control(xy, xz, yz, constant)
 
 
 def pearson(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Product-moment correlation along the last axis; NaN where x or y is constant."""
     x = x - x.mean(axis=-1, keepdims=True)
     y = y - y.mean(axis=-1, keepdims=True)
-    norm = np.sqrt((x**2).sum(axis=-1) * (y**2).sum(axis=-1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = (x * y).sum(axis=-1) / norm
-    return np.where(norm > 0, np.clip(correlation, -1, 1), np.nan)
+    return _ratio((x * y).sum(axis=-1), (x**2).sum(axis=-1), (y**2).sum(axis=-1))
+
+
+def resampled_spearman(
+    x: np.ndarray, y: np.ndarray, rows: np.ndarray, control: np.ndarray | None = None
+) -> np.ndarray:
+    """`spearman`, or `partial_spearman` given a control, of every cell in every resample of rows.
+
+    Shape: x, y, control (cells, n), rows (resamples, n) -> (cells, resamples). Range: [-1, 1].
+    The same numbers as ranking x[:, rows] anew, without sorting: the rank of a model in a resample
+    is counted from how often each other model was drawn. Ranks are halves, so the sums are exact.
+    """
+    times = (rows[:, :, None] == np.arange(rows.shape[1])).sum(axis=1, dtype=float)
+    step = max(1, MOST_NUMBERS // times.size)
+    parts = [slice(start, start + step) for start in range(0, len(x), step)]
+    drawn = [_drawn(x[p], y[p], None if control is None else control[p], times) for p in parts]
+    return np.concatenate(drawn) if drawn else np.empty((0, len(rows)))
 
 
 def associate(
@@ -79,64 +91,151 @@ def associate(
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> Association:
-    """Correlate one number a model with its score, models that lack either left out.
+) -> list[Association]:
+    """Correlate one number a model with its score in every cell, models that lack either left out.
 
-    Shape: metric, score, control (n_models,), NaN where missing.
+    Shape: metric, score, control (cells, n_models), NaN where missing; one Association a cell.
     The interval is the bootstrap percentile interval over models, or the Fisher interval of
     `fisher_interval` where that is wider: with six models in perfect order every resample is in
     perfect order too, and the bootstrap alone would claim certainty.
+    Cells with equally many models share their resamples, so they are computed together.
     """
-    known = ~(np.isnan(metric) | np.isnan(score))
-    if control is not None:
-        known &= ~np.isnan(control)
-    x, y = metric[known], score[known]
-    z = None if control is None else control[known]
-    n = len(x)
-    if n < LEAST_MODELS:
-        return Association(np.nan, np.nan, np.nan, n, f"{n} models; {LEAST_MODELS} are needed")
-    rho = float(spearman(x, y) if z is None else partial_spearman(x, y, z))
-    if np.isnan(rho):
-        return Association(np.nan, np.nan, np.nan, n, _why_undefined(x, y))
-    draws = resampled_rows(n, resamples, seed)
-    drawn = (
-        spearman(x[draws], y[draws])
-        if z is None
-        else partial_spearman(x[draws], y[draws], z[draws])
-    )
-    low, high = wider_interval(rho, drawn, n, controls=0 if z is None else 1)
-    return Association(rho, low, high, n)
+    numbers = [metric, score] if control is None else [metric, score, control]
+    known = np.asarray(~np.isnan(np.stack(numbers)).any(axis=0))
+    counts = known.sum(axis=1)
+    found: dict[int, Association] = {}
+    for n in np.unique(counts):
+        cells = np.flatnonzero(counts == n)
+        x, y, *z = (each[cells][known[cells]].reshape(len(cells), n) for each in numbers)
+        same_n = _associate_equal(x, y, z[0] if z else None, resamples, seed)
+        found |= zip(cells.tolist(), same_n, strict=True)
+    return [found[cell] for cell in range(len(metric))]
 
 
-def fisher_interval(rho: float, n: int, controls: int = 0) -> tuple[float, float]:
+def fisher_interval(
+    rho: float | np.ndarray, n: int, controls: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """95% interval of a Spearman correlation by Fisher's z.
 
+    Shape: rho (...) -> two of (...).
     The standard error is sqrt((1 + rho^2 / 2) / (n - 3 - controls)); |rho| is drawn in by half the
     smallest step that n ranks allow, 6 / (n (n^2 - 1)), so that a perfect order keeps an interval.
     Source: Bonett & Wright 2000.
     """
     freedom = n - 3 - controls
     if freedom < 1:
-        return -1.0, 1.0
-    drawn_in = np.sign(rho) * min(abs(rho), 1 - 6 / (n * (n**2 - 1)))
+        return np.full(np.shape(rho), -1.0), np.full(np.shape(rho), 1.0)
+    drawn_in = np.sign(rho) * np.minimum(np.abs(rho), 1 - 6 / (n * (n**2 - 1)))
     half = NORMAL_95 * np.sqrt((1 + drawn_in**2 / 2) / freedom)
     z = np.arctanh(drawn_in)
-    return float(np.tanh(z - half)), float(np.tanh(z + half))
+    return np.tanh(z - half), np.tanh(z + half)
 
 
-def wider_interval(rho: float, drawn: np.ndarray, n: int, controls: int = 0) -> tuple[float, float]:
-    """The union of the bootstrap percentile interval and the Fisher interval."""
+def wider_interval(
+    rho: float | np.ndarray, drawn: np.ndarray, n: int, controls: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The union of the bootstrap percentile interval and the Fisher interval.
+
+    Shape: rho (...), drawn (..., resamples) -> two of (...).
+    """
     low, high = fisher_interval(rho, n, controls)
-    defined = drawn[~np.isnan(drawn)]
-    if len(defined):
-        low = min(low, float(np.percentile(defined, 2.5)))
-        high = max(high, float(np.percentile(defined, 97.5)))
-    return low, high
+    return (
+        np.fmin(low, percentile_of_known(drawn, 2.5)),
+        np.fmax(high, percentile_of_known(drawn, 97.5)),
+    )
+
+
+def percentile_of_known(values: np.ndarray, percent: float) -> np.ndarray:
+    """np.nanpercentile along the last axis for many rows at once; NaN where nothing is known."""
+    ordered, last = _sorted_known(values)
+    place = percent / 100 * np.maximum(last, 0)
+    below = np.floor(place).astype(int)
+    low = np.take_along_axis(ordered, below, axis=-1)
+    high = np.take_along_axis(ordered, np.minimum(below + 1, np.maximum(last, 0)), axis=-1)
+    return np.asarray((low + (high - low) * (place - below))[..., 0])
+
+
+def median_of_known(values: np.ndarray) -> np.ndarray:
+    """np.nanmedian along the last axis for many rows at once; NaN where nothing is known."""
+    ordered, last = _sorted_known(values)
+    low = np.take_along_axis(ordered, np.maximum(last, 0) // 2, axis=-1)
+    high = np.take_along_axis(ordered, (np.maximum(last, 0) + 1) // 2, axis=-1)
+    return np.asarray(((low + high) / 2)[..., 0])
 
 
 def resampled_rows(n: int, resamples: int, seed: int) -> np.ndarray:
     """(resamples, n) row numbers, each row drawn with replacement from range(n)."""
     return np.random.default_rng(seed).integers(0, n, size=(resamples, n))
+
+
+def _associate_equal(
+    x: np.ndarray, y: np.ndarray, z: np.ndarray | None, resamples: int, seed: int
+) -> list[Association]:
+    """Cells of equal n, none missing: x, y, z (cells, n)."""
+    n = x.shape[1]
+    if n < LEAST_MODELS:
+        few = Association(np.nan, np.nan, np.nan, n, f"{n} models; {LEAST_MODELS} are needed")
+        return [few] * len(x)
+    rho = spearman(x, y) if z is None else partial_spearman(x, y, z)
+    drawn = resampled_spearman(x, y, resampled_rows(n, resamples, seed), z)
+    low, high = wider_interval(rho, drawn, n, controls=0 if z is None else 1)
+    return [
+        Association(np.nan, np.nan, np.nan, n, _why_undefined(x[cell], y[cell]))
+        if np.isnan(rho[cell])
+        else Association(float(rho[cell]), float(low[cell]), float(high[cell]), n)
+        for cell in range(len(x))
+    ]
+
+
+def _drawn(
+    x: np.ndarray, y: np.ndarray, control: np.ndarray | None, times: np.ndarray
+) -> np.ndarray:
+    """(cells, resamples) correlations; times (resamples, n): how often each model was drawn."""
+    a, b = _drawn_ranks(x, times), _drawn_ranks(y, times)
+    weighted = a * times
+    aa, bb = _total(weighted, a), _total(b * times, b)
+    xy = _ratio(_total(weighted, b), aa, bb)
+    if control is None:
+        return xy
+    c = _drawn_ranks(control, times)
+    weighted = c * times
+    cc = _total(weighted, c)
+    xz, yz = _ratio(_total(weighted, a), aa, cc), _ratio(_total(weighted, b), bb, cc)
+    return _without_control(xy, xz, yz, cc == 0)
+
+
+def _drawn_ranks(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(cells, resamples, n) mean rank of each model among those drawn, less the mean of all."""
+    one, other = values[:, None, :], values[:, :, None]
+    return np.asarray(times @ (0.5 * (one > other) - 0.5 * (one < other)))
+
+
+def _total(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.asarray(np.einsum("...i,...i->...", a, b))
+
+
+def _ratio(covariance: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """A correlation from sums of products; NaN where one of the two does not vary."""
+    norm = np.sqrt(first * second)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(norm > 0, np.clip(covariance / norm, -1, 1), np.nan)
+
+
+def _without_control(
+    xy: np.ndarray, xz: np.ndarray, yz: np.ndarray, constant: np.ndarray
+) -> np.ndarray:
+    """The partial correlation from the three plain ones; a constant control removes nothing."""
+    xz, yz = np.where(constant, 0.0, xz), np.where(constant, 0.0, yz)
+    left = (1 - xz**2) * (1 - yz**2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        partial = (xy - xz * yz) / np.sqrt(left)
+    return np.where(left > 1e-12, np.clip(partial, -1, 1), np.nan)
+
+
+def _sorted_known(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values in order, unknown ones last, and the place of the last known one (-1 for none)."""
+    last = (~np.isnan(values)).sum(axis=-1, keepdims=True) - 1
+    return np.sort(values, axis=-1), last
 
 
 def _why_undefined(x: np.ndarray, y: np.ndarray) -> str:

@@ -10,7 +10,9 @@ from lrd_core.analysis.correlation import (
     LEAST_MODELS,
     RESAMPLES,
     associate,
+    median_of_known,
     resampled_rows,
+    resampled_spearman,
     spearman,
     wider_interval,
 )
@@ -57,31 +59,21 @@ def association_table(
     reason (why rho is missing). A model enters a cell where it has both numbers.
     """
     joined = values.merge(scores, on=["model", "task"])
-    rows = []
-    for (metric, task), cell in joined.groupby(["metric", "task"], sort=True):
-        x, y = cell["value"].to_numpy(float), cell["score"].to_numpy(float)
-        plain = associate(x, y, resamples=resamples)
-        row = {
-            "metric": metric,
-            "task": task,
-            "rho": plain.rho,
-            "low": plain.low,
-            "high": plain.high,
-            "n": plain.n,
-            "reason": plain.reason,
-        }
-        if hidden_size is not None:
-            width = np.log(cell["model"].map(hidden_size).to_numpy(float))
-            given = associate(x, y, width, resamples=resamples)
-            row |= {
-                "partial": given.rho,
-                "partial_low": given.low,
-                "partial_high": given.high,
-                "partial_n": given.n,
-                "partial_reason": given.reason,
-            }
-        rows.append(row)
-    return pd.DataFrame(rows)
+    if joined.empty:
+        return pd.DataFrame()
+    x, y = (
+        joined.pivot(index=["metric", "task"], columns="model", values=name)
+        for name in ("value", "score")
+    )
+    numbers = x.to_numpy(float), y.to_numpy(float)
+    table = pd.DataFrame(associate(*numbers, resamples=resamples), index=x.index)
+    if hidden_size is not None:
+        width = np.log(x.columns.map(hidden_size).to_numpy(float))
+        control = np.broadcast_to(width, x.shape)
+        given = pd.DataFrame(associate(*numbers, control, resamples=resamples), index=x.index)
+        given = given.add_prefix("partial_").rename(columns={"partial_rho": "partial"})
+        table = table.join(given)
+    return table.reset_index()
 
 
 def metric_evidence(
@@ -117,15 +109,14 @@ def _median_evidence(metric: str, rows: pd.DataFrame, resamples: int, seed: int)
         return _nothing(metric, "the metric is the same for all models", models, tasks)
     rho = float(np.nanmedian(by_task))
     draws = resampled_rows(len(models), resamples, seed)
-    drawn = spearman(x[:, draws], y[:, draws])
-    drawn = drawn[:, ~np.isnan(drawn).all(axis=0)]
-    low, high = wider_interval(rho, np.nanmedian(drawn, axis=0), len(models))
+    medians = median_of_known(resampled_spearman(x, y, draws).T)
+    low, high = wider_interval(rho, medians, len(models))
     positive, negative = int((by_task > 0).sum()), int((by_task < 0).sum())
     return Evidence(
         metric,
         rho,
-        low,
-        high,
+        float(low),
+        float(high),
         positive,
         negative,
         models,

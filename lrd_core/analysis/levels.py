@@ -1,9 +1,7 @@
 """Model-level numbers: what a run's profile says about the model as a whole."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from lrd_core.metrics.registry import Series, all_metrics
@@ -77,13 +75,16 @@ def level_values(profiles: pd.DataFrame) -> pd.DataFrame:
     profiles: model, task, series, position (NaN for model-level series), value, num_blocks; one
     run a model and task. A profile with a gap has no mean and gives NaN, never a mean of the rest.
     """
-    tables = []
-    for level in all_levels():
-        rows = profiles[profiles["series"] == level.series]
-        if rows.empty:
-            continue
-        values = rows.groupby(["model", "task"]).apply(_reducer(level), include_groups=False)
-        tables.append(values.rename("value").reset_index().assign(metric=level.name))
+    keys = ["series", "model", "task"]
+    reduced = _reductions(profiles, keys)
+    stored = set(reduced.index.get_level_values("series"))
+    tables = [
+        reduced.loc[level.series, level.reduce].rename("value").reset_index().assign(
+            metric=level.name
+        )
+        for level in all_levels()
+        if level.series in stored
+    ]  # fmt: skip
     if not tables:
         return pd.DataFrame(columns=["model", "task", "metric", "value"])
     return pd.concat(tables, ignore_index=True)[["model", "task", "metric", "value"]]
@@ -94,17 +95,19 @@ def _reduced(series: Series, reduce: str, words: str, short: str) -> Level:
     return Level(f"{series.name}_{reduce}", series.name, reduce, label, f"{series.label}, {short}")
 
 
-def _reducer(level: Level) -> Callable[[pd.DataFrame], float]:
-    def reduce(rows: pd.DataFrame) -> float:
-        if level.reduce == "stored":
-            return float(rows["value"].iloc[0])
-        if level.reduce == "last":
-            last = rows[rows["position"] == rows["num_blocks"]]["value"]
-            return float(last.iloc[0]) if len(last) else np.nan
-        whole = len(rows) == rows["num_blocks"].max() + 1
-        return float(rows["value"].mean(skipna=False)) if whole else np.nan
-
-    return reduce
+def _reductions(profiles: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """By series, model and task: stored (the first value), mean (without gaps) and last."""
+    groups = profiles.groupby(keys, sort=True)
+    whole = groups.size() == groups["num_blocks"].max() + 1
+    at_last = profiles[profiles["position"] == profiles["num_blocks"]]
+    return pd.DataFrame(
+        {
+            "stored": profiles.drop_duplicates(keys).set_index(keys)["value"],
+            "mean": groups["value"].mean(skipna=False).where(whole),
+            "last": at_last.drop_duplicates(keys).set_index(keys)["value"],
+        },
+        index=whole.index,
+    )
 
 
 def mean_over_shared_tasks(

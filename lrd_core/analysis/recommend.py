@@ -11,7 +11,9 @@ from lrd_core.analysis.correlation import (
     LEAST_MODELS,
     THIN_BELOW,
     average_ranks,
+    median_of_known,
     resampled_rows,
+    resampled_spearman,
     spearman,
 )
 from lrd_core.errors import InputError
@@ -205,13 +207,14 @@ def _centred_ranks(values: np.ndarray, axis: int) -> np.ndarray:
 def _weights(labelled: _Labelled, rows: np.ndarray | None = None) -> np.ndarray:
     """(m,) median over tasks of each metric's correlation, or (draws, m) for drawn models."""
     x = labelled.metrics.transpose(0, 2, 1)
-    y = labelled.scores.T
-    if rows is not None:
-        x, y = x[:, :, rows], y[:, rows]
-    by_task = spearman(x, np.broadcast_to(y, x.shape))
-    undefined = np.isnan(by_task).all(axis=1, keepdims=True)
-    weights: np.ndarray = np.nanmedian(np.where(undefined, 0.0, by_task), axis=1)
-    return weights if rows is None else weights.T
+    y = np.broadcast_to(labelled.scores.T, x.shape)
+    if rows is None:
+        by_task = spearman(x, y)
+    else:
+        cells = (-1, x.shape[-1])
+        drawn = resampled_spearman(x.reshape(cells), y.reshape(cells), rows)
+        by_task = np.moveaxis(drawn.reshape(*x.shape[:2], -1), 1, -1)
+    return np.asarray(np.nan_to_num(median_of_known(by_task).T))
 
 
 def _predicted(ranks: np.ndarray, weights: np.ndarray) -> np.ndarray:

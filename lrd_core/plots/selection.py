@@ -207,14 +207,20 @@ def _write_numbers(
     at: Mapping[str, float],
     look: Look,
 ) -> None:
-    """Dark text on the pale middle, white on the strong ends: the map is the same in both modes."""
+    """Dark text on the pale middle, white on the strong ends: the map is the same in both modes.
+
+    All at once: add_annotation copies those that are there already, each time.
+    """
+    numbers = []
     for row in prepared.itertuples():
         missing = pd.isna(row.rho)
         colour = look.quiet if missing else "#FFFFFF" if abs(row.rho) > 0.72 else "#1B1F24"
-        figure.add_annotation(
-            x=metrics.index(row.metric), y=at[row.row], text=row.text, showarrow=False,
-            font={"size": look.font_size - 1, "color": colour}, captureevents=False,
-        )  # fmt: skip
+        numbers.append({
+            "x": metrics.index(row.metric), "y": at[row.row], "text": row.text,
+            "showarrow": False, "captureevents": False,
+            "font": {"size": look.font_size - 1, "color": colour},
+        })  # fmt: skip
+    figure.update_layout(annotations=numbers)
 
 
 def _cell_text(row: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from lrd_core.analysis.selection import PICKED_AT
 from lrd_core.services.depth import SCORE, series_text
 
 PEOPLE = ("Grassmann",)
@@ -152,8 +153,6 @@ def _picks(lines: pd.DataFrame, key: list[str]) -> list[dict[str, object]]:
     scores = lines[(lines["series"] == SCORE) & lines["value"].notna()]
     if scores.empty:
         return []
-    from lrd_core.analysis.selection import PICKED_AT  # loads scipy.stats: only where needed
-
     marked = []
     for series in [name for name in lines["series"].unique() if name in PICKED_AT]:
         label = series_text(series)[0]

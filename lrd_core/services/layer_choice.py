@@ -7,12 +7,11 @@ import pandas as pd
 
 from lrd_core.analysis.dependence import compare_profiles
 from lrd_core.analysis.selection import PICKED_AT, LayerChoice, choose_layers, mean_curve
-from lrd_core.analysis.task_scores import Subsets, layer_table
+from lrd_core.analysis.task_scores import layer_table
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.services.depth import read_values
 from lrd_core.services.results import runs
-from lrd_core.services.score_tables import score_table
 
 PICKING = tuple(PICKED_AT)
 """Series that Layer by Layer picks a layer with."""
@@ -50,39 +49,42 @@ class LayerView:
     runs: tuple[str, ...]
 
 
-def scored_subjects(config: Config, subsets: Subsets = "english") -> list[Scored]:
-    """Subjects with a score at every one of their layers on some task, most tasks first."""
-    table = score_table(config, subsets)
-    found = []
-    for subject, rows in table[table["layer"] >= 0].groupby("subject", sort=True):
-        wide = _whole(layer_table(rows), int(rows["num_blocks"].iloc[0]))
-        tasks = tuple(wide.dropna().index)
-        if not tasks:
-            continue
-        first = rows.iloc[0]
-        step = None if pd.isna(first["checkpoint"]) else int(first["checkpoint"])
-        found.append(
-            Scored(
-                subject=str(subject),
-                model=first["model"],
-                revision=first["revision"],
-                pooling=first["pooling"],
-                source=first["source"],
-                num_blocks=int(first["num_blocks"]),
-                checkpoint=step,
-                tasks=tasks,
-            )
-        )
+def scored_subjects(table: pd.DataFrame) -> list[Scored]:
+    """Subjects with a score at every one of their layers on some task, most tasks first.
+
+    table: of score_table, as in every function here; the rows of one subject serve for that one.
+    """
+    rows = table[(table["layer"] >= 0) & (table["layer"] <= table["num_blocks"])]
+    counts = rows.groupby(["subject", "task"])["layer"].nunique()
+    blocks = rows.groupby("subject")["num_blocks"].first()
+    needed = counts.index.get_level_values("subject").map(blocks + 1)
+    whole = counts[counts.to_numpy() == needed.to_numpy()].reset_index()
+    tasks = whole.groupby("subject", sort=True)["task"].agg(tuple)
+    first = rows.drop_duplicates("subject").set_index("subject")
+    found = [_scored(str(subject), first.loc[subject], tasks[subject]) for subject in tasks.index]
     return sorted(found, key=lambda entry: (-len(entry.tasks), entry.subject))
 
 
-def metrics_for(config: Config, subject: str, subsets: Subsets = "english") -> dict[str, str]:
+def _scored(subject: str, row: pd.Series, tasks: tuple[str, ...]) -> Scored:
+    step = row["checkpoint"]
+    return Scored(
+        subject=subject,
+        model=row["model"],
+        revision=row["revision"],
+        pooling=row["pooling"],
+        source=row["source"],
+        num_blocks=int(row["num_blocks"]),
+        checkpoint=None if pd.isna(step) else int(step),
+        tasks=tasks,
+    )
+
+
+def metrics_for(config: Config, scored: Scored) -> dict[str, str]:
     """Series that could pick a layer of this subject -> mode in which they are stored.
 
     Exact values are preferred; published ones are taken where there is nothing else.
-    Raises: UnknownNameError for a subject without scores at every layer.
     """
-    return _modes(_metric_values(config, _find(config, subject, subsets)))
+    return _modes(_metric_values(config, scored))
 
 
 def _modes(values: pd.DataFrame) -> dict[str, str]:
@@ -96,19 +98,19 @@ def _modes(values: pd.DataFrame) -> dict[str, str]:
 
 def layer_view(
     config: Config,
+    table: pd.DataFrame,
     subject: str,
     *,
     metrics: Sequence[str] = (),
     tasks: Sequence[str] = (),
-    subsets: Subsets = "english",
 ) -> LayerView:
     """Compare the layers that `metrics` pick for a subject with the best and the last one.
 
     tasks: only these; none means all that every layer and metric have.
-    Raises: InputError where nothing is left in common.
+    Raises: InputError where nothing is left in common; UnknownNameError for a subject without
+    scores at every layer.
     """
-    scored = _find(config, subject, subsets)
-    table = score_table(config, subsets)
+    scored = _find(table, subject)
     rows = table[(table["subject"] == subject) & (table["layer"] >= 0)]
     if tasks:
         rows = rows[rows["task"].isin(list(tasks))]
@@ -138,14 +140,13 @@ def layer_view(
 
 
 def checkpoint_curves(
-    config: Config, model: str, *, tasks: Sequence[str] = (), subsets: Subsets = "english"
+    table: pd.DataFrame, model: str, *, tasks: Sequence[str] = ()
 ) -> pd.DataFrame:
     """Mean score by layer at every training step of a model, over tasks that all of them share.
 
     Columns: revision, step (missing for the finished model), layer, score, num_tasks. Empty for a
     model with one revision.
     """
-    table = score_table(config, subsets)
     rows = table[(table["model"] == model) & (table["layer"] >= 0)]
     rows = rows[rows["checkpoint"].notna() | (rows["revision"] == "main")]
     if rows["revision"].nunique() < 2:
@@ -251,18 +252,18 @@ def pick_table(choice: LayerChoice) -> pd.DataFrame:
 
 def profile_table(
     config: Config,
+    table: pd.DataFrame,
     subject: str,
     *,
     metrics: Sequence[str],
     tasks: Sequence[str] = (),
-    subsets: Subsets = "english",
 ) -> pd.DataFrame:
     """How each metric's profile over layers follows the score's: one row a task and series.
 
     Columns: series, task, distance_correlation, low, high, shifted (what smooth curves reach by
     accident), rho, rho_low, rho_high, num_layers, reason.
     """
-    view = layer_view(config, subject, metrics=metrics, tasks=tasks, subsets=subsets)
+    view = layer_view(config, table, subject, metrics=metrics, tasks=tasks)
     rows = []
     for series, values in view.metrics.items():
         for task in view.choice.tasks:
@@ -288,8 +289,8 @@ def profile_table(
     return pd.DataFrame(rows)
 
 
-def _find(config: Config, subject: str, subsets: Subsets) -> Scored:
-    known = {one.subject: one for one in scored_subjects(config, subsets)}
+def _find(table: pd.DataFrame, subject: str) -> Scored:
+    known = {one.subject: one for one in scored_subjects(table)}
     if not known:
         raise InputError(
             "no model has scores at every layer yet; python -m lrd_core scores computes them, "

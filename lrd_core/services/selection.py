@@ -19,8 +19,9 @@ from lrd_core.analysis.recommend import (
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
 from lrd_core.services.coverage import pick_runs
-from lrd_core.services.results import profiles, runs, scores
+from lrd_core.services.results import profiles, runs, variant_name
 from lrd_core.services.score_tables import model_scores, score_table, training_step
+from lrd_core.store import connect
 
 DEFAULT_METRICS = ("d_0L", "nrs_mean", "gfmi_mean")
 """What the recommender weighs: one number of each of the three ideas of the LRD paper."""
@@ -58,6 +59,14 @@ class ModelEvidence:
 
 
 @dataclass(frozen=True)
+class Levels:
+    """Model-level numbers (model, task, metric, value), and the runs that they were picked from."""
+
+    values: pd.DataFrame
+    picked: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Filters:
     """What can be filtered by: families of models, types of scored tasks."""
 
@@ -65,17 +74,39 @@ class Filters:
     task_types: list[str]
 
 
-def filters_stored(config: Config) -> Filters:
-    """Families and task types that the store holds."""
-    families = set(runs(config)["family"]) | set(scores(config)["family"].dropna())
-    types = set(scores(config)["task_type"])
+def filters_of(stored_runs: pd.DataFrame, stored_scores: pd.DataFrame) -> Filters:
+    """Families and task types among these runs and scores."""
+    families = set(stored_runs["family"]) | set(stored_scores["family"].dropna())
+    types = set(stored_scores["task_type"])
     return Filters(sorted(families - {""}), sorted(types - {""}))
 
 
 def modes_stored(config: Config) -> list[str]:
-    """exact, published: the kinds of metric values that the store holds for finished models."""
-    found = set(profiles(config, variants=True)["variant"])
+    """exact, published: the kinds of metric values that the store holds, newest versions only."""
+    with connect(config, read_only=True) as connection:
+        kinds = connection.execute(
+            """
+            SELECT DISTINCT metric, mode, parameters FROM (
+                SELECT * FROM metric_values SEMI JOIN runs USING (run_key)
+                QUALIFY version = max(version) OVER (PARTITION BY run_key, metric)
+            )
+            """
+        ).fetchall()
+    found = {variant_name(*kind) for kind in kinds}
     return [name for name in ("exact", "published") if _variant(name) in found]
+
+
+def evidence_version(config: Config) -> str:
+    """Equal as long as runs, metric values and scores are: all that `model_evidence` reads.
+
+    The order of rows does not count. Trials, projections and the rest may change meanwhile.
+    """
+    with connect(config, read_only=True) as connection:
+        marks = [
+            connection.execute(f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {table} t").fetchone()
+            for table in ("runs", "metric_values", "scores")
+        ]
+    return "/".join(f"{rows}-{total}" for rows, total in marks)
 
 
 def model_evidence(
@@ -93,25 +124,42 @@ def model_evidence(
     mode: exact, or published values, which are never mixed. at: score of the last or the best
     layer. families, task_types: only these; none means all. settings: of runs, see pick_runs.
     """
+    levels = stored_levels(config, mode=mode, families=families, settings=settings)
+    return correlate(levels, score_table(config, subsets), at=at, task_types=task_types)
+
+
+def stored_levels(
+    config: Config,
+    *,
+    mode: str = "exact",
+    families: Sequence[str] = (),
+    settings: Mapping[str, object] | None = None,
+) -> Levels:
+    """The model-level numbers of finished models, one run a model and task."""
     picked = finished_runs(runs(config), settings, mode)
     if families:
         picked = picked[picked["family"].isin(list(families))]
     values = level_values(_profiles_of(config, picked, mode))
-    values = values.dropna(subset=["value"])
-    measured = model_scores(score_table(config, subsets), at)
+    return Levels(values.dropna(subset=["value"]), picked)
+
+
+def correlate(
+    levels: Levels, table: pd.DataFrame, *, at: str = "last", task_types: Sequence[str] = ()
+) -> ModelEvidence:
+    """The evidence of `model_evidence` from what the store gave. table: of score_table."""
+    measured = model_scores(table, at)
     if task_types:
         measured = measured[measured["task_type"].isin(list(task_types))]
-    values, borrowed = mean_over_shared_tasks(values, measured)
-    facts = model_facts(picked)
-    cells = association_table(values, measured, facts["hidden_size"])
+    values, borrowed = mean_over_shared_tasks(levels.values, measured)
+    facts = model_facts(levels.picked)
     return ModelEvidence(
         values=values,
         scores=measured[measured["model"].isin(facts.index)].reset_index(drop=True),
         facts=facts,
-        cells=cells,
+        cells=association_table(values, measured, facts["hidden_size"]),
         medians=tuple(metric_evidence(values, measured)),
         borrowed=borrowed,
-        picked=picked,
+        picked=levels.picked,
     )
 
 
@@ -287,9 +335,8 @@ def family_view(
 
 
 def _profiles_of(config: Config, picked: pd.DataFrame, mode: str) -> pd.DataFrame:
-    table = profiles(config, variants=True)
-    keep = table["run_key"].isin(set(picked["run_key"])) & table["variant"].eq(_variant(mode))
-    return table[keep]
+    table = profiles(config, variants=True, run_key=picked["run_key"].tolist())
+    return table[table["variant"].eq(_variant(mode))]
 
 
 def _variant(mode: str) -> str:

@@ -14,7 +14,7 @@ from lrd_core.analysis.selection import PICKED_AT, LayerChoice
 from lrd_core.metrics.registry import find_series
 from lrd_core.services.layer_choice import LayerView, Scored
 from lrd_core.services.overview import counted
-from lrd_core.services.selection import SIZE, ModelEvidence, verdict
+from lrd_core.services.selection import SIZE, ModelEvidence
 
 STRATEGY_NAMES = {
     "best": "Best layer of each task",
@@ -269,11 +269,6 @@ def joined(parts: Iterable[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def median_verdicts(evidence: ModelEvidence) -> dict[str, str]:
-    """Metric -> what may be concluded."""
-    return {entry.metric: verdict(entry) for entry in evidence.medians}
 
 
 def _readable(reason: str) -> str:

@@ -11,6 +11,8 @@ from lrd_core.services.jobs import run_payload
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2
+MOST_NAMED = 3
+"""Models up to which each is named; of more, the range is given."""
 
 
 def sentence(numbers: pd.DataFrame) -> str:
@@ -27,6 +29,11 @@ def sentence(numbers: pd.DataFrame) -> str:
         )
     ranked = known.sort_values("straightness")
     low, high = ranked.iloc[0], ranked.iloc[-1]
+    if len(known) == 2:
+        return (
+            f"{_name(high, known)}'s path is the straighter one ({high['straightness']:.0%}); "
+            f"{_name(low, known)}'s winds more ({low['straightness']:.0%})."
+        )
     return (
         f"Of {len(known)} paths, {_name(high, known)}'s is the straightest "
         f"({high['straightness']:.0%}) and {_name(low, known)}'s the most winding "
@@ -35,27 +42,45 @@ def sentence(numbers: pd.DataFrame) -> str:
 
 
 def quality_line(quality: pd.DataFrame, together: bool) -> str:
-    """Stress of each picture in words, what cannot be drawn, and how far alignment got."""
-    parts = []
-    for row in quality.itertuples():
-        verdict = (
-            "faithful" if row.stress < GOOD_STRESS
-            else "rough" if row.stress < POOR_STRESS else "misleading in detail"
-        )  # fmt: skip
-        text = f"{row.model}: stress {row.stress:.2f} ({verdict})"
-        if row.non_euclidean > 0.005:
-            text += f", {row.non_euclidean:.1%} of the eigenvalues' sum is negative, not drawable"
-        if row.left_out:
-            text += f", layers without a subspace left out: {', '.join(map(str, row.left_out))}"
-        parts.append(text)
+    """Stress of the pictures in words, what cannot be drawn, and how far alignment got."""
+    few = len(quality) <= MOST_NAMED
+    parts = [
+        f"{row.model}: stress {row.stress:.2f} ({_verdict(row.stress)})"
+        for row in quality.itertuples()
+        if few
+    ] or [_stress_of_many(quality["stress"])]
+    parts += [text for row in quality.itertuples() if (text := _not_drawn(row))]
     line = "Classical scaling. " + "; ".join(parts) + "."
     residuals = quality["residual"].dropna() if together and len(quality) > 1 else []
     if len(residuals) > 1:
+        rest = [f"{value:.2g}" for value in residuals[1:]]
+        rest = rest if few else [f"{min(residuals[1:]):.2g} to {max(residuals[1:]):.2g}"]
         line += (
             f" Aligned to {quality['model'].iloc[0]} at equal depth by rotation and shift; "
-            f"remaining distance {', '.join(f'{value:.2g}' for value in residuals[1:])}."
+            f"remaining distance {', '.join(rest)}."
         )
     return line
+
+
+def _verdict(stress: float) -> str:
+    if stress < GOOD_STRESS:
+        return "faithful"
+    return "rough" if stress < POOR_STRESS else "misleading in detail"
+
+
+def _stress_of_many(stress: pd.Series) -> str:
+    low, high = float(stress.min()), float(stress.max())
+    verdicts = dict.fromkeys((_verdict(low), _verdict(high)))
+    return f"Stress {low:.2f} to {high:.2f}: {' to '.join(verdicts)}"
+
+
+def _not_drawn(row: Any) -> str:
+    told = []
+    if row.non_euclidean > 0.005:
+        told.append(f"{row.non_euclidean:.1%} of the eigenvalues' sum is negative, not drawable")
+    if row.left_out:
+        told.append(f"layers without a subspace left out: {', '.join(map(str, row.left_out))}")
+    return f"{row.model}: {', '.join(told)}" if told else ""
 
 
 def readable_summary(numbers: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from lrd_core.plots.layer_choice import (
 )
 from lrd_core.services import layer_choice, results, selection_words
 from lrd_core.services.layer_choice import LayerView, Scored
+from lrd_core.services.score_tables import score_table
 from lrd_core.services.selection_words import STRATEGY_NAMES
 from pages._shared import cache, state, widgets
 
@@ -26,7 +27,8 @@ def draw_layers() -> None:
     """Controls, the best-layer figure, what each choice gives, tables."""
     subsets = str(st.query_params.get("subsets", "english"))
     subsets = next((key for key, name in SUBSETS.items() if name == subsets), "english")
-    subjects = cache.read(layer_choice.scored_subjects, subsets)
+    scores = cache.read(score_table, subsets)
+    subjects = layer_choice.scored_subjects(scores)
     if not subjects:
         widgets.page_header("Selection", "No model has measured scores at every layer yet.")
         widgets.empty_state(
@@ -36,8 +38,9 @@ def draw_layers() -> None:
             button="Start a run", page="pages/runs.py", command=SCORES, key="layers",
         )  # fmt: skip
         return
-    scored, metrics, tasks = _controls(subjects, subsets)
-    view, why_not = _read_view(scored, metrics, tasks, subsets)
+    scored, metrics, tasks = _controls(subjects)
+    own = scores[scores["subject"] == scored.subject]
+    view, why_not = _read_view(own, scored, metrics, tasks)
     widgets.page_header("Selection", selection_words.layer_sentence(view))
     table = layer_choice.strategy_table(view.choice)
     left, right = st.columns([5, 4], gap="medium")
@@ -55,27 +58,28 @@ def draw_layers() -> None:
         widgets.metric_cards(list(view.metrics))
     if why_not:
         st.caption(widgets.plain(why_not))
-    _draw_checkpoints(view, subsets)
-    _details(view, subsets)
+    _draw_checkpoints(view, scores)
+    _details(view, own)
 
 
 def _read_view(
-    scored: Scored, metrics: list[str], tasks: list[str], subsets: str
+    own: pd.DataFrame, scored: Scored, metrics: list[str], tasks: list[str]
 ) -> tuple[LayerView, str]:
-    """The view; without metrics, and the reason, where they share no task with the scores."""
-    ask = {"tasks": tuple(tasks), "subsets": subsets}
+    """The view; without metrics, and the reason, where they share no task with the scores.
+
+    own: the subject's rows of the score table; the cache looks through them at each rerun.
+    """
+    ask = (layer_choice.layer_view, own, scored.subject)
     try:
-        return cache.read(
-            layer_choice.layer_view, scored.subject, metrics=tuple(metrics), **ask
-        ), ""
+        return cache.read(*ask, metrics=tuple(metrics), tasks=tuple(tasks)), ""
     except InputError as error:
         if not metrics:
             raise
         why = f"Picks by metrics are not shown: {error}."
-        return cache.read(layer_choice.layer_view, scored.subject, **ask), why
+        return cache.read(*ask, tasks=tuple(tasks)), why
 
 
-def _controls(subjects: list[Scored], subsets: str) -> tuple[Scored, list[str], list[str]]:
+def _controls(subjects: list[Scored]) -> tuple[Scored, list[str], list[str]]:
     by_name = {entry.subject: entry for entry in subjects}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = _first_subject(subjects)
@@ -84,7 +88,7 @@ def _controls(subjects: list[Scored], subsets: str) -> tuple[Scored, list[str], 
             help="Models with a measured score at every layer.",
         )  # fmt: skip
         scored = by_name[name]
-        stored = cache.read(layer_choice.metrics_for, name, subsets)
+        stored = cache.read(layer_choice.metrics_for, scored)
         offered = list(stored)
         metrics = state.choose_many(
             "Layer picked by", list(layer_choice.PICKING), key="picks",
@@ -121,11 +125,9 @@ def _draw_curve(view: LayerView, table: pd.DataFrame, subsets: str) -> None:
     )  # fmt: skip
 
 
-def _draw_checkpoints(view: LayerView, subsets: str) -> None:
+def _draw_checkpoints(view: LayerView, scores: pd.DataFrame) -> None:
     """The same curve at every scored training step of the model, over tasks all of them share."""
-    curves = cache.read(
-        layer_choice.checkpoint_curves, view.scored.model, tasks=view.choice.tasks, subsets=subsets
-    )
+    curves = layer_choice.checkpoint_curves(scores, view.scored.model, tasks=view.choice.tasks)
     if curves.empty:
         return
     sentence = selection_words.checkpoint_sentence(curves)
@@ -139,12 +141,12 @@ def _draw_checkpoints(view: LayerView, subsets: str) -> None:
     )  # fmt: skip
 
 
-def _details(view: LayerView, subsets: str) -> None:
+def _details(view: LayerView, own: pd.DataFrame) -> None:
     with state.section("Does a metric's curve follow the score's?", key="follow") as part:
         if part.open and view.metrics:
             table = cache.read(
-                layer_choice.profile_table, view.scored.subject, metrics=tuple(view.metrics),
-                tasks=view.choice.tasks, subsets=subsets,
+                layer_choice.profile_table, own, view.scored.subject,
+                metrics=tuple(view.metrics), tasks=view.choice.tasks,
             )  # fmt: skip
             prepared = prepare_profiles(table, {s: widgets.series_label(s) for s in view.metrics})
             if prepared.empty:

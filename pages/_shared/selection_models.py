@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError
 from lrd_core.plots.recommendation import plot_ranking, prepare_ranking
 from lrd_core.plots.selection import (
@@ -15,8 +16,9 @@ from lrd_core.plots.selection import (
     prepare_heatmap,
     prepare_scatter,
 )
-from lrd_core.services import selection, selection_words
-from lrd_core.services.selection import ModelEvidence
+from lrd_core.services import results, selection, selection_words
+from lrd_core.services.score_tables import score_table
+from lrd_core.services.selection import Levels, ModelEvidence
 from lrd_core.services.selection_words import level_label, short_names
 from pages._shared import cache, state, widgets
 
@@ -29,7 +31,7 @@ SIZE_STEPS = (0, 25, 50, 100, 150, 300, 500, 1000, 3000, 8000)
 def read_evidence() -> ModelEvidence:
     """Controls for what counts as evidence, and the evidence they choose."""
     modes = cache.read(selection.modes_stored) or ["exact"]
-    filters = cache.read(selection.filters_stored)
+    filters = selection.filters_of(cache.read(results.runs), cache.read(results.scores))
     at = state.choose_one("Score of the", list(AT), key="at", show=AT.__getitem__)
     mode = modes[0]
     if len(modes) > 1:
@@ -38,10 +40,28 @@ def read_evidence() -> ModelEvidence:
         families = state.choose_many("Families", filters.families, key="families")
         types = state.choose_many("Task types", filters.task_types, key="types")
     fixed = dict(state.selection().settings)
-    return cache.read(
-        selection.model_evidence, mode=mode, at=at, families=tuple(families),
-        task_types=tuple(types), settings=fixed,
+    return _evidence(
+        cache.read(selection.evidence_version), load_config(), at, tuple(types),
+        mode=mode, families=tuple(families), settings=fixed,
     )  # fmt: skip
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _evidence(
+    version: str, _config: Config, at: str, types: tuple[str, ...], **chosen: Any
+) -> ModelEvidence:
+    """Kept by the tables that it is read from, so that jobs which write others leave it alone.
+
+    All visitors share it, as they share what cache.read gives: it is to be read only.
+    """
+    levels = _levels(version, _config, **chosen)
+    return selection.correlate(levels, cache.read(score_table), at=at, task_types=types)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _levels(version: str, _config: Config, **chosen: Any) -> Levels:
+    """What does not depend on the scores, for when only the layer or the task types change."""
+    return selection.stored_levels(_config, **chosen)
 
 
 def draw_evidence() -> None:

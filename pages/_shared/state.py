@@ -11,8 +11,10 @@ and is what "copy link" copies, so that a link still gives the same view when de
     state.open_view("pages/depth.py", {"models": ["gpt2"], "axis": "Layer"})
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -26,6 +28,10 @@ T = TypeVar("T")
 _VIEW = "_view"
 _PENDING = "_pending_view"
 _SELECTION = "_selection"
+_RANGE = re.compile(r"(?<![^,])(\d{1,18})(?:-(\d{1,18}))?(?![^,])", re.ASCII)
+
+MOST_IDS = 100_000
+"""Texts of a run are far fewer; an address may ask for any number."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,14 @@ def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
         tuple(chosen_models), tuple(chosen_tasks), settings, order
     )
     return selection()
+
+
+def choose_usual(runs: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """Give the global selection the models and the task that a first visitor sees."""
+    tasks = coverage.default_tasks(runs, scores)
+    order = coverage.model_order(runs, scores)
+    move("models", coverage.default_models(runs, tasks, order))
+    move("tasks", tasks)
 
 
 def choose_many(
@@ -222,13 +236,13 @@ def section(label: str, *, key: str) -> Any:
 
 
 def selected_ids(key: str) -> list[int]:
-    """Ids of the points that were picked in a chart; chart selections cannot bind themselves."""
-    ids: list[int] = []
-    for part in st.query_params.get(key, "").split(","):
-        first, _, last = part.partition("-")
-        if first.isdecimal() and (not last or last.isdecimal()):
-            ids.extend(range(int(first), min(int(last or first), int(first) + 100_000) + 1))
-    return ids
+    """Ids of the points that were picked in a chart; chart selections cannot bind themselves.
+
+    Each once, in the order of the address, and MOST_IDS at most, whatever the address says.
+    """
+    ranges = _RANGE.findall(st.query_params.get(key, ""))
+    named = (n for first, last in ranges for n in range(int(first), int(last or first) + 1))
+    return list(dict.fromkeys(islice(named, MOST_IDS)))
 
 
 def keep_ids(key: str, ids: Iterable[int]) -> None:

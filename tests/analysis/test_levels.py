@@ -60,6 +60,17 @@ def test_a_profile_with_a_gap_has_no_mean(profile):
     assert found["dataset_entropy_last"] == 0.9
 
 
+def test_each_model_and_task_is_reduced_alone():
+    """Of a model without its last layer there is no last value, whatever the other one has."""
+    deep = stored("dataset_entropy", [0.2, 0.4, 0.9, 0.5], [0, 1, 2, 3], num_blocks=3)
+    short = stored("dataset_entropy", [0.1, 0.3], [0, 1]).assign(model="a")
+    found = level_values(pd.concat([deep, short])).set_index(["metric", "model"])["value"]
+    assert found["dataset_entropy_mean", "m"] == pytest.approx(0.5)
+    assert found["dataset_entropy_last", "m"] == 0.5
+    assert found.loc[:, "a"].isna().tolist() == [True, True]
+    assert found.index.get_level_values("model").tolist() == ["a", "m"] * 2
+
+
 def test_nothing_stored_gives_an_empty_table():
     assert level_values(stored("speed", [1.0], [0.5])).empty
 

@@ -3,11 +3,17 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
+from lrd_core.services import score_tables, selection
+from lrd_core.store import connect
+from lrd_core.store.trials import save_trials
+from tests.pruning.trial_table import example_trials
 from tests.selection_store import HOSTILE, UNLABELLED, fill_selection
 
 LAYERS, MODELS = "Choose a layer", "Recommend a model"
@@ -124,6 +130,46 @@ def test_too_few_models_say_what_is_missing(
     assert not app.exception
     assert "four on the same task are needed" in sentence_of(app)
     assert "Not enough to compare models yet" in app.header[0].value
+
+
+def test_a_job_that_writes_other_tables_leaves_the_evidence_alone(
+    many_models: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = []
+    correlate = selection.correlate
+
+    def counted(*arguments: Any, **named: Any) -> selection.ModelEvidence:
+        computed.append(named["at"])
+        return correlate(*arguments, **named)
+
+    monkeypatch.setattr(selection, "correlate", counted)
+    app = open_page("selection")
+    assert computed == ["last"]
+    with connect(many_models) as connection:
+        save_trials(connection, example_trials())
+    assert not app.run().exception
+    assert computed == ["last"]
+    with connect(many_models) as connection:
+        connection.execute("UPDATE scores SET score = -score WHERE model <> 'model-a'")
+    assert "median ρ 1.00" not in sentence_of(app.run())
+    assert computed == ["last", "last"]
+
+
+def test_scores_are_read_once_for_a_view(
+    many_models: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    table = score_tables.one_score_a_task
+
+    def counted(scores: pd.DataFrame, subsets: Any) -> pd.DataFrame:
+        read.append(subsets)
+        return table(scores, subsets)
+
+    monkeypatch.setattr(score_tables, "one_score_a_task", counted)
+    app = open_page("selection", question=LAYERS, follow="true")
+    assert not app.exception and read == ["english"]
+    app.selectbox(key="layers_of").set_value("model-b").run()
+    assert not app.exception and read == ["english"]
 
 
 def test_hostile_names_stay_text(many_models: Config, open_page: Callable[..., AppTest]) -> None:

@@ -1,11 +1,15 @@
 """Evidence, recommendation and layer choice read from a store with known answers."""
 
+import pandas as pd
 import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.services import layer_choice, selection, selection_words
+from lrd_core.services import layer_choice, results, selection, selection_words
 from lrd_core.services.score_tables import model_scores, score_table
+from lrd_core.store import connect
+from lrd_core.store.trials import save_trials
+from tests.pruning.trial_table import example_trials
 from tests.selection_store import CHECKPOINTS, MODELS, TASKS, UNLABELLED, curve, fill_selection
 
 
@@ -15,6 +19,11 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("selection"))
     fill_selection(config)
     return config
+
+
+@pytest.fixture(scope="module")
+def table(filled: Config) -> pd.DataFrame:
+    return score_table(filled)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +73,56 @@ def test_an_imported_column_borrows_metrics_of_the_tasks_that_all_models_share(
     assert set(evidence.cells["task"]) == {*TASKS, "MMLU"}
 
 
+def test_filters_offer_what_is_stored(filled: Config) -> None:
+    found = selection.filters_of(results.runs(filled), results.scores(filled))
+    assert found.families == ["base LM", "decoder embedder", "encoder embedder"]
+    assert found.task_types == ["classification", "sts"]
+
+
+def test_kinds_of_values_count_by_their_newest_version_alone(config: Config) -> None:
+    assert selection.modes_stored(config) == []
+    fill_selection(config)
+    assert selection.modes_stored(config) == ["exact"]
+    copied = "run_key, metric, series, version + {}, '{}', parameters, position, value, low, high"
+    insert = f"INSERT INTO metric_values SELECT {copied}, n, reason FROM metric_values"
+    with connect(config) as connection:
+        connection.execute(insert.format(-1, "published"))
+    assert selection.modes_stored(config) == ["exact"]
+    with connect(config) as connection:
+        connection.execute("DELETE FROM metric_values WHERE version = 0")
+        connection.execute(insert.format(0, "published"))
+    assert selection.modes_stored(config) == ["exact", "published"]
+
+
+def test_evidence_has_a_new_version_when_one_of_its_tables_changes(config: Config) -> None:
+    fill_selection(config)
+    first = selection.evidence_version(config)
+    with connect(config) as connection:
+        save_trials(connection, example_trials())
+    assert selection.evidence_version(config) == first
+    changes = (
+        "UPDATE metric_values SET value = value + 1 WHERE series = 'd_0L'",
+        "UPDATE runs SET family = 'other' WHERE model = 'model-b'",
+        "UPDATE scores SET score = score + 0.01 WHERE layer = 3",
+        "DELETE FROM scores WHERE layer = 3",
+    )
+    seen = {first}
+    for change in changes:
+        with connect(config) as connection:
+            connection.execute(change)
+        seen.add(selection.evidence_version(config))
+    assert len(seen) == 1 + len(changes)
+
+
+def test_the_two_halves_of_the_evidence_are_the_whole(
+    filled: Config, table: pd.DataFrame, evidence: selection.ModelEvidence
+) -> None:
+    levels = selection.stored_levels(filled)
+    found = selection.correlate(levels, table)
+    pd.testing.assert_frame_equal(found.cells, evidence.cells)
+    assert selection.correlate(levels, table, at="best").cells["task"].nunique() == len(TASKS)
+
+
 def test_filters_leave_families_and_types_out(filled: Config) -> None:
     few = selection.model_evidence(filled, families=("base LM", "encoder embedder"))
     assert few.facts["family"].unique().tolist() == ["encoder embedder", "base LM"]
@@ -90,8 +149,8 @@ def test_size_alone_is_tried_on_the_same_models_and_tasks(
     assert (tasks, rule.models) == (other, size.models)
 
 
-def test_layers_picked_by_metrics(filled: Config) -> None:
-    view = layer_choice.layer_view(filled, "model-a", metrics=("dime", "dataset_entropy"))
+def test_layers_picked_by_metrics(filled: Config, table: pd.DataFrame) -> None:
+    view = layer_choice.layer_view(filled, table, "model-a", metrics=("dime", "dataset_entropy"))
     assert view.choice.best_layer == 6
     assert view.choice.strategy("dime").regret == pytest.approx(0)
     assert set(view.choice.strategy("dataset_entropy").layers) == {3}
@@ -101,22 +160,46 @@ def test_layers_picked_by_metrics(filled: Config) -> None:
     assert "model-a is best at layer 6 of 10" in sentence and "DiME's pick" in sentence
 
 
-def test_profiles_are_compared_layer_by_layer(filled: Config) -> None:
-    table = layer_choice.profile_table(filled, "model-a", metrics=("dime",))
+def test_profiles_are_compared_layer_by_layer(filled: Config, table: pd.DataFrame) -> None:
+    table = layer_choice.profile_table(filled, table, "model-a", metrics=("dime",))
     assert len(table) == len(TASKS)
     assert (table["rho"] < -0.9).all()
     assert (table["distance_correlation"] > table["shifted"]).all()
 
 
-def test_checkpoints_share_their_tasks(filled: Config) -> None:
-    curves = layer_choice.checkpoint_curves(filled, "model-a")
+def test_a_subject_is_offered_with_the_tasks_that_know_every_layer(table: pd.DataFrame) -> None:
+    gap = (table["subject"] == "model-b") & (table["task"] == "news") & (table["layer"] == 4)
+    gone = (table["subject"] == "model-c") & (table["layer"] == 10)
+    found = {one.subject: one for one in layer_choice.scored_subjects(table[~gap & ~gone])}
+    assert found["model-a"].tasks == tuple(sorted(TASKS))
+    assert found["model-b"].tasks == tuple(sorted(set(TASKS) - {"news"}))
+    assert "model-c" not in found and "model-b (imported)" not in found
+    steps = [found[f"model-a@{step}"].checkpoint for step in CHECKPOINTS]
+    assert steps == [1, 1000, 64000] and found["model-a"].checkpoint is None
+
+
+def test_the_rows_of_a_subject_are_enough_for_its_layers(
+    filled: Config, table: pd.DataFrame
+) -> None:
+    own = table[table["subject"] == "model-a"]
+    whole = layer_choice.layer_view(filled, table, "model-a", metrics=("dime",))
+    assert layer_choice.layer_view(filled, own, "model-a", metrics=("dime",)).scored == whole.scored
+    (scored, *_) = layer_choice.scored_subjects(own)
+    assert layer_choice.metrics_for(filled, scored) == {
+        "dime": "exact",
+        "dataset_entropy": "exact",
+    }
+
+
+def test_checkpoints_share_their_tasks(table: pd.DataFrame) -> None:
+    curves = layer_choice.checkpoint_curves(table, "model-a")
     assert curves["revision"].nunique() == 4
     assert curves["num_tasks"].unique().tolist() == [len(TASKS)]
-    assert layer_choice.checkpoint_curves(filled, "model-b").empty
+    assert layer_choice.checkpoint_curves(table, "model-b").empty
 
 
-def test_tables_for_download(filled: Config) -> None:
-    choice = layer_choice.layer_view(filled, "model-a", metrics=("dime",)).choice
+def test_tables_for_download(filled: Config, table: pd.DataFrame) -> None:
+    choice = layer_choice.layer_view(filled, table, "model-a", metrics=("dime",)).choice
     strategies = layer_choice.strategy_table(choice).set_index("strategy")
     assert strategies.loc["best", "regret"] == 0
     assert strategies.loc["dime", "layers"] == "6"
@@ -125,17 +208,18 @@ def test_tables_for_download(filled: Config) -> None:
     assert set(picks["task"]) == set(TASKS) and "average" not in set(picks["strategy"])
 
 
-def test_an_unknown_model_names_the_closest(filled: Config) -> None:
+def test_an_unknown_model_names_the_closest(filled: Config, table: pd.DataFrame) -> None:
     with pytest.raises(UnknownNameError, match="did you mean model-"):
-        layer_choice.layer_view(filled, "model-z")
+        layer_choice.layer_view(filled, table, "model-z")
 
 
 def test_an_empty_store_has_no_evidence(config: Config) -> None:
     evidence = selection.model_evidence(config)
     assert evidence.cells.empty and evidence.medians == ()
-    assert layer_choice.scored_subjects(config) == []
+    table = score_table(config)
+    assert layer_choice.scored_subjects(table) == []
     with pytest.raises(InputError, match="no model has scores at every layer yet"):
-        layer_choice.layer_view(config, "model-a")
+        layer_choice.layer_view(config, table, "model-a")
 
 
 def test_family_view(filled: Config) -> None:
