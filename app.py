@@ -19,6 +19,7 @@ PAGES = (
     ("pruning", "pruning", "Pruning"),
     ("runs", "runs", "Runs"),
     ("data", "data", "Data"),
+    ("metrics", "metrics", "Metrics"),
 )
 
 

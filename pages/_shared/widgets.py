@@ -256,22 +256,31 @@ def metric_card(series_name: str, *, label: str = "?") -> None:
         series = find_series(series_name)
     except UnknownNameError:
         return
+    with st.popover(label, help=f"What is {series.label}?", key=f"card_{series_name}"):
+        draw_card(series_name)
+        st.page_link(
+            "pages/metrics.py", label="Its own page", query_params={"metric": series.label}
+        )
+
+
+def draw_card(series_name: str) -> None:
+    """What a registered series means, in words: the card itself."""
+    series = find_series(series_name)
     owner = next(entry for entry in all_metrics() if series in entry.series)
     ways = {"higher": "Higher is commonly read as better.", "lower": "Lower is commonly read as "
             "better.", "none": "Neither way is better as such."}  # fmt: skip
-    with st.popover(label, help=f"What is {series.label}?", key=f"card_{series_name}"):
-        unit = f" ({series.unit})" if series.unit else ""
-        st.markdown(f"**{series.label}**{unit}")
-        st.markdown(series.card.definition)
-        st.markdown(f"**Range.** {series.card.range}")
-        st.markdown(f"**Reading.** {series.card.reading} {ways[series.direction]}")
-        st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
-        if owner.inputs == "views":
-            sample = "Interest rates held as shares recover"
-            views = [augment(sample, seed=0, view=view) for view in range(2)]
-            st.markdown("**A text and two of its augmented views**")
-            st.text("\n".join([sample, *views]))
-        st.caption(f"Source: {owner.source}. Version {owner.version}.")
+    unit = f" ({series.unit})" if series.unit else ""
+    st.markdown(f"**{series.label}**{unit}")
+    st.markdown(series.card.definition)
+    st.markdown(f"**Range.** {series.card.range}")
+    st.markdown(f"**Reading.** {series.card.reading} {ways[series.direction]}")
+    st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
+    if owner.inputs == "views":
+        sample = "Interest rates held as shares recover"
+        views = [augment(sample, seed=0, view=view) for view in range(2)]
+        st.markdown("**A text and two of its augmented views**")
+        st.text("\n".join([sample, *views]))
+    st.caption(f"Source: {owner.source}. Version {owner.version}.")
 
 
 def series_label(series_name: str) -> str:

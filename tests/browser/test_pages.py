@@ -13,10 +13,8 @@ from lrd_core.services.scenes import Scene, save_scenes
 from tests.browser.conftest import Visit, serve
 from tests.hostile_store import HOSTILE, IMAGE, fill_hostile
 
-ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("overview", "depth", "trajectories", "neighbourhoods", "selection", "pruning", "runs",
-         "data")  # fmt: skip
-PAGES = [name for name in NAMES if (ROOT / "pages" / f"{name}.py").exists()]
+PAGES = ("overview", "depth", "trajectories", "neighbourhoods", "selection", "pruning", "runs",
+         "data", "metrics")  # fmt: skip
 OPEN_PARTS = {
     "depth": "table=true&spread=true&sample=true",
     "data": "rows=Values&row=0",

@@ -61,7 +61,10 @@ def test_no_model_says_what_to_do(filled_store: Config, open_page: Callable[...,
     app = open_page("depth")
     app.sidebar.multiselect(key="models").set_value([]).run()
     assert not app.exception
-    assert "Choose models" in app.header[0].value
+    assert app.header[0].value == "Choose a model in the side bar"
+    app.button(key="next_nothing_chosen").click().run()
+    assert app.sidebar.multiselect(key="models").value
+    assert app.title[0].value == "Depth"
 
 
 def test_a_busy_store_is_an_error_in_words(

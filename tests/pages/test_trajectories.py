@@ -39,7 +39,7 @@ def test_two_models_are_compared_in_one_sentence(
     app = open_page("trajectories")
     assert not app.exception
     assert not app.error
-    assert "Of 2 paths" in html(app)
+    assert "path is the straighter one" in html(app)
     assert "&lt;b&gt;other&lt;/b&gt;" in html(app)
     assert "stress 0.00 (faithful)" in html(app)
     assert len(app.get("plotly_chart")) == 5

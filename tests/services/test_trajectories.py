@@ -128,7 +128,10 @@ def test_words_for_one_model_and_for_several(store, runs):
     assert "travels 4.0 radians from embedding to output, 100% straight" in (
         trajectory_words.sentence(numbers[numbers["model"] == map_store.FIRST])
     )
-    assert trajectory_words.sentence(numbers).startswith("Of 2 paths, ")
+    assert "path is the straighter one" in trajectory_words.sentence(numbers)
+    third = numbers.iloc[[0]].assign(model="third", straightness=0.5)
+    said = trajectory_words.sentence(pd.concat([numbers, third]))
+    assert said.startswith("Of 3 paths, ")
     assert "not known" in trajectory_words.sentence(numbers[:0])
 
 
@@ -141,9 +144,14 @@ def test_quality_says_how_far_a_picture_can_be_believed():
     )
     line = trajectory_words.quality_line(rows, True)
     assert "a: stress 0.05 (faithful)" in line
-    assert "b: stress 0.40 (misleading in detail), 10.0% of the eigenvalues' sum" in line
+    assert "b: stress 0.40 (misleading in detail)" in line
+    assert "b: 10.0% of the eigenvalues' sum is negative" in line
     assert "Aligned to a at equal depth" in line
     assert "Aligned" not in trajectory_words.quality_line(rows, False)
+    many = trajectory_words.quality_line(pd.concat([rows, rows]), True)
+    assert "Stress 0.05 to 0.40: faithful to misleading in detail" in many
+    assert "a: stress" not in many
+    assert "remaining distance 0 to 2" in many
 
 
 def test_missing_thresholds_become_one_job_with_the_runs_own_settings(runs):

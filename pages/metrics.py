@@ -1,0 +1,72 @@
+"""Metrics: what each quantity means, how it is computed, and what it is for the chosen models."""
+
+import streamlit as st
+
+import lrd_core.metrics  # noqa: F401  fills the registry
+from lrd_core.metrics.registry import find_series
+from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_layout import Panel
+from lrd_core.services import depth, findings, metric_pages, results
+from lrd_core.services.command_text import commands_for_runs
+from pages._shared import cache, state, widgets
+
+names = metric_pages.series_names()
+chosen = state.choose_one(
+    "Quantity", list(names), key="metric", show=names.__getitem__, list_box=True, default="speed"
+)
+series, metric = find_series(chosen), metric_pages.owner_of(chosen)
+selection = state.selection()
+picked = selection.pick_runs(cache.read(results.runs))
+keys = list(picked["run_key"])
+
+
+def draw_profile() -> None:
+    """The profile of the chosen models; what to do where there is none."""
+    lines = depth.metric_lines(cache.read(depth.read_values, keys, [chosen]), picked)
+    if lines.empty:
+        st.caption("The chosen models have no value of it on the chosen tasks yet.")
+        return
+    prepared = prepare_depth(depth.with_variation(lines, None), "percent")
+    sentence = findings.sentence(prepared, chosen)
+    st.markdown(widgets.plain(sentence))
+    widgets.show(
+        plot_depth(prepared, [Panel(chosen, series.label, series.unit)], widgets.look()),
+        "metric_profile", alt=f"{series.label} over depth. {sentence}", runs=picked,
+        table=depth.long_table(lines), metrics=depth.metric_names(lines),
+        command=commands_for_runs(picked, [metric.name]),
+    )  # fmt: skip
+
+
+def draw_numbers() -> None:
+    """The one number of each chosen model."""
+    values = cache.read(metric_pages.model_values, keys, chosen)
+    table = values.merge(picked[["run_key", "model", "task"]], on="run_key")
+    if table.empty:
+        st.caption("The chosen models have no value of it on the chosen tasks yet.")
+        return
+    st.dataframe(
+        table[["model", "task", "value", "n", "mode"]], hide_index=True, key="metric_numbers"
+    )
+
+
+widgets.page_header(
+    "Metrics", f"{series.label}: {metric_pages.PLACES[series.at]}, from {metric.source}."
+)
+left, right = widgets.side_by_side([2, 3], key="metric")
+with left:
+    widgets.draw_card(chosen)
+    st.caption(widgets.plain(metric_pages.how_computed(metric)))
+    st.code(
+        metric_pages.commands(metric, selection.models, selection.tasks),
+        language="bash", wrap_lines=True,
+    )  # fmt: skip
+with right:
+    if series.at in depth.PROFILE_POSITIONS:
+        draw_profile()
+    elif series.at == "model":
+        draw_numbers()
+    else:
+        st.caption("It is a table for each model; Trajectories and Data show it.")
+
+st.header("All quantities", anchor=False)
+st.dataframe(metric_pages.catalogue(), hide_index=True, key="metric_catalogue")
