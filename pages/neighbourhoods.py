@@ -62,8 +62,9 @@ layers = [int(layer) for layer in main.drawn.layers]
 with st.container(horizontal=True, vertical_alignment="bottom", key="map_controls"):
     layer = state.number("Layer", layers[0], layers[-1], key="layer", default=layers[-1])
     player.play_button("layer", layers, label="layers")
-    colours = cache.read(neighbourhoods.colour_names, run["run_key"], main.texts)
-    colours |= map_panels.uploaded_names(main.texts)
+    # All visitors share what is read: their own columns go into a dictionary of this visit.
+    colours = cache.read(neighbourhoods.colour_names, run["run_key"])
+    colours = colours | map_panels.uploaded_names(main.texts)
     colour = state.choose_one(
         "Colour", list(colours), key="colour", show=colours.__getitem__, list_box=True
     )
@@ -96,17 +97,19 @@ if find:
 widgets.page_header("Neighbourhoods", sentence)
 
 sides = [(main, layer)] + ([(twin, twin_layer)] if twin is not None else [])
+values = [map_panels.colour_values(side, colour) for side, _ in sides]
+joins = [map_panels.edge_lists(side) if edges else None for side, _ in sides]
 linked = twin is not None and twin_run is not run and st.session_state.get("link", True)
 gliding = map_panels.glides(main)
 
 
 def panels_at(at: int) -> list[Panel]:
     """The maps when the first one shows layer `at`."""
-    marks = (colour, focus, picked_ids)
-    made = [map_panels.panel(main, at, *marks, found, edges)]
+    marks = (focus, picked_ids)
+    made = [map_panels.panel(main, at, values[0], *marks, found, joins[0])]
     if twin is not None:
         beside = map_panels.same_depth(twin, at, layers) if linked else twin_layer
-        made.append(map_panels.panel(twin, beside, *marks, [], edges))
+        made.append(map_panels.panel(twin, beside, values[1], *marks, [], joins[1]))
     return made
 
 

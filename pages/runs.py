@@ -1,5 +1,7 @@
 """Runs: start work, watch it, stop it. The work goes on when the browser is closed."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from lrd_core.config import load_config
@@ -14,7 +16,6 @@ from pages._shared import jobs, state, widgets
 
 POLL_S = 2.0
 GROUPS = {"lrd": "LRD: Frenet, NRS, GFMI", "lbl": "Layer by Layer", "companion": "Companions"}
-OPEN = frozenset(("waiting", "stale", "running", "cancelling"))
 
 config = load_config()
 
@@ -114,10 +115,15 @@ def choose_settings() -> RunSettings:
 
 
 @st.fragment(run_every=POLL_S)
-def queue() -> None:
-    """Open jobs as cards, finished ones folded; every visitor sees the same."""
-    found = service.jobs(config, limit=60)
-    open_jobs = [job for job in found if job.state.value in OPEN]
+def queue(known: Sequence[int]) -> None:
+    """Open jobs as cards; every visitor sees the same.
+
+    known: ids of the open jobs when the page was drawn; it is drawn anew when they change, so
+    that the history and the sentence above follow.
+    """
+    open_jobs = service.open_jobs(config)
+    if [job.id for job in open_jobs] != list(known):
+        st.rerun()
     machine = service.machine(config)
     if open_jobs and not machine.workers and not widgets.read_only():
         st.button("Start a worker", on_click=service.resume, args=(config,), key="resume")
@@ -133,15 +139,6 @@ def queue() -> None:
         f"{machine.memory / gib:.0f} GiB of memory in use, {machine.accelerators or 'no'} "
         f"GPU, {len(machine.workers) or 'no'} worker running."
     )
-    st.header("History", anchor=False)
-    history = [job for job in found if job.over]
-    if not history:
-        st.caption("Jobs that are over stay here with their durations and logs.")
-    for job in history:
-        title = f"{job.id} · {widgets.plain(job.label)} · {service.describe(job).lower()}"
-        with st.expander(title, key=f"past_{job.id}"):
-            jobs.job_card(job, key="past")
-            st.dataframe(service.units_table(config, job.id), hide_index=True)
 
 
 def _has_pack(name: str) -> bool:
@@ -155,4 +152,6 @@ with form:
     launch_form()
 with live:
     st.header("Queue", anchor=False)
-    queue()
+    queue([job.id for job in service.open_jobs(config)])
+    st.header("History", anchor=False)
+    jobs.history()

@@ -56,6 +56,7 @@ def run_elsewhere(arguments: argparse.Namespace, config: Config) -> Any:
         on_ray = arguments.engine == "ray"
         plan = plan_units(config, requests, gpus=on_ray, device="cuda" if on_ray else None)
         return pd.DataFrame([unit.row() for unit in plan])
+    config.refuse_read_only("compute")
     if arguments.detach:
         job = service.start_run(
             config,
@@ -86,6 +87,7 @@ def run_elsewhere(arguments: argparse.Namespace, config: Config) -> Any:
 def _worker(arguments: argparse.Namespace, config: Config) -> None:
     from lrd_core.jobs.worker import Worker, serve
 
+    config.refuse_read_only("work on jobs")
     serve(Worker(config, idle_s=arguments.idle))
 
 
@@ -116,9 +118,10 @@ def _retry(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
 
 
 def _log(arguments: argparse.Namespace, config: Config) -> dict[str, str] | list[str]:
-    text = service.log_tail(config, arguments.id, lines=200)
+    job = service.job(config, arguments.id)
+    text = service.log_tail(job, lines=200)
     if arguments.json:
-        return {"path": str(Path(service.job(config, arguments.id).log_path)), "text": text}
+        return {"path": str(Path(job.log_path)), "text": text}
     return text.splitlines()
 
 

@@ -48,10 +48,10 @@ class JobQueue:
         max_failures: how often its process may die in a row without finishing a unit.
         Raises: JobError on a read-only installation; InputError for an unknown `wants`.
         """
-        self._refuse_read_only()
+        self.config.refuse_read_only("start or stop work")
         if wants not in WANTS:
             raise InputError(f"a job cannot want {wants!r}; choose one of {', '.join(WANTS)}")
-        text = json.dumps(payload, sort_keys=True, allow_nan=False)
+        text = _payload_text(payload)
         with connect(self.config.jobs_database) as connection, transaction(connection):
             same = connection.execute(
                 "SELECT * FROM jobs WHERE kind = ? AND payload = ? "
@@ -84,6 +84,16 @@ class JobQueue:
         if row is None:
             raise JobError(f"there is no job {job_id}; `jobs list` shows the ones there are")
         return row
+
+    def newest(self, kind: str, payload: Mapping[str, Any]) -> Job | None:
+        """The newest job of this kind with exactly this payload, over or not."""
+        if not self.config.jobs_database.exists():
+            return None
+        return self._one(
+            "SELECT * FROM jobs WHERE kind = ? AND payload = ? ORDER BY id DESC LIMIT 1",
+            kind,
+            _payload_text(payload),
+        )
 
     def jobs(self, *, states: Sequence[JobState] = tuple(JobState), limit: int = 200) -> list[Job]:
         """The newest jobs first; empty when nothing was ever queued (no file is made)."""
@@ -157,7 +167,7 @@ class JobQueue:
 
         Raises: JobError if there is no such job, or on a read-only installation.
         """
-        self._refuse_read_only()
+        self.config.refuse_read_only("start or stop work")
         self._change(
             "UPDATE jobs SET state = CASE state WHEN 'running' THEN 'cancelling' "
             "ELSE 'cancelled' END, finished_at = ? "
@@ -172,7 +182,7 @@ class JobQueue:
 
         Raises: JobError while the job is not over, or on a read-only installation.
         """
-        self._refuse_read_only()
+        self.config.refuse_read_only("start or stop work")
         with connect(self.config.jobs_database) as connection, transaction(connection):
             changed = connection.execute(
                 "UPDATE jobs SET state = 'waiting', failures = 0, outcome = NULL, error = NULL, "
@@ -278,12 +288,6 @@ class JobQueue:
             rows = connection.execute("SELECT * FROM workers WHERE host = ?", (this_host(),))
             return [dict(row) for row in rows if process_alive(row["process"])]
 
-    def _refuse_read_only(self) -> None:
-        if self.config.read_only:
-            raise JobError(
-                "this installation is read only (LRD_READ_ONLY); start and stop work elsewhere"
-            )
-
     def _one(self, query: str, *bound: Any) -> Job | None:
         with connect(self.config.jobs_database) as connection:
             row = connection.execute(query, bound).fetchone()
@@ -292,3 +296,8 @@ class JobQueue:
     def _change(self, query: str, *bound: Any) -> bool:
         with connect(self.config.jobs_database) as connection:
             return connection.execute(query, bound).rowcount > 0
+
+
+def _payload_text(payload: Mapping[str, Any]) -> str:
+    """Equal payloads give equal text, by which SQLite compares them."""
+    return json.dumps(payload, sort_keys=True, allow_nan=False)

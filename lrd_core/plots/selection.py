@@ -80,45 +80,48 @@ def plot_heatmap(
     """
     rows = list(dict.fromkeys(prepared["row"]))
     metrics = [name for name in metric_names if name in set(prepared["metric"])]
-    at = {row: i + (0.35 if rows[0] == MEDIAN and i else 0.0) for i, row in enumerate(rows)}
+    down = {row: i + (0.35 if rows[0] == MEDIAN and i else 0.0) for i, row in enumerate(rows)}
+    across = {name: float(i) for i, name in enumerate(metrics)}
+    many = len(metrics) > MOST_NUMBERED_COLUMNS
     wide = prepared.pivot(index="row", columns="metric", values="rho")
     wide = wide.reindex(rows, columns=metrics)
     figure = go.Figure()
     figure.add_heatmap(
-        x=list(range(len(metrics))), y=[at[row] for row in rows], z=wide.to_numpy(float),
+        x=list(across.values()), y=list(down.values()), z=wide.to_numpy(float),
         colorscale=DIVERGING, zmin=-1, zmax=1, xgap=2, ygap=2, hoverinfo="skip",
         colorbar={"title": {"text": "ρ"}, "thickness": 10, "lenmode": "pixels", "len": 170,
                   "y": 1, "yanchor": "top", "xpad": 4, "outlinewidth": 0,
                   "tickvals": [-1, -0.5, 0, 0.5, 1]},
     )  # fmt: skip
-    if len(metrics) <= MOST_NUMBERED_COLUMNS:
-        _write_numbers(figure, prepared, metrics, at, look)
+    if not many:
+        _write_numbers(figure, prepared, metrics, down, look)
     figure.add_scatter(
-        x=[metrics.index(name) for name in prepared["metric"]],
-        y=[at[row] for row in prepared["row"]],
+        x=[across[name] for name in prepared["metric"]],
+        y=[down[row] for row in prepared["row"]],
         mode="markers", marker={"symbol": "square", "size": 22, "opacity": 0.0},
         customdata=np.stack([prepared["row"], prepared["metric"]], axis=1),
         text=prepared["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
         selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
         name="cells",
     )  # fmt: skip
-    if chosen is not None and chosen[0] in at and chosen[1] in metrics:
-        x, y = metrics.index(chosen[1]), at[chosen[0]]
+    if chosen is not None and chosen[0] in down and chosen[1] in across:
+        x, y = across[chosen[1]], down[chosen[0]]
         figure.add_shape(
             type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5,
             line={"color": look.text, "width": 2.5},
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"tickvals": list(range(len(metrics))), "side": "top", "tickangle": -35,
+        xaxis={"tickvals": list(across.values()), "side": "top", "tickangle": -90 if many else -35,
                "ticktext": [plot_text(metric_names[name]) for name in metrics],
                "showgrid": False, "zeroline": False, "range": [-0.5, len(metrics) - 0.5]},
-        yaxis={"tickvals": [at[row] for row in rows], "range": [at[rows[-1]] + 0.5, -0.5],
+        yaxis={"tickvals": list(down.values()), "range": [down[rows[-1]] + 0.5, -0.5],
                "ticktext": [_row_name(row) for row in rows], "showgrid": False,
                "zeroline": False},
         margin={"l": 20, "r": 10, "t": 20, "b": 16}, hovermode="closest", dragmode=False,
         clickmode="event+select",
     )  # fmt: skip
-    return apply_theme(figure, look, max(300, 150 + ROW_HEIGHT * len(rows)))
+    names = 160 if many else 0
+    return apply_theme(figure, look, max(300, 150 + names + ROW_HEIGHT * len(rows)))
 
 
 def prepare_scatter(

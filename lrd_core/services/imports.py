@@ -1,6 +1,9 @@
 """Results of others into the store: what was added, what was kept, what was skipped and why."""
 
-from collections.abc import Mapping
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,11 @@ import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.config import Config
-from lrd_core.errors import InputError, JobError
+from lrd_core.errors import InputError
 from lrd_core.store.bundle import import_bundle
+from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
+from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import (
     ScoreRow,
     insert_rows,
@@ -20,6 +25,13 @@ from lrd_core.store.results import (
     save_scores,
     transaction,
 )
+
+MOST_UNPACKED = 512 * 2**20
+MOST_MEMBERS = 5000
+
+_BUNDLE_MEMBERS = frozenset(f"{table}.parquet" for table in TABLES)
+_RESULT_MEMBER = re.compile(r"(?:[\w@+=-][\w@+=. -]*/)*[\w@+=-][\w@+=. -]*\.json")
+_PIECE = 2**20
 
 
 @dataclass(frozen=True)
@@ -47,13 +59,20 @@ def import_results(config: Config, path: Path) -> ImportReport:
     """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
 
     Nothing that is in the store is replaced, and what is added names its file as the source.
+    path: a folder, a table, or a zip file of either kind that a download or a folder was.
     Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
     that can be read.
     """
-    if config.read_only:
-        raise JobError("this app only shows results; start it without LRD_READ_ONLY to import")
+    config.refuse_read_only("import")
     if not path.exists():
         raise InputError(f"{path} does not exist; give a folder or a file")
+    if path.suffix.lower() == ".zip" and path.is_file():
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / path.stem
+            folder.mkdir()
+            unpack(path, folder)
+            check_folder(folder)
+            return import_results(config, folder)
     if (path / "runs.parquet").exists():
         with connect(config) as connection:
             added = import_bundle(connection, path, source=f"import: {path.name}")
@@ -153,3 +172,65 @@ def _score_row(row: Mapping[str, Any]) -> ScoreRow:
         settings=row["settings"],
         source=row["source"],
     )
+
+
+def unpack(packed: Path, folder: Path) -> None:
+    """Write the members of a zip file below `folder`: tables of a bundle, or result files.
+
+    Raises: InputError before anything is written if a member has another name, leaves the folder,
+    is encrypted, comes twice, or if all of them unpack to more than MOST_UNPACKED bytes; and
+    while writing, if a member is longer than it says.
+    """
+    try:
+        with zipfile.ZipFile(packed) as bundle:
+            members = [member for member in bundle.infolist() if not member.is_dir()]
+            _check_members(members)
+            left = MOST_UNPACKED
+            for member in members:
+                target = folder / member.filename
+                target.parent.mkdir(parents=True, exist_ok=True)
+                left -= _copy(bundle, member, target, left)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+        raise InputError(f"the file is no zip file that can be read: {error}") from error
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
+    names = [member.filename for member in members]
+    if not names:
+        raise InputError("the zip file is empty; choose a bundle or a folder of results")
+    if len(names) > MOST_MEMBERS:
+        raise InputError(f"the zip file has {len(names):,} members; {MOST_MEMBERS:,} at most")
+    if len(set(names)) < len(names):
+        raise InputError("the zip file holds a name twice; make it again")
+    strange = [name for name in names if not _is_expected(name)]
+    if strange:
+        raise InputError(
+            f"the zip file holds {strange[0][:80]!r}, which is no table of a bundle and no MTEB "
+            "result; nothing was imported"
+        )
+    if any(member.flag_bits & 0x1 for member in members):
+        raise InputError("the zip file is encrypted; choose one without a password")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MOST_UNPACKED:
+        raise InputError(
+            f"the zip file unpacks to {unpacked / 2**20:,.0f} MB; {MOST_UNPACKED // 2**20} at most "
+            "(unpack it yourself and import the folder on the command line)"
+        )
+
+
+def _is_expected(name: str) -> bool:
+    if name in _BUNDLE_MEMBERS:
+        return True
+    inside = all(part not in ("", ".", "..") for part in name.split("/"))
+    return inside and len(name) < 400 and _RESULT_MEMBER.fullmatch(name) is not None
+
+
+def _copy(bundle: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, most: int) -> int:
+    written = 0
+    with bundle.open(member) as source, target.open("xb") as out:
+        while piece := source.read(_PIECE):
+            written += len(piece)
+            if written > most:
+                raise InputError("the zip file unpacks to more than it says; nothing was imported")
+            out.write(piece)
+    return written

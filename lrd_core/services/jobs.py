@@ -1,6 +1,5 @@
 """Background work: start, watch, cancel, retry. Nothing here opens the results' database."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import CLAIMABLE, HELD, Job, JobState, Unit
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, Unit
 from lrd_core.runs import RunRequest, RunSettings
 from lrd_core.tasks import find_task
 
@@ -113,13 +112,19 @@ def job(config: Config, job_id: int) -> Job:
     return JobQueue(config).get(job_id)
 
 
+def open_jobs(config: Config) -> list[Job]:
+    """The jobs that wait or run, newest first."""
+    return JobQueue(config).jobs(states=(*CLAIMABLE, *HELD))
+
+
+def past_jobs(config: Config, limit: int = 200) -> list[Job]:
+    """The newest jobs that are over, newest first."""
+    return JobQueue(config).jobs(states=OVER, limit=limit)
+
+
 def find_job(config: Config, kind: str, payload: Mapping[str, Any]) -> Job | None:
     """The newest job of this kind with exactly this payload."""
-    wanted = json.loads(json.dumps(payload))
-    for found in jobs(config):
-        if found.kind == kind and found.payload == wanted:
-            return found
-    return None
+    return JobQueue(config).newest(kind, payload)
 
 
 def units(config: Config, job_id: int) -> list[Unit]:
@@ -153,9 +158,9 @@ def resume(config: Config) -> bool:
     return not config.read_only and ensure_worker(config)
 
 
-def log_tail(config: Config, job_id: int, lines: int = 40, most_bytes: int = 32_768) -> str:
+def log_tail(job: Job, lines: int = 40, most_bytes: int = 32_768) -> str:
     """The last lines of a job's log; empty before it started."""
-    path = Path(job(config, job_id).log_path)
+    path = Path(job.log_path)
     if not path.exists():
         return ""
     with path.open("rb") as log:
@@ -200,7 +205,12 @@ def fraction(job: Job) -> float:
 
 
 def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
-    """One row a job for display and for `jobs list`; times of day are local to the reader."""
+    """One row a job for `jobs list`, newest first; columns as `table_of` gives them."""
+    return table_of(jobs(config, limit))
+
+
+def table_of(found: Sequence[Job]) -> pd.DataFrame:
+    """One row a job for display; times of day are local to the reader."""
     rows = [
         {
             "id": entry.id,
@@ -213,7 +223,7 @@ def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
             "created": pd.Timestamp(entry.created_at, unit="s"),
             "error": entry.error or "",
         }
-        for entry in jobs(config, limit)
+        for entry in found
     ]
     columns = ["id", "state", "label", "kind", "units", "seconds", "device", "created", "error"]
     return pd.DataFrame(rows, columns=columns)

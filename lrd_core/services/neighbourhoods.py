@@ -13,7 +13,9 @@ from lrd_core.errors import InputError
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
+from lrd_core.services.depth import read_per_text
 from lrd_core.services.lifelines import retention_by_text
+from lrd_core.services.results import variant_name
 from lrd_core.store.connection import connect
 from lrd_core.store.projections import list_projections, read_layer_maps, read_neighbours
 from lrd_core.store.results import read_table
@@ -30,6 +32,9 @@ NAME_OF_COLOUR = {
     "trust": "neighbours kept on this map",
     "length": "length (characters)",
 }
+
+NeighbourLists = Mapping[int, tuple[np.ndarray, np.ndarray]]
+"""Layer -> (n, k) ids of each text's neighbours in the original space, and (n, k) on the map."""
 
 
 @dataclass(frozen=True)
@@ -86,50 +91,49 @@ def text_table(config: Config, run_key: str) -> pd.DataFrame:
     return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
 
 
-def colour_names(config: Config, run_key: str, texts: pd.DataFrame) -> dict[str, str]:
-    """What points can be coloured by: name -> caption, best first."""
-    with connect(config, read_only=True) as connection:
-        stored = connection.execute(
-            "SELECT DISTINCT series FROM per_text WHERE run_key = ? ORDER BY series", [run_key]
-        ).fetchall()
+def colour_names(config: Config, run_key: str) -> dict[str, str]:
+    """What points can be coloured by: name -> caption, best first.
+
+    Only series that hold exact values with default parameters are offered.
+    """
+    texts = text_table(config, run_key)
     names = {}
     if texts["label"].notna().any():
         names["label"] = NAME_OF_COLOUR["label"]
     names |= {"retention": NAME_OF_COLOUR["retention"], "trust": NAME_OF_COLOUR["trust"]}
-    for (series,) in stored:
-        if series not in ("nrs", "cluster"):
-            names[f"series:{series}"] = series.replace("_", " ")
-        elif series == "cluster":
+    for series in _plain_series(config, run_key):
+        if series == "cluster":
             names["cluster"] = NAME_OF_COLOUR["cluster"]
+        elif series != "nrs":
+            names[f"series:{series}"] = series.replace("_", " ")
     names["length"] = NAME_OF_COLOUR["length"]
     own = [name for name in texts.columns if name not in OWN_COLUMNS]
     return names | {f"column:{name}": name for name in own}
 
 
-def colour_values(
-    config: Config, run_key: str, name: str, layer: int, projection_key: str
-) -> pd.Series:
-    """One value a text, by row; missing where a text has none. `name`: a key of `colour_names`."""
-    texts = text_table(config, run_key)
-    if name in ("length", "label") or name.startswith("column:"):
-        return texts[name.removeprefix("column:")]
+def colours(
+    config: Config, run_key: str, name: str, projection_key: str
+) -> Mapping[int, pd.Series]:
+    """Layer -> one value a text, by row, for every layer that has a map, in one read.
+
+    name: a key of `colour_names`. Missing where a text has no value. What does not depend on the
+    layer, such as a label, is one Series that all layers share. To be read only.
+    Raises: InputError for "trust" when a layer has a map but no neighbour lists.
+    """
+    layers = _map_layers(config, run_key, projection_key)
     if name == "trust":
-        return pd.Series(local_trust(config, run_key, layer, projection_key))
+        trust = local_trust(neighbour_lists(config, run_key, projection_key))
+        return {layer: pd.Series(values) for layer, values in trust.items()}
+    texts = text_table(config, run_key)
     if name == "retention":
-        retention = retention_by_text(config, run_key)
-        known = retention[min(layer, len(retention) - 1)] if len(retention) else np.nan
-        return pd.Series(known, index=texts.index)
-    series = name.removeprefix("series:")
-    with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "per_text", run_key=run_key, series=series, mode="exact")
-    distance = (rows["position"] - layer).abs()
-    near = rows[distance == distance.min()]
-    if near.empty:
-        return pd.Series(np.nan, index=texts.index)
-    newest = near.sort_values(["position", "version"]).iloc[-1]
-    values = pd.Series(np.asarray(newest["text_values"]), index=newest["text_index"])
-    found = pd.Series(values.reindex(texts["text_index"]).to_numpy(), index=texts.index)
-    return found.astype("Int64").astype("string") if name == "cluster" else found
+        return _retention_colours(retention_by_text(config, run_key), layers, len(texts))
+    if name in ("length", "label") or name.startswith("column:"):
+        return dict.fromkeys(layers, texts[name.removeprefix("column:")])
+    if name == "cluster":
+        found = _at_layers(_cluster_rows(config, run_key), layers, texts["text_index"])
+        return {layer: one.astype("Int64").astype("string") for layer, one in found.items()}
+    rows = read_per_text(config, run_key, name.removeprefix("series:"))
+    return _at_layers(rows, layers, texts["text_index"])
 
 
 def attach_columns(texts: pd.DataFrame, uploaded: pd.DataFrame) -> pd.DataFrame:
@@ -155,19 +159,40 @@ def attach_columns(texts: pd.DataFrame, uploaded: pd.DataFrame) -> pd.DataFrame:
     return texts.assign(**{name: found[name].to_numpy() for name in own})
 
 
-def local_trust(config: Config, run_key: str, layer: int, projection_key: str) -> np.ndarray:
-    """Share of each text's k original neighbours that are its neighbours on the layer's map."""
-    return neighbours_kept(*_both_lists(config, run_key, layer, projection_key))
+def neighbour_lists(config: Config, run_key: str, projection_key: str) -> NeighbourLists:
+    """Original and drawn neighbours of all texts at every layer that has a map, in one read.
+
+    Raises: InputError when a layer has a map but no neighbour lists.
+    """
+    drawn = maps(config, run_key, projection_key)
+    if drawn is None:
+        return {}
+    with connect(config, read_only=True) as connection:
+        stored = read_neighbours(connection, run_key)
+    lists = {}
+    for layer, points in zip(drawn.layers.tolist(), drawn.points, strict=True):
+        if layer not in stored:
+            raise InputError(
+                f"layer {layer} of run {run_key} has a map but no neighbour lists; compute its maps"
+            )
+        near = projected_neighbours(points, drawn.k).astype(np.int32)
+        lists[layer] = (stored[layer].ids[:, : drawn.k], near)
+    return lists
+
+
+def local_trust(lists: NeighbourLists) -> dict[int, np.ndarray]:
+    """Layer -> share of each text's k original neighbours that are its neighbours on the map."""
+    return {layer: neighbours_kept(*both) for layer, both in lists.items()}
 
 
 def map_edges(
-    config: Config, run_key: str, layer: int, projection_key: str, rows: Sequence[int]
+    lists: NeighbourLists, layer: int, rows: Sequence[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """True neighbours of these texts: pairs that are near on the map, and pairs it pulled apart.
 
     Shape: two (edges, 2) arrays of (row, row of the neighbour).
     """
-    original, projected = _both_lists(config, run_key, layer, projection_key)
+    original, projected = lists[layer]
     asked = np.asarray(rows, dtype=np.int64)
     lost = lost_edges(original, projected, asked)
     everything = np.column_stack([np.repeat(asked, original.shape[1]), original[asked].ravel()])
@@ -218,13 +243,59 @@ def default_projection(stored: pd.DataFrame, run_key: str) -> str | None:
     return str((mine if usual.empty else usual).iloc[0]["projection_key"])
 
 
-def _both_lists(
-    config: Config, run_key: str, layer: int, projection_key: str
-) -> tuple[np.ndarray, np.ndarray]:
-    drawn = maps(config, run_key, projection_key)
+def _map_layers(config: Config, run_key: str, projection_key: str) -> list[int]:
     with connect(config, read_only=True) as connection:
-        stored = read_neighbours(connection, run_key, [layer])
-    if drawn is None or layer not in stored:
-        raise InputError(f"layer {layer} of run {run_key} has no map yet; compute its maps")
-    place = int(np.flatnonzero(drawn.layers == layer)[0])
-    return stored[layer].ids[:, : drawn.k], projected_neighbours(drawn.points[place], drawn.k)
+        found = connection.execute(
+            "SELECT layer FROM projections WHERE run_key = ? AND projection_key = ? ORDER BY layer",
+            [run_key, projection_key],
+        ).fetchall()
+    return [int(layer) for (layer,) in found]
+
+
+def _plain_series(config: Config, run_key: str) -> list[str]:
+    with connect(config, read_only=True) as connection:
+        stored = connection.execute(
+            "SELECT DISTINCT series, metric, mode, parameters FROM per_text WHERE run_key = ?",
+            [run_key],
+        ).fetchall()
+    # The grouping is no registered metric: all its parameters would count as a variant.
+    plain = {row[0] for row in stored if row[0] == "cluster" or not variant_name(*row[1:])}
+    return sorted(plain)
+
+
+def _cluster_rows(config: Config, run_key: str) -> pd.DataFrame:
+    with connect(config, read_only=True) as connection:
+        rows = read_table(connection, "per_text", run_key=run_key, series="cluster")
+    newest = rows.sort_values(["version", "parameters"])[["version", "parameters"]].tail(1)
+    return rows.merge(newest).sort_values("position")
+
+
+def _retention_colours(
+    retention: np.ndarray, layers: Sequence[int], n: int
+) -> dict[int, pd.Series]:
+    """Of the transition after each layer; after the last block the last transition stands for it.
+
+    Shape: retention (transitions, n).
+    """
+    if not len(retention):
+        return dict.fromkeys(layers, pd.Series(np.nan, index=range(n)))
+    return {layer: pd.Series(retention[min(layer, len(retention) - 1)]) for layer in layers}
+
+
+def _at_layers(
+    rows: pd.DataFrame, layers: Sequence[int], text_index: pd.Series
+) -> dict[int, pd.Series]:
+    """The values nearest to each layer, the later of two as near, in the order of the texts.
+
+    rows: position (ascending), text_index and text_values, as `read_per_text` gives them.
+    """
+    if rows.empty:
+        return dict.fromkeys(layers, pd.Series(np.nan, index=text_index.index))
+    positions = rows["position"].to_numpy(dtype=float)
+    found = {}
+    for layer in layers:
+        distance = np.abs(positions - layer)
+        nearest = rows.iloc[int(np.flatnonzero(distance == distance.min())[-1])]
+        values = pd.Series(np.asarray(nearest["text_values"]), index=nearest["text_index"])
+        found[layer] = values.reindex(text_index).set_axis(text_index.index)
+    return found

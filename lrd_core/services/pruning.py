@@ -21,10 +21,16 @@ from lrd_core.pruning.comparison import (
     guided_plans,
     needed_quantities,
 )
-from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.plan import Plan, default_protect
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.rules import all_rules, find_rule
-from lrd_core.pruning.summary import compare, guided_trials, newest_settings, summarise
+from lrd_core.pruning.summary import (
+    chosen_options,
+    compare,
+    guided_trials,
+    newest_settings,
+    summarise,
+)
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_profiles, read_table
 from lrd_core.store.trials import (
@@ -37,6 +43,7 @@ from lrd_core.tasks import all_tasks
 
 __all__ = [
     "Preview",
+    "chosen_trials",
     "compare",
     "guided_trials",
     "latencies",
@@ -64,6 +71,16 @@ def trials(config: Config) -> pd.DataFrame:
     """Every trial of the store."""
     with connect(config, read_only=True) as connection:
         return read_trials(connection)
+
+
+def chosen_trials(trials: pd.DataFrame, settings: TrialSettings) -> pd.DataFrame:
+    """Trials of plans made with the protection, indexing and selection of these settings.
+
+    For each model and task only those of the sample, length and so on that were tried last.
+    """
+    protect = default_protect(settings.indexing) if settings.protect is None else settings.protect
+    fitting = chosen_options(trials, settings.indexing, protect, settings.selection)
+    return newest_settings(fitting)
 
 
 def pruned_models(config: Config) -> list[str]:

@@ -8,16 +8,54 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.summary import SAME, compare, newest_settings, opponent_changes
+from lrd_core.pruning.comparison import RANDOM_RULES, TrialSettings
+from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.summary import (
+    PAIR,
+    SAME,
+    Opponents,
+    common_pairs,
+    compare,
+    evaluator_noise,
+    inner_candidates,
+)
+from lrd_core.services.pruning import chosen_trials
 from lrd_core.store.connection import connect
 from lrd_core.store.trials import read_latencies, read_trials
 
+TIMED = ["device", "dtype", "batch", "length"]
+"""Times are compared and drawn together only where all of these are equal."""
+
+
+def timing_label(row: Mapping[str, Any]) -> str:
+    """What a time was taken under, such as cpu, float32, 8 x 64 tokens."""
+    return f"{row['device']}, {row['dtype']}, {row['batch']} x {row['length']} tokens"
+
+
+def timings(timed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Times of one model by what they were taken under, the newest first."""
+    newest_first = timed.sort_values("created_at", ascending=False, kind="stable")
+    return {
+        timing_label(part.iloc[0]): timed.loc[part.index]
+        for _, part in newest_first.groupby(TIMED, sort=False)
+    }
+
+
+def newest_timing(timed: pd.DataFrame) -> pd.DataFrame:
+    """Of each model the times under the device, dtype, batch and length that were timed last."""
+    newest = timed.sort_values("created_at").drop_duplicates("model", keep="last")
+    return timed.merge(newest[["model", *TIMED]], on=["model", *TIMED])
+
 
 def with_speedup(rows: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
-    """Trials with the measured speed-up of their number of removed blocks; NaN where untimed."""
+    """Trials with the measured speed-up of their number of removed blocks; NaN where untimed.
+
+    Of a model's times those of one setting, the newest; see `timings` to choose another.
+    """
     if timed.empty:
         return rows.assign(speedup=np.nan)
-    newest = timed.sort_values("created_at").drop_duplicates(["model", "m"], keep="last")
+    newest = newest_timing(timed).sort_values("created_at")
+    newest = newest.drop_duplicates(["model", "m"], keep="last")
     return rows.merge(newest[["model", "m", "speedup"]], on=["model", "m"], how="left")
 
 
@@ -51,20 +89,21 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
 def headline(config: Config) -> str:
     """What all trials of the store say about GFMI at the smallest budget; "" without any."""
     with connect(config, read_only=True) as connection:
-        compared = compare(newest_settings(read_trials(connection)))
+        trials = read_trials(connection)
+    compared = compare(chosen_trials(trials, TrialSettings()))
     known = compared[compared["budget"].notna()]
     if known.empty:
         return ""
     smallest = known["budget"].min()
     table = summarise_compared(known[known["budget"] == smallest])
-    gfmi = table[table["rule"] == "gfmi"]
+    gfmi = table[table["rule"] == "gfmi"] if not table.empty else table
     if gfmi.empty or gfmi[["win_random", "win_protected"]].isna().any(axis=None):
         return ""
     row = gfmi.iloc[0]
     return (
         f"At a {smallest:.0%} budget, blocks chosen by GFMI beat {row['win_random']:.0%} of random "
-        f"choices, and {row['win_protected']:.0%} of those that keep the first and the last block "
-        f"({row['n']} pairs of model and task)."
+        f"choices ({row['n']} pairs of model and task), and {row['win_protected']:.0%} of those "
+        f"that keep the first and the last block ({row['n_choice']} pairs)."
     )
 
 
@@ -98,60 +137,96 @@ def _language_texts(trial: "pd.Series[Any]") -> str:
 
 
 def summarise_compared(compared: pd.DataFrame) -> pd.DataFrame:
-    """Median change and win rates by rule, for one budget, the best against chance first."""
+    """Median change and win rates by rule, for one budget, the best against chance first.
+
+    Over the pairs of model and task that all rules share (n); n_choice of them leave a rule more
+    than one plan that keeps the ends, and win_protected is over these.
+    """
+    shared = compared[pd.MultiIndex.from_frame(compared[PAIR]).isin(common_pairs(compared))]
     rows = [
         {
             "rule": rule,
             "median": part["change"].median(),
             "n": len(part),
+            "n_choice": int(part["win_protected"].notna().sum()),
             "win_random": part["win_random"].mean(),
             "win_protected": part["win_protected"].mean(),
         }
-        for rule, part in compared.groupby("rule")
+        for rule, part in shared.groupby("rule")
     ]
     table = pd.DataFrame(rows)
-    if table.empty:
-        return table
-    shared = table[table["n"] == table["n"].max()]
-    return shared.sort_values(["win_protected", "median"], ascending=False)
+    return table.sort_values(["win_protected", "median"], ascending=False) if rows else table
 
 
-def result_of(config: Config, model: str, task: str, report: dict[str, Any]) -> dict[str, Any]:
-    """A finished trial in words and numbers, for the command line."""
+def noise_sentence(trials: pd.DataFrame) -> str:
+    """How well scores of the full model repeat, and what the evaluator's own draws move them."""
+    if trials.empty:
+        return ""
+    apart = 100 * (trials["score_full_again"] - trials["score_full"]).abs().max()
+    said = (
+        f"Full model run twice: {apart:.3f} points apart at most, repeatability on the same texts "
+        "and seed, not sampling error"
+    )
+    measured = evaluator_noise(trials)
+    drawn = {same: (deviation, seeds) for same, (deviation, seeds) in measured.items() if seeds}
+    if drawn:
+        seeds = max(seeds for _, seeds in drawn.values())
+        parts = [
+            f"{deviation:.1f} points on {same[SAME.index('task')]}"
+            for same, (deviation, _) in drawn.items()
+        ]
+        said += f"; evaluator noise of the full model: SD {', '.join(parts)} over {seeds} seeds"
+    elif measured:
+        said += "; the evaluator draws nothing here"
+    return said
+
+
+def result_of(config: Config, report: dict[str, Any]) -> dict[str, Any]:
+    """A finished trial in words and numbers, for the command line.
+
+    report: `TrialReport.to_json`.
+    """
+    identity = report["identity"]
     with connect(config, read_only=True) as connection:
-        rows = read_trials(connection, model=model, task=task)
-        timed = read_latencies(connection, model=model)
-    compared = with_speedup(compare(newest_settings(rows)), timed)
+        rows = read_trials(connection, **identity)
+        timed = read_latencies(connection, model=report["model"], device=identity["device"])
     plans = {(plan["rule"], tuple(plan["removed"])) for plan in report["plans"]}
+    compared = with_speedup(compare(rows), timed)
     shown = compared[
         [pair in plans for pair in zip(compared["rule"], compared["removed"], strict=True)]
-    ].drop_duplicates(["rule", "budget"], keep="last")
-    lines = [_result_line(row) for row in shown.to_dict("records")]
+    ]
+    merged = shown.groupby(["rule", "removed"], sort=False, dropna=False)
     noise = report["noise"]
     return {
-        "model": model,
-        "task": task,
+        "model": report["model"],
+        "task": report["task"],
         "score_full": report["score_full"],
         "noise": noise,
         "scored": report["scored"],
         "known": report["known"],
         "seconds": report["seconds"],
-        "sentence": f"{model} on {task}: full model {report['score_full']:.4f} "
-        f"(run twice, {100 * noise:.3f} points apart); {report['scored']} variants scored, "
-        f"{report['known']} in the store already, {report['seconds']:.0f} s",
-        "lines": lines,
+        "sentence": f"{report['model']} on {report['task']}: full model "
+        f"{report['score_full']:.4f}; {report['scored']} variants scored, "
+        f"{report['known']} in the store already, {report['seconds']:.0f} s. "
+        f"{noise_sentence(rows)}",
+        "lines": [_result_line(part) for _, part in merged],
         "trials": json.loads(shown.to_json(orient="records", date_format="iso")),
     }
 
 
-def _result_line(row: Mapping[str, Any]) -> str:
-    budget = "" if pd.isna(row["budget"]) else f" {row['budget']:.0%}"
-    text = f"{row['rule']}{budget}: {row['m']} of {row['num_blocks']} blocks go"
+def _result_line(same: pd.DataFrame) -> str:
+    """One line for the budgets of a rule that are the same plan."""
+    row = same.iloc[0]
+    shares = ", ".join(f"{share:.0%}" for share in sorted(same["budget"].dropna()))
+    name = f"{row['rule']} {shares}{' (same plan)' if len(same) > 1 else ''}".strip()
+    text = f"{name}: {row['m']} of {row['num_blocks']} blocks go"
     text += f" ({', '.join(map(str, row['removed']))}), {_points(row['change'])}"
     if not pd.isna(row["speedup"]):
         text += f", {row['speedup']:.2f} times as fast"
     if not pd.isna(row["win_random"]):
         text += f", beats {row['win_random']:.0%} of {row['n_random']} random plans"
+    if row["no_choice"]:
+        text += ", the only plan that keeps the ends"
     if not pd.isna(row["win_protected"]):
         text += f" and {row['win_protected']:.0%} of {row['n_protected']} that keep the ends"
     if row.get("perplexity") and not pd.isna(row["perplexity"]):
@@ -184,26 +259,37 @@ def result_points(compared: pd.DataFrame, timed: pd.DataFrame) -> tuple[pd.DataF
 def result_bands(trials: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """Mean and 5 to 95% of the random plans of one model, by task, opponent and size.
 
-    Exact where every subset was tried. points: from `result_points`, for the places.
+    Exact where every subset was tried; none where there is but one plan to draw. points: from
+    `result_points`, for the places.
     """
-    places = dict(zip(points["m"], points["centre"], strict=True))
-    rows = [
-        {
-            "task": same[SAME.index("task")], "kind": kind, "m": m, "x": places[m],
-            "mean": float(drawn.mean()),
-            "low": float(np.quantile(drawn, 0.05)), "high": float(np.quantile(drawn, 0.95)),
-            "n": len(drawn),
-        }
-        for kind in ("random", "random-protected")
-        for (same, m), drawn in opponent_changes(trials, kind).items()
-        if m in places
-    ]  # fmt: skip
+    chance = Opponents(trials)
+    # Plans by hand have candidates of their own: the bands are those of the rules.
+    last = points.assign(inner=inner_candidates(points)).sort_values(
+        "rule", key=lambda rules: rules == BY_HAND, kind="stable"
+    )
+    bands: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for kind in RANDOM_RULES:
+        for row in last.to_dict("records"):
+            same = tuple(row[name] for name in SAME)
+            drawn = chance.against(same, row["m"], kind, row["inner"])
+            if len(drawn) > 1:
+                place = {"task": row["task"], "kind": kind, "m": row["m"], "x": row["centre"]}
+                bands.setdefault(tuple(place.values())[:3], place | _spread_of(drawn))
     columns = ["task", "kind", "m", "x", "mean", "low", "high", "n"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(bands.values(), columns=columns)
+
+
+def _spread_of(drawn: Mapping[Any, float]) -> dict[str, float]:
+    changes = np.array(list(drawn.values()))
+    low, high = np.quantile(changes, [0.05, 0.95])
+    return {"mean": changes.mean(), "low": low, "high": high, "n": len(changes)}
 
 
 def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
-    """Every timed run of one model as a row: label, kind (full, pruned), milliseconds."""
+    """Every timed run of one model as a row: label, kind (full, pruned), milliseconds.
+
+    Of the setting that was timed last, where there are several.
+    """
     middle = "_end_to_end" if end_to_end else ""
     rows = [
         {
@@ -211,7 +297,7 @@ def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
             "kind": kind,
             "milliseconds": float(value),
         }
-        for row in timed.sort_values("m").to_dict("records")
+        for row in newest_timing(timed).sort_values("m").to_dict("records")
         for kind in ("full", "pruned")
         for value in row[f"{kind}{middle}_ms"]
     ]
@@ -221,7 +307,7 @@ def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
 def cost_table(timed: pd.DataFrame) -> pd.DataFrame:
     """Time, throughput, parameters, file size and memory by number of removed blocks."""
     rows = []
-    for row in timed.sort_values("m").to_dict("records"):
+    for row in timed.sort_values([*TIMED, "m"]).to_dict("records"):
         full, pruned = np.asarray(row["full_ms"]), np.asarray(row["pruned_ms"])
         whole = [float(np.median(row[f"{kind}_end_to_end_ms"])) for kind in ("full", "pruned")]
         rows.append(

@@ -3,15 +3,15 @@
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.services.storage import refuse_read_only
 
 PAGES = (
     *("overview", "depth", "trajectories", "neighbourhoods"),
@@ -104,7 +104,7 @@ def save_scenes(config: Config, scenes: Sequence[Scene]) -> None:
 
     Raises: JobError on a read-only installation; InputError when there are too many.
     """
-    refuse_read_only(config, "save scenes")
+    config.refuse_read_only("save scenes")
     folder = _folder(config)
     folder.mkdir(parents=True, exist_ok=True)
     kept = {path.stem for path in folder.glob("*.json")} | {scene.key for scene in scenes}
@@ -121,7 +121,7 @@ def delete_scene(config: Config, scene: Scene) -> None:
 
     Raises: JobError on a read-only installation.
     """
-    refuse_read_only(config, "delete scenes")
+    config.refuse_read_only("delete scenes")
     (_folder(config) / f"{scene.key}.json").unlink(missing_ok=True)
 
 
@@ -148,9 +148,21 @@ def _scene(number: int, entry: object) -> Scene:
 
 
 def _words(number: int, name: str, value: object, most: int) -> str:
-    if not isinstance(value, str) or len(value) > most:
-        raise InputError(f"the {name} of scene {number} is not a text of {most} characters at most")
+    if not _is_text(value, most):
+        raise InputError(
+            f"the {name} of scene {number} is not a text of {most} characters at most, without "
+            "control characters"
+        )
     return " ".join(value.split())
+
+
+def _is_text(value: object, most: int) -> TypeGuard[str]:
+    # Half a surrogate pair passes JSON and str, and fails when the page is sent to the browser.
+    return (
+        isinstance(value, str)
+        and len(value) <= most
+        and not any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\r\n" for c in value)
+    )
 
 
 def _query(number: int, query: object) -> dict[str, tuple[str, ...]]:
@@ -163,7 +175,7 @@ def _query(number: int, query: object) -> dict[str, tuple[str, ...]]:
             _KEY.fullmatch(key) is not None
             and isinstance(values, list)
             and len(values) <= MOST_VALUES
-            and all(isinstance(value, str) and len(value) <= LONGEST_VALUE for value in values)
+            and all(_is_text(value, LONGEST_VALUE) for value in values)
         )
         if not sound:
             raise InputError(

@@ -38,6 +38,10 @@ SUBSET_WORDS = {
 }
 
 
+SAME_POINTS = 5e-4
+"""Scores (shares of 1) nearer than this read the same in points with one decimal."""
+
+
 def evidence_sentence(evidence: ModelEvidence) -> str:
     """The strongest median correlation and how much of it to believe."""
     known = [entry for entry in evidence.medians if not entry.reason]
@@ -83,7 +87,8 @@ def evidence_note(evidence: ModelEvidence) -> str:
     """What the numbers of the map mean and which cells stand on borrowed metrics."""
     text = (
         "Bold: the 95% interval leaves zero out. Intervals are the wider of a bootstrap over "
-        "models and Fisher's; medians resample models for all tasks together."
+        "models and Fisher's; medians resample models for all tasks together. All models of the "
+        "store take part, not only those in the side bar."
     )
     if evidence.borrowed:
         names = ", ".join(evidence.borrowed)
@@ -114,6 +119,12 @@ def recommendation_sentence(found: Recommendation, shortlist: int) -> str:
         f"For {where}, {first.model} ranks first, with a {first.chance_best:.0%} chance of being "
         "the best."
     )
+    likeliest = max(found.candidates, key=lambda entry: entry.chance_best)
+    if likeliest.chance_best > first.chance_best:
+        text = (
+            f"For {where}, {first.model} has the best mean rank; most often best is "
+            f"{likeliest.model}, with a chance of {likeliest.chance_best:.0%}."
+        )
     if shortlist > 1:
         text += f" The best is among {names} with a chance of {chance:.0%}."
     return text
@@ -171,11 +182,13 @@ def layer_sentence(view: LayerView) -> str:
     if not picks:
         return text
     top = max(picks, key=lambda entry: entry.mean)
-    middle = choice.strategy("middle")
-    rival = "more" if top.mean > middle.mean else "less"
+    gain = top.mean - last.mean
+    against = (
+        "as much as the last layer" if abs(gain) < SAME_POINTS
+        else f"{_points(abs(gain))} {'more' if gain > 0 else 'less'} than the last layer"
+    )  # fmt: skip
     return (
-        f"{text} Without labels, {STRATEGY_NAMES[top.name]} gives {_points(top.mean)}, "
-        f"{_points(abs(top.mean - middle.mean))} {rival} than always taking the middle layer."
+        f"{text} Without labels, {STRATEGY_NAMES[top.name]} gives {_points(top.mean)}, {against}."
     )
 
 

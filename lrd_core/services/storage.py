@@ -1,12 +1,13 @@
-"""How much room the store takes, and which array files can go."""
+"""How much room the store takes, which array files can go, and taking an import out again."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError, JobError
+from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import embeddings_path
+from lrd_core.store.bundle import forget_source, imported_sources
 from lrd_core.store.connection import connect
 
 SAFE_AGE_S = 3600.0
@@ -43,7 +44,7 @@ def remove_orphans(config: Config, *, now: float | None = None) -> Freed:
 
     Raises: JobError on a read-only installation.
     """
-    refuse_read_only(config, "delete arrays")
+    config.refuse_read_only("delete arrays")
     return _remove(config, [name for name, _ in _orphans(config, now)])
 
 
@@ -52,7 +53,7 @@ def remove_arrays(config: Config, run_keys: Sequence[str]) -> Freed:
 
     Raises: JobError on a read-only installation; InputError for a key that is no run key.
     """
-    refuse_read_only(config, "delete arrays")
+    config.refuse_read_only("delete arrays")
     names = []
     for key in run_keys:
         path = embeddings_path(config, key)
@@ -60,10 +61,20 @@ def remove_arrays(config: Config, run_keys: Sequence[str]) -> Freed:
     return _remove(config, names)
 
 
-def refuse_read_only(config: Config, what: str) -> None:
-    """Raise JobError where this installation only shows results."""
-    if config.read_only:
-        raise JobError(f"this app only shows results; start it without LRD_READ_ONLY to {what}")
+def imports(config: Config) -> list[str]:
+    """Sources of what was imported, such as "import: board.csv"; each can be taken out again."""
+    with connect(config, read_only=True) as connection:
+        return imported_sources(connection)
+
+
+def remove_import(config: Config, source: str) -> int:
+    """Delete what one import brought; returns the number of rows.
+
+    Raises: JobError on a read-only installation; StoreError for a source that is no import.
+    """
+    config.refuse_read_only("delete imports")
+    with connect(config) as connection:
+        return forget_source(connection, source)
 
 
 def _orphans(config: Config, now: float | None) -> list[tuple[str, int]]:

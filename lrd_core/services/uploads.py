@@ -1,31 +1,39 @@
-"""Bundles as one zip file, out and in, and uploaded results: parsed as data, never trusted."""
+"""Bundles as one zip file, out and in, and uploaded results: parsed as data, never trusted.
+
+A small file can make a reader need more memory or time than the machine has, so an upload is read
+in a process of its own: `python -m lrd_core.services.uploads FILE` imports it within limits and
+prints one line of JSON.
+"""
 
 import io
+import json
+import logging
+import os
 import re
+import subprocess
+import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-import duckdb
-
-from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.config import Config, load_config
+from lrd_core.errors import InputError, LrdError
 from lrd_core.services.imports import ImportReport, import_results
-from lrd_core.services.storage import refuse_read_only
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
-from lrd_core.store.migrations import TABLES
 
 SUFFIXES = (".zip", ".parquet", ".csv", ".tsv")
 MOST_UPLOADED = 50 * 2**20
-MOST_UNPACKED = 512 * 2**20
-MOST_MEMBERS = 5000
+MEMORY_LIMIT_MB = 4096
+TIME_LIMIT_S = 90.0
+FRUGAL = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Without these, what a process reserves and never uses grows with the number of cores."""
 
-_BUNDLE_MEMBERS = frozenset(f"{table}.parquet" for table in TABLES)
-_RESULT_MEMBER = re.compile(r"(?:[\w@+=-][\w@+=. -]*/)*[\w@+=-][\w@+=. -]*\.json")
-_PIECE = 2**20
+_one_at_a_time = threading.Lock()
 
 
 def pack_bundle(
@@ -58,7 +66,7 @@ def import_upload(config: Config, name: str, content: bytes) -> ImportReport:
     Raises: JobError on a read-only installation; InputError for anything that is not such a
     file, is too large, or hides something else. Nothing is kept of a refused file.
     """
-    refuse_read_only(config, "import")
+    config.refuse_read_only("import")
     if len(content) > MOST_UPLOADED:
         raise InputError(
             f"the file has {len(content) / 2**20:,.0f} MB, {MOST_UPLOADED // 2**20} at most; "
@@ -68,86 +76,61 @@ def import_upload(config: Config, name: str, content: bytes) -> ImportReport:
     suffix = PurePosixPath(safe).suffix.lower()
     if suffix not in SUFFIXES:
         raise InputError(f"{safe} is no {', '.join(SUFFIXES)} file; choose one of these")
-    with tempfile.TemporaryDirectory() as place:
-        if suffix == ".zip":
-            path = Path(place) / safe.removesuffix(".zip")
-            path.mkdir()
-            unpack(content, path)
-            check_folder(path)
-        else:
-            path = Path(place) / safe
-            path.write_bytes(content)
-            check_folder(path.parent)
-        try:
-            return import_results(config, path)
-        except (duckdb.DataError, duckdb.IntegrityError, duckdb.BinderException) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"{safe} holds values that do not fit the store: {reason}") from error
-        except (UnicodeDecodeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{safe} cannot be read as a table: {error}") from error
+    with tempfile.TemporaryDirectory() as place, _one_at_a_time:
+        path = Path(place) / safe
+        path.write_bytes(content)
+        answer = _read_apart(config, path)  # what it leaves when it is stopped goes with `place`
+    if "refused" in answer:
+        raise InputError(answer["refused"])
+    return ImportReport(**answer["report"])
 
 
-def unpack(content: bytes, folder: Path) -> None:
-    """Write the members of a zip file below `folder`: tables of a bundle, or result files.
-
-    Raises: InputError before anything is written if a member has another name, leaves the folder,
-    is encrypted, comes twice, or if all of them unpack to more than MOST_UNPACKED bytes; and
-    while writing, if a member is longer than it says.
-    """
+def _read_apart(config: Config, path: Path) -> dict[str, Any]:
+    """What `main` answers in a process of its own."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as bundle:
-            members = [member for member in bundle.infolist() if not member.is_dir()]
-            _check_members(members)
-            left = MOST_UNPACKED
-            for member in members:
-                target = folder / member.filename
-                target.parent.mkdir(parents=True, exist_ok=True)
-                left -= _copy(bundle, member, target, left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
-        raise InputError(f"the file is no zip file that can be read: {error}") from error
-
-
-def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
-    names = [member.filename for member in members]
-    if not names:
-        raise InputError("the zip file is empty; choose a bundle or a folder of results")
-    if len(names) > MOST_MEMBERS:
-        raise InputError(f"the zip file has {len(names):,} members; {MOST_MEMBERS:,} at most")
-    if len(set(names)) < len(names):
-        raise InputError("the zip file holds a name twice; make it again")
-    strange = [name for name in names if not _is_expected(name)]
-    if strange:
-        raise InputError(
-            f"the zip file holds {strange[0][:80]!r}, which is no table of a bundle and no MTEB "
-            "result; nothing was imported"
+        finished = subprocess.run(
+            [sys.executable, "-m", "lrd_core.services.uploads", str(path)],
+            env=os.environ
+            | FRUGAL
+            | {"LRD_DATA_DIR": str(config.data_dir), "TMPDIR": str(path.parent)},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=TIME_LIMIT_S,
+            check=False,
         )
-    if any(member.flag_bits & 0x1 for member in members):
-        raise InputError("the zip file is encrypted; choose one without a password")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MOST_UNPACKED:
-        raise InputError(
-            f"the zip file unpacks to {unpacked / 2**20:,.0f} MB; {MOST_UNPACKED // 2**20} at most"
-        )
+        answer: dict[str, Any] = json.loads(finished.stdout)
+        return answer
+    except subprocess.TimeoutExpired:
+        return {"refused": f"the file took over {TIME_LIMIT_S:g} s to read and was not imported"}
+    except ValueError:  # the process died before it could answer
+        return {"refused": "the file is damaged or needs too much memory; it was not imported"}
 
 
-def _is_expected(name: str) -> bool:
-    if name in _BUNDLE_MEMBERS:
-        return True
-    inside = all(part not in ("", ".", "..") for part in name.split("/"))
-    return inside and len(name) < 400 and _RESULT_MEMBER.fullmatch(name) is not None
+def main(path: Path) -> None:
+    """Check and import one file, and print the report or why it was refused."""
+    _limit_memory()
+    answer: dict[str, Any]
+    try:
+        check_folder(path.parent)
+        answer = {"report": import_results(load_config(), path).to_json()}
+    except LrdError as error:
+        answer = {"refused": str(error)}
+    except MemoryError:
+        answer = {"refused": f"{path.name} needs too much memory; it was not imported"}
+    except Exception as error:  # what a hostile file can make its readers raise has no end
+        logging.getLogger("lrd").exception("an upload was refused")
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        answer = {"refused": f"{path.name} holds values that do not fit the store: {reason}"}
+    print(json.dumps(answer))
 
 
-def _copy(bundle: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, most: int) -> int:
-    written = 0
-    with bundle.open(member) as source, target.open("xb") as out:
-        while piece := source.read(_PIECE):
-            written += len(piece)
-            if written > most:
-                raise InputError("the zip file unpacks to more than it says; nothing was imported")
-            out.write(piece)
-    return written
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    most = MEMORY_LIMIT_MB * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def safe_name(name: str) -> str:
@@ -155,3 +138,7 @@ def safe_name(name: str) -> str:
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     kept = re.sub(r"[^A-Za-z0-9._ -]", "_", last).lstrip(". ")[-80:]
     return kept or "upload"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

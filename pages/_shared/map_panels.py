@@ -1,5 +1,6 @@
 """Parts of the Neighbourhoods page: one side's data, selection kept in the URL, lifeline, table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,16 +31,19 @@ class Side:
     drawn: neighbourhoods.Maps
     texts: pd.DataFrame
     retention: np.ndarray
+    span: tuple[float, float, float, float]
 
 
 def load_side(run: pd.Series, stored: pd.DataFrame) -> Side:
     """A run's maps, texts and retention; the run must have maps."""
     key = run["run_key"]
     projection = neighbourhoods.default_projection(stored, key)
+    drawn = cache.read(neighbourhoods.maps, key, projection)
     return Side(
         run=run,
         projection_key=str(projection),
-        drawn=cache.read(neighbourhoods.maps, key, projection),
+        drawn=drawn,
+        span=prepare_span(drawn.points),
         texts=cache.read(neighbourhoods.text_table, key),
         retention=cache.read(lifelines.retention_by_text, key),
     )
@@ -108,34 +112,47 @@ def let_go() -> None:
     state.keep_ids("points", [])
 
 
+def colour_values(side: Side, colour: str) -> Mapping[int, pd.Series]:
+    """Layer -> what the texts are coloured by, in one read for all layers."""
+    if colour.startswith("own:"):
+        try:
+            own = attach(side.texts, st.session_state[UPLOADED])[colour.removeprefix("own:")]
+        except LrdError:  # it fits the first map's texts, not these
+            own = pd.Series(np.nan, index=side.texts.index)
+        return dict.fromkeys(side.drawn.layers.tolist(), own)
+    return cache.read(neighbourhoods.colours, side.run["run_key"], colour, side.projection_key)
+
+
+def edge_lists(side: Side) -> neighbourhoods.NeighbourLists:
+    """What the lines to true neighbours are taken from, for all layers."""
+    return cache.read(neighbourhoods.neighbour_lists, side.run["run_key"], side.projection_key)
+
+
 def panel(
     side: Side,
     layer: int,
-    colour: str,
+    values: Mapping[int, pd.Series],
     focus: int,
     picked: list[int],
     found: list[int],
-    edges: bool,
+    lists: neighbourhoods.NeighbourLists | None,
 ) -> Panel:
-    """One map with its colours and marks; picked texts are given by text_index."""
-    key = side.run["run_key"]
+    """One map with its colours and marks; picked texts are given by text_index.
+
+    values: of `colour_values`. lists: of `edge_lists`; None draws no lines.
+    """
     place = int(np.flatnonzero(side.drawn.layers == layer)[0])
-    own = st.session_state.get(UPLOADED, pd.DataFrame())
-    if colour.startswith("own:"):
-        values = attach(side.texts, own)[colour.removeprefix("own:")]
-    else:
-        values = cache.read(neighbourhoods.colour_values, key, colour, layer, side.projection_key)
     table = side.texts[["row", "text_index", "text", "label"]].assign(
-        x=side.drawn.points[place, :, 0], y=side.drawn.points[place, :, 1], value=values
+        x=side.drawn.points[place, :, 0], y=side.drawn.points[place, :, 1], value=values[layer]
     )
     rows = side.texts.loc[side.texts["text_index"].isin(picked), "row"].tolist()
     looked_at = side.texts.loc[side.texts["text_index"] == focus, "row"].tolist()
     joined = (np.empty((0, 2), int),) * 2
-    if edges:
+    if lists is not None:
         asked = (rows or looked_at)[:MOST_EDGE_TEXTS]
-        joined = cache.read(neighbourhoods.map_edges, key, layer, side.projection_key, asked)
+        joined = neighbourhoods.map_edges(lists, layer, asked)
     return Panel(
-        title=str(side.run["model"]), table=table, span=prepare_span(side.drawn.points),
+        title=str(side.run["model"]), table=table, span=side.span,
         picked=rows, marked=found, focus=looked_at[0] if looked_at else None,
         kept=joined[0], lost=joined[1],
     )  # fmt: skip
@@ -228,7 +245,8 @@ def upload(texts: pd.DataFrame) -> None:
         help="One row a text, or a column text_index. Its other columns can be coloured by.",
     )  # fmt: skip
     if given is None:
-        st.session_state.pop(UPLOADED, None)
+        if st.session_state.pop(UPLOADED, None) is not None:
+            st.rerun()  # the list of colours, drawn before, still has its columns
         return
     try:
         table = pd.read_csv(given)

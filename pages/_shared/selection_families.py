@@ -4,6 +4,7 @@ import pandas as pd
 
 from lrd_core.plots.recommendation import plot_families, prepare_families
 from lrd_core.services import selection, selection_words
+from lrd_core.services.command_text import run_command
 from pages._shared import cache, state, widgets
 
 
@@ -21,7 +22,7 @@ def draw_families() -> None:
             "A family is compared over the tasks that all models were run on. Run the same task "
             "for each model.",
             button="Start a run", page="pages/runs.py",
-            command="python -m lrd_core run --model all-MiniLM-L6-v2 --task bbc-news",
+            command=run_command(),
             key="families",
         )  # fmt: skip
         return

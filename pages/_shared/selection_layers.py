@@ -14,13 +14,14 @@ from lrd_core.plots.layer_choice import (
     prepare_strategies,
 )
 from lrd_core.services import layer_choice, results, selection_words
+from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.services.layer_choice import LayerView, Scored
 from lrd_core.services.score_tables import score_table
 from lrd_core.services.selection_words import STRATEGY_NAMES
 from pages._shared import cache, state, widgets
 
 SUBSETS = {"english": "English", "mean": "mean of all", "first": "as published"}
-SCORES = "python -m lrd_core scores --model all-MiniLM-L6-v2 --task bbc-news"
+SCORES = command("scores", model=FIRST_MODEL, task=FIRST_TASK)
 
 
 def draw_layers() -> None:
@@ -43,7 +44,7 @@ def draw_layers() -> None:
     view, why_not = _read_view(own, scored, metrics, tasks)
     widgets.page_header("Selection", selection_words.layer_sentence(view))
     table = layer_choice.strategy_table(view.choice)
-    left, right = st.columns([5, 4], gap="medium")
+    left, right = widgets.side_by_side([5, 4], key="layers")
     with left:
         _draw_curve(view, table, subsets)
     with right:
@@ -191,5 +192,4 @@ def _runs(view: LayerView) -> pd.DataFrame:
 
 
 def _command(view: LayerView, metrics: list[str]) -> str:
-    words = ["python -m lrd_core select layer", f'--model "{view.scored.subject}"']
-    return " ".join(words + [f"--metric {name}" for name in metrics])
+    return command("select layer", model=view.scored.subject, metric=metrics)

@@ -11,12 +11,14 @@ from lrd_core.errors import InputError
 from lrd_core.plots.recommendation import plot_ranking, prepare_ranking
 from lrd_core.plots.selection import (
     MEDIAN,
+    MOST_NUMBERED_COLUMNS,
     plot_heatmap,
     plot_scatter,
     prepare_heatmap,
     prepare_scatter,
 )
 from lrd_core.services import results, selection, selection_words
+from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.services.score_tables import score_table
 from lrd_core.services.selection import Levels, ModelEvidence
 from lrd_core.services.selection_words import level_label, short_names
@@ -84,7 +86,11 @@ def draw_evidence() -> None:
     metrics = metrics or selection.level_order(evidence)
     tasks = selection.task_order(evidence, metrics, sort)
     metric, task = _chosen_cell(evidence, metrics, tasks)
-    left, right = st.columns([7, 5], gap="medium")
+    wide_map = len(metrics) > MOST_NUMBERED_COLUMNS
+    left, right = (
+        (st.container(), st.container()) if wide_map
+        else widgets.side_by_side([7, 5], key="evidence")
+    )  # fmt: skip
     with left:
         prepared = prepare_heatmap(
             evidence.cells, selection.median_table(evidence), metrics, tasks, partial=partial
@@ -97,7 +103,7 @@ def draw_evidence() -> None:
             figure, "evidence", table=evidence.cells, runs=evidence.picked,
             alt=f"Rank correlation of {len(metrics)} metrics with scores on {len(tasks)} tasks. "
             + selection_words.evidence_sentence(evidence),
-            command="python -m lrd_core select evidence", selection_mode="points",
+            command=command("select evidence"), selection_mode="points",
             note=selection_words.evidence_note(evidence),
             on_select=lambda: _keep_cell("evidence"),
         )  # fmt: skip
@@ -118,7 +124,7 @@ def draw_recommender() -> None:
     levels = selection.level_order(evidence) or sorted(set(evidence.values["metric"]))
     preferred = [name for name in selection.DEFAULT_METRICS if name in levels]
     preferred = preferred or [one for one in selection.FALLBACK_METRICS if one in levels]
-    left, right = st.columns([2, 5], gap="large")
+    left, right = widgets.side_by_side([2, 5], key="recommender")
     with left:
         first = _first_unlabelled(evidence, tasks)
         targets = state.choose_many(
@@ -166,13 +172,11 @@ def _draw_ranking(
         )
     table = selection.candidate_table(found)
     named = table.rename(columns={name: level_label(name) for name in metrics})
-    words = ["python -m lrd_core select models"]
-    words += [f"--task {task}" for task in found.targets]
-    words += [f"--metric {metric}" for metric in metrics]
     widgets.show(
         plot_ranking(prepare_ranking(named), widgets.look(), shortlist=shortlist), "ranking",
         alt=f"Ranking of {len(table)} models. {sentence}", table=table, runs=evidence.picked,
-        command=" ".join(words), note=selection_words.recommendation_note(found),
+        command=command("select models", task=list(found.targets), metric=list(metrics)),
+        note=selection_words.recommendation_note(found),
     )  # fmt: skip
     held = selection.rivals(evidence, tuple(metrics))
     st.markdown("**Tried on tasks with labels**")
@@ -253,7 +257,7 @@ def _too_little(evidence: ModelEvidence) -> None:
         "A correlation across models needs at least four models with metrics and a score on the "
         "same task. Run more models, score them, or import scores.",
         button="Start a run", page="pages/runs.py",
-        command="python -m lrd_core scores --model all-MiniLM-L6-v2 --task bbc-news",
+        command=command("scores", model=FIRST_MODEL, task=FIRST_TASK),
         key="too_little",
     )  # fmt: skip
     models = pd.DataFrame(

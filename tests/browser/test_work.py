@@ -2,13 +2,14 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from lrd_core.config import Config
 from lrd_core.jobs.queue import JobQueue
+from lrd_core.jobs.records import JobState
 from tests.browser.conftest import WAIT_MS, Visit, serve
 from tests.hostile_store import fill_hostile
 
@@ -54,6 +55,28 @@ def test_pruning_a_link_restores_the_budget_and_the_plan_can_be_downloaded(
     assert visit.faults == []
 
 
+def test_past_jobs_can_be_read_and_picked_while_others_run(
+    own_data: Path, visit: Visit, check_accessibility: Callable[[Visit], list[str]]
+) -> None:
+    queue = JobQueue(Config(data_dir=own_data))
+    for label, state in (("first", JobState.COMPLETE), ("second", JobState.FAILED)):
+        queue.enqueue("run", {"label": label}, label=label)
+        queue.release(queue.claim("w", "cpu"), state, f"{label} has a reason")
+    for address in serve(own_data):
+        visit.open(f"{address}/runs", "Runs")
+        visit.page.get_by_text("second has a reason").last.wait_for()
+        assert check_accessibility(visit) == []
+        visit.page.get_by_role("combobox", name="Details of").click()
+        visit.page.get_by_role("option", name="1 · first · complete").click()
+        visit.page.get_by_text("first · job 1, complete").wait_for()
+        queue.enqueue("run", {}, label="third")
+        queue.release(queue.claim("w", "cpu"), JobState.COMPLETE)
+        queue.enqueue("run", {"still": "open"}, label="fourth")
+        visit.page.get_by_text("fourth · job 4, waiting").wait_for()
+        assert visit.page.get_by_text("first · job 1, complete").is_visible()
+        assert visit.faults == []
+
+
 def test_work_started_here_goes_on_without_the_browser_and_its_result_is_there(
     own_data: Path, visit: Visit
 ) -> None:
@@ -64,7 +87,7 @@ def test_work_started_here_goes_on_without_the_browser_and_its_result_is_there(
         visit.page.get_by_text("is in the queue").first.wait_for()
         visit.page.goto("about:blank")
         visit.open(f"{address}/runs", "Runs")
-        visit.page.get_by_text("Complete").first.wait_for(timeout=3 * WAIT_MS)
+        visit.page.get_by_text("Complete after").first.wait_for(timeout=3 * WAIT_MS)
         visit.open(f"{address}/depth", "Depth")
         visit.figure("depth")
         assert visit.page.get_by_text("n=100 of").first.is_visible()

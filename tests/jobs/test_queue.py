@@ -107,6 +107,21 @@ def test_equal_work_is_queued_once_until_it_is_over(queue):
     assert queue.enqueue("run", {"models": ["a"], "n": 1}).id != first.id
 
 
+def test_the_newest_equal_job_is_found_however_many_came_after_it(queue, config):
+    payload = {"models": ["a"], "n": (1, 2)}
+    assert queue.newest("run", payload) is None
+    assert not config.jobs_database.exists()
+    queue.cancel(queue.enqueue("run", payload).id)
+    second = queue.enqueue("run", {"n": [1, 2], "models": ["a"]})
+    queue.cancel(second.id)
+    for number in range(220):
+        queue.enqueue("other", {"number": number})
+    found = queue.newest("run", payload)
+    assert (found.id, found.state) == (second.id, JobState.CANCELLED)
+    assert queue.newest("prune", payload) is None
+    assert queue.newest("run", {"models": ["a"], "n": [1, 2, 3]}) is None
+
+
 def test_cancel_of_waiting_running_and_finished_jobs(queue):
     waiting = queue.enqueue("a", {"n": 0})
     assert queue.cancel(waiting.id).state is JobState.CANCELLED
@@ -189,7 +204,7 @@ def test_process_number_used_again_is_another_process():
 def test_read_only_installation_starts_and_stops_nothing(config):
     queue = JobQueue(replace(config, read_only=True))
     for action in (lambda: queue.enqueue("a", {}), lambda: queue.cancel(1), lambda: queue.retry(1)):
-        with pytest.raises(JobError, match="read only"):
+        with pytest.raises(JobError, match="without LRD_READ_ONLY to start or stop work"):
             action()
     assert queue.jobs() == []
     assert not config.jobs_database.exists()

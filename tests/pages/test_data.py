@@ -1,11 +1,13 @@
 """The Data page: an empty store, a filled one, its parts, and a read-only installation."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config, load_config
+from lrd_core.services.imports import import_results
 
 Open = Callable[..., AppTest]
 
@@ -75,3 +77,36 @@ def test_room_is_counted(filled_store: Config, open_page: Open) -> None:
     app = open_page("data", part="Room on disk")
     assert not app.exception
     assert "belong to no run" in words(app)
+
+
+def test_a_ticked_row_is_forgotten_with_its_table_and_filter(
+    filled_store: Config, open_page: Open
+) -> None:
+    app = open_page("data", rows="Runs", row="3")
+    assert "Where it comes from" in [header.value for header in app.header]
+    app.text_input("contains").set_value("kjv").run()
+    assert "Where it comes from" not in [header.value for header in app.header]
+    assert "row" not in app.query_params
+    app.query_params["row"] = "2"  # as a link does: another table and a row of it at once
+    app.text_input("contains").set_value("bbc").run()
+    assert "Where it comes from" in [header.value for header in app.header]
+
+
+def test_downloads_that_are_cut_say_so(
+    filled_store: Config, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "These files hold" not in words(open_page("data", rows="Runs"))
+    monkeypatch.setattr("lrd_core.services.data.DOWNLOADED_ROWS", 5)
+    assert "These files hold the first 5 rows" in words(open_page("data", rows="Runs"))
+
+
+def test_an_import_is_taken_out_on_the_page(
+    filled_store: Config, open_page: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "board.csv").write_text("model,task,score\npythia-70m,MMLU,25.5\n")
+    import_results(filled_store, tmp_path / "board.csv")
+    app = open_page("data", part="Room on disk")
+    app.selectbox("import_gone").set_value("import: board.csv").run()
+    app.button("import_delete").click().run()
+    assert not app.exception
+    assert app.success[0].value == "1 rows deleted"

@@ -63,6 +63,26 @@ def test_failed_job_says_why_and_can_be_retried(queue):
     assert queue.get(job.id).state is JobState.WAITING
 
 
+def test_an_old_result_is_found_behind_many_newer_jobs(queue):
+    queue.enqueue("prune", {"budget": 0.15})
+    queue.release(queue.claim("w1", "cpu"), JobState.COMPLETE)
+    for number in range(201):
+        queue.enqueue("run", {"number": number})
+    app = AppTest.from_function(page).run()
+    assert captions(app) == ["Run the trial again"]
+
+
+def test_the_log_is_read_where_the_job_says(queue):
+    job = queue.enqueue("prune", {"budget": 0.15})
+    assert service.log_tail(job) == ""
+    log = queue.config.logs_dir / f"job-{job.id}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("one\ntwo\rthree\n")
+    assert service.log_tail(job, lines=2) == "two\nthree"
+    app = AppTest.from_function(page).run()
+    assert app.code[0].value == "one\ntwo\nthree"
+
+
 def test_read_only_app_offers_no_start(queue, config, monkeypatch):
     monkeypatch.setenv("LRD_READ_ONLY", "1")
     from lrd_core.config import load_config

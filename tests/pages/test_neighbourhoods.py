@@ -1,12 +1,16 @@
 """The Neighbourhoods page: empty, without maps, filled, and every control of a link."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.extraction.embeddings import embeddings_path
+from pages._shared import map_panels
 from tests import map_store
 
 OTHER = f"{map_store.SECOND} on bbc-news"
@@ -103,6 +107,40 @@ def test_search_lists_what_it_finds(maps_store: Config, open_page: Callable[...,
     assert not app.exception
     assert "20 of 60 texts contain “sport”" in words(app)
     assert len(app.dataframe[-1].value) == 20
+
+
+def own_columns(n: int) -> tuple[str, bytes, str]:
+    """A visitor's table of n rows with one column of names."""
+    rows = "".join(f"mark {row % 2}\n" for row in range(n))
+    return "mine.csv", f"mine\n{rows}".encode(), "text/csv"
+
+
+def test_an_uploaded_column_colours_only_the_maps_of_its_visitor(
+    maps_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page("neighbourhoods")
+    app.file_uploader(key="own_columns").set_value(own_columns(map_store.N)).run()
+    app.selectbox(key="colour").select("own:mine").run()
+    assert not app.exception
+    assert "mine (uploaded)" in app.selectbox(key="colour").options
+    other = open_page("neighbourhoods")
+    assert "mine (uploaded)" not in other.selectbox(key="colour").options
+    app.file_uploader(key="own_columns").clear().run()
+    assert not app.exception
+    assert app.selectbox(key="colour").value == "label"
+
+
+def test_a_second_map_whose_texts_the_upload_does_not_fit_stays_grey(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uploaded = {map_panels.UPLOADED: pd.DataFrame({"mine": range(map_store.N)})}
+    monkeypatch.setattr(map_panels.st, "session_state", uploaded)
+    drawn = SimpleNamespace(layers=np.arange(3))
+    for rows, fits in ((map_store.N, True), (40, False)):
+        side = SimpleNamespace(texts=map_store.texts()[:rows], drawn=drawn)
+        values = map_panels.colour_values(side, "own:mine")
+        assert list(values) == [0, 1, 2]
+        assert values[2].notna().all() == fits
 
 
 def test_without_embeddings_another_closeness_says_what_to_do(

@@ -24,8 +24,19 @@ def open_page() -> AppTest:
 
 
 def texts(app: AppTest) -> str:
-    parts = [*app.caption, *app.markdown, *app.error, *app.expander]
-    return "\n".join(str(getattr(part, "value", "") or part.label) for part in parts)
+    parts = [*app.caption, *app.markdown, *app.error]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def end_one(queue: JobQueue, label: str, state: JobState = JobState.COMPLETE, error: str = ""):
+    """Queue a job and end it."""
+    queue.enqueue("run", {"label": label}, label=label)
+    queue.release(queue.claim("w", "cpu"), state, error or None)
+
+
+def picker(app: AppTest):
+    (box,) = [box for box in app.selectbox if box.label == "Details of"]
+    return box
 
 
 def test_opening_the_page_starts_nothing_and_says_what_it_would_take(queue):
@@ -61,12 +72,70 @@ def test_two_visitors_see_the_same_queue_and_either_may_cancel(queue):
 
 
 def test_failed_job_shows_its_reason_and_can_be_retried(queue):
-    queue.enqueue("run", {"models": []}, label="broken <b>model</b>")
-    queue.release(queue.claim("w", "cpu"), JobState.FAILED, "NaN in layer 2 of text 7")
+    end_one(queue, "broken <b>model</b>", JobState.FAILED, "NaN in layer 2 of text 7")
     app = open_page()
     assert "NaN in layer 2 of text 7" in texts(app)
+    assert "broken \\<b\\>model" in texts(app)
     app.button(key="retry_past_1").click().run()
     assert queue.get(1).state is JobState.WAITING
+
+
+def test_history_is_one_table_with_the_details_of_one_job(queue, monkeypatch):
+    for label in ("first", "second", "third"):
+        end_one(queue, label)
+    queue.enqueue("run", {}, label="still waiting")
+    read = []
+    tail = service.log_tail
+    monkeypatch.setattr(service, "log_tail", lambda job: read.append(job.id) or tail(job))
+    app = open_page()
+    assert app.dataframe[0].value["label"].tolist() == ["third", "second", "first"]
+    assert "**third** · job 3, complete" in texts(app)
+    # The open job's log and that of the one past job that is looked at, no matter how many are.
+    assert sorted(set(read)) == [3, 4]
+    picker(app).set_value(1).run()
+    assert "**first** · job 1, complete" in texts(app)
+
+
+def test_a_picked_job_stays_when_another_ends_and_else_the_newest_is_shown(queue):
+    end_one(queue, "first")
+    end_one(queue, "second")
+    picking, waiting = open_page(), open_page()
+    picker(picking).set_value(1).run()
+    end_one(queue, "third")
+    assert "**first** · job 1, complete" in texts(picking.run())
+    assert "**third** · job 3, complete" in texts(waiting.run())
+
+
+def test_a_picked_job_that_is_retried_leaves_the_history(queue):
+    end_one(queue, "first", JobState.FAILED, "no memory")
+    end_one(queue, "second")
+    app = open_page()
+    picker(app).set_value(1).run()
+    app.button(key="retry_past_1").click().run()
+    assert not app.exception
+    assert "**second** · job 2, complete" in texts(app)
+    queue.release(queue.claim("w", "cpu"), JobState.FAILED, "no memory again")
+    assert "no memory again" in texts(app.run())
+
+
+def test_the_page_is_drawn_anew_once_when_the_open_jobs_change(queue, monkeypatch):
+    queue.enqueue("run", {}, label="ends meanwhile")
+    looks, open_jobs = [], service.open_jobs
+
+    def look(config):
+        found = open_jobs(config)
+        looks.append(len(found))
+        if len(looks) == 1:
+            queue.release(queue.claim("w", "cpu"), JobState.COMPLETE)
+        return found
+
+    app = AppTest.from_file(str(PROJECT_DIR / "app.py"), default_timeout=30).run()
+    monkeypatch.setattr(service, "open_jobs", look)
+    app.switch_page("pages/runs.py").run()
+    assert not app.exception
+    # The page saw one open job, its fragment none; then both saw none.
+    assert looks == [1, 0, 0, 0]
+    assert "**ends meanwhile** · job 1, complete" in texts(app)
 
 
 def test_unknown_setting_is_explained_not_thrown(queue, monkeypatch):

@@ -27,9 +27,24 @@ def test_broken_ids_are_ignored(text: str, query: dict[str, str]) -> None:
     assert state.selected_ids("points") == []
 
 
-def test_a_huge_range_is_cut(query: dict[str, str]) -> None:
-    query["points"] = "0-99999999999"
-    assert len(state.selected_ids("points")) == 100_001
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0-99999999999",
+        ",".join(f"{start}00000-{start}99999" for start in range(3000)),
+        ",".join(["0-99998"] * 5000),
+        "9" * 5000,
+    ],
+)
+def test_no_address_asks_for_more_ids_than_there_can_be(text: str, query: dict[str, str]) -> None:
+    query["points"] = text
+    ids = state.selected_ids("points")
+    assert len(ids) <= state.MOST_IDS and len(set(ids)) == len(ids)
+
+
+def test_ids_named_twice_are_picked_once(query: dict[str, str]) -> None:
+    query["points"] = "3-5,4,9,9-9,5-3"
+    assert state.selected_ids("points") == [3, 4, 5, 9]
 
 
 def test_plain_text_has_no_markup_left() -> None:

@@ -110,10 +110,9 @@ def test_a_run_is_drawn_stored_and_not_drawn_again(config, monkeypatch, maps):
     assert all(0.5 < one.trustworthiness <= 1 and 0 < one.preservation <= 1 for one in drawn)
     assert drawn[0].text_index.tolist() == list(range(0, 120, 2))
     assert ("drawing maps", 5) in stages
-    clusters = neighbourhoods.colour_values(
-        config, first.run_key, "cluster", 4, report.projection_key
-    )
-    assert set(clusters) == {"0", "1", "2"}
+    key, drawn_as = first.run_key, report.projection_key
+    clusters = neighbourhoods.colours(config, key, "cluster", drawn_as)
+    assert set(clusters[4]) == {"0", "1", "2"}
     again = work.project_run(config, first.run_key, SETTINGS)
     assert (again.computed, again.found) == (0, 5)
 

@@ -9,9 +9,9 @@ from lrd_core.errors import InputError, TaskError
 from lrd_core.extraction.embeddings import MissingArrayError, embeddings_path
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
-from lrd_core.services import lifelines, neighbourhoods
+from lrd_core.services import depth, lifelines, neighbourhoods
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.results import MetricId, PerText, save_metric, save_run
 from tests import map_store
 from tests.example_store import HOSTILE, run_record
 
@@ -113,14 +113,15 @@ def test_maps_carry_their_trust(store):
     assert drawn.points.shape == (5, 60, 2)
     assert drawn.k == 15
     assert ((drawn.trustworthiness > 0) & (drawn.trustworthiness <= 1)).all()
-    local = neighbourhoods.local_trust(store.config, store.key, 3, KEY)
-    assert local.mean() == pytest.approx(drawn.preservation[3])
+    local = neighbourhoods.local_trust(_both_lists(store))
+    assert [one.mean() for one in local.values()] == pytest.approx(list(drawn.preservation))
     assert neighbourhoods.maps(store.config, store.key, "none") is None
 
 
 def test_kept_and_lost_edges_share_out_the_true_neighbours(store):
-    kept, lost = neighbourhoods.map_edges(store.config, store.key, 3, KEY, [4, 9])
-    local = neighbourhoods.local_trust(store.config, store.key, 3, KEY)
+    lists = _both_lists(store)
+    kept, lost = neighbourhoods.map_edges(lists, 3, [4, 9])
+    local = neighbourhoods.local_trust(lists)[3]
     assert len(kept) + len(lost) == 30
     assert (kept[:, 0] == 4).sum() == round(15 * local[4])
     true = _lists(15)[3][0][[4, 9]]
@@ -129,34 +130,111 @@ def test_kept_and_lost_edges_share_out_the_true_neighbours(store):
     }
 
 
-def test_an_unknown_layer_of_a_map_is_named(store):
-    with pytest.raises(InputError, match=r"layer 9 of run .* has no map yet"):
-        neighbourhoods.local_trust(store.config, store.key, 9, KEY)
+def test_a_map_without_neighbour_lists_is_named(config):
+    store = _filled(config)
+    with connect(config) as connection:
+        connection.execute("DELETE FROM neighbours WHERE run_key = ? AND layer = 3", [store.key])
+    with pytest.raises(InputError, match=r"layer 3 of run .* has a map but no neighbour lists"):
+        _both_lists(store)
+
+
+def test_without_maps_there_are_no_lists_and_no_colours(store):
+    assert neighbourhoods.neighbour_lists(store.config, store.key, "none") == {}
+    assert neighbourhoods.colours(store.config, store.key, "length", "none") == {}
+
+
+def _both_lists(store):
+    return neighbourhoods.neighbour_lists(store.config, store.key, KEY)
+
+
+def _colours(store, name):
+    return neighbourhoods.colours(store.config, store.key, name, KEY)
 
 
 def test_colours_follow_the_texts_not_the_order_of_storage(store):
-    def values(name, layer):
-        return neighbourhoods.colour_values(store.config, store.key, name, layer, KEY)
-
-    entropy = values("series:prompt_entropy", 2)
-    assert entropy.tolist() == [2.0 * row + 2000 for row in range(60)]
-    assert values("label", 0)[4] == "sport"
-    assert values("length", 0)[7] == len(HOSTILE)
+    entropy = _colours(store, "series:prompt_entropy")
+    assert list(entropy) == [0, 1, 2, 3, 4]
+    assert entropy[2].tolist() == [2.0 * row + 2000 for row in range(60)]
+    assert _colours(store, "label")[0][4] == "sport"
+    assert _colours(store, "length")[0][7] == len(HOSTILE)
     retention = lifelines.retention_by_text(store.config, store.key)
-    np.testing.assert_array_equal(values("retention", 1), retention[1])
+    np.testing.assert_array_equal(_colours(store, "retention")[1], retention[1])
     # After the last block there is nothing to keep: the last transition stands for it.
-    np.testing.assert_array_equal(values("retention", 4), retention[3])
-    assert values("series:absent", 0).isna().all()
+    np.testing.assert_array_equal(_colours(store, "retention")[4], retention[3])
+    trust = neighbourhoods.local_trust(_both_lists(store))
+    np.testing.assert_array_equal(_colours(store, "trust")[2], trust[2])
+    assert _colours(store, "series:absent")[0].isna().all()
 
 
-def test_colour_names_offer_what_the_run_has(store):
-    texts = neighbourhoods.text_table(store.config, store.key)
-    names = neighbourhoods.colour_names(store.config, store.key, texts)
+def test_what_does_not_depend_on_the_layer_is_held_once(store):
+    labels = _colours(store, "label")
+    assert all(one is labels[0] for one in labels.values())
+
+
+@pytest.mark.parametrize("name", ["label", "retention", "trust", "series:prompt_entropy"])
+def test_all_layers_are_read_at_once(store, monkeypatch, name):
+    """The number of reads does not grow with the number of layers."""
+    opened = []
+    for module in (neighbourhoods, lifelines, depth):
+        monkeypatch.setattr(
+            module, "connect", lambda *given, **named: opened.append(1) or connect(*given, **named)
+        )
+    assert len(_colours(store, name)) == 5
+    assert len(opened) <= 3
+
+
+def test_values_at_transitions_colour_the_layer_before_them(config):
+    store = _filled(config)
+    ids = np.arange(60) * 2
+    with connect(config) as connection:
+        save_metric(
+            connection, store.key, MetricId.of("nrs", 1, parameters={"k": 20}), [],
+            [PerText("nrs", layer + 0.5, ids, np.full(60, layer)) for layer in range(4)],
+        )  # fmt: skip
+    found = _colours(store, "series:nrs")
+    assert [one[0] for one in found.values()] == [0, 1, 2, 3, 3]
+
+
+def test_values_of_other_parameters_or_modes_colour_nothing(config):
+    store = _filled(config)
+    ids = np.arange(60) * 2
+    others = [
+        MetricId.of("prompt_entropy", 1, parameters={"alpha": 2.0}),
+        MetricId.of("prompt_entropy", 1, mode="published"),
+        MetricId.of("token_curvature", 1, mode="published"),
+    ]
+    with connect(config) as connection:
+        for identity in others:
+            values = [PerText(identity.metric, float(layer), ids, ids * 0) for layer in range(5)]
+            save_metric(connection, store.key, identity, [], values)
+    assert _colours(store, "series:prompt_entropy")[2].min() == 2000
+    names = neighbourhoods.colour_names(store.config, store.key)
+    assert "series:prompt_entropy" in names
+    assert "series:token_curvature" not in names
+
+
+def test_one_grouping_colours_all_layers(config):
+    store = _filled(config)
+    ids = np.arange(60) * 2
+    with connect(config) as connection:
+        for seed, number in ((0, 1), (1, 2)):
+            identity = MetricId.of("cluster", 1, parameters={"k": 3, "seed": seed})
+            values = [PerText("cluster", float(n), ids, np.full(60, number)) for n in range(5)]
+            save_metric(connection, store.key, identity, [], values)
+    assert "cluster" in neighbourhoods.colour_names(config, store.key)
+    assert {value for one in _colours(store, "cluster").values() for value in one} == {"2"}
+
+
+def test_colour_names_offer_what_the_run_has(store, monkeypatch):
+    names = neighbourhoods.colour_names(store.config, store.key)
     assert next(iter(names)) == "label"
     assert names["series:prompt_entropy"] == "prompt entropy"
     assert "cluster" not in names
-    bare = texts.assign(label=pd.NA)
-    assert "label" not in neighbourhoods.colour_names(store.config, store.key, bare)
+    bare = neighbourhoods.text_table(store.config, store.key).assign(label=pd.NA, mine=1)
+    monkeypatch.setattr(neighbourhoods, "text_table", lambda config, run_key: bare)
+    names = neighbourhoods.colour_names(store.config, store.key)
+    assert "label" not in names
+    assert names["column:mine"] == "mine"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +311,7 @@ def test_texts_of_offline_tasks_are_read_where_they_lie_and_checked(config):
     found = run_texts(config, "right")
     assert len(found) == 20
     assert found["label"].notna().all()
-    with pytest.raises(TaskError, match=r"the run saw revision 0\.0\.1"):
+    with pytest.raises(TaskError, match=r"the texts of this run, 20 of revision 0\.0\.1"):
         run_texts(config, "wrong")
 
 
