@@ -5,6 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrd_core.errors import JobError
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -40,6 +42,16 @@ class Config:
     @property
     def exports_dir(self) -> Path:
         return self.data_dir / "exports"
+
+    def refuse_read_only(self, what: str) -> None:
+        """Called first by everything that writes; `what` goes on after "to": "save scenes".
+
+        Raises: JobError on an installation that only shows results.
+        """
+        if self.read_only:
+            raise JobError(
+                f"this installation only shows results; start it without LRD_READ_ONLY to {what}"
+            )
 
 
 @functools.cache

@@ -11,6 +11,8 @@ PARTS = {
     "browse": "Browse", "sql": "SQL", "exchange": "Import and export", "room": "Room on disk",
 }  # fmt: skip
 
+BROWSED = "_browsed"
+
 selection = state.selection()
 runs = cache.read(results.runs)
 picked = selection.meeting_runs(runs)
@@ -47,17 +49,36 @@ def browse() -> None:
         f"{data.VIEWS[view].label}: {shown}{found.total:,} rows. Tick a row to see where it "
         "comes from."
     )
+    key = f"table_{view}_{hash(wanted)}"  # a table of its own, so that no tick outlives its row
     st.dataframe(
-        found.table, key=f"table_{view}", hide_index=True, height=460, selection_mode="single-row",
-        on_select=lambda: _keep_row(f"table_{view}"),
+        found.table, key=key, hide_index=True, height=460, selection_mode="single-row",
+        on_select=lambda: _keep_row(key),
     )  # fmt: skip
     config = load_config()
     data_sections.downloads(
         lambda: data.browse(config, view, wanted, data.DOWNLOADED_ROWS).table, "browse", view
     )
+    if found.total > data.DOWNLOADED_ROWS:
+        st.caption(
+            f"These files hold the first {data.DOWNLOADED_ROWS:,} rows; filter for the others, or "
+            "take everything under Import and export."
+        )
+    _forget_row((view, wanted))
     ticked = [place for place in state.selected_ids("row") if place < len(found.table)]
     if ticked:
         where_from(found.table.iloc[ticked[0]])
+
+
+def _forget_row(browsed: object) -> None:
+    """A ticked row is a place in a table: in another table or under another filter it is none.
+
+    A link or a scene brings a table and a row of it at once; that row stays.
+    """
+    row = state.selected_ids("row")
+    before, row_before = st.session_state.get(BROWSED, (browsed, row))
+    if before != browsed and row == row_before:
+        state.keep_ids("row", ())
+    st.session_state[BROWSED] = browsed, state.selected_ids("row")
 
 
 def _keep_row(key: str) -> None:

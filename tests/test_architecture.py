@@ -12,7 +12,7 @@ CORE = ROOT / "lrd_core"
 
 FOUNDATION = {"config", "errors", "progress"}
 MAY_IMPORT = {
-    "config": set(),
+    "config": {"errors"},
     "errors": set(),
     "progress": set(),
     "metrics": {"errors"},

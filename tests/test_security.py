@@ -1,21 +1,31 @@
 """What a visitor or a file from outside must not be able to do."""
 
+import argparse
 import ast
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lrd_core.cli import build_parser
 from lrd_core.config import Config
-from lrd_core.errors import JobError, ModelError, ModelRefusedError, StoreError
+from lrd_core.errors import JobError, ModelRefusedError, TaskError
 from lrd_core.jobs.handlers import HANDLERS
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.packs import fetch_pack
 from lrd_core.models.weights import locate_weights
 from lrd_core.runs import RunRequest
+from lrd_core.runs.texts import keep_texts, run_texts
 from lrd_core.services import imports, jobs, results
 from lrd_core.store import connect
+from lrd_core.store.bundle import export_bundle, import_bundle
+from lrd_core.store.results import save_run
+from lrd_core.tasks import find_task
+from lrd_core.tasks.folder import save_task, tasks_dir
+from lrd_core.tasks.packages import VADER_SDIST, fetch_sdist
+from tests.example_store import run_record
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "lrd_core").rglob("*.py")]
@@ -31,7 +41,7 @@ def locked(config: Config) -> Config:
 
 def test_read_only_refuses_every_write_to_the_store(locked: Config) -> None:
     with (
-        pytest.raises(StoreError, match="only shows results; start it without LRD_READ_ONLY"),
+        pytest.raises(JobError, match="only shows results; start it without LRD_READ_ONLY to"),
         connect(locked),
     ):
         pass
@@ -41,14 +51,14 @@ def test_read_only_refuses_every_write_to_the_store(locked: Config) -> None:
 
 @pytest.mark.parametrize("kind", HANDLERS)
 def test_read_only_queues_no_kind_of_work(locked: Config, kind: str) -> None:
-    with pytest.raises(JobError, match="read only"):
+    with pytest.raises(JobError, match="to start or stop work"):
         JobQueue(locked).enqueue(kind, {}, label=kind)
 
 
 def test_read_only_starts_cancels_and_retries_nothing(locked: Config) -> None:
     assert jobs.resume(locked) is False
     for act in (jobs.cancel, jobs.retry):
-        with pytest.raises(JobError, match="read only"):
+        with pytest.raises(JobError, match="to start or stop work"):
             act(locked, 1)
 
 
@@ -62,8 +72,74 @@ def test_read_only_computes_nothing_on_the_command_line(locked: Config) -> None:
 def test_read_only_imports_and_fetches_nothing(locked: Config, tmp_path: Path) -> None:
     with pytest.raises(JobError, match="without LRD_READ_ONLY to import"):
         imports.import_results(locked, tmp_path)
-    with pytest.raises(ModelError, match="not fetched on a read-only installation"):
+    with pytest.raises(JobError, match="to fetch models"):
         fetch_pack("typeseg-mamba", locked)
+    with pytest.raises(JobError, match="to fetch data"):
+        fetch_sdist(VADER_SDIST, locked)
+    with pytest.raises(JobError, match="to save tasks"):
+        save_task("mine", {"test.csv": b"text\na\n"}, locked)
+    assert not tasks_dir(locked).exists()
+
+
+PAIR = ("--model", "all-MiniLM-L6-v2", "--task", "bbc-news")
+WRITING = {
+    "models fetch": ("typeseg-mamba",),
+    "tasks fetch": ("vader",),
+    "run": PAIR,
+    "scores": PAIR,
+    "import": (".",),
+    "prune": PAIR,
+    "prune-evidence": (),
+    "demo": ("--model", "all-MiniLM-L6-v2"),
+    "enough": PAIR,
+    "worker": ("--idle", "0"),
+    "jobs cancel": ("1",),
+    "jobs retry": ("1",),
+}
+"""Commands that change the store, the queue or the data folder, with arguments they accept."""
+
+READING = {
+    *("models list", "tasks list", "show", "export", "estimate", "jobs list", "jobs log"),
+    *("select models", "select layer", "select evidence"),
+}
+
+
+def commands(parser: argparse.ArgumentParser, before: str = "") -> Iterator[str]:
+    """Names of all commands below a parser, with those of their groups."""
+    groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not groups:
+        yield before.strip()
+    for name, below in groups[0].choices.items() if groups else ():
+        yield from commands(below, f"{before} {name}")
+
+
+def test_every_command_is_known_to_write_or_to_read() -> None:
+    assert set(commands(build_parser())) == set(WRITING) | READING
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_read_only_refuses_every_command_that_writes_before_it_works(
+    name: str, locked: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError(f"{name} began to work")
+
+    for module in ("runs.execute", "evaluation.execute", "pruning.subject"):
+        monkeypatch.setattr(f"lrd_core.{module}.load_model", work)
+    if name == "enough":
+        with connect(replace(locked, read_only=False)) as connection:
+            save_run(connection, run_record("all-MiniLM-L6-v2"))
+    parsed = build_parser().parse_args([*name.split(), *WRITING[name]])
+    with pytest.raises(JobError, match="only shows results; start it without LRD_READ_ONLY to"):
+        parsed.command(parsed, locked)
+    assert not locked.jobs_database.exists()
+
+
+@pytest.mark.parametrize("options", [("--detach",), ("--engine", "ray")])
+def test_read_only_runs_nothing_elsewhere(locked: Config, options: tuple[str, ...]) -> None:
+    parsed = build_parser().parse_args(["run", *PAIR, *options])
+    with pytest.raises(JobError, match="without LRD_READ_ONLY to compute"):
+        parsed.command(parsed, locked)
 
 
 def test_read_only_runs_no_code_of_a_model(locked: Config) -> None:
@@ -75,6 +151,38 @@ def test_read_only_runs_no_code_of_a_model(locked: Config) -> None:
 def test_a_public_demo_still_gets_the_bundled_results(locked: Config) -> None:
     # Either filled, or there is nothing bundled; in no case refused.
     assert results.load_demo_when_empty(locked) in (True, False)
+
+
+@pytest.mark.parametrize("read", [run_texts, keep_texts])
+def test_an_imported_run_opens_no_file_of_the_server(
+    config: Config, tmp_path: Path, read: Callable[[Config, str], object]
+) -> None:
+    private = tmp_path / "mail.csv"
+    private.write_text("text\n" + "\n".join(f"secret {line}" for line in range(10)) + "\n")
+    spec = find_task(str(private))
+    run = replace(run_record("gpt2", spec.name, n=10), task_revision=spec.revision, n_total=10)
+    other = Config(tmp_path / "other")
+    with connect(other) as connection:
+        save_run(connection, run)
+        export_bundle(connection, tmp_path / "bundle")
+    assert "secret 3" in set(run_texts(other, run.run_key)["text"])  # one's own run may
+    with connect(config) as connection:
+        import_bundle(connection, tmp_path / "bundle", source="import: x")
+    with pytest.raises(TaskError, match="no path that comes with an import is opened"):
+        read(config, run.run_key)
+
+
+def test_a_changed_task_does_not_name_its_revision(config: Config, tmp_path: Path) -> None:
+    (tmp_path / "mail.csv").write_text("text\na\nb\n")
+    spec = find_task(str(tmp_path / "mail.csv"))
+    run = run_record("gpt2", spec.name, n=2)
+    with connect(config) as connection:
+        save_run(connection, run)
+    with pytest.raises(
+        TaskError, match="no longer has the texts of this run, 2 of revision 1"
+    ) as e:
+        run_texts(config, run.run_key)
+    assert spec.revision not in str(e.value)
 
 
 def calls(path: Path) -> list[ast.Call]:

@@ -63,6 +63,7 @@ def execute_scores(
     meaning here, a task is always scored as a whole.
     Raises: LrdError of the part that failed; layers finished before stay in the store.
     """
+    config.refuse_read_only("compute")
     started = time.monotonic()
     settings = settings or RunSettings()
     spec = find_task(task)

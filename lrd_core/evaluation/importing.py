@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.errors import InputError
 from lrd_core.evaluation.published_names import published_model
 from lrd_core.evaluation.result_files import find_origin, read_result
-from lrd_core.models.specs import ModelSpec, find_model
+from lrd_core.models.specs import ModelSpec, known_model
 from lrd_core.store.keys import canonical_json
 from lrd_core.tasks import TaskSpec, all_tasks
 from lrd_core.tasks.content import TASK_TYPES
@@ -27,6 +27,7 @@ COLUMNS = (
 )
 IDENTITY = ["model_id", "revision", "task", "subset", "split", "layer", "metric", "pooling"]
 
+MOST_LAYERS = 2000
 _ALIASES = {"main_score": "score", "score_name": "metric", "dataset": "task", "task_name": "task"}
 _DETAILS = ("first_subset", "mteb_version", "snapshot")
 _TYPES = {name.replace(" ", ""): name for name in TASK_TYPES}
@@ -96,6 +97,9 @@ def _read_table(path: Path) -> pd.DataFrame:
         table = pd.read_csv(path, sep="\t" if path.suffix == ".tsv" else ",")
     lower = {name: str(name).strip().lower() for name in table.columns}
     named = table.rename(columns={name: _ALIASES.get(low, low) for name, low in lower.items()})
+    if named.columns.duplicated().any():
+        twice = named.columns[named.columns.duplicated()][0]
+        raise InputError(f"{path.name} has two columns {twice!r}; leave one out")
     if "task" in named.columns and "score" in named.columns:
         return named
     known = {spec.name.lower() for spec in all_tasks()}
@@ -119,8 +123,6 @@ def _rows_of_table(
     if (scores.abs() > 100).any():
         raise InputError(f"{name} has scores beyond 100: neither fractions nor percentages")
     scores = scores / 100 if (scores > 1).any() else scores
-    if "layer" in table.columns:
-        table = table.assign(layer=pd.to_numeric(table["layer"], errors="coerce"))
     for row, score in zip(table.to_dict("records"), scores, strict=True):
         if pd.isna(score):
             skipped["score is missing or no number"] += 1
@@ -133,7 +135,7 @@ def _rows_of_table(
         yield {
             "model": model,
             "revision": str(given.get("revision", "")),
-            "layer": int(given["layer"]) if "layer" in given else None,
+            "layer": given.get("layer"),
             "task": str(given["task"]),
             "task_revision": str(given.get("task_revision", "not stated")),
             "task_type": str(given.get("task_type", "")),
@@ -141,7 +143,7 @@ def _rows_of_table(
             "split": str(given.get("split", "test")),
             "metric": str(given.get("metric", "main_score")),
             "score": float(score),
-            "num_blocks": int(given["num_blocks"]) if "num_blocks" in given else None,
+            "num_blocks": given.get("num_blocks"),
             "details": {key: given[key] for key in _DETAILS if key in given},
             "pooling": pooling,
         }
@@ -165,9 +167,8 @@ def _is_missing(value: Any) -> bool:
 
 def _as_table(rows: list[dict[str, Any]], source: str, skipped: Counter[str]) -> pd.DataFrame:
     tasks = {spec.name: spec for spec in all_tasks()}
-    models: dict[str, ModelSpec | None] = {}
     for row in rows:
-        spec = models.setdefault(row["model"], _registered(row["model"]))
+        spec = known_model(row["model"].partition("@")[0])
         row |= _facts(row, spec, tasks.get(row["task"]))
         details = {key: _plain(value) for key, value in row["details"].items()}
         pooling = {"pooling": row["pooling"]} if row["pooling"] else {}
@@ -176,10 +177,32 @@ def _as_table(rows: list[dict[str, Any]], source: str, skipped: Counter[str]) ->
     if not rows:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.DataFrame(rows)
+    check_depths(table["layer"], table["num_blocks"])
     for name in ("layer", "num_blocks", "hidden_size"):
-        table[name] = table[name].astype("Int64")
+        table[name] = pd.to_numeric(table[name]).astype("Int64")
     table["family"] = table["family"].astype(object).where(table["family"].notna(), None)
     return _without_repeats(table, skipped)[list(COLUMNS)]
+
+
+def check_depths(layers: "pd.Series[Any]", num_blocks: "pd.Series[Any]") -> None:
+    """Refuse numbers that no model has, because figures and tables are sized by them.
+
+    Missing ones are sound.
+    Raises: InputError that names the first wrong one.
+    """
+    numbers = {}
+    for given, name, lowest in ((layers, "layer", 0), (num_blocks, "num_blocks", 1)):
+        number = pd.to_numeric(given, errors="coerce").astype("float64")
+        wrong = given.notna() & ~(number.between(lowest, MOST_LAYERS) & (number % 1 == 0))
+        if wrong.any():
+            raise InputError(
+                f"{name} {given[wrong].iloc[0]} is no whole number from {lowest} to {MOST_LAYERS}"
+            )
+        numbers[name] = number
+    beyond = numbers["layer"] > numbers["num_blocks"]
+    if beyond.any():
+        layer, blocks = (int(numbers[name][beyond].iloc[0]) for name in ("layer", "num_blocks"))
+        raise InputError(f"layer {layer} is beyond the {blocks} blocks of its model")
 
 
 def _facts(row: Mapping[str, Any], spec: ModelSpec | None, task: TaskSpec | None) -> dict[str, Any]:
@@ -193,15 +216,6 @@ def _facts(row: Mapping[str, Any], spec: ModelSpec | None, task: TaskSpec | None
         "hidden_size": spec.hidden_size if spec else None,
         "task_type": task.type if task else _TYPES.get(given_type.lower(), given_type),
     }
-
-
-def _registered(name: str) -> ModelSpec | None:
-    """The registry's entry; None for a model that it does not have, which is imported as named."""
-    try:
-        spec = find_model(name)
-    except (UnknownNameError, InputError):
-        return None
-    return spec if spec.panels or spec.num_blocks else None
 
 
 def _plain(value: Any) -> Any:

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.errors import InputError
+from lrd_core.evaluation.importing import check_depths
 from lrd_core.evaluation.published_names import NOT_OF_TEXT, published_model
 from lrd_core.metrics import find_metric
 from lrd_core.models.specs import find_model
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import MetricId, RunRecord
-from lrd_core.tasks import find_task
+from lrd_core.tasks import known_task
 
 _IDENTITY = ("family", "size", "revision", "dataset", "split")
 COLUMNS = frozenset((*_IDENTITY, "metric_name", "normalisation", "layer", "value", "n_layers"))
@@ -100,6 +101,7 @@ def read_metric_table(path: Path) -> MetricTable:
         raise InputError(
             f"{path.name} is no table of layer metrics: it lacks {', '.join(sorted(missing))}"
         )
+    check_depths(table["layer"], table["n_layers"] - 1)
     skipped: Counter[str] = Counter()
     table = _of_text_models(table, skipped)
     table = _of_known_metrics(table, skipped)
@@ -173,10 +175,8 @@ def _run(
 
 
 def _task_type(task: str) -> str:
-    try:
-        return find_task(task).type
-    except UnknownNameError:
-        return "texts"
+    known = known_task(task)
+    return known.type if known else "texts"
 
 
 def _values(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import Any
 from lrd_core.errors import InputError
 from lrd_core.evaluation.published_names import published_model
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 
 _LAYER = re.compile(r"layer[_-]?(\d+)(?:_last)?")
 _NO_NAME = frozenset(("", "no_model_name", "no_model_name_available", "no_model_name/available"))
@@ -71,17 +71,23 @@ def read_result(path: Path) -> list[SubsetScore]:
         raise InputError("file is too large for a result")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("file is not JSON") from error
-    if isinstance(content, dict) and isinstance(content.get("scores"), dict):
-        found = list(_new_format(content, path.stem))
-    elif isinstance(content, dict) and "mteb_dataset_name" in content:
-        found = list(_old_format(content))
-    else:
-        raise InputError("file is no MTEB result")
+    try:
+        found = list(_scores_of(content, path.stem))
+    except (AttributeError, TypeError, ArithmeticError) as error:
+        raise InputError("file is no MTEB result") from error
     if not found:
         raise InputError("result has no main score")
     return found
+
+
+def _scores_of(content: Any, stem: str) -> Iterator[SubsetScore]:
+    if isinstance(content, dict) and isinstance(content.get("scores"), dict):
+        return _new_format(content, stem)
+    if isinstance(content, dict) and "mteb_dataset_name" in content:
+        return _old_format(content)
+    raise InputError("file is no MTEB result")
 
 
 def find_origin(path: Path, root: Path) -> Origin:
@@ -136,7 +142,7 @@ def _model_meta(path: Path, root: Path) -> dict[str, Any]:
         if candidate.is_file():
             try:
                 content = json.loads(candidate.read_text(encoding="utf-8"))
-            except (json.JSONDecodeError, UnicodeDecodeError):
+            except (ValueError, RecursionError):
                 return {}
             return content if isinstance(content, dict) else {}
         if folder == root or folder == folder.parent:

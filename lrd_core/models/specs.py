@@ -15,6 +15,7 @@ __all__ = [
     "family_of",
     "find_model",
     "is_hub_id",
+    "known_model",
     "with_revision",
 ]
 
@@ -34,6 +35,11 @@ def all_models() -> tuple[ModelSpec, ...]:
     return CATALOGUE
 
 
+def known_model(name: str) -> ModelSpec | None:
+    """The registered model of this name or hub id, in any case; opens no path that a name is."""
+    return _BY_NAME.get(name.lower())
+
+
 def find_model(name: str) -> ModelSpec:
     """Look a model up by registry name, hub id, `name@revision`, or local folder.
 
@@ -47,7 +53,7 @@ def find_model(name: str) -> ModelSpec:
     if _looks_like_path(name):
         return _folder_spec(name)
     base, _, revision = name.partition("@")
-    spec = _BY_NAME.get(base.lower())
+    spec = known_model(base)
     if spec is None:
         if (Path(name) / "config.json").is_file():
             return _folder_spec(name)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError, JobError
+from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import open_embeddings
 from lrd_core.metrics.registry import Metric
 from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
@@ -63,8 +63,7 @@ def measure_subsamples(
     Raises: InputError for an unknown run, sizes outside 2..n, or a metric of augmented views;
     MissingArrayError where the embeddings are not on this machine; JobError where read only.
     """
-    if config.read_only:
-        raise JobError("this installation only shows results; start it without LRD_READ_ONLY")
+    config.refuse_read_only("compute")
     wanted = parse_metrics(metrics)
     _refuse_views(wanted)
     with connect(config, read_only=True) as connection:

@@ -14,7 +14,7 @@ from typing import get_args
 import numpy as np
 
 from lrd_core.config import Config
-from lrd_core.errors import JobError, MetricError
+from lrd_core.errors import MetricError
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.metrics import Neighbours, nearest_neighbours
@@ -62,8 +62,7 @@ def execute_run(
 
     Raises: LrdError of the part that failed; what was finished before stays in the store.
     """
-    if config.read_only:
-        raise JobError("this installation only shows results; start it without LRD_READ_ONLY")
+    config.refuse_read_only("compute")
     return _Run(request, config, device, progress, allow_code).execute()
 
 

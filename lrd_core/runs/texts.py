@@ -10,7 +10,8 @@ from lrd_core.errors import InputError, TaskError
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import read_table
-from lrd_core.tasks import TaskTexts, find_task, load_texts
+from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
+from lrd_core.tasks.folder import looks_like_path
 
 COLUMNS = ("row", "text_index", "text", "label")
 
@@ -28,21 +29,23 @@ def run_texts(config: Config, run_key: str) -> pd.DataFrame:
     kept = texts_path(config, run)
     if kept.exists():
         return _read_kept(kept, kept.stat().st_mtime_ns)
-    if find_task(run["task"]).source == "hub":
+    task = _task_of(run)
+    if task.source == "hub":
         raise TaskError(
             f"the texts of {run['task']} come from a hub and are not kept on this machine yet; "
             "compute the maps of this run, which keeps them"
         )
-    return as_table(_checked(load_texts(run["task"], int(run["n"]), int(run["seed"])), run))
+    return as_table(_sample(task, run))
 
 
 def keep_texts(config: Config, run_key: str) -> pd.DataFrame:
     """Read a run's texts from their source and keep them as a file beside the store.
 
     For the worker: it may use the network and import mteb.
+    Raises: as `run_texts`.
     """
     run = _find_run(config, run_key)
-    table = as_table(_checked(load_texts(run["task"], int(run["n"]), int(run["seed"])), run))
+    table = as_table(_sample(_task_of(run), run))
     path = texts_path(config, run)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
@@ -84,11 +87,22 @@ def _find_run(config: Config, run_key: str) -> "pd.Series[object]":
     return found.iloc[0]
 
 
-def _checked(texts: TaskTexts, run: "pd.Series[object]") -> TaskTexts:
+def _task_of(run: "pd.Series[object]") -> TaskSpec:
+    # Whoever wrote an imported run chose its task's name: a path would be one of this machine.
+    task = str(run["task"])
+    if run["source"] != "own" and looks_like_path(task):
+        raise TaskError(
+            f"the texts of {task} are not read: the run was imported, and no path that comes with "
+            "an import is opened; run the task here to see its texts"
+        )
+    return find_task(task)
+
+
+def _sample(task: TaskSpec, run: "pd.Series[object]") -> TaskTexts:
+    texts = load_texts(task, int(str(run["n"])), int(str(run["seed"])))
     if texts.n != run["n"] or texts.spec.revision != run["task_revision"]:
         raise TaskError(
-            f"{run['task']} now has revision {texts.spec.revision} and gives {texts.n} texts; "
-            f"the run saw revision {run['task_revision']} and {run['n']}. Run it again to get "
-            "matching maps"
+            f"{run['task']} no longer has the texts of this run, {run['n']} of revision "
+            f"{run['task_revision']}; run it again to get matching maps"
         )
     return texts

@@ -8,6 +8,9 @@ from lrd_core.errors import StoreError
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import transaction
 
+IMPORTED = "import:"
+"""How the source of every imported row begins."""
+
 _METRIC = ("run_key", "metric", "version", "mode", "parameters")
 KEYS: dict[str, tuple[str, ...]] = {
     "runs": ("run_key",),
@@ -80,7 +83,8 @@ def import_bundle(connection: Any, folder: Path, source: str | None = None) -> d
 
     Own results are never replaced: a run keeps what it has, and gets only metrics, neighbour
     lists and maps that it lacks.
-    source: written over the runs' source, so that pages can say where numbers came from.
+    source: written over what calls itself own, so that pages can say where numbers came from and
+    `forget_source` can take them out; rows that were imported before keep their source.
     Raises: StoreError when the folder holds no bundle or a file has foreign columns.
     """
     import pyarrow.parquet as pq
@@ -90,7 +94,6 @@ def import_bundle(connection: Any, folder: Path, source: str | None = None) -> d
         raise StoreError(f"{folder} holds no bundle (expected {TABLES[0]}.parquet and others)")
     added = {}
     with transaction(connection):
-        present = [row[0] for row in connection.execute("SELECT run_key FROM runs").fetchall()]
         for table, path in files.items():
             if not path.exists():
                 continue
@@ -99,27 +102,61 @@ def import_bundle(connection: Any, folder: Path, source: str | None = None) -> d
             foreign = set(incoming.column_names) - set(columns)
             if foreign:
                 raise StoreError(f"{path.name} has columns this version does not know: {foreign}")
-            added[table] = _add_rows(connection, table, incoming)
-        if source is not None:
-            connection.execute(
-                "UPDATE runs SET source = ? WHERE NOT list_contains(?, run_key)", [source, present]
-            )
+            added[table] = _add_rows(connection, table, incoming, source)
     return added
 
 
-def _add_rows(connection: Any, table: str, incoming: Any) -> int:
-    names = ", ".join(incoming.column_names)
+def _add_rows(connection: Any, table: str, incoming: Any, source: str | None) -> int:
+    names = list(incoming.column_names)
+    values, bound, ignored = list(names), [], {"created_at"}
+    if source is not None and "source" in names:
+        values[names.index("source")] = (
+            f"CASE WHEN source LIKE '{IMPORTED}%' THEN source ELSE ? END"
+        )
+        bound, ignored = [source], {"created_at", "source"}
     connection.register("incoming", incoming)
     before = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-    key = KEYS.get(table) or [name for name in incoming.column_names if name != "created_at"]
+    key = KEYS.get(table) or [name for name in names if name not in ignored]
     same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM f.{name}" for name in key)
     connection.execute(
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming f "
-        f"WHERE NOT EXISTS (SELECT 1 FROM {table} s WHERE {same})"
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM incoming f "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table} s WHERE {same})",
+        bound,
     )
     connection.unregister("incoming")
     after = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     return int(after - before)
+
+
+def imported_sources(connection: Any) -> list[str]:
+    """The sources of everything that was imported, sorted."""
+    parts = " UNION ".join(
+        f"SELECT source FROM {table}" for table in TABLES if "source" in _columns(connection, table)
+    )
+    query = f"SELECT source FROM ({parts}) WHERE source LIKE '{IMPORTED}%' ORDER BY source"
+    return [row[0] for row in connection.execute(query).fetchall()]
+
+
+def forget_source(connection: Any, source: str) -> int:
+    """Delete the rows of one import, and all that belongs to its runs; returns how many.
+
+    What an import added to a run that was there already stays: it belongs to that run.
+    Raises: StoreError for a source that is no import.
+    """
+    if not source.startswith(IMPORTED):
+        raise StoreError(f"{source!r} is no import; only what was imported can be taken out again")
+    columns = {table: _columns(connection, table) for table in TABLES}
+    deleted = 0
+    with transaction(connection):
+        runs = connection.execute("SELECT run_key FROM runs WHERE source = ?", [source]).fetchall()
+        for table in TABLES:
+            bound: Any = [row[0] for row in runs]
+            where = "list_contains(?, run_key)"
+            if "source" in columns[table]:
+                where, bound = "source = ?", source
+            (count,) = connection.execute(f"DELETE FROM {table} WHERE {where}", [bound]).fetchone()
+            deleted += int(count)
+    return deleted
 
 
 def _columns(connection: Any, table: str) -> list[str]:

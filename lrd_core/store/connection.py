@@ -37,12 +37,10 @@ def connect(config: Config, *, read_only: bool = False, wait_s: float = WAIT_S) 
     Raises: StoreBusyError after `wait_s` seconds behind another process; StoreError when the
     file is no DuckDB database, another program's, cut short or damaged (it is left untouched),
     when its schema is from a newer version, or when the disk is full (nothing of the
-    transaction is kept); and for writing on a read-only installation.
+    transaction is kept); JobError for writing on a read-only installation.
     """
-    if config.read_only and not read_only:
-        raise StoreError(
-            "this installation only shows results; start it without LRD_READ_ONLY to change them"
-        )
+    if not read_only:
+        config.refuse_read_only("change them")
     path = config.database
     if not path.exists() or read_only:
         _ensure_schema(path, wait_s)

@@ -1,27 +1,35 @@
 """A visitor's SQL over the store, in a process of its own that can read it and nothing else.
 
 Four walls, each enough for most attempts: one SELECT statement only; the file is opened read-only;
-DuckDB may not touch other files, extensions or the network and its settings are locked; the
-process has a memory limit and is killed at the time limit.
+DuckDB may not touch files, extensions or the network and its settings are locked; the process
+has a memory limit and is killed at the time limit. One query runs at a time, and what comes back
+has a limit too, because it enters the process of the app.
 """
 
 import io
 import json
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreBusyError, StoreError
+from lrd_core.store.sql_process import UNSHOWABLE
 
 ROW_LIMIT = 10_000
 TIME_LIMIT_S = 10.0
 MEMORY_LIMIT_MB = 512
+RESULT_LIMIT_MB = 32
 STARTING_S = 5.0
 """Given to the process for starting, on top of the time limit of the query itself."""
+
+
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -53,19 +61,10 @@ def run_sql(
         "row_limit": row_limit,
         "time_limit_s": time_limit_s,
         "memory_limit_mb": MEMORY_LIMIT_MB,
+        "result_mb": RESULT_LIMIT_MB,
     }
     started = time.monotonic()
-    try:
-        finished = subprocess.run(
-            [sys.executable, "-m", "lrd_core.store.sql_process"],
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            timeout=time_limit_s + STARTING_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InputError(_too_slow(time_limit_s)) from error
-    header, _, body = finished.stdout.partition(b"\n")
+    header, _, body = _ask(asked).partition(b"\n")
     try:
         answer = json.loads(header)
     except ValueError as error:  # the process died: at its memory limit, or on being interrupted
@@ -76,8 +75,31 @@ def run_sql(
             "ask for fewer rows or columns"
         ) from error
     _raise_refusal(answer, time_limit_s)
-    table = pd.read_parquet(io.BytesIO(body))
+    try:
+        table = pd.read_parquet(io.BytesIO(body))
+    except (ValueError, ArithmeticError) as error:  # such as a date that Python does not have
+        raise InputError(UNSHOWABLE) from error
     return SqlResult(table, bool(answer["truncated"]), float(answer["seconds"]))
+
+
+def _ask(asked: dict[str, Any]) -> bytes:
+    """What the process writes; nothing where it died."""
+    limit = asked["time_limit_s"]
+    if not _one_at_a_time.acquire(timeout=limit + STARTING_S):
+        raise InputError("other queries are still running; run yours again in a moment")
+    try:
+        finished = subprocess.run(
+            [sys.executable, "-m", "lrd_core.store.sql_process"],
+            input=json.dumps(asked).encode(),
+            capture_output=True,
+            timeout=limit + STARTING_S,
+            check=False,
+        )
+        return finished.stdout
+    except subprocess.TimeoutExpired as error:
+        raise InputError(_too_slow(limit)) from error
+    finally:
+        _one_at_a_time.release()
 
 
 def _raise_refusal(answer: dict[str, str], time_limit_s: float) -> None:

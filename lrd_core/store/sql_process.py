@@ -13,6 +13,8 @@ from contextlib import suppress
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 SETTINGS = {
     "enable_external_access": "false",
@@ -21,11 +23,16 @@ SETTINGS = {
     "allow_community_extensions": "false",
     "temp_directory": "",
     "threads": "2",
-    "lock_configuration": "true",
 }
+LOCKS = ("disabled_filesystems = 'LocalFileSystem'", "lock_configuration = true")
+"""Set once the store is open: without the first, DuckDB lets a query read its own file as bytes."""
+
 MB = 2**20
-PYTHON_MB = 3500
+PYTHON_MB = 2500
 """Address space that Python, DuckDB and Arrow reserve without using it."""
+
+BATCH_ROWS = 256
+UNSHOWABLE = "a column has a type or value that cannot be shown; cast it to VARCHAR"
 
 
 class Refused(Exception):
@@ -43,7 +50,7 @@ def answer(asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     stop = threading.Timer(asked["time_limit_s"], connection.interrupt)
     stop.start()
     try:
-        rows = _select(connection, asked["query"], asked["row_limit"] + 1)
+        rows = _select(connection, asked)
         table = rows.slice(0, asked["row_limit"])
         header = {
             "truncated": rows.num_rows > asked["row_limit"],
@@ -59,7 +66,10 @@ def _open(asked: dict[str, Any]) -> Any:
     deadline = time.monotonic() + asked["time_limit_s"]
     while True:
         try:
-            return duckdb.connect(asked["database"], read_only=True, config=settings)
+            connection = duckdb.connect(asked["database"], read_only=True, config=settings)
+            for lock in LOCKS:
+                connection.execute(f"SET {lock}")
+            return connection
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise Refused("store", str(error).splitlines()[0]) from error
@@ -68,15 +78,18 @@ def _open(asked: dict[str, Any]) -> Any:
         time.sleep(0.05)
 
 
-def _select(connection: Any, query: str, most: int) -> Any:
+def _select(connection: Any, asked: dict[str, Any]) -> Any:
     try:
-        statements = connection.extract_statements(query)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        statements = connection.extract_statements(asked["query"])
+        if [s.type for s in statements] == [duckdb.StatementType.MULTI]:  # a PIVOT that looks first
+            raise Refused("query", "name the columns of a PIVOT: ON task IN ('one', 'another')")
+        if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
             raise Refused("query", "only one SELECT statement can be run here")
-        return connection.sql(statements[0]).limit(most).to_arrow_table()
+        limited = connection.sql(statements[0]).limit(asked["row_limit"] + 1)
+        return _fetch(limited, asked["result_mb"])
     except duckdb.InterruptException as error:
         raise Refused("slow") from error
-    except (duckdb.OutOfMemoryException, MemoryError) as error:
+    except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
         raise Refused(
             "query", "the query needs more memory than it may use; ask for fewer rows or columns"
         ) from error
@@ -84,11 +97,37 @@ def _select(connection: Any, query: str, most: int) -> Any:
         raise Refused("query", str(error).strip()) from error
 
 
-def _parquet(table: Any) -> bytes:
-    import pyarrow.parquet as pq
+def _fetch(relation: Any, most_mb: int) -> pa.Table:
+    """The rows batch by batch, so that a result that is too large is never whole in memory."""
+    try:
+        reader = relation.to_arrow_reader(BATCH_ROWS)
+        if any(_is_deep(column.type) for column in reader.schema):
+            raise Refused("query", UNSHOWABLE)
+        batches: list[pa.RecordBatch] = []
+        for batch in reader:
+            batches.append(batch)
+            if sum(batch.nbytes for batch in batches) > most_mb * MB:
+                raise Refused(
+                    "query", f"the result has more than {most_mb} MB; ask for fewer rows or columns"
+                )
+        return pa.Table.from_batches(batches, reader.schema)
+    except pa.ArrowException as error:
+        raise Refused("query", UNSHOWABLE) from error
 
+
+def _is_deep(kind: pa.DataType) -> bool:
+    """Whether every value would become a Python object of its own, many times its size here."""
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_nested(kind))
+
+
+def _parquet(table: pa.Table) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(table, buffer)
+    try:
+        pq.write_table(table, buffer)
+    except pa.ArrowException as error:
+        raise Refused("query", UNSHOWABLE) from error
     return buffer.getvalue()
 
 

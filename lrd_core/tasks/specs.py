@@ -22,6 +22,7 @@ __all__ = [
     "TaskType",
     "all_tasks",
     "find_task",
+    "known_task",
     "load_calibration_texts",
     "load_content",
     "load_texts",
@@ -51,17 +52,21 @@ def all_tasks() -> tuple[TaskSpec, ...]:
     return offline + folder.saved_tasks() + MTEB_TASKS
 
 
+def known_task(name: str) -> TaskSpec | None:
+    """The registered or saved task of this name, in any case; opens no path that a name is."""
+    known = {spec.name: spec for spec in all_tasks()}
+    by_folded_name = {known_name.lower(): spec for known_name, spec in known.items()}
+    return known.get(name) or by_folded_name.get(name.lower())
+
+
 def find_task(name: str) -> TaskSpec:
     """The task of this name: registered, saved in the data folder, a path, or known to MTEB.
 
     Raises: UnknownNameError with the closest names; TaskError when a path cannot be used.
     """
-    known = {spec.name: spec for spec in all_tasks()}
-    if name in known:
-        return known[name]
-    by_folded_name = {known_name.lower(): spec for known_name, spec in known.items()}
-    if name.lower() in by_folded_name:
-        return by_folded_name[name.lower()]
+    known = known_task(name)
+    if known is not None:
+        return known
     if folder.looks_like_path(name):
         return folder.folder_spec(name)
     # MTEB's names have capitals; asking it takes ten seconds, too long for a typing error.
@@ -71,7 +76,7 @@ def find_task(name: str) -> TaskSpec:
         found = hub.mteb_spec(name)
         if found is not None:
             return found
-    raise UnknownNameError("task", name, known)
+    raise UnknownNameError("task", name, [spec.name for spec in all_tasks()])
 
 
 def load_content(task: TaskSpec | str) -> TaskContent:

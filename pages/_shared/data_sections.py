@@ -169,6 +169,20 @@ def room(picked: pd.DataFrame) -> None:
         )
         if st.button("Delete embeddings of the selection", key="clean_runs", disabled=not sure):
             _say_freed(storage.remove_arrays(config, list(picked["run_key"])))
+        _imports()
+
+
+def _imports() -> None:
+    """Take an import out again: its runs with all their values, its scores and trials."""
+    config = load_config()
+    sources = cache.read(storage.imports)
+    if not sources:
+        return
+    st.header("Imports", anchor=False)
+    source = st.selectbox("What an import brought", sources, index=None, key="import_gone")
+    if st.button("Delete it", key="import_delete", disabled=source is None) and source:
+        count = storage.remove_import(config, source)
+        st.success(f"{count:,} rows deleted")
 
 
 def _say_freed(freed: storage.Freed) -> None:

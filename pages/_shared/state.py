@@ -76,7 +76,7 @@ def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
         order,
         key="models",
         default=coverage.default_models(runs, first_tasks, order),
-        help="Which models every page shows. Each keeps its colour.",
+        help="Which models the pages show. Each keeps its colour.",
     )
     chosen_tasks = choose_many("Tasks", tasks, key="tasks", default=first_tasks)
     settings = {}

@@ -204,6 +204,69 @@ def test_what_cannot_be_read_says_why(
         read_results(tmp_path / Path(name).parts[0])
 
 
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"layer": 3, "num_blocks": 10**9}, "num_blocks 1000000000 is no whole number from 1"),
+        ({"layer": 3, "num_blocks": -1}, "num_blocks -1 is no whole number from 1 to 2000"),
+        ({"layer": -1}, "layer -1 is no whole number from 0 to 2000"),
+        ({"layer": 1.5}, "layer 1.5 is no whole number"),
+        ({"layer": float("inf")}, "layer inf is no whole number"),
+        ({"layer": "three"}, "layer three is no whole number"),
+        ({"layer": 13, "num_blocks": 12}, "layer 13 is beyond the 12 blocks"),
+        ({"model": "pythia-70m", "layer": 7}, "layer 7 is beyond the 6 blocks"),
+        ({"Task": "x"}, "has two columns 'task'"),
+    ],
+)
+def test_no_table_names_layers_that_no_model_has(
+    columns: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    row = {"model": "a", "task": "STS17", "score": 0.5} | columns
+    pd.DataFrame([row]).to_parquet(tmp_path / "t.parquet")
+    with pytest.raises(InputError, match=message):
+        read_results(tmp_path / "t.parquet")
+
+
+def test_no_folder_names_layers_that_no_model_has(tmp_path: Path) -> None:
+    put(tmp_path / "org__model" / "layer_99999999999999999999" / "Emo.json", EMOTION)
+    with pytest.raises(InputError, match="layer 99999999999999999999 is no whole number"):
+        read_results(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"scores": {"test": ["a"]}},
+        {"scores": {"test": 3}},
+        {"scores": {"test": None}},
+        '{"scores": {"test": [{"main_score": 1%s}]}}' % ("0" * 400),
+        '{"scores": {"test": [{"main_score": 1%s}]}}' % ("0" * 5000),
+        '{"mteb_dataset_name": "x", "test": {"map": 1%s}}' % ("0" * 400),
+        "[" * 200_000,
+    ],
+    ids=range(7),
+)
+def test_hostile_result_files_are_skipped(content: Any, tmp_path: Path) -> None:
+    put(tmp_path / "org__model" / "r" / "Emo.json", content)
+    found = read_results(tmp_path)
+    assert found.table.empty
+    assert set(found.skipped) <= {"file is no MTEB result", "file is not JSON"}
+
+
+@pytest.mark.parametrize("name", ["folder", "~nouser", "x" * 5000, "..", "pythia-70m@x"])
+def test_names_are_looked_up_and_never_opened(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "folder" / "config.json", {"model_type": "mamba"})
+    (tmp_path / "folder" / "test.csv").write_text("text,label\nsecret,1\n")
+    name = str(tmp_path / name) if name == "folder" else name
+    put(tmp_path / "t.csv", f"model,task,score\n{name},{name},0.5\n")
+    (row,) = read_results(tmp_path / "t.csv").table.to_dict("records")
+    assert row["task"] == name and row["task_type"] == ""
+    assert row["model"] == ("pythia-70m" if name.startswith("pythia") else name)
+    assert row["family"] in (None, "base LM")
+
+
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist; give a folder or a file"):
         read_results(tmp_path / "gone")

@@ -5,14 +5,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.services import results
 from lrd_core.services.imports import import_results
 from lrd_core.services.layer_choice import checkpoint_curves, layer_view
+from lrd_core.services.score_tables import score_table
 from lrd_core.services.selection_words import layer_sentence
+from lrd_core.services.uploads import pack_bundle
 from lrd_core.store import connect
 from lrd_core.store.results import ScoreRow, save_scores
+from tests.example_store import fill
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "published"
 needs_published = pytest.mark.skipif(
@@ -55,6 +59,37 @@ def test_layer_metrics_become_runs_of_published_values(config: Config, metric_ta
     assert set(values["variant"]) == {"published"}
     gap = values[(values["series"] == "dime") & (values["position"] == 3)].iloc[0]
     assert pd.isna(gap["value"]) and gap["reason"] == "missing in the imported table"
+
+
+@pytest.mark.parametrize("dataset", ["folder", "~nouser/x.csv", "x" * 5000])
+def test_data_sets_are_looked_up_and_never_opened(
+    dataset: str, config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.csv").write_text("password,label\nsecret,1\n")
+    dataset = str(tmp_path / "folder.csv") if dataset == "folder" else dataset
+    pd.DataFrame(metric_rows(dataset=dataset)).to_parquet(tmp_path / "m.parquet")
+    import_results(config, tmp_path / "m.parquet")
+    (run,) = results.runs(config).to_dict("records")
+    assert (run["task"], run["task_type"]) == (dataset, "texts")
+
+
+def test_metrics_of_layers_that_no_model_has_are_refused(config: Config, tmp_path: Path) -> None:
+    pd.DataFrame(metric_rows(n_layers=10**9)).to_parquet(tmp_path / "m.parquet")
+    with pytest.raises(InputError, match="num_blocks 999999999 is no whole number"):
+        import_results(config, tmp_path / "m.parquet")
+
+
+def test_what_the_data_page_exports_comes_back_on_the_command_line(
+    config: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Config(tmp_path / "other")
+    fill(other)
+    (tmp_path / "lrd-store.zip").write_bytes(pack_bundle(other))
+    assert main(["import", str(tmp_path / "lrd-store.zip")]) == 0
+    assert "lrd-store: added 8 runs" in capsys.readouterr().out
+    assert set(results.runs(config)["source"]) == {"import: lrd-store"}
+    assert main(["import", str(tmp_path / "lrd-store.zip")]) == 0
+    assert "lrd-store: added nothing new" in capsys.readouterr().out
 
 
 def test_importing_twice_adds_nothing(config: Config, metric_table: Path) -> None:
@@ -106,7 +141,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @needs_published
 def test_pythia_is_best_near_layer_17_of_24(published: Config) -> None:
     """Layer by Layer: best 52.0 at layer 17, last layer 45.5 over 32 tasks."""
-    choice = layer_view(published, "pythia-410m", subsets="first").choice
+    choice = layer_view(published, score_table(published, "first"), "pythia-410m").choice
     assert len(choice.tasks) == 32
     assert choice.best_layer == 17
     assert 100 * choice.strategy("best_fixed").mean == pytest.approx(52.0, abs=0.05)
@@ -116,7 +151,7 @@ def test_pythia_is_best_near_layer_17_of_24(published: Config) -> None:
 @needs_published
 def test_with_one_subset_for_all_layers_the_gap_is_five_points(published: Config) -> None:
     """The first subset of STS17 is not the same at every layer; English is."""
-    choice = layer_view(published, "pythia-410m").choice
+    choice = layer_view(published, score_table(published), "pythia-410m").choice
     assert choice.best_layer == 17
     assert 4 < 100 * choice.strategy("best_fixed").gain < 6
 
@@ -124,7 +159,8 @@ def test_with_one_subset_for_all_layers_the_gap_is_five_points(published: Config
 @needs_published
 def test_dime_gives_the_published_48_5(published: Config) -> None:
     """Three tasks have no metric values, so 29 remain; the number of the paper holds on them."""
-    view = layer_view(published, "pythia-410m", metrics=("dime",), subsets="first")
+    table = score_table(published, "first")
+    view = layer_view(published, table, "pythia-410m", metrics=("dime",))
     assert len(view.choice.tasks) == 29
     assert 100 * view.choice.strategy("dime").mean == pytest.approx(48.5, abs=0.05)
     assert "pythia-410m is best at layer 17 of 24" in layer_sentence(view)
@@ -132,7 +168,7 @@ def test_dime_gives_the_published_48_5(published: Config) -> None:
 
 @needs_published
 def test_the_best_layer_moves_from_the_embedding_to_the_middle(published: Config) -> None:
-    curves = checkpoint_curves(published, "pythia-410m")
+    curves = checkpoint_curves(score_table(published), "pythia-410m")
     assert curves["revision"].nunique() == 14
     assert curves["num_tasks"].unique().tolist() == [32]
     best = curves.loc[curves.groupby("revision")["score"].idxmax()].set_index("revision")["layer"]

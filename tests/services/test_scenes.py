@@ -54,6 +54,11 @@ def test_a_view_becomes_a_scene_without_the_frame_own_parameters() -> None:
         (json.dumps([{"title": "x", "page": "depth", "query": {"a": {"b": 1}}}]), "has 'a'"),
         (json.dumps([{"title": "x", "page": "depth", "query": []}]), "the query of scene 1"),
         ("x" * 300_000, "256 KB at most"),
+        ('[{"title": "\\ud800", "page": "depth"}]', "title of scene 1 is not a text of 120"),
+        ('[{"title": "x", "text": "\\u0007", "page": "depth"}]', "text of scene 1 is not a text"),
+        ('[{"title": "x", "page": "depth", "query": {"a": "\\udfff"}}]', "scene 1 has 'a'"),
+        ('[{"title": "x", "page": "depth", "query": {"a": ["\\u0000"]}}]', "scene 1 has 'a'"),
+        ("\udc80", "the file is not JSON"),
     ],
 )
 def test_what_is_no_scene_file_is_refused(content: str, message: str) -> None:

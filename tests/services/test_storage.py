@@ -1,6 +1,7 @@
 """Room on disk: what is counted, what may go, what must stay."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.services import storage
+from lrd_core.services.imports import import_results
 from lrd_core.store import connect
 from lrd_core.store.results import save_run
 from tests.example_store import run_record
@@ -68,3 +70,14 @@ def test_a_read_only_installation_deletes_nothing(config: Config, arrays: Path) 
     with pytest.raises(JobError, match="without LRD_READ_ONLY to delete arrays"):
         storage.remove_arrays(locked, [run_record("all-MiniLM-L6-v2").run_key])
     assert len(list(arrays.iterdir())) == 7
+
+
+def test_what_an_import_brought_can_be_deleted(config: Config, tmp_path: Path) -> None:
+    path = tmp_path / "board.csv"
+    path.write_text("model,task,score\npythia-70m,MMLU,25.5\n")
+    import_results(config, path)
+    assert storage.imports(config) == ["import: board.csv"]
+    with pytest.raises(JobError, match="without LRD_READ_ONLY to delete imports"):
+        storage.remove_import(replace(config, read_only=True), "import: board.csv")
+    assert storage.remove_import(config, "import: board.csv") == 1
+    assert storage.imports(config) == []

@@ -2,6 +2,7 @@
 
 import io
 import json
+import resource
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
-from lrd_core.services import uploads
+from lrd_core.services import imports, uploads
 from lrd_core.store import connect
 from lrd_core.store.results import read_table
 from tests.example_store import fill, run_record
@@ -88,10 +89,18 @@ def test_members_that_are_no_tables_are_refused(
     assert not config.database.exists()
 
 
-def test_a_zip_bomb_is_refused_before_it_unpacks(config: Config, monkeypatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_UNPACKED", 2**20)
+def put(folder: Path, content: bytes) -> Path:
+    path = folder / "x.zip"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(imports, "MOST_UNPACKED", 2**20)
+    path = put(tmp_path, zipped({"runs.parquet": bytes(4 * 2**20)}))
     with pytest.raises(InputError, match="unpacks to 4 MB; 1 at most"):
-        uploads.import_upload(config, "x.zip", zipped({"runs.parquet": bytes(4 * 2**20)}))
+        imports.unpack(path, tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
 
 
 def test_a_zip_that_lies_about_its_size_is_stopped(tmp_path: Path, monkeypatch) -> None:
@@ -99,20 +108,22 @@ def test_a_zip_that_lies_about_its_size_is_stopped(tmp_path: Path, monkeypatch) 
     lying = honest.replace((4 * 2**20).to_bytes(4, "little"), (100).to_bytes(4, "little"))
     assert lying != honest
     with pytest.raises(InputError, match=r"more than it says|no zip file that can be read"):
-        uploads.unpack(lying, tmp_path)
-    assert sum(path.stat().st_size for path in tmp_path.rglob("*")) <= uploads.MOST_UNPACKED
+        imports.unpack(put(tmp_path, lying), tmp_path / "folder")
+    files = (tmp_path / "folder").rglob("*")
+    assert sum(path.stat().st_size for path in files) <= imports.MOST_UNPACKED
 
 
-def test_names_twice_and_too_many_names(config: Config, monkeypatch) -> None:
+def test_names_twice_and_too_many_names(tmp_path: Path, monkeypatch) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file, pytest.warns(UserWarning, match="Duplicate"):
         file.writestr("runs.parquet", b"1")
         file.writestr("runs.parquet", b"2")
     with pytest.raises(InputError, match="a name twice"):
-        uploads.import_upload(config, "x.zip", packed.getvalue())
-    monkeypatch.setattr(uploads, "MOST_MEMBERS", 1)
+        imports.unpack(put(tmp_path, packed.getvalue()), tmp_path)
+    monkeypatch.setattr(imports, "MOST_MEMBERS", 1)
+    two = put(tmp_path, zipped({"a.json": b"{}", "b.json": b"{}"}))
     with pytest.raises(InputError, match="has 2 members; 1 at most"):
-        uploads.import_upload(config, "x.zip", zipped({"a.json": b"{}", "b.json": b"{}"}))
+        imports.unpack(two, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +151,39 @@ def test_other_files_and_large_ones_are_refused(config: Config, monkeypatch) -> 
     monkeypatch.setattr(uploads, "MOST_UPLOADED", 2**20)
     with pytest.raises(InputError, match="has 2 MB, 1 at most"):
         uploads.import_upload(config, "x.csv", bytes(2 * 2**20))
+
+
+def test_a_reader_that_needs_too_much_is_stopped(config: Config, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "TIME_LIMIT_S", 0.01)
+    with pytest.raises(InputError, match=r"took over 0\.01 s to read and was not imported"):
+        uploads.import_upload(config, "x.csv", b"model,task,score\na,b,1\n")
+
+
+def test_many_empty_objects_do_not_fill_the_memory_of_the_app(config: Config) -> None:
+    objects = b"[" + b"{}," * (20 * 2**20) + b"{}]"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report = uploads.import_upload(config, "x.zip", zipped({"org__model/r/T.json": objects}))
+    assert dict(report.skipped) == {"file is too large for a result": 1}
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.parquet", parquet()),
+        ("x.parquet", parquet(model=["a"], task=["b"], score=[0.5], snapshot=[b"\xff"])),
+        ("x.csv", b"model,task,score\na,b\n\xff\xff,1,1\n"),
+        ("x.csv", b""),
+        ("x.zip", zipped({"a__b/r/T.json": b'{"task_name": "\\ud800", "scores": {"test": '
+                                           b'[{"main_score": 1}]}}'})),
+    ],
+    ids=range(5),
+)  # fmt: skip
+def test_whatever_a_file_makes_its_reader_raise_is_a_refusal(
+    config: Config, name: str, content: bytes
+) -> None:
+    with pytest.raises(InputError, match=name.split(".")[0]):
+        uploads.import_upload(config, name, content)
 
 
 def test_names_lose_what_could_be_a_path() -> None:

@@ -1,6 +1,7 @@
 """Bundles: out and in again, and what is there already stays."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +11,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rows import SPEED, write_run
 
 from lrd_core.config import Config
-from lrd_core.errors import StoreError
+from lrd_core.errors import InputError, StoreError
 from lrd_core.store import connect
-from lrd_core.store.bundle import export_bundle, import_bundle
-from lrd_core.store.results import MetricId, Value, read_table, save_metric
+from lrd_core.store.bundle import (
+    export_bundle,
+    forget_source,
+    import_bundle,
+    imported_sources,
+)
+from lrd_core.store.bundle_check import check_folder
+from lrd_core.store.results import MetricId, Value, read_table, save_metric, save_scores
+from tests.example_store import layer_scores, run_record
 
 NRS = MetricId.of("nrs", 1)
 
@@ -75,3 +83,60 @@ def test_folder_without_a_bundle_and_foreign_columns(config, bundle, tmp_path):
         with pytest.raises(StoreError, match=r"runs.parquet has columns .* \{'mood'\}"):
             import_bundle(connection, bundle)
         assert read_table(connection, "metric_values").empty
+
+
+def test_no_bundle_calls_its_scores_own(config, tmp_path):
+    run = run_record("gpt2")
+    source = Config(tmp_path / "other")
+    rows = layer_scores(run, 3)
+    with connect(source) as connection:
+        save_scores(connection, [replace(rows[0], source="import: board"), *rows[1:]])
+        export_bundle(connection, tmp_path / "scores")
+    with connect(config) as connection:
+        import_bundle(connection, tmp_path / "scores", source="import: x")
+        added = import_bundle(connection, tmp_path / "scores", source="import: again")
+        assert added["scores"] == 0
+        sources = read_table(connection, "scores").source.value_counts().to_dict()
+    assert sources == {"import: x": 6, "import: board": 1}
+
+
+def test_an_import_can_be_taken_out_again(config, bundle):
+    with connect(config) as connection:
+        write_run(connection, "one")
+        save_metric(connection, "one", SPEED, [Value("speed", 0.5, 0.99, 10)])
+        import_bundle(connection, bundle, source="import: x")
+        save_scores(connection, layer_scores(run_record("gpt2"), 3))
+        assert imported_sources(connection) == ["import: x"]
+        assert forget_source(connection, "import: x") > 1
+        assert imported_sources(connection) == []
+        assert read_table(connection, "runs").run_key.tolist() == ["one"]
+        assert set(read_table(connection, "metric_values").run_key) == {"one"}
+        assert len(read_table(connection, "scores")) == 7
+        with pytest.raises(StoreError, match="'own' is no import"):
+            forget_source(connection, "own")
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "message"),
+    [
+        ("matrices", {"num_rows": [9], "num_columns": [9], "cells": [[1.0]]}, "num_rows times"),
+        ("matrices", {"num_rows": [2**33], "num_columns": [1], "cells": [[1.0]]}, "num_rows '85"),
+        ("matrices", {"num_rows": [1], "num_columns": [1], "cells": ["x"]}, "has another type"),
+        (
+            "matrices",
+            {"num_rows": [1] * 2, "num_columns": [1] * 2, "cells": [[1.0], None]},
+            "times",
+        ),
+        ("neighbours", {"ids": [[1, 2]], "similarity": [[0.5]]}, "have different lengths"),
+        ("scores", {"layer": [10**9]}, "layer '1000000000' is not a layer up to 2000"),
+        ("runs", {}, "has no columns"),
+    ],
+)
+def test_tables_that_later_steps_would_stumble_over(tmp_path, table, columns, message):
+    pd.DataFrame(columns).to_parquet(tmp_path / f"{table}.parquet")
+    with pytest.raises(InputError, match=message):
+        check_folder(tmp_path)
+
+
+def test_what_was_exported_is_sound(bundle):
+    check_folder(bundle)

@@ -53,6 +53,20 @@ def test_oldest_schema_is_brought_up_with_its_rows(config, monkeypatch, fresh_pr
         assert opened.execute("SELECT colour FROM runs").fetchall() == []
 
 
+def test_neighbours_with_ties_by_rounding_are_dropped(config, monkeypatch, fresh_process):
+    for module in (migrations, connection):
+        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS[:3])
+    with connect(config) as opened:
+        opened.execute("INSERT INTO neighbours VALUES ('run', 0, 1, [1, 0], [0.5, 0.5])")
+        opened.execute("INSERT INTO requests VALUES ('asked', 'run')")
+    for module in (migrations, connection):
+        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
+    monkeypatch.setattr(connection, "_current", {})
+    with connect(config) as opened:
+        assert opened.execute("SELECT count(*) FROM neighbours").fetchall() == [(0,)]
+        assert opened.execute("SELECT count(*) FROM requests").fetchall() == [(1,)]
+
+
 def test_failed_migration_leaves_the_file_as_it_was(config, monkeypatch, fresh_process):
     with connect(config) as opened:
         opened.execute("INSERT INTO requests VALUES ('asked', 'run')")
