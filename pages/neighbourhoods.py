@@ -10,8 +10,9 @@ from pages._shared import cache, chart_link, map_panels, player, state, widgets
 from pages._shared.jobs import job_panel
 
 NOTHING, SAME = "nothing", "another layer of the same model"
-
 runs = cache.read(results.runs)
+if not runs.empty:
+    widgets.stop_if_nothing_is_chosen("Neighbourhoods", runs, cache.read(results.scores))
 picked = state.selection().pick_runs(runs)
 names = {f"{run['model']} on {run['task']}": run for _, run in picked.iterrows()}
 stored = cache.read(neighbourhoods.projections, list(picked["run_key"]))
@@ -21,8 +22,7 @@ if not names:
     widgets.page_header("Neighbourhoods", "The store holds no run for this selection yet.")
     widgets.empty_state(
         "No texts to map yet",
-        "Maps need one run of a model on a text collection; a small model takes about a minute "
-        "without a GPU. Models and tasks are chosen in the side bar.",
+        "Maps need one run of a model on a text collection: about a minute without a GPU.",
         button="Start a run", page="pages/runs.py", key="neighbourhoods",
         command=run_command(metrics=["lrd"]),
     )  # fmt: skip
@@ -62,9 +62,9 @@ layers = [int(layer) for layer in main.drawn.layers]
 with st.container(horizontal=True, vertical_alignment="bottom", key="map_controls"):
     layer = state.number("Layer", layers[0], layers[-1], key="layer", default=layers[-1])
     player.play_button("layer", layers, label="layers")
-    # All visitors share what is read: their own columns go into a dictionary of this visit.
-    colours = cache.read(neighbourhoods.colour_names, run["run_key"])
-    colours = colours | map_panels.uploaded_names(main.texts)
+    # Not in place: what is read is shared by all visitors, and their own columns are not.
+    known = cache.read(neighbourhoods.colour_names, run["run_key"])
+    colours = known | map_panels.uploaded_names(main.texts)
     colour = state.choose_one(
         "Colour", list(colours), key="colour", show=colours.__getitem__, list_box=True
     )
@@ -105,11 +105,11 @@ gliding = map_panels.glides(main)
 
 def panels_at(at: int) -> list[Panel]:
     """The maps when the first one shows layer `at`."""
-    marks = (focus, picked_ids)
-    made = [map_panels.panel(main, at, values[0], *marks, found, joins[0])]
+    made = [map_panels.panel(main, at, values[0], focus, picked_ids, found, joins[0])]
     if twin is not None:
         beside = map_panels.same_depth(twin, at, layers) if linked else twin_layer
-        made.append(map_panels.panel(twin, beside, values[1], *marks, [], joins[1]))
+        seen = (twin, beside, values[1], focus, picked_ids, [], joins[1], not (linked and gliding))
+        made.append(map_panels.panel(*seen))
     return made
 
 

@@ -49,7 +49,7 @@ def plot_lifeline(
     layer: int,
     k: int,
 ) -> go.Figure:
-    """Ranks of a text's neighbours by layer, and beneath the share that survives each block.
+    """Ranks of a text's neighbours by layer, and beneath the share that each block keeps.
 
     texts: by row (text_index, text, label), for what pointing at a neighbour shows.
     """
@@ -82,11 +82,11 @@ def plot_lifeline(
         )  # fmt: skip
     figure.add_trace(
         go.Bar(
-            x=retention["position"], y=retention["retention"], width=0.5, showlegend=False,
+            x=retention["position"], y=retention["kept"] / retention["k"], width=0.5, showlegend=False,
             marker={"color": look.colour("") if not look.order else look.quiet},
-            customdata=retention[["kept", "k"]].to_numpy(),
+            customdata=retention[["kept", "k", "retention"]].to_numpy(),
             hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
-            "(NRS of this text %{y:.2f})<extra></extra>",
+            "(NRS of this text: %{customdata[2]:.2f})<extra></extra>",
         ),
         row=2, col=1,
     )  # fmt: skip
@@ -101,7 +101,13 @@ def _lay_out(figure: go.Figure, layers: Sequence[int], look: Look, layer: int, k
     figure.update_xaxes(title_text="Layer", row=2, col=1)
     figure.update_yaxes(title_text="Rank", range=[k + 0.7, 0.3], zeroline=False, row=1, col=1)
     figure.update_yaxes(
-        title_text="Stay", range=[0, 1], tickvals=[0, 1], zeroline=False, row=2, col=1
+        title_text="Kept",
+        range=[0, 1],
+        tickvals=[0, 1],
+        tickformat=".0%",
+        zeroline=False,
+        row=2,
+        col=1,
     )
     figure.update_layout(
         margin={"l": 50, "r": 10, "t": 30, "b": 40}, hovermode="closest",

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.plots.gliding import GLIDE, frame_buttons, may_glide
-from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text
+from lrd_core.plots.theme import DEPTH_COLOURS, MARKERS, OKABE_ITO, Look, plot_text
 
 MOST_CATEGORIES = 8
 OTHERS = "all others"
@@ -269,7 +269,7 @@ def _colour_bar(values: pd.Series, name: str) -> dict[str, Any]:
     low, high = (0.0, 1.0) if finite.empty else np.quantile(finite, [0.01, 0.99])
     title = {"text": plot_text(name), "side": "right"}
     return {
-        "colorscale": "Viridis",
+        "colorscale": DEPTH_COLOURS,
         "cmin": float(low),
         "cmax": float(high if high > low else low + 1),
         "colorbar": {"title": title, "thickness": 12, "len": 0.9},

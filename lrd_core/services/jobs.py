@@ -177,7 +177,7 @@ def describe(job: Job) -> str:
         if job.over and job.seconds:
             text += f" after {duration_text(job.seconds)}"
         return text
-    parts = [job.stage.capitalize() or "Starting"]
+    parts = [job.stage[:1].upper() + job.stage[1:] or "Starting"]
     if job.total > 1:
         parts[0] += f", {job.done:,} of {job.total:,}"
     if job.units_total > 1:
@@ -192,6 +192,18 @@ def describe(job: Job) -> str:
     if job.device_memory:
         parts.append(f"{job.device_memory / 2**20:,.0f} MiB on the device")
     return " · ".join(part for part in parts if part)
+
+
+def results_of(job: Job) -> tuple[str, dict[str, list[str]]] | None:
+    """The page that shows what a finished job made, and its query; None where no page does."""
+    if job.state is not JobState.COMPLETE:
+        return None
+    models, tasks = job.payload.get("models", []), job.payload.get("tasks", [])
+    if job.kind in ("run", "scores"):
+        return "pages/depth.py", {"models": models, "tasks": tasks}
+    if job.kind == "prune":
+        return "pages/pruning.py", {"prune_model": models[:1], "prune_tasks": tasks}
+    return None
 
 
 def fraction(job: Job) -> float:

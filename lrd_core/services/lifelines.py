@@ -33,6 +33,14 @@ def retention_by_text(config: Config, run_key: str, k: int = RETENTION_K) -> np.
     return np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32)
 
 
+def share_kept(jaccard: np.ndarray) -> np.ndarray:
+    """The share of k neighbours that stay, for overlaps of two sets of k: c / k from c / (2k - c).
+
+    Easier to picture than NRS's own Jaccard overlap: of 10 neighbours, 5 that stay are one half.
+    """
+    return 2 * jaccard / (1 + jaccard)
+
+
 def text_retention(lines: pd.DataFrame) -> pd.DataFrame:
     """NRS of one text by transition, from its lifeline: position (l + 1/2), retention, kept, k.
 

@@ -14,7 +14,7 @@ from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_nei
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
 from lrd_core.services.depth import read_per_text
-from lrd_core.services.lifelines import retention_by_text
+from lrd_core.services.lifelines import retention_by_text, share_kept
 from lrd_core.services.results import variant_name
 from lrd_core.store.connection import connect
 from lrd_core.store.projections import list_projections, read_layer_maps, read_neighbours
@@ -229,7 +229,7 @@ def sentence(run: Mapping[str, Any], drawn: Maps, layer: int, retention: np.ndar
     if trust < POOR_TRUST:
         text += "; do not trust its distances"
     if layer < len(retention):
-        stay = float(retention[layer].mean())
+        stay = float(share_kept(retention[layer]).mean())
         text += f". Nearest neighbours kept from layer {layer} to {layer + 1}: {stay:.0%}"
     return text + "."
 
@@ -273,13 +273,13 @@ def _cluster_rows(config: Config, run_key: str) -> pd.DataFrame:
 def _retention_colours(
     retention: np.ndarray, layers: Sequence[int], n: int
 ) -> dict[int, pd.Series]:
-    """Of the transition after each layer; after the last block the last transition stands for it.
+    """Share of neighbours kept over the transition after each layer; none after the last block.
 
-    Shape: retention (transitions, n).
+    Shape: retention (transitions, n), Jaccard overlaps.
     """
-    if not len(retention):
-        return dict.fromkeys(layers, pd.Series(np.nan, index=range(n)))
-    return {layer: pd.Series(retention[min(layer, len(retention) - 1)]) for layer in layers}
+    nothing = pd.Series(np.nan, index=range(n))
+    kept = [pd.Series(row) for row in share_kept(retention)]
+    return {layer: kept[layer] if layer < len(kept) else nothing for layer in layers}
 
 
 def _at_layers(

@@ -15,7 +15,7 @@ from lrd_core.config import Config, load_config
 from lrd_core.errors import LrdError
 from lrd_core.services import jobs as service
 from lrd_core.services.jobs import Job, JobState
-from pages._shared import widgets
+from pages._shared import state, widgets
 
 POLL_S = 1.0
 PICKED = "_picked_past_job"
@@ -123,6 +123,9 @@ def history() -> None:
     with st.container(border=True, key=f"past_{job.id}"):
         st.markdown(f"**{widgets.plain(job.label)}** · job {job.id}, {job.state.value}")
         job_card(job, key="past")
+        results = service.results_of(job)
+        if results is not None and st.button("Open the results", key=f"results_{job.id}"):
+            state.open_view(*results)
         parts = service.units_table(config, job.id)
         if not parts.empty:
             st.dataframe(parts, hide_index=True, key="past_parts", alt="Its finished parts.")

@@ -136,10 +136,12 @@ def panel(
     picked: list[int],
     found: list[int],
     lists: neighbourhoods.NeighbourLists | None,
+    say_layer: bool = False,
 ) -> Panel:
     """One map with its colours and marks; picked texts are given by text_index.
 
-    values: of `colour_values`. lists: of `edge_lists`; None draws no lines.
+    values: of `colour_values`. lists: of `edge_lists`; None draws no lines. say_layer: name the
+    layer above the map, which stays as it is while maps glide.
     """
     place = int(np.flatnonzero(side.drawn.layers == layer)[0])
     table = side.texts[["row", "text_index", "text", "label"]].assign(
@@ -151,8 +153,9 @@ def panel(
     if lists is not None:
         asked = (rows or looked_at)[:MOST_EDGE_TEXTS]
         joined = neighbourhoods.map_edges(lists, layer, asked)
+    title = f"{side.run['model']}, layer {layer}" if say_layer else str(side.run["model"])
     return Panel(
-        title=str(side.run["model"]), table=table, span=side.span,
+        title=title, table=table, span=side.span,
         picked=rows, marked=found, focus=looked_at[0] if looked_at else None,
         kept=joined[0], lost=joined[1],
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """The Runs page: nothing starts by itself, one press queues, everyone sees the same queue."""
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -94,6 +96,18 @@ def test_history_is_one_table_with_the_details_of_one_job(queue, monkeypatch):
     assert sorted(set(read)) == [3, 4]
     picker(app).set_value(1).run()
     assert "**first** · job 1, complete" in texts(app)
+
+
+def test_a_finished_job_leads_to_what_it_made(queue):
+    queue.enqueue("run", {"models": ["m"], "tasks": ["t"]}, label="m on t")
+    queue.release(queue.claim("w", "cpu"), JobState.COMPLETE)
+    job = queue.get(1)
+    assert service.results_of(job) == ("pages/depth.py", {"models": ["m"], "tasks": ["t"]})
+    assert service.results_of(replace(job, state=JobState.FAILED)) is None
+    assert service.results_of(replace(job, kind="prune-export")) is None
+    page, query = service.results_of(replace(job, kind="prune"))
+    assert (page, query["prune_model"]) == ("pages/pruning.py", ["m"])
+    assert any(button.label == "Open the results" for button in open_page().button)
 
 
 def test_a_picked_job_stays_when_another_ends_and_else_the_newest_is_shown(queue):

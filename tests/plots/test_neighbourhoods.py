@@ -190,6 +190,6 @@ def test_the_lifeline_draws_states_and_retention(lines):
     assert states["lost"].marker.symbol != states["kept"].marker.symbol
     assert "<script>" not in states["kept"].hovertext[0]
     bars = next(trace for trace in figure.data if trace.type == "bar")
-    assert list(bars.y) == pytest.approx([1 / 3, 1 / 3])
+    assert list(bars.y) == pytest.approx([1 / 2, 1 / 2])
     assert figure.layout.yaxis.title.text == "Rank"
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
