@@ -12,7 +12,7 @@ from lrd_core.runs import RunSettings
 from lrd_core.services import jobs as service
 from lrd_core.services.command_text import run_command
 from lrd_core.tasks import all_tasks
-from pages._shared import jobs, state, widgets
+from pages._shared import jobs, own_texts, state, widgets
 
 POLL_S = 2.0
 GROUPS = {"lrd": "LRD: Frenet, NRS, GFMI", "lbl": "Layer by Layer", "companion": "Companions"}
@@ -32,6 +32,7 @@ def launch_form() -> None:
         "Tasks", [task.name for task in all_tasks()], key="run_tasks", default=["bbc-news"],
         help="The first ones come with Python packages; MTEB tasks are fetched from a data hub.",
     )  # fmt: skip
+    own_texts.draw(tasks)
     choices = [*GROUPS, *(metric.name for metric in all_metrics())]
     metrics = state.choose_many(
         "Metrics", choices, key="run_metrics", default=["lrd", "lbl"],

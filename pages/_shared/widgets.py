@@ -335,7 +335,10 @@ def stop_if_nothing_is_chosen(title: str, runs: pd.DataFrame, scores: pd.DataFra
 def error_box(error: LrdError) -> None:
     """What happened, to which input, what to do now; never a traceback."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
-    titles = {"store busy": "The store is busy", "store": "The store cannot be used"}
+    titles = {
+        "store busy": "The store is busy", "store": "The store cannot be used",
+        "input": "This cannot be used", "task": "These texts cannot be used",
+    }  # fmt: skip
     st.error(f"**{titles.get(kind, 'This cannot be shown')}.** {plain(error)}")
 
 

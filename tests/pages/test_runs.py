@@ -1,5 +1,6 @@
 """The Runs page: nothing starts by itself, one press queues, everyone sees the same queue."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from lrd_core.errors import JobError
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import JobState
 from lrd_core.services import jobs as service
+from lrd_core.tasks import load_texts
 
 
 @pytest.fixture
@@ -169,3 +171,29 @@ def test_read_only_app_cannot_start(queue, monkeypatch):
     app = open_page()
     assert app.button(key="start_run").disabled
     assert "no work can be started here" in texts(app)
+
+
+def test_own_texts_become_a_task_that_is_chosen(queue, config):
+    app = open_page()
+    app.file_uploader(key="own_file").upload("mails.csv", b"text\nfirst mail\nsecond mail\n")
+    app.text_input(key="own_name").set_value("my-mails").run()
+    app.button(key="own_add").click().run()
+    assert not app.exception
+    assert app.multiselect(key="run_tasks").value == ["bbc-news", "my-mails"]
+    assert load_texts("my-mails", None, 0).texts == ("first mail", "second mail")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [("../out", b"text\na\n", "cannot be called"), ("empty", b"text\n", "has no rows"),
+     ("other", b"\xff\xfe\x00", "not UTF")],
+)  # fmt: skip
+def test_own_texts_that_cannot_be_used_are_refused_in_words(queue, config, name, content, why):
+    app = open_page()
+    app.file_uploader(key="own_file").upload("mails.csv", content)
+    app.text_input(key="own_name").set_value(name).run()
+    app.button(key="own_add").click().run()
+    assert not app.exception
+    assert re.search(why, texts(app))
+    assert app.multiselect(key="run_tasks").value == ["bbc-news"]
+    assert not list(config.data_dir.glob("tasks/*"))

@@ -1,0 +1,42 @@
+"""A visitor's own texts as a task: checked, kept on this machine, read as data only."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.errors import LrdError
+from lrd_core.tasks.folder import SUFFIXES, save_task
+from pages._shared import state, widgets
+
+LARGEST_MB = 50
+
+
+def draw(chosen: list[str]) -> None:
+    """A box to add a file of texts; it joins the tasks that are chosen.
+
+    chosen: the tasks of the form, by name.
+    """
+    with st.popover("Your own texts", help="A file with a text a row becomes a task"):
+        if widgets.read_only():
+            st.caption("This app only shows results; nothing can be added.")
+            return
+        file = st.file_uploader(
+            "Texts", type=[suffix.removeprefix(".") for suffix in SUFFIXES], key="own_file",
+            max_upload_size=LARGEST_MB,
+            help="Columns text and label make a classification; sentence1, sentence2 and score "
+            "make an STS task; text alone gives the metrics. A .txt has a text a line.",
+        )  # fmt: skip
+        name = st.text_input(
+            "Name", key="own_name", max_chars=64, placeholder="my-mails",
+            help="Small letters, digits, dots and dashes.",
+        )  # fmt: skip
+        if file is None or not name or not st.button("Add them", key="own_add"):
+            return
+        try:
+            spec = save_task(name, {f"test{Path(file.name).suffix}": file.getvalue()})
+        except LrdError as error:
+            widgets.error_box(error)
+            return
+        state.move("run_tasks", [*chosen, spec.name])
+        st.rerun()
