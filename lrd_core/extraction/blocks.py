@@ -12,6 +12,8 @@ from lrd_core.models.resolve import text_config
 _FINAL_NORM = re.compile(
     r"(ln_f|ln_out|norm|norm_f|final_norm|final_layer_?norm|emb_layer_norm_after)"
 )
+_LFM2_FINAL_NORM = "embedding_norm"
+"""Before the blocks in other models, which have a final norm of a usual name beside it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def find_final_norm(model: nn.Module) -> nn.Module | None:
 
 def guess_final_norm(names: Iterable[str]) -> str | None:
     """The name among a module's children that a final norm goes by, or None."""
-    return next((name for name in names if _FINAL_NORM.fullmatch(name)), None)
+    present = list(names)
+    usual = next((name for name in present if _FINAL_NORM.fullmatch(name)), None)
+    return usual or (_LFM2_FINAL_NORM if _LFM2_FINAL_NORM in present else None)
 
 
 def _outermost_lists(model: nn.Module) -> dict[str, nn.ModuleList]:

@@ -35,6 +35,9 @@ TokenMetric = Callable[[torch.Tensor, torch.Tensor], Any]
 
 Visit = Callable[[int, torch.Tensor], None]
 
+NORM_TOLERANCE = 0.02
+"""Relative; half precision differs by less, and a norm that was not recognised by far more."""
+
 
 @dataclass(frozen=True)
 class Extraction:
@@ -134,17 +137,29 @@ class LayerReader:
         )
 
     def read(self, input_ids: torch.Tensor, mask: torch.Tensor, visit: Visit) -> None:
-        """Call visit(layer, tokens) for layers 0..num_blocks of this batch."""
+        """Call visit(layer, tokens) for layers 0..num_blocks of this batch.
+
+        Raises: ModelError for a model whose blocks or final norm were not recognised.
+        """
         last = self.loaded.num_blocks
         hf_last = self.final_norm != "raw" and self.capture == "block"
         seen = 0
+        written = input_ids  # by the last block, once it ran
 
         def show(tokens: torch.Tensor) -> None:
-            nonlocal seen
+            nonlocal seen, written
             layer, seen = seen, seen + 1
+            if tokens.shape[:-1] != input_ids.shape:
+                raise ModelError(
+                    f"{self.loaded.spec.name}: a block's output has shape {tuple(tokens.shape)} "
+                    f"for ids of shape {tuple(input_ids.shape)} and is not (batch, tokens, width); "
+                    "models that order it otherwise cannot be read"
+                )
+            tokens = self.norm(tokens) if self.norm is not None else tokens
             if layer == last and hf_last:
-                return  # comes from the model's own output below
-            visit(layer, self.norm(tokens) if self.norm is not None else tokens)
+                written = tokens  # the model's own output, below, is what is shown
+            else:
+                visit(layer, tokens)
 
         with torch.inference_mode(), self._hooks(show):
             output = self.loaded.model(input_ids=input_ids, attention_mask=mask)
@@ -154,7 +169,17 @@ class LayerReader:
                 "its block list was not recognised"
             )
         if hf_last:
+            if self.final_norm == "all":
+                self._refuse_unknown_norm(written, output.last_hidden_state)
             visit(last, output.last_hidden_state)
+
+    def _refuse_unknown_norm(self, ours: torch.Tensor, theirs: torch.Tensor) -> None:
+        difference, size = (x.float().norm() for x in (ours - theirs, theirs))
+        if bool(difference > NORM_TOLERANCE * size):
+            raise ModelError(
+                f"{self.loaded.spec.name}: its last layer is not the last block's output under the "
+                "final norm that was found; use final_norm='hf' or 'raw'"
+            )
 
     @contextmanager
     def _hooks(self, show: Callable[[torch.Tensor], None]) -> Iterator[None]:
@@ -234,10 +259,11 @@ def _refuse_non_finite(
     bad = (~torch.isfinite(tokens).all(dim=2) & mask.bool()).any(dim=1)
     if bool(bad.any()):
         text = int(indices[int(bad.int().argmax())])
+        wide = loaded.dtype in (torch.float32, torch.float64)
         raise NonFiniteError(
             f"{loaded.spec.name} gives NaN or Inf at layer {layer} for text {text} "
-            f"in {str(loaded.dtype).removeprefix('torch.')}; try dtype float32, "
-            "or look at that text"
+            f"in {str(loaded.dtype).removeprefix('torch.')}; "
+            f"{'' if wide else 'try dtype float32, or '}look at that text"
         )
 
 

@@ -34,7 +34,9 @@ def pool(tokens: torch.Tensor, attention_mask: torch.Tensor, how: str) -> torch.
     else:
         raise InputError(f"unknown pooling {how!r}; choose one of {', '.join(POOLINGS)}")
     weights = (weights / weights.sum(dim=1, keepdim=True)).to(_widen(tokens[:1, :1]).dtype)
-    return torch.einsum("btd,bt->bd", _widen(tokens), weights)
+    # Padding may hold NaN, which a weight of 0 would not remove.
+    attended = tokens.masked_fill(~mask.bool()[..., None], 0.0)
+    return torch.einsum("btd,bt->bd", _widen(attended), weights)
 
 
 def _widen(tensor: torch.Tensor) -> torch.Tensor:

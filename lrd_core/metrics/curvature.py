@@ -57,7 +57,7 @@ def token_curvature(
     import torch
 
     if mode not in ("exact", "published"):
-        raise UnknownNameError("mode", mode, ("exact", "published"))
+        raise UnknownNameError("mode", str(mode), ("exact", "published"))
     if isinstance(tokens, TokenBatch):
         batch = tokens
     else:

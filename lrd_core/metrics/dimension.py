@@ -161,6 +161,7 @@ def anisotropy(z: Array) -> float:
                 "effective rank does.",
                 "Capped by the number of texts; one outlier dimension can pull it to 1.",
             ),
+            counts="directions",
         ),
     ),
     version=1,

@@ -100,6 +100,7 @@ def rankme(z: Array) -> float:
                 "High: the texts spread over many directions. A fall over depth is compression.",
                 _CAPPED,
             ),
+            counts="directions",
         ),
         Series(
             "rankme",
@@ -113,6 +114,7 @@ def rankme(z: Array) -> float:
                 "Much below the effective rank: one common direction dominates the embeddings.",
                 _CAPPED,
             ),
+            counts="directions",
         ),
     ),
     version=1,

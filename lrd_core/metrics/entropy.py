@@ -105,6 +105,7 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
                 "Computed over the whole data set, so it does not match per-batch values."
                 + _PUBLISHED,
             ),
+            counts="share",
         ),
     ),
     version=1,
@@ -163,8 +164,8 @@ def prompt_entropy(
     """`matrix_entropy` of each text's attended token vectors, in batches.
 
     Texts of similar length share one batched eigenvalue call on the smaller of the token and the
-    dimension side. float32 input is computed in float32 (in float64 for alpha < 1), within 1e-4 of
-    float64; float64 input in float64.
+    dimension side. float32 input is computed in float32 for alpha = 1 and 2, within 1e-4 of
+    float64; everything else in float64.
 
     Shape: tokens (batch, tokens, d), attention_mask (batch, tokens) with any padding side; or a
     `TokenBatch` that already went through the recipe.
@@ -178,8 +179,8 @@ def prompt_entropy(
     if isinstance(tokens, TokenBatch):
         batch = tokens
     else:
-        # Powers below 1 magnify the rounding of eigenvalues that should be 0.
-        batch = read_tokens(tokens, attention_mask, torch.float64 if alpha < 1 else None)
+        # Other powers magnify rounding: below 1 of eigenvalues that should be 0, near 1 of all.
+        batch = read_tokens(tokens, attention_mask, None if alpha in (1, 2) else torch.float64)
         batch = centred_unit_tokens(batch) if recipe == "unit" else batch
     d = int(batch.states.shape[2])
     values = np.empty(len(batch.lengths))

@@ -202,7 +202,7 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
             attribute="slope",
         ),
     ),
-    version=1,
+    version=2,
     source=LRD,
     group="lrd",
     parameters={"k": 30},
@@ -221,8 +221,9 @@ def gfmi(
     Unit: nats x percent points. Raises: MetricError for k >= n, fewer than 2 layers, NaN or Inf.
     Source: LRD, arXiv 2605.12714; `auc_normalised` is this project's own.
     """
-    layers, n = check_layers(embeddings)
-    check_k(k, n)
+    embeddings = check_layers(embeddings)
+    layers = len(embeddings)
+    check_k(k, int(embeddings[0].shape[0]))
     if neighbours is not None and len(neighbours) != layers:
         raise MetricError(f"{len(neighbours)} neighbour lists for {layers} layers; give one each")
     final = filtration_labels(layer_neighbours(embeddings, layers - 1, k, neighbours))

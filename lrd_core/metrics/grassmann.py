@@ -13,7 +13,9 @@ from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import (
     Array,
     Floats,
+    as_array,
     check_layers,
+    check_whole,
     input_epsilon,
     matrix_shape,
     read_matrix,
@@ -69,6 +71,7 @@ def principal_spectrum(embeddings: Array, what: str = "embeddings") -> Spectrum:
     """
     import torch
 
+    embeddings = as_array(embeddings, what)
     n, d = matrix_shape(embeddings, what)
     blocks = (unit_rows(b).sum(dim=0) for b in row_blocks(embeddings, what, torch.float64))
     mean = torch.stack(list(blocks)).sum(dim=0) / n
@@ -250,6 +253,7 @@ _PITFALL = (
                 "High: the last layer spreads over many directions.",
                 "Capped by the number of texts.",
             ),
+            counts="directions",
         ),
     ),
     version=1,
@@ -270,12 +274,15 @@ def frenet(embeddings: Sequence[Array], variance: float = 0.95, rank: int | None
     Raises: MetricError for fewer than 2 layers, unequal shapes, NaN or Inf (names the layer), or
     a last layer without variance. Source: LRD, arXiv 2605.12714; angles after Bjorck & Golub 1973.
     """
-    layers, _ = check_layers(embeddings)
+    embeddings = check_layers(embeddings)
+    layers = len(embeddings)
     _check_widths(embeddings)
     if not 0 < variance <= 1:
         raise MetricError(f"variance = {variance} must lie in (0, 1]; the default is 0.95")
-    if rank is not None and rank < 1:
-        raise MetricError(f"rank = {rank} must be at least 1, or None to choose it")
+    if rank is not None:
+        check_whole(rank, "rank")
+        if rank < 1:
+            raise MetricError(f"rank = {rank} must be at least 1, or None to choose it")
     last = principal_spectrum(embeddings[-1], f"layer {layers - 1}")
     if len(last.variance) == 0:
         raise MetricError(

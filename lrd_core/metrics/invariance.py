@@ -11,9 +11,10 @@ import numpy as np
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import (
     Array,
+    as_array,
     centred_unit,
     check_finite,
-    compute_dtype,
+    check_whole,
     read_matrix,
     to_tensor,
     unit_rows,
@@ -168,6 +169,7 @@ def dime(
     import torch
 
     check_entropy_options(alpha, "raw", mode, recipe)
+    check_whole(permutations, "permutations")
     if permutations < 1:
         raise MetricError(f"permutations = {permutations} must be at least 1; the default is 10")
     left, right = _read_pair(a, b)
@@ -205,9 +207,10 @@ def dime(
                 "High: many independent directions separate the texts.",
                 _VIEWS + " Capped by the number of texts.",
             ),
+            counts="nats",
         ),
     ),
-    version=1,
+    version=2,
     source=LBL + "; Thilak et al. 2024",
     group="lbl",
     parameters={"delta": 1e-4},
@@ -217,17 +220,18 @@ def lidar(views: Array, delta: float = 1e-4) -> float:
     """Entropy of the eigenvalues of S_w^-1/2 S_b S_w^-1/2 (linear discriminant analysis).
 
     S_b is the scatter of the texts' means, S_w the scatter of the views around their text's mean
-    plus delta I, both divided by their number of terms. Products are made one view at a time, in
-    the input's precision, and summed in float64; S_w is factored once (Cholesky), which has the
-    same eigenvalues as the symmetric root.
+    plus delta I, both divided by their number of terms. All in float64: of fewer views than
+    dimensions, delta is all that S_w has in most directions, and rounding in float32 passes it.
+    S_w is factored once (Cholesky), which has the same eigenvalues as the symmetric root.
 
     Shape: views (n, q, d), q augmented views of each text, taken as given.
     Unit: nats. Range: [0, log min(n - 1, d)]; equal texts give 0.
-    Raises: MetricError for fewer than 2 texts or views, delta <= 0, NaN or Inf.
-    Source: LbL, arXiv 2502.02013; Thilak et al. 2024.
+    Raises: MetricError for fewer than 2 texts or views, delta <= 0 or lost beside the scatter,
+    NaN or Inf. Source: LbL, arXiv 2502.02013; Thilak et al. 2024.
     """
     import torch
 
+    views = as_array(views, "views")
     if views.ndim != 3 or views.shape[0] < 2 or views.shape[1] < 2:
         raise MetricError(
             f"views must have shape (n >= 2, q >= 2, d), got {tuple(views.shape)}; "
@@ -235,18 +239,30 @@ def lidar(views: Array, delta: float = 1e-4) -> float:
         )
     if not delta > 0:
         raise MetricError(f"delta = {delta} must be above 0; the default is 1e-4")
-    x = to_tensor(views, compute_dtype(views))
+    x = to_tensor(views, torch.float64)
     check_finite(x, "views")
     n, q, d = x.shape
     means = x.mean(dim=1)
     within = torch.zeros(d, d, dtype=torch.float64, device=x.device)
     for view in range(q):
         offset = x[:, view] - means
-        within += (offset.T @ offset).double()
+        within += offset.T @ offset
     within /= n * q
     within.diagonal().add_(delta)
-    spread = means.double() - means.double().mean(dim=0)
-    factor = torch.linalg.cholesky(within)
+    spread = means - means.mean(dim=0)
+    factor = _cholesky(within, delta)
     whitened = torch.linalg.solve_triangular(factor, spread.T, upper=False)
     between = whitened.T @ whitened if n < d else whitened @ whitened.T
     return float(spectrum_entropy(eigenvalues(between / n), 1.0))
+
+
+def _cholesky(within: torch.Tensor, delta: float) -> torch.Tensor:
+    import torch
+
+    try:
+        return torch.as_tensor(torch.linalg.cholesky(within))
+    except torch.linalg.LinAlgError as error:
+        raise MetricError(
+            f"the within-text scatter is too large for delta = {delta}, which is lost in its "
+            "rounding; scale the views down or raise delta"
+        ) from error

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.metrics.arrays import Array, Floats, read_matrix, unit_rows
+from lrd_core.metrics.arrays import Array, Floats, check_whole, read_matrix, unit_rows
 
 if TYPE_CHECKING:
     import torch
+
+SIMILARITY_DECIMALS = 12
+"""Similarities are rounded to this many: what differs by the rounding of a product is a tie."""
 
 
 @dataclass(frozen=True)
 class Neighbours:
     """Neighbours of every query text, most similar first, ties by lower index.
 
-    ids: (queries, k) int32. similarity: (queries, k) cosine, float64.
+    ids: (queries, k) int32. similarity: (queries, k) cosine, float64, to 12 decimals.
     """
 
     ids: np.ndarray[Any, np.dtype[np.int32]]
@@ -32,7 +35,8 @@ class Neighbours:
 
 
 def check_k(k: int, n: int) -> None:
-    """Raises: MetricError unless 1 <= k < n."""
+    """Raises: MetricError unless k is a whole number with 1 <= k < n."""
+    check_whole(k, "k")
     if k < 1:
         raise MetricError(f"k = {k} neighbours asked for; k must be at least 1")
     if k >= n:
@@ -51,8 +55,9 @@ def nearest_neighbours(
 ) -> Neighbours:
     """The k most similar other texts of each text, by cosine in float64.
 
-    A text is excluded from its own list by index, so its duplicates stay in. Similarities are
-    formed `block` queries at a time: memory is block x n beside the layer itself.
+    A text is excluded from its own list by index, so its duplicates stay in. Similarities that
+    agree to 12 decimals tie, so that scaling texts or turning the axes leaves their order. They
+    are formed `block` queries at a time: memory is block x n beside the layer itself.
 
     Shape: embeddings (n, d); queries: indices of the texts to answer for, default all n.
     Raises: MetricError for k >= n, or NaN or Inf (named by `what`).
@@ -69,6 +74,7 @@ def nearest_neighbours(
         similarity = x[part if first is None else first[part]] @ x.T
         if first is not None:
             similarity = similarity[:, first]
+        similarity.round_(decimals=SIMILARITY_DECIMALS)
         similarity[torch.arange(len(part), device=x.device), part] = -torch.inf
         chosen, best = _top_k(similarity, k)
         ids.append(chosen.to(torch.int32).cpu().numpy())
@@ -79,8 +85,9 @@ def nearest_neighbours(
 def _first_occurrence(x: torch.Tensor) -> torch.Tensor | None:
     """Index of the first equal row for each row; None if all rows differ.
 
-    Matrix products may round equal rows differently by position. Looking every row up at its
-    first occurrence makes duplicates tie exactly, on any device.
+    Matrix products may round equal rows differently by position, and once in thousands of pairs
+    to either side of a decimal. Looking every row up at its first occurrence makes duplicates tie
+    exactly, on any device.
     """
     import torch
 

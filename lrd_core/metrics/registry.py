@@ -4,6 +4,7 @@ A metric is computed by one function and stored as one or more series. Frenet, s
 function whose result holds the series speed, curvature, d_0L and more.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -30,6 +31,13 @@ layer_pair: (L+1, L+1) matrix. layer_curve: (L+1, points) matrix.
 Direction = Literal["higher", "lower", "none"]
 """Which way is commonly read as better; none where there is no such reading."""
 
+Counts = Literal["", "directions", "nats", "share"]
+"""How the values count directions, of which n texts allow no more than n.
+
+directions: as such. nats: by the logarithm of their number. share: by that logarithm over its
+maximum, log min(n, d). Empty for a series that n does not cap.
+"""
+
 Mode = Literal["exact", "published"]
 """exact: the papers' formula. published: what the authors' released code computes instead."""
 
@@ -49,7 +57,8 @@ class Series:
     """One named, stored and drawable quantity.
 
     attribute: where the value sits in the metric's result, `name` unless told otherwise; a result
-    that is a plain number has no attributes.
+    that is a plain number has no attributes. per_text: the attribute, if any, with the values that
+    a profile averages, (places, anchors); `anchors` of the same result are the texts' indices.
     """
 
     name: str
@@ -59,6 +68,8 @@ class Series:
     card: Card
     direction: Direction = "none"
     attribute: str = ""
+    per_text: str = ""
+    counts: Counts = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attribute", self.attribute or self.name)
@@ -87,6 +98,11 @@ class Metric:
     def compares_pairs(self) -> bool:
         """Whether the function takes two views as two arrays, and not (texts, views, width)."""
         return self.inputs == "views" and self.sampling["q"] == 2
+
+    @property
+    def shares_neighbours(self) -> bool:
+        """Whether the function takes the neighbour lists that the engine computes once."""
+        return "neighbours" in inspect.signature(self.function).parameters
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         passed = {name: value for name, value in kwargs.items() if name not in self.sampling}

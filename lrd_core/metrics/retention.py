@@ -74,6 +74,7 @@ _PITFALL = (
                 _PITFALL,
             ),
             attribute="profile",
+            per_text="per_text",
         ),
         Series(
             "nrs_first_last",
@@ -119,7 +120,7 @@ _PITFALL = (
             direction="higher",
         ),
     ),
-    version=1,
+    version=2,
     source=LRD,
     group="lrd",
     parameters={"k": 20},
@@ -137,7 +138,8 @@ def nrs(
     Range: [0, 1]. Raises: MetricError for k >= n, fewer than 2 layers, NaN or Inf (names layer).
     Source: LRD, arXiv 2605.12714.
     """
-    layers, n = check_layers(embeddings)
+    embeddings = check_layers(embeddings)
+    layers, n = len(embeddings), int(embeddings[0].shape[0])
     check_k(k, n)
     if neighbours is not None and len(neighbours) != layers:
         raise MetricError(f"{len(neighbours)} neighbour lists for {layers} layers; give one each")

@@ -11,7 +11,7 @@ import numpy as np
 
 from lrd_core.errors import InputError, MetricError
 from lrd_core.metrics.arrays import Array
-from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.registry import Counts, Metric, find_series
 from lrd_core.metrics.rows import Row, to_rows
 
 CAPPED_SHARE = 0.5
@@ -19,18 +19,13 @@ CAPPED_SHARE = 0.5
 MOVING_SHARE = 0.02
 """A change below this share of the value is not worth more texts."""
 
-_DIRECTIONS: dict[str, Callable[[float, int, int], float]] = {
-    "rank": lambda value, n, d: value,
-    "effective_rank": lambda value, n, d: value,
-    "rankme": lambda value, n, d: value,
-    "participation_ratio": lambda value, n, d: value,
-    "lidar": lambda value, n, d: math.exp(value),
-    "dataset_entropy": lambda value, n, d: math.exp(value * math.log(min(n, d))),
+_DIRECTIONS: dict[Counts, Callable[[float, int, int], float]] = {
+    "": lambda value, n, d: 0.0,
+    "directions": lambda value, n, d: value,
+    "nats": lambda value, n, d: math.exp(value),
+    "share": lambda value, n, d: math.exp(value * math.log(min(n, d))),
 }
-"""Series that no value above log n, or n, is possible for: how many directions a value stands for.
-
-dataset_entropy is read in its default normalisation, maxEntropy.
-"""
+"""How many directions a value stands for."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +144,8 @@ def _judge_one(
 ) -> Sufficiency:
     largest = max(sizes)
     last = float(np.mean(sizes[largest]))
-    directions = _DIRECTIONS.get(series)
-    capped = (
-        directions is not None and directions(last, largest, hidden_size) > CAPPED_SHARE * largest
-    )
+    directions = _DIRECTIONS[find_series(series).counts]
+    capped = directions(last, largest, hidden_size) > CAPPED_SHARE * largest
     smaller = [size for size in sizes if size < largest]
     if not smaller:
         return Sufficiency(series, position, capped, False, math.nan)

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.metrics.arrays import Array, check_finite, compute_dtype, rounding_floor, to_tensor
+from lrd_core.metrics.arrays import (
+    Array,
+    as_array,
+    check_finite,
+    compute_dtype,
+    rounding_floor,
+    scale_factors,
+    to_tensor,
+)
 from lrd_core.metrics.arrays import unit_rows as divide_by_norm
 
 if TYPE_CHECKING:
@@ -44,17 +52,26 @@ def read_tokens(
 ) -> TokenBatch:
     """Check a batch and move each text's attended tokens to the front, in order.
 
+    A text of extreme scale comes multiplied by a power of two, see `scale_factors`.
+
     Args: dtype: to compute in, by default float32, or float64 for float64 input.
-    Raises: MetricError for a wrong shape, a text without attended tokens, NaN or Inf.
+    Raises: MetricError for a wrong or empty shape, a text without attended tokens, NaN or Inf.
     """
     import torch
 
+    tokens = as_array(tokens, "tokens")
     if tokens.ndim != 3:
         raise MetricError(f"tokens must have shape (batch, tokens, d), got {tuple(tokens.shape)}")
+    if 0 in tokens.shape:
+        raise MetricError(
+            f"tokens has shape {tuple(tokens.shape)}; "
+            "at least one text, one token and one dimension needed"
+        )
     states = to_tensor(tokens, dtype or compute_dtype(tokens))
     if attention_mask is None:
         check_finite(states, "tokens")
-        return TokenBatch(states, np.full(len(states), states.shape[1], dtype=np.int64))
+        counts = np.full(len(states), states.shape[1], dtype=np.int64)
+        return TokenBatch(_ordinary_scale(states), counts)
     mask = to_tensor(attention_mask, torch.bool).to(states.device)
     if mask.shape != states.shape[:2]:
         raise MetricError(
@@ -75,7 +92,17 @@ def read_tokens(
             f"text {int(np.argmin(counts))} of the batch has no attended token; "
             "embed empty text as a single space"
         )
-    return TokenBatch(states, counts)
+    return TokenBatch(_ordinary_scale(states), counts)
+
+
+def _ordinary_scale(states: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    largest = torch.linalg.vector_norm(states, torch.inf, dim=(1, 2)).cpu().numpy()
+    factors = scale_factors(largest)
+    if (factors == 1).all():
+        return states
+    return states * torch.from_numpy(factors).to(states.device)[:, None, None]
 
 
 def centred_unit_tokens(batch: TokenBatch) -> TokenBatch:

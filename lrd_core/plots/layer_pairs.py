@@ -16,11 +16,7 @@ MOST_SQUARES_A_ROW = 4
 
 
 def plot_distances(
-    matrices: Mapping[str, np.ndarray],
-    look: Look,
-    *,
-    unit: str = "radians",
-    depth: float | None = None,
+    matrices: Mapping[str, np.ndarray], look: Look, *, unit: str = "radians"
 ) -> go.Figure:
     """Layer-to-layer distances, one square a model (its name is the key), on one colour scale.
 
@@ -39,12 +35,6 @@ def plot_distances(
         figure.add_trace(
             _heatmap(cells, UNITS[unit], plot_text(name), "coloraxis", columns <= 2), **place
         )
-        if depth is not None:
-            at = round(depth * (len(cells) - 1))
-            figure.add_shape(
-                type="rect", x0=at - 0.5, x1=at + 0.5, y0=-0.5, y1=len(cells) - 0.5,
-                line={"color": look.text, "width": 2}, **place,
-            )  # fmt: skip
     figure.update_xaxes(title_text="Layer", constrain="domain", showgrid=False)
     figure.update_yaxes(autorange="reversed", constrain="domain", showgrid=False, zeroline=False)
     figure.update_yaxes(title_text="Layer", col=1)
@@ -69,9 +59,7 @@ def _range(matrices: Mapping[str, np.ndarray]) -> dict[str, float]:
     return {"cmin": float(0.95 * known.min()), "cmax": float(known.max())}
 
 
-def plot_cka(
-    cells: np.ndarray, first: str, second: str, look: Look, chosen: tuple[int, int] | None = None
-) -> go.Figure:
+def plot_cka(cells: np.ndarray, first: str, second: str, look: Look) -> go.Figure:
     """Linear CKA of every pair of layers; each cell can be clicked (customdata: both layers)."""
     figure = go.Figure(_heatmap(cells, "CKA", "", None, True, zmin=0.0, zmax=1.0))
     figure.data[0].update(
@@ -90,11 +78,6 @@ def plot_cka(
             "CKA %{customdata[2]:.3f}<extra></extra>",
         )
     )  # fmt: skip
-    if chosen is not None:
-        figure.add_shape(
-            type="rect", x0=chosen[1] - 0.5, x1=chosen[1] + 0.5, y0=chosen[0] - 0.5,
-            y1=chosen[0] + 0.5, line={"color": look.text, "width": 2},
-        )  # fmt: skip
     figure.update_xaxes(
         title_text=f"Layer of {plot_text(second)}",
         dtick=_tick(cells.shape[1]),

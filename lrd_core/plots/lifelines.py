@@ -82,7 +82,8 @@ def plot_lifeline(
         )  # fmt: skip
     figure.add_trace(
         go.Bar(
-            x=retention["position"], y=retention["kept"] / retention["k"], width=0.5, showlegend=False,
+            x=retention["position"], y=retention["kept"] / retention["k"], width=0.5,
+            showlegend=False,
             marker={"color": look.colour("") if not look.order else look.quiet},
             customdata=retention[["kept", "k", "retention"]].to_numpy(),
             hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "

@@ -97,10 +97,6 @@ class Look:
         """The model's colour, darkened or lightened until text in it can be read."""
         return readable(self.colour(model), self.background)
 
-    def fill(self, model: str, opacity: float = BAND_OPACITY) -> str:
-        """The model's colour for a band."""
-        return translucent(self.colour(model), opacity)
-
 
 def family_dash(family: str | None) -> str:
     """The dash of a model family, by the words in its name; unknown families are solid."""

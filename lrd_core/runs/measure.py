@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.metrics.rows import to_matrices, to_rows
+from lrd_core.metrics.registry import Series
+from lrd_core.metrics.rows import positions, to_matrices, to_rows
 from lrd_core.runs.request import MetricRequest
 from lrd_core.store.results import Matrix, PerText, Value
 
@@ -70,7 +71,7 @@ def measure_embeddings(
 
     Raises: MetricError when the metric is undefined for these embeddings as a whole.
     """
-    arguments = {"neighbours": neighbours} if request.metric.name in ("nrs", "gfmi") else {}
+    arguments = {"neighbours": neighbours} if request.metric.shares_neighbours else {}
     result = request.call(embeddings, **arguments)
     n = len(embeddings[0])
     num_blocks = len(embeddings) - 1
@@ -81,8 +82,9 @@ def measure_embeddings(
         ],
         matrices=[Matrix(name, cells) for name, cells in to_matrices(request.metric, result)],
     )
-    if request.metric.name == "nrs":
-        _add_retention_per_text(measured, result, text_index)
+    for series in request.metric.series:
+        if series.per_text:
+            _add_per_text(measured, series, result, positions(series.at, num_blocks), text_index)
     return measured
 
 
@@ -99,19 +101,15 @@ def _known(series: str, position: float | None, value: float, n: int) -> Value:
     return Value(series, position, value, n)
 
 
-def _add_retention_per_text(measured: Measured, result: Any, text_index: np.ndarray) -> None:
-    intervals: dict[float, Value] = {}
-    for transition, row in enumerate(np.asarray(result.per_text)):
-        position = transition + 0.5
-        anchors = text_index[np.asarray(result.anchors)]
-        measured.per_text.append(PerText("nrs", position, anchors, row))
-        intervals[position] = _mean_value("nrs", position, row)
-    measured.values = [
-        intervals.get(value.position, value)
-        if value.series == "nrs" and value.position is not None
-        else value
-        for value in measured.values
-    ]
+def _add_per_text(
+    measured: Measured, series: Series, result: Any, places: list[float], text_index: np.ndarray
+) -> None:
+    """The values of single texts, and the profile again as their mean with an interval."""
+    anchors = text_index[np.asarray(result.anchors)]
+    measured.values = [value for value in measured.values if value.series != series.name]
+    for position, row in zip(places, getattr(result, series.per_text), strict=True):
+        measured.per_text.append(PerText(series.name, position, anchors, row))
+        measured.values.append(_mean_value(series.name, position, row))
 
 
 def _mean_value(series: str, position: float, row: np.ndarray) -> Value:

@@ -17,15 +17,15 @@ RETENTION_K = 20
 Closeness = Literal["cosine", "centred cosine", "euclidean"]
 
 
-def retention_by_text(config: Config, run_key: str, k: int = RETENTION_K) -> np.ndarray:
-    """Jaccard overlap of each text's k neighbours at l and l + 1; (L, n), rows are transitions.
+def retention_by_text(config: Config, run_key: str) -> np.ndarray:
+    """Jaccard overlap of each text's 20 neighbours at l and l + 1; (L, n), rows are transitions.
 
     For every text, not only NRS's anchors; equal to NRS's own values on those.
     """
     with connect(config, read_only=True) as connection:
         lists = read_neighbours(connection, run_key)
     layers = sorted(lists)
-    k = min([k, *(lists[layer].k for layer in layers)])
+    k = min([RETENTION_K, *(lists[layer].k for layer in layers)])
     rows = []
     for before, after in itertools.pairwise(layers):
         common = is_member(lists[before].ids[:, :k], lists[after].ids[:, :k]).sum(axis=1)
@@ -38,7 +38,7 @@ def share_kept(jaccard: np.ndarray) -> np.ndarray:
 
     Easier to picture than NRS's own Jaccard overlap: of 10 neighbours, 5 that stay are one half.
     """
-    return 2 * jaccard / (1 + jaccard)
+    return np.asarray(2 * jaccard / (1 + jaccard))
 
 
 def text_retention(lines: pd.DataFrame) -> pd.DataFrame:

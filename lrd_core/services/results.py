@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
@@ -67,19 +66,3 @@ def scores(config: Config, **where: object) -> pd.DataFrame:
     """One row a downstream score: model, task, layer (NA: final layer only), score, source."""
     with connect(config, read_only=True) as connection:
         return read_table(connection, "scores", **where)
-
-
-def per_text(config: Config, run_key: str, series: str) -> pd.DataFrame:
-    """One row a position: `text_index` and `text_values` are arrays of equal length."""
-    with connect(config, read_only=True) as connection:
-        return read_table(connection, "per_text", run_key=run_key, series=series)
-
-
-def matrix(config: Config, run_key: str, series: str) -> np.ndarray | None:
-    """The stored (rows, columns) array of a series of a run, or None if it was not computed."""
-    with connect(config, read_only=True) as connection:
-        found = read_table(connection, "matrices", run_key=run_key, series=series)
-    if found.empty:
-        return None
-    newest = found.sort_values("version").iloc[-1]
-    return np.asarray(newest.cells).reshape(newest.num_rows, newest.num_columns)

@@ -102,6 +102,8 @@ MIGRATIONS: tuple[str, ...] = (
         capped BOOLEAN, moving BOOLEAN, change DOUBLE
     );
     """,
+    # Ties among neighbours were broken by rounding; the lists are made again when asked for.
+    "DELETE FROM neighbours",
 )
 
 TABLES = (

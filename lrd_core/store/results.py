@@ -201,11 +201,11 @@ def save_metric(
             insert_rows(connection, table, rows)
 
 
-def save_scores(connection: Any, rows: Sequence[ScoreRow], *, replace: bool = False) -> int:
+def save_scores(connection: Any, rows: Sequence[ScoreRow]) -> int:
     """Write scores; returns how many were new.
 
     A score that is there already (same model, revision, task, subset, split, layer, settings,
-    source) stays, unless `replace` is given.
+    source) stays.
     """
     frame = pd.DataFrame([asdict(row) | {"created_at": now()} for row in rows])
     if frame.empty:
@@ -217,8 +217,6 @@ def save_scores(connection: Any, rows: Sequence[ScoreRow], *, replace: bool = Fa
     frame["layer"] = frame["layer"].astype("Int64")
     connection.register("incoming", frame)
     with transaction(connection):
-        if replace:
-            connection.execute(f"DELETE FROM scores s USING incoming f WHERE {same}")
         before = connection.execute("SELECT count(*) FROM scores").fetchone()[0]
         connection.execute(
             f"INSERT INTO scores ({names}) SELECT {names} FROM incoming f "

@@ -10,7 +10,7 @@ import math
 import random
 import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 AUGMENTATION_VERSION = 1
 """Raised when a view of the same (text, seed, view) changes, together with the versions of the
@@ -55,11 +55,6 @@ def augment(text: str, seed: int, view: int) -> str:
     for step in (split_word, replace_characters, miss_keys):
         text = _change_words(text, step, generator)
     return text
-
-
-def augment_views(texts: Sequence[str], views: int, seed: int) -> list[list[str]]:
-    """`views` views of every text; result[view][row] belongs to texts[row]."""
-    return [[augment(text, seed, view) for text in texts] for view in range(views)]
 
 
 def split_word(word: str, generator: random.Random) -> str:

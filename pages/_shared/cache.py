@@ -1,9 +1,9 @@
-"""The only st.cache_* wrappers: what was read stays until the store changes.
+"""What was read stays until the store changes.
 
 Pages call `read(function, ...)` with a reading function of lrd_core.services:
 
     runs = cache.read(results.runs)
-    values = cache.read(results.per_text, run_key, "prompt_entropy")
+    values = cache.read(depth.read_values, run_keys, ["speed"])
 
 The function gets the configuration first, then the arguments. Results are kept by the store's
 version, so new numbers appear on the next rerun and old ones are dropped. All visitors share

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.tasks.folder import SUFFIXES, save_task
 from pages._shared import state, widgets

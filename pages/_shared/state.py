@@ -114,7 +114,6 @@ def choose_many(
     show: Callable[[T], str] = str,
     help: str | None = None,
     max_selections: int | None = None,
-    label_visibility: str = "visible",
 ) -> list[T]:
     """Any number of `options`, in the URL as ?key=a&key=b (as `show` writes them).
 
@@ -129,7 +128,6 @@ def choose_many(
         format_func=show,
         help=help,
         max_selections=max_selections,
-        label_visibility=label_visibility,
         bind="query-params",
     )
     _register(key, [show(value) for value in chosen])

@@ -73,6 +73,15 @@ def test_blocks_and_final_norm_are_what_the_output_passes_last(architecture: str
     torch.testing.assert_close(last, seen[-1] if norm is None else norm(seen[-1]))
 
 
+def test_lfm2_ends_with_its_embedding_norm() -> None:
+    config = transformers.Lfm2Config(
+        vocab_size=50, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, layer_types=["conv", "full_attention"],
+    )  # fmt: skip
+    model = transformers.Lfm2Model(config)
+    assert find_final_norm(model) is model.embedding_norm
+
+
 @pytest.mark.parametrize("architecture", ["llama", "gpt2", "gpt_neox", "mamba"])
 def test_a_language_model_head_moves_the_path_only(architecture: str) -> None:
     model = tiny_model(architecture, head=True)
@@ -108,6 +117,8 @@ def test_lists_of_modules_without_parameters_are_no_blocks() -> None:
         (["embeddings", "layers", "norm_f"], "norm_f"),
         (["embed_in", "layers", "final_layer_norm"], "final_layer_norm"),
         (["embed_tokens", "layers", "final_layernorm"], "final_layernorm"),
+        (["embed_tokens", "layers", "rotary_emb", "embedding_norm"], "embedding_norm"),
+        (["embed_tokens", "embedding_norm", "final_norm", "layers"], "final_norm"),
         (["rel_embeddings", "layer", "LayerNorm"], None),
         (["word_embeddings_layernorm", "h"], None),
         (["embeddings", "encoder", "pooler"], None),

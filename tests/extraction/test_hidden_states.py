@@ -1,8 +1,11 @@
 """One pass gives what `output_hidden_states` gives, whatever the batch, for every architecture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+import transformers
 
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.hidden_states import LayerReader, extract, run_halving
@@ -74,6 +77,34 @@ def test_the_final_norm_is_on_the_last_layer_on_none_or_on_all() -> None:
     torch.testing.assert_close(hf[1], raw[1])
 
 
+def test_a_final_norm_of_an_unknown_name_stops_all_and_nothing_else() -> None:
+    loaded = tiny_loaded("llama")
+    loaded.model.closing = loaded.model.norm
+    del loaded.model.norm
+    loaded.model.__dict__["norm"] = loaded.model.closing  # the forward pass finds it, we do not
+    with pytest.raises(ModelError, match="under the final norm that was found; use final_norm='hf"):
+        extract(loaded, TEXTS, final_norm="all")
+    for known in ("hf", "raw"):
+        extract(loaded, TEXTS, final_norm=known)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_norm_found_is_the_models_own(architecture: str, dtype: torch.dtype) -> None:
+    loaded = tiny_loaded(architecture)
+    loaded.model.to(dtype)
+    found = extract(loaded, TEXTS, final_norm="all").embeddings
+    assert np.isfinite(found).all()
+
+
+def test_token_first_blocks_are_refused() -> None:
+    loaded = tiny_loaded("bert")
+    config = transformers.XLNetConfig(vocab_size=200, d_model=32, n_layer=4, n_head=4, d_inner=48)
+    xlnet = replace(loaded, model=transformers.XLNetModel(config).eval())
+    with pytest.raises(ModelError, match=r"shape \(12, 2, 32\) .* not \(batch, tokens, width\)"):
+        extract(xlnet, ["ten signs.", "ten signs!"])
+
+
 def test_bert_has_no_final_norm_so_raw_changes_nothing() -> None:
     loaded = tiny_loaded("bert")
     np.testing.assert_array_equal(
@@ -125,8 +156,13 @@ def test_nan_stops_the_run_and_names_where() -> None:
     with torch.no_grad():
         for parameter in list(loaded.model.h[1].parameters()):
             parameter.fill_(float("nan"))
-    with pytest.raises(NonFiniteError, match=r"gives NaN or Inf at layer 2 for text \d in float32"):
+    with pytest.raises(
+        NonFiniteError, match=r"gives NaN or Inf at layer 2 for text \d in float32; look at"
+    ):
         extract(loaded, TEXTS)
+    half = replace(loaded, model=loaded.model.to(torch.bfloat16), dtype=torch.bfloat16)
+    with pytest.raises(NonFiniteError, match="in bfloat16; try dtype float32, or look at that"):
+        extract(half, TEXTS)
 
 
 def test_out_of_memory_halves_the_batch_down_to_one() -> None:

@@ -25,6 +25,13 @@ def test_padding_changes_nothing(how: str, side: str) -> None:
     assert pool(torch.cat(parts, dim=1), mask, how).item() == pytest.approx(EXPECTED[how])
 
 
+@pytest.mark.parametrize("how", POOLINGS)
+def test_padding_may_hold_nan(how: str) -> None:
+    tokens = torch.cat([TOKENS, torch.full((1, 2, 1), torch.nan)], dim=1)
+    mask = torch.tensor([[1, 1, 1, 0, 0]])
+    assert pool(tokens, mask, how).item() == pytest.approx(EXPECTED[how])
+
+
 def test_half_precision_is_summed_in_float32() -> None:
     tokens = torch.full((1, 4000, 1), 1.001, dtype=torch.float16)
     assert pool(tokens, torch.ones(1, 4000), "mean").dtype == torch.float32

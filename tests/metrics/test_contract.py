@@ -75,6 +75,22 @@ def test_the_projects_series_are_all_there():
     assert {s.name for m in METRICS for s in m.series} == set(expected.split())
 
 
+def test_what_the_engine_needs_to_know_is_declared_with_the_metric():
+    assert {m.name for m in METRICS if m.shares_neighbours} == {"nrs", "gfmi"}
+    counts = {s.name: s.counts for m in METRICS for s in m.series if s.counts}
+    assert counts == {
+        "rank": "directions",
+        "effective_rank": "directions",
+        "rankme": "directions",
+        "participation_ratio": "directions",
+        "lidar": "nats",
+        "dataset_entropy": "share",
+    }
+    assert [(s.name, s.per_text) for m in METRICS for s in m.series if s.per_text] == [
+        ("nrs", "per_text")
+    ]
+
+
 @each_metric
 def test_parameters_are_the_functions_own_with_its_defaults_or_named(metric):
     accepted = inspect.signature(metric.function).parameters
@@ -113,6 +129,60 @@ def test_tensors_read_only_and_strided_arrays_give_the_same(metric):
     np.testing.assert_array_equal(numbers(call(metric, fixed)), expected)
     strided = tuple(np.asfortranarray(array) for array in arrays)
     np.testing.assert_allclose(numbers(call(metric, strided)), expected, rtol=1e-5, atol=1e-9)
+
+
+def as_field(array: np.ndarray) -> np.ndarray:
+    """The same values as a field of records, whose strides are no multiple of the item size."""
+    records = np.zeros(array.shape, dtype=[("mark", "u1"), ("value", array.dtype)])
+    records["value"] = array
+    return records["value"]
+
+
+@each_metric
+@pytest.mark.parametrize("form", [np.ndarray.tolist, as_field, lambda a: a.astype(np.longdouble)])
+def test_lists_fields_and_long_doubles_give_the_same(metric, form):
+    arrays = tuple(a.astype(np.float64) if a.dtype == np.float32 else a for a in example(metric))
+    expected = numbers(call(metric, arrays))
+    np.testing.assert_array_equal(numbers(call(metric, tuple(form(a) for a in arrays))), expected)
+
+
+@each_metric
+@pytest.mark.parametrize("kind", [object, complex, str])
+def test_what_is_no_real_number_is_refused(metric, kind):
+    first, *others = example(metric)
+    with pytest.raises(MetricError, match=r"has dtype .*; metrics take real numbers"):
+        call(metric, (first.astype(kind), *others))
+    if kind is complex:
+        with pytest.raises(MetricError, match=r"has dtype torch.complex64; metrics take real"):
+            call(metric, (torch.from_numpy(first).to(torch.complex64), *others))
+
+
+@each_metric
+def test_uneven_lists_are_refused(metric):
+    first, *others = example(metric)
+    rows = first.tolist()
+    rows[0] = rows[0][:-1]
+    with pytest.raises(MetricError, match="is no array; give rows of equal length of numbers"):
+        call(metric, (rows, *others))
+
+
+@pytest.mark.parametrize("metric", [m for m in METRICS if m.inputs == "embeddings"], ids=str)
+def test_layers_may_come_from_a_generator(metric):
+    layers = example(metric)
+    found = metric((z for z in layers), **metric.parameters)
+    np.testing.assert_array_equal(numbers(found), numbers(call(metric, layers)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "exponent"), [(np.float32, -100), (np.float32, 63), (np.float64, -660), (float, 660)]
+)
+@pytest.mark.parametrize(
+    "metric", [m for m in METRICS if m.name != "lidar"], ids=lambda metric: metric.name
+)
+def test_extreme_scales_change_nothing(metric, dtype, exponent):
+    arrays = tuple(a.astype(dtype) if a.dtype == np.float32 else a for a in example(metric))
+    scaled = tuple(np.ldexp(a, exponent) if a.dtype == dtype else a for a in arrays)
+    np.testing.assert_array_equal(numbers(call(metric, scaled)), numbers(call(metric, arrays)))
 
 
 @each_metric

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrd_core.errors import UnknownNameError
+from lrd_core.errors import MetricError, UnknownNameError
 from lrd_core.metrics import centred_unit_tokens, prompt_entropy, read_tokens, token_curvature
 from tests.metrics.examples import padded, token_texts
 
@@ -90,6 +90,13 @@ def test_both_token_metrics_take_a_batch_prepared_once():
     batch = centred_unit_tokens(read_tokens(tokens, mask))
     np.testing.assert_array_equal(token_curvature(batch), token_curvature(tokens, mask))
     np.testing.assert_array_equal(prompt_entropy(batch), prompt_entropy(tokens, mask))
+
+
+def test_empty_tokens():
+    tokens = token_texts()[0][None]
+    for empty in (tokens[:0], tokens[:, :0], tokens[..., :0]):
+        with pytest.raises(MetricError, match=r"tokens has shape .* at least one text, one token"):
+            token_curvature(empty)
 
 
 def test_unknown_mode():

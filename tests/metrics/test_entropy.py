@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 
 from lrd_core.errors import MetricError, UnknownNameError
 from lrd_core.metrics import (
+    centred_unit_tokens,
     dataset_entropy,
     effective_rank,
     effective_ranks,
     matrix_entropy,
     prompt_entropy,
     rankme,
+    read_tokens,
 )
 from lrd_core.metrics.spectral import spectrum_entropy
 from tests.metrics.examples import drifting_layers, padded, token_texts
@@ -26,7 +28,7 @@ def matrix(seed: int, n: int = 12, d: int = 7) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, d))
 
 
-@pytest.mark.parametrize("alpha", [0.5, 1, 1.5, 2, 5])
+@pytest.mark.parametrize("alpha", [0.5, 1, 1.5, 2, 5, 1000])
 def test_orthonormal_rows_have_the_entropy_of_their_number(alpha):
     assert matrix_entropy(np.eye(5), alpha, "raw", recipe=None) == pytest.approx(np.log(5))
     assert matrix_entropy(np.eye(5), alpha, recipe=None) == pytest.approx(1)
@@ -36,6 +38,11 @@ def test_known_spectrum():
     z = np.diag(np.sqrt([0.5, 0.25, 0.25]))
     assert matrix_entropy(z, 1, "raw", recipe=None) == pytest.approx(1.5 * np.log(2))
     assert matrix_entropy(z, 2, "raw", recipe=None) == pytest.approx(-np.log(0.375))
+
+
+def test_a_large_alpha_nears_the_logarithm_of_the_largest_share():
+    z = np.diag(np.sqrt([0.05] * 8 + [0.3, 0.3]))
+    assert matrix_entropy(z, 2000, "raw", recipe=None) == pytest.approx(-np.log(0.3), rel=1e-3)
 
 
 def test_centred_simplex_uses_one_direction_less():
@@ -71,6 +78,8 @@ def test_entropy_falls_with_alpha_and_is_continuous_at_one(seed):
     values = [float(spectrum_entropy(p, alpha)) for alpha in (0.5, 0.9999, 1, 1.0001, 2, 4)]
     assert values == sorted(values, reverse=True)
     assert values[1] == pytest.approx(values[3], abs=1e-3)
+    for near in (1 - 1e-16, 1 + 1e-12, 1 + 1e-7):
+        assert float(spectrum_entropy(p, near)) == pytest.approx(values[2], abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +125,9 @@ def test_entropy_sees_a_collapse():
 def test_degenerate_inputs_have_entropy_zero(mode, dtype):
     row = np.random.default_rng(0).standard_normal(9).astype(dtype)
     for z in (row[None], np.tile(row, (5, 1)), np.zeros((4, 9), dtype)):
-        assert matrix_entropy(z, mode=mode) == 0
-        assert prompt_entropy(z[None], mode=mode).tolist() == [0]
+        for alpha in (1, 1.5, 2):
+            zeros = [matrix_entropy(z, alpha, mode=mode), *prompt_entropy(z[None], None, alpha)]
+            assert zeros == [0, 0] and not np.signbit(zeros).any()
 
 
 def test_one_column_has_no_maximum_to_share():
@@ -158,7 +168,7 @@ def test_padding_may_hold_nan():
 
 
 @pytest.mark.parametrize("length", [60, 130])
-@pytest.mark.parametrize("alpha", [0.5, 1, 2, 3])
+@pytest.mark.parametrize("alpha", [0.5, 1, 1 + 1e-6, 2, 3])
 def test_float32_is_within_1e_4_of_float64(length, alpha):
     texts = np.stack(token_texts((length,) * 3, d=96)).astype(np.float32)
     exact = prompt_entropy(texts.astype(np.float64), alpha=alpha)
@@ -167,6 +177,30 @@ def test_float32_is_within_1e_4_of_float64(length, alpha):
     np.testing.assert_allclose(
         prompt_entropy(half, alpha=alpha), prompt_entropy(half.double(), alpha=alpha), rtol=1e-4
     )
+
+
+@pytest.mark.parametrize("kind", ["even", "decaying", "low rank", "repeated", "one direction"])
+def test_float32_holds_for_every_kind_of_spectrum(kind):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((3, 149, 150))
+    if kind == "decaying":
+        x *= np.arange(1, 151) ** -1.5
+    if kind == "low rank":
+        x = x[..., :8] @ rng.standard_normal((8, 150))
+    if kind == "repeated":
+        x = x[:, rng.integers(0, 20, 149)]
+    if kind == "one direction":
+        x = 0.03 * x + rng.standard_normal((3, 149, 1)) * rng.standard_normal(150)
+    exact = prompt_entropy(x, normalisation="raw")
+    single = prompt_entropy(x.astype(np.float32), normalisation="raw")
+    np.testing.assert_allclose(single, exact, rtol=1e-4)
+
+
+def test_tokens_prepared_in_float32_keep_their_digits_near_alpha_one():
+    texts = torch.from_numpy(np.stack(token_texts((130,) * 2, d=96))).float()
+    batch = centred_unit_tokens(read_tokens(texts))
+    expected = prompt_entropy(texts.double())
+    np.testing.assert_allclose(prompt_entropy(batch, alpha=1 + 1e-6), expected, rtol=1e-4)
 
 
 def test_batch_composition_and_threads_change_nothing():
@@ -218,8 +252,11 @@ def test_effective_rank_is_undefined_without_variance():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"alpha": 0}, MetricError, "alpha = 0 must be above 0"),
+        ({"alpha": 0}, MetricError, "alpha = 0 must be above 0 and finite"),
+        ({"alpha": float("inf")}, MetricError, "alpha = inf must be above 0 and finite"),
+        ({"alpha": float("nan")}, MetricError, "alpha = nan must be above 0 and finite"),
         ({"normalisation": "logn"}, UnknownNameError, "did you mean logN"),
+        ({"normalisation": None}, UnknownNameError, "no normalisation is called 'None'"),
         ({"mode": "publishd"}, UnknownNameError, "did you mean published"),
         ({"recipe": "center"}, MetricError, "recipe = 'center' must be 'unit' or None"),
     ],
@@ -237,6 +274,9 @@ def test_bad_tokens():
         prompt_entropy(tokens[0])
     with pytest.raises(MetricError, match=r"attention_mask has shape \(6, 39\), tokens \(6, 40\)"):
         prompt_entropy(tokens, mask[:, 1:])
+    for empty in (tokens[:0], tokens[:, :0], tokens[..., :0]):
+        with pytest.raises(MetricError, match=r"at least one text, one token and one dimension"):
+            prompt_entropy(empty)
     mask[3] = 0
     with pytest.raises(MetricError, match="text 3 of the batch has no attended token"):
         prompt_entropy(tokens, mask)

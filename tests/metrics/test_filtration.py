@@ -77,6 +77,16 @@ def test_shared_lists_change_nothing():
     np.testing.assert_array_equal(gfmi(layers, neighbours=shared).curves, gfmi(layers).curves)
 
 
+def test_groups_of_duplicates_join_together_whatever_the_rounding():
+    rng = np.random.default_rng(0)
+    group = rng.integers(0, 8, 300)
+    layers = [rng.standard_normal((8, 24))[group] for _ in range(2)]
+    expected = gfmi(layers).auc
+    order = rng.permutation(24)
+    for same in ([z[:, order] for z in layers], [3 * z for z in layers]):
+        np.testing.assert_array_equal(gfmi(same).auc, expected)
+
+
 def test_a_layer_of_the_same_structure_scores_above_noise():
     z = drifting_layers(n=200)[0]
     noise = np.random.default_rng(0).standard_normal(z.shape).astype(np.float32)

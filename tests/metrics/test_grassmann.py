@@ -181,3 +181,5 @@ def test_bad_options():
         frenet(drifting_layers(), variance=1.5)
     with pytest.raises(MetricError, match="rank = 0 must be at least 1"):
         frenet(drifting_layers(), rank=0)
+    with pytest.raises(MetricError, match=r"rank = 2\.5 must be a whole number"):
+        frenet(drifting_layers(), rank=2.5)

@@ -147,6 +147,21 @@ def test_float32_and_tensors_agree_within_1e_4():
     assert dime(tensor[:, 0], tensor[:, 1]) == dime(views[:, 0], views[:, 1])
 
 
+@pytest.mark.parametrize("scale", [1, 30, 1000])
+def test_lidar_of_few_float32_views_is_that_of_float64(scale):
+    rng = np.random.default_rng(0)
+    views = scale * (rng.normal(size=(20, 1, 256)) + 0.5 * rng.normal(size=(20, 4, 256)))
+    single = views.astype(np.float32)
+    assert lidar(single) == lidar(single.astype(np.float64))
+    assert lidar(single) == pytest.approx(lidar(views), rel=1e-4)
+
+
+def test_lidar_that_loses_delta_beside_the_scatter_is_refused():
+    views = np.random.default_rng(0).normal(size=(20, 4, 256)) * 1e9
+    with pytest.raises(MetricError, match=r"too large for delta = 0.0001.*scale the views down"):
+        lidar(views)
+
+
 def test_centred_unit_is_the_recipe_of_the_entropies():
     z = torch.from_numpy(augmented_views()[:, 0])
     prepared = centred_unit(z, z.mean(dim=0))
@@ -169,6 +184,8 @@ def test_errors():
         infonce(a, a, temperature=0)
     with pytest.raises(MetricError, match="permutations = 0 must be at least 1"):
         dime(a, a, permutations=0)
+    with pytest.raises(MetricError, match=r"permutations = 2\.5 must be a whole number"):
+        dime(a, a, permutations=2.5)
     with pytest.raises(MetricError, match=r"views must have shape \(n >= 2, q >= 2, d\), got"):
         lidar(views[:, :1])
     with pytest.raises(MetricError, match=r"delta = 0 must be above 0"):

@@ -18,7 +18,7 @@ def test_neighbours_are_exact_and_sorted():
     ids, similarity = neighbour_lists(z, 12)
     found = nearest_neighbours(z, 12, block=31)
     np.testing.assert_array_equal(found.ids, ids)
-    np.testing.assert_allclose(found.similarity, similarity, rtol=1e-12)
+    np.testing.assert_allclose(found.similarity, similarity, rtol=0, atol=1e-12)
     assert found.ids.dtype == np.int32 and found.k == 12
 
 
@@ -38,6 +38,22 @@ def test_ties_go_to_the_lower_index(block):
         assert found.ids[i, :2].tolist() == twins
         third, fourth = found.ids[i, 2:]
         assert (third < 10) and fourth == third + 10
+
+
+@pytest.mark.parametrize("kind", ["signs", "counts", "multiples"])
+def test_equal_cosines_tie_whatever_their_rounding(kind):
+    rng = np.random.default_rng(0)
+    z = {
+        "signs": rng.choice([-1.0, 1.0], (80, 24)),
+        "counts": rng.integers(1, 4, (80, 5)).astype(float),
+        "multiples": rng.standard_normal((9, 24))[rng.integers(0, 9, 80)]
+        * rng.uniform(0.1, 9, (80, 1)),
+    }[kind]
+    found = nearest_neighbours(z, 12)
+    for same in (z[:, rng.permutation(z.shape[1])], 3 * z, z * rng.uniform(0.1, 9, (80, 1))):
+        again = nearest_neighbours(same, 12, block=31)
+        np.testing.assert_array_equal(again.ids, found.ids)
+        np.testing.assert_array_equal(again.similarity, found.similarity)
 
 
 def test_all_rows_equal_gives_the_lowest_indices():
@@ -122,6 +138,8 @@ def test_errors():
     layers = drifting_layers(n=20)
     with pytest.raises(MetricError, match="k = 20 neighbours need at least 21 texts, got n = 20"):
         nrs(layers)
+    with pytest.raises(MetricError, match=r"k = 3\.0 must be a whole number"):
+        nrs(layers, k=3.0)
     with pytest.raises(MetricError, match="k must be at least 1"):
         nearest_neighbours(layers[0], 0)
     with pytest.raises(MetricError, match="2 neighbour lists for 6 layers"):

@@ -11,7 +11,6 @@ from lrd_core.tasks import load_texts
 from lrd_core.tasks.augment import (
     NEIGHBOURING_KEYS,
     augment,
-    augment_views,
     miss_keys,
     replace_characters,
     split_word,
@@ -45,12 +44,6 @@ def test_seeds_and_views_differ_and_stay_close() -> None:
         assert text not in views
         for view in views:
             assert difflib.SequenceMatcher(None, text, view, autojunk=False).ratio() > 0.8
-
-
-def test_order_of_views_matches_the_texts() -> None:
-    views = augment_views(["first words here", "other words there"], 3, seed=5)
-    assert len(views) == 3
-    assert views[2][1] == augment("other words there", 5, 2)
 
 
 def test_short_texts_come_back_unchanged() -> None:
