@@ -1,3 +1,3 @@
 """LRD Explorer: what every layer of a language model does to its representations."""
 
-__version__ = "0.1.1"
+__version__ = "0.2.0"

@@ -82,7 +82,7 @@ num_blocks = cache.read(pruning.block_count, model)
 settings = choose_settings(num_blocks)
 
 own = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
-own = pruning.newest_settings(own)
+own = pruning.chosen_trials(own, settings)
 compared = pruning.compare(own)
 shown = compared[
     compared["rule"].isin([*settings.rules, "by hand"])
@@ -119,9 +119,9 @@ with plan_part:
         estimate=pruning_work.estimate(load_config(), model, tasks, settings, variants),
     )  # fmt: skip
 with result_part:
-    if own.empty:
+    if compared.empty:
         widgets.empty_state(
-            "No trial of this model on these tasks yet",
+            "No trial of this model on these tasks with these options yet",
             "A trial scores the full model twice, then every plan, and times a physically pruned "
             "model against the full one.",
             command=command, key="pruning_trials",
@@ -129,7 +129,7 @@ with result_part:
     else:
         pruning_sections.draw(
             own, shown if not shown.empty else compared, timed[timed["model"] == model],
-            model=model, labels=labels, command=command,
+            model=model, settings=settings, labels=labels, command=command,
         )  # fmt: skip
     if chosen is not None:
         pruning_sections.export(model, tasks[0], settings, chosen)

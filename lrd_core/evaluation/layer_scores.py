@@ -10,12 +10,20 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lrd_core.errors import InputError, NonFiniteError
-from lrd_core.evaluation.mteb_tasks import evaluated_count, task_maker, texts_to_encode
+from lrd_core.evaluation.mteb_tasks import (
+    evaluated_count,
+    reseed,
+    task_maker,
+    texts_to_encode,
+)
 from lrd_core.progress import Progress, silent
 from lrd_core.tasks import TaskContent, TaskSpec, find_task
 
 EVALUATION_VERSION = 1
 """Raised when the same embeddings would get another score; part of the key of every score."""
+
+SEEDED_TYPES = ("classification", "clustering")
+"""Types of tasks whose evaluator draws: training texts, or where k-means starts."""
 
 EncodeLayers = Callable[[list[str]], Sequence[np.ndarray]]
 """Distinct texts in, one (n_texts, hidden_size) array a layer out, the embedding layer first."""
@@ -69,6 +77,31 @@ def layer_scores(
         progress("Scoring layers", done, len(wanted))
         yield from _score_layer(new_task(), spec, LayerEncoder(vectors, layer))
     progress("Scoring layers", len(wanted), len(wanted))
+
+
+def seed_scores(
+    content: TaskContent,
+    encode_layers: EncodeLayers,
+    seeds: Sequence[int],
+    *,
+    normalise: bool = False,
+) -> list[float] | None:
+    """The last layer's main score under other seeds of MTEB's evaluator, subsets averaged.
+
+    Texts are embedded once. None for a type of task whose evaluator draws nothing.
+    """
+    if content.spec.type not in SEEDED_TYPES:
+        return None
+    new_task = task_maker(content)
+    vectors = LayerVectors(encode_layers, normalise)
+    found = []
+    for seed in seeds:
+        with _no_progress_bars():
+            vectors.add(texts_to_encode(reseed(new_task(), seed), content.spec))
+        encoder = LayerEncoder(vectors, vectors.num_layers - 1)
+        scored = _score_layer(reseed(new_task(), seed), content.spec, encoder)
+        found.append(float(np.mean([score.score for score in scored])))
+    return found
 
 
 def normalises(modules: Sequence[dict[str, Any]]) -> bool:

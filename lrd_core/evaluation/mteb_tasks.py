@@ -4,6 +4,7 @@ A task object carries random state, so every layer gets a fresh one: only then d
 which layers are scored change nothing.
 """
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,13 @@ def task_maker(task: TaskSpec | TaskContent) -> TaskMaker:
     dataset = _dataset(content)
     task_class = _task_class(content)
     return lambda: _with_data(task_class(), dataset)
+
+
+def reseed(task: Any, seed: int) -> Any:
+    """The same fresh task object, as if MTEB had made it with this seed; its own is 42."""
+    task.seed = seed
+    task.rng_state, task.np_rng = random.Random(seed), np.random.default_rng(seed)
+    return task
 
 
 def texts_to_encode(task: Any, spec: TaskSpec) -> tuple[str, ...]:

@@ -119,10 +119,10 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     return figure
 
 
-def plot_latency(times: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
+def plot_latency(times: pd.DataFrame, look: Look, *, model: str, where: str) -> go.Figure:
     """Every timed run as a box with its points: full against pruned, by blocks removed.
 
-    times: columns label, kind (full, pruned), milliseconds.
+    times: columns label, kind (full, pruned), milliseconds. where: device and dtype.
     """
     figure = go.Figure()
     for kind, colour in (("full", look.quiet), ("pruned", look.colour(model))):
@@ -140,7 +140,9 @@ def plot_latency(times: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
         boxmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}
     )
     figure.update_layout(margin=MARGIN | {"t": 40})
-    figure.update_xaxes(title_text="Time of one batch (ms)", rangemode="tozero")
+    figure.update_xaxes(
+        title_text=f"Time of one batch on {plot_text(where)} (ms)", rangemode="tozero"
+    )
     figure.update_yaxes(autorange="reversed")
     return figure
 

@@ -3,6 +3,7 @@ can tell rules apart."""
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def plot_results(
 ) -> go.Figure:
     """Change in points against speed-up, one panel a task, with both random bands and the oracle.
 
-    points: task, rule, m, num_blocks, speedup, centre, x, change, noise, oracle. bands: task, kind
+    points: rows of pruning_findings.result_points. bands: task, kind
     (random, random-protected), m, x, mean, low, high, n. Sizes stand at their number of removed
     blocks, because measured speed-ups of neighbouring sizes are too close to tell apart; the
     tick names the speed-up.
@@ -116,10 +117,11 @@ def plot_margins(summary: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
                          "arrayminus": (middle - low).fillna(0), "thickness": look.line_width},
                 hovertext=[
                     f"{label}<br>{significant(m)} points {name}<br>95% interval "
-                    f"{significant(lo)} to {significant(hi)}<br>wins {win:.0%}, n = {n}"
-                    for label, m, lo, hi, win, n in zip(
+                    f"{significant(lo)} to {significant(hi)}<br>wins {win:.0%} "
+                    f"against {n} plans a pair, {pairs} pairs"
+                    for label, m, lo, hi, win, n, pairs in zip(
                         names, middle, low, high, table[f"win_{short}"], table[f"n_{short}"],
-                        strict=True)
+                        table[f"pairs_{short}"], strict=True)
                 ],
                 hoverinfo="text",
             )
@@ -160,7 +162,8 @@ def plot_regret(compared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
 
 
 def _noise(figure: go.Figure, own: pd.DataFrame, look: Look, where: dict[str, int]) -> None:
-    width = float(own["noise"].max())
+    """A band as high as the evaluator's own draws move the full model's score, or its two runs."""
+    width = float(own[["noise", "evaluator_sd"]].max(axis=None, skipna=True))
     if width > 0:
         figure.add_hrect(
             y0=-width,
@@ -238,9 +241,22 @@ def _rule_points(
             hovertext=[
                 f"{plot_text(labels.get(rule, rule))}<br>{row.change:+.2f} points, "
                 f"{row.m} of {row.num_blocks} blocks<br>blocks {', '.join(map(str, row.removed))}"
+                f"{_wins(row)}"
                 for row in own.itertuples()
             ],
             hoverinfo="text",
         ),
         **where,
     )  # fmt: skip
+
+
+def _wins(row: Any) -> str:
+    """How many of how many random plans this one beats; lines of a hover text."""
+    said = ""
+    if not math.isnan(row.win_random):
+        said += f"<br>beats {row.win_random:.0%} of {row.n_random} random plans"
+    if row.no_choice:
+        said += "<br>the only plan that keeps the ends"
+    elif not math.isnan(row.win_protected):
+        said += f"<br>beats {row.win_protected:.0%} of {row.n_protected} that keep the ends"
+    return said

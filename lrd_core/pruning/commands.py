@@ -8,7 +8,13 @@ from typing import Any
 from lrd_core.cli import add_command, progress_bar
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.pruning.comparison import DEFAULT_BUDGETS, DEFAULT_RULES, TrialSettings
+from lrd_core.pruning.comparison import (
+    DEFAULT_BUDGETS,
+    DEFAULT_RULES,
+    TrialSettings,
+    check_one_plan,
+    check_settings,
+)
 
 
 def add_commands(commands: Any) -> None:
@@ -38,7 +44,7 @@ def add_commands(commands: Any) -> None:
     prune.add_argument("--length", type=int, default=64, help="tokens a timed text (default 64)")
     prune.add_argument("--no-latency", action="store_true", help="leave the timing out")
     prune.add_argument("--plan-only", action="store_true", help="show the plans, run no trial")
-    prune.add_argument("--export", type=Path, metavar="DIR", help="write the first plan's model")
+    prune.add_argument("--export", type=Path, metavar="DIR", help="write the only plan's model")
     prune.add_argument(
         "--allow-code", action="append", default=[], metavar="MODEL", help="run its own code"
     )
@@ -79,6 +85,9 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
     pairs = [(model, task) for model in arguments.model for task in arguments.task]
     if arguments.export and len(pairs) > 1:
         raise InputError("--export writes one model: name one --model and one --task")
+    check_settings(settings)
+    if arguments.export:
+        check_one_plan(settings)
     lines: list[Any] = []
     for model, task in pairs:
         if arguments.plan_only:
@@ -113,15 +122,15 @@ def _trial(
         model, task, settings, config=config, device=arguments.device,
         progress=progress_bar(), allow_code=arguments.allow_code,
     )  # fmt: skip
-    return result_of(config, report.model, report.task, report.to_json())
+    return result_of(config, report.to_json())
 
 
 def _export(
     model: str, task: str, settings: TrialSettings, arguments: argparse.Namespace, config: Config
 ) -> dict[str, Any]:
-    from lrd_core.pruning.export import export_first_plan
+    from lrd_core.pruning.export import export_only_plan
 
-    folder = export_first_plan(
+    folder = export_only_plan(
         model, task, settings, arguments.export, config, device=arguments.device,
         allow_code=arguments.allow_code, progress=progress_bar(),
     )  # fmt: skip

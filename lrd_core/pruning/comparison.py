@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +11,10 @@ from lrd_core.errors import InputError, PruningError
 from lrd_core.pruning.plan import (
     Plan,
     PlanRequest,
+    blocks_for_budget,
+    candidate_blocks,
+    check_removable,
+    check_selection,
     make_plan,
     note_equal_plans,
     plan_by_hand,
@@ -25,6 +30,7 @@ EVERY_SUBSET = "every subset"
 RANDOM_RULES = ("random", "random-protected")
 DEFAULT_RULES = ("gfmi", "frenet", "nrs", "bi", "last-keep-final")
 DEFAULT_BUDGETS = (0.1, 0.15, 0.2)
+NOTHING_TO_TRY = "nothing to try: name a rule and a budget, or blocks to remove by hand"
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,39 @@ class TrialSettings:
             raise InputError(f"these are no settings of a trial ({error})") from error
 
 
+def check_settings(settings: TrialSettings, num_blocks: int | None = None) -> None:
+    """Whatever can be told to be wrong before a model is loaded; num_blocks: None if not known.
+
+    Raises: LrdError naming the setting; PruningError where the blocks do not allow it.
+    """
+    if not (settings.rules and settings.budgets) and not settings.removed:
+        raise InputError(NOTHING_TO_TRY)
+    for rule in settings.rules:
+        find_rule(rule)
+    for budget in settings.budgets:
+        blocks_for_budget(budget, 1)
+    if settings.selection is not None:
+        check_selection(settings.selection)
+    protect = settings.protect or 0
+    candidate_blocks(num_blocks or 2 * protect + 1, protect, settings.indexing)
+    for name in ("seeds", "subset_limit", "language_texts"):
+        if getattr(settings, name) < 0:
+            raise InputError(f"{name} is {getattr(settings, name)}; give 0 or more")
+    if settings.removed and num_blocks:
+        check_removable(num_blocks, settings.removed)
+
+
+def check_one_plan(settings: TrialSettings) -> None:
+    """Raises: InputError unless these settings name one plan: a folder holds one model."""
+    rules = [rule for rule in settings.rules if rule not in RANDOM_RULES]
+    count = len(rules) * len(settings.budgets) + bool(settings.removed)
+    if count != 1:
+        raise InputError(
+            f"--export writes one plan and these settings give {count}; name one --rule with one "
+            "--budget, or only --remove"
+        )
+
+
 def needed_quantities(settings: TrialSettings) -> set[str]:
     """What must be calibrated for the rules of these settings."""
     return {name for rule in settings.rules for name in find_rule(rule).needs}
@@ -104,10 +143,14 @@ def guided_plans(
     profile: Profile | None,
     fixed: Mapping[int, str],
     *,
+    calibration: str | None = None,
     remeasure: Remeasure | None = None,
     objective: Objective | None = None,
 ) -> tuple[Plan, ...]:
-    """The rules' plans at each budget, equal ones marked, and the plan by hand."""
+    """The rules' plans at each budget, equal ones marked, and the plan by hand.
+
+    calibration: the key of what the profile was read from.
+    """
     requests = [
         PlanRequest(
             rule, budget, None, settings.protect, settings.indexing, settings.selection,
@@ -116,36 +159,48 @@ def guided_plans(
         for rule in settings.rules if rule not in RANDOM_RULES
         for budget in settings.budgets
     ]  # fmt: skip
-    plans = [
-        make_plan(
+    plans = []
+    for request in requests:
+        plan = make_plan(
             model, num_blocks, request, profile,
             fixed=fixed, remeasure=remeasure, objective=objective,
-        )
-        for request in requests
-    ]  # fmt: skip
+        )  # fmt: skip
+        read = calibration if find_rule(request.rule).needs else None
+        plans.append(replace(plan, calibration=read))
     if settings.removed:
         plans.append(plan_by_hand(model, num_blocks, settings.removed, fixed))
     if not plans:
-        raise InputError("nothing to try: name a rule and a budget, or blocks to remove by hand")
+        raise InputError(NOTHING_TO_TRY)
     return note_equal_plans(plans)
 
 
 def random_plans(
     model: str, num_blocks: int, m: int, settings: TrialSettings, fixed: Mapping[int, str]
 ) -> list[Plan]:
-    """Distinct seeded draws of m blocks under both random rules; none where m do not fit."""
-    plans = []
+    """Different sets of m blocks under both random rules: `seeds` of each, or all there are.
+
+    Seeds count up from 0; a seed that draws a set again is passed over. None where m do not fit.
+    """
+    # Uniform over every block is the weak opponent on purpose: protection is not for it.
+    protects = {"random": None, "random-protected": settings.protect}
+    plans: list[Plan] = []
     for rule in RANDOM_RULES:
-        # Uniform over every block is the weak opponent on purpose: protection is not for it.
-        protect = None if rule == "random" else settings.protect
-        request = PlanRequest(rule, None, m, protect, settings.indexing)
-        for seed in range(settings.seeds):
-            try:
-                drawn = replace(request, seed=seed)
-                plans.append(make_plan(model, num_blocks, drawn, fixed=fixed))
-            except PruningError:
-                break
+        request = PlanRequest(rule, None, m, protects[rule], settings.indexing)
+        with suppress(PruningError):
+            plans += _different_draws(model, num_blocks, request, settings.seeds, fixed)
     return plans
+
+
+def _different_draws(
+    model: str, num_blocks: int, request: PlanRequest, wanted: int, fixed: Mapping[int, str]
+) -> list[Plan]:
+    drawn: dict[tuple[int, ...], Plan] = {}
+    seeds = itertools.count()
+    while len(drawn) < wanted:
+        plan = make_plan(model, num_blocks, replace(request, seed=next(seeds)), fixed=fixed)
+        drawn.setdefault(plan.removed, plan)
+        wanted = min(wanted, math.comb(len(plan.candidates), plan.m))
+    return list(drawn.values())
 
 
 def every_subset(model: str, num_blocks: int, m: int, fixed: Mapping[int, str]) -> list[Plan]:

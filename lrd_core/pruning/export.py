@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import re
 import shutil
 from collections.abc import Collection, Mapping
@@ -17,21 +18,21 @@ from lrd_core.extraction.blocks import block_path
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.comparison import TrialSettings, check_one_plan
+from lrd_core.pruning.config_cut import per_layer_lists
 from lrd_core.pruning.plan import Plan
-from lrd_core.pruning.subject import (
-    Subject,
-    calibration_key,
-    load_subject,
-    with_own_length,
-)
+from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
 from lrd_core.pruning.trial import make_guided_plans
 from lrd_core.store import connect
-from lrd_core.store.trials import scored_variants
+from lrd_core.store.trials import read_trials
 
 RECIPE = "mergekit.yaml"
 RECORD = "pruning.json"
+MEASURED = (
+    *("score", "score_name", "score_full", "score_full_again", "n", "device"),
+    *("perplexity", "perplexity_full", "agreement", "divergence"),
+)
 
 
 def export_pruned(
@@ -77,9 +78,20 @@ def export_pruned(
 
 
 def mergekit_recipe(loaded: LoadedModel, plan: Plan) -> str:
-    """A passthrough merge that keeps the same blocks; ranges are half open, as mergekit's."""
-    source = loaded.spec.id if is_hub_id(loaded.spec.id) else loaded.spec.name
-    lines = ["merge_method: passthrough", "slices:"]
+    """A passthrough merge that keeps the same blocks; ranges are half open, as mergekit's.
+
+    Comment lines say what mergekit does not do for this model.
+    """
+    known = is_hub_id(loaded.spec.id)
+    source = loaded.spec.id if known else loaded.spec.name
+    lines = [] if known else [f"# {source} is no hub id: put the parent model's folder at model:"]
+    stale = per_layer_lists(loaded.model.config.get_text_config(), plan.num_blocks)
+    if stale:
+        lines += [
+            f"# mergekit leaves {', '.join(stale)} of config.json as they are: blocks would take",
+            "# the types of others. Copy them from the config.json in this folder.",
+        ]
+    lines += ["merge_method: passthrough", "slices:"]
     for start, stop in kept_ranges(plan):
         lines += [
             "  - sources:",
@@ -111,27 +123,29 @@ def export_folder(config: Config, name: str) -> Path:
     return config.exports_dir / name
 
 
-def measured_record(
-    subject: Subject, plan: Plan, config: Config, calibration: str | None = None
-) -> dict[str, Any]:
-    """What goes into pruning.json beside the plan: task, calibration, what a trial measured."""
+def measured_record(subject: Subject, plan: Plan, config: Config) -> dict[str, Any]:
+    """What goes into pruning.json beside the plan: task, calibration, what a trial measured.
+
+    The newest trial of these blocks counts, on whichever device it was scored.
+    """
+    identity = {name: value for name, value in subject.identity.items() if name != "device"}
     with connect(config, read_only=True) as connection:
-        known = scored_variants(connection, subject.identity)
+        trials = read_trials(connection, **identity)
     record: dict[str, Any] = {
-        "task": f"{subject.identity['task']}@{subject.identity['task_revision']}",
-        "calibration": calibration or calibration_key(subject),
+        "task": f"{identity['task']}@{identity['task_revision']}",
+        "calibration": plan.calibration,
     }
-    if plan.removed in known:
-        measured = known[plan.removed]
-        change = 100 * (measured["score"] - measured["score_full"])
-        record["measured"] = measured | {
-            "change_points": change,
-            "settings": json.loads(subject.identity["settings"]),
+    same = trials[[removed == plan.removed for removed in trials["removed"]]]
+    if not same.empty:
+        newest = same.sort_values("created_at", kind="stable").iloc[-1]
+        record["measured"] = {name: _plain(newest[name]) for name in MEASURED} | {
+            "change_points": float(newest["change"]),
+            "settings": json.loads(identity["settings"]),
         }
     return record
 
 
-def export_first_plan(
+def export_only_plan(
     model: str,
     task: str,
     settings: TrialSettings,
@@ -142,16 +156,25 @@ def export_first_plan(
     allow_code: Collection[str] = (),
     progress: Progress = silent,
 ) -> Path:
-    """Plan as a trial would and write the model of the first rule and budget."""
+    """Plan as a trial would and write the model of the one plan that these settings give.
+
+    Raises: InputError as `check_one_plan`.
+    """
+    check_one_plan(settings)
     subject = load_subject(
         model, task, settings, config, device=device, allow_code=allow_code, progress=progress
     )
-    plans, calibration = make_guided_plans(subject, config, progress)
+    (plan,), _ = make_guided_plans(subject, config, progress)
     return export_pruned(
-        with_own_length(subject.loaded, config), plans[0], folder,
+        with_own_length(subject.loaded, config), plan, folder,
         normalise=subject.normalise, causal=subject.causal,
-        record=measured_record(subject, plans[0], config, calibration),
+        record=measured_record(subject, plan, config),
     )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and math.isnan(plain) else plain
 
 
 def _record(

@@ -103,7 +103,7 @@ def measure_latency(
     )  # fmt: skip
     whole = _interleaved(
         [_end_to_end(loaded, model, chosen, length) for model in models],
-        loaded.device, max(2, warm_ups // 2), runs, "timing end to end", progress,
+        loaded.device, warm_ups, runs, "timing end to end", progress,
     )  # fmt: skip
     full, cut = (
         Footprint(

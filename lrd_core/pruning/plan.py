@@ -14,6 +14,7 @@ from lrd_core.pruning.search import Objective
 from lrd_core.pruning.select import Remeasure, score_blocks, select_blocks
 
 BY_HAND = "by hand"
+_NO_CHOICE = "{}: no rule has a choice"
 PUBLISHED_PROTECT = 3
 DEFAULT_PROTECT = 1
 
@@ -38,7 +39,10 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """Which blocks of a model go, and everything that led there."""
+    """Which blocks of a model go, and everything that led there.
+
+    calibration: the key of the stored calibration that the rule read; None where it read none.
+    """
 
     model: str
     rule: str
@@ -54,6 +58,7 @@ class Plan:
     selection: Selection = "top-m"
     seed: int | None = None
     notes: tuple[str, ...] = ()
+    calibration: str | None = None
 
     @property
     def kept(self) -> tuple[int, ...]:
@@ -122,6 +127,11 @@ def candidate_blocks(
     return candidates, tuple(notes)
 
 
+def default_protect(indexing: Indexing) -> int:
+    """Blocks kept at each end where none are asked for."""
+    return PUBLISHED_PROTECT if indexing == "published" else DEFAULT_PROTECT
+
+
 def blocks_for_budget(budget: float, candidates: int) -> int:
     """m = max(1, ceil(budget * candidates)).
 
@@ -150,11 +160,12 @@ def make_plan(
     """
     rule = find_rule(request.rule)
     selection = request.selection or rule.selection
-    if selection not in SELECTIONS:
-        raise InputError(f"no selection {selection!r}; choose one of {', '.join(SELECTIONS)}")
+    check_selection(selection)
     protect = _protect(rule, request)
     candidates, notes = candidate_blocks(num_blocks, protect, request.indexing, fixed)
     m = _count(request, num_blocks, protect, candidates)
+    if m == len(candidates):
+        notes = (*notes, _NO_CHOICE.format("one candidate" if m == 1 else f"all {m} candidates go"))
     question = Question(
         tuple(range(num_blocks)), candidates, m, profile, request.indexing, request.seed
     )
@@ -204,6 +215,12 @@ def plan_by_hand(
     )
 
 
+def check_selection(selection: str) -> None:
+    """Raises: InputError for a selection that does not exist."""
+    if selection not in SELECTIONS:
+        raise InputError(f"no selection {selection!r}; choose one of {', '.join(SELECTIONS)}")
+
+
 def check_removable(
     num_blocks: int, removed: Sequence[int], fixed: Mapping[int, str] | None = None
 ) -> None:
@@ -246,7 +263,7 @@ def _protect(rule: Rule, request: PlanRequest) -> int:
     elif rule.scope == "every block":
         protect = 0
     else:
-        protect = PUBLISHED_PROTECT if request.indexing == "published" else DEFAULT_PROTECT
+        protect = default_protect(request.indexing)
     return max(protect, 1) if rule.scope == "ends stay" else protect
 
 

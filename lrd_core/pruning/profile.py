@@ -96,33 +96,35 @@ def z_score(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, 0.0) if constant else (values - known.mean()) / spread
 
 
-def at_transitions(values: np.ndarray, indexing: Indexing) -> np.ndarray:
-    """Values at transitions, (K,), as one value a block, (K,).
+def z_at_transitions(values: np.ndarray, indexing: Indexing) -> np.ndarray:
+    """Values at transitions, (K,), as one z-score a block, (K,).
 
-    block: as they are. published: averaged onto layers (a layer takes the mean of the
-    transitions beside it, the first layer the one it has), then block b reads layer b.
+    block: block b has transition b. published: the profile over all K + 1 layers is scored (a
+    layer takes the mean of the transitions beside it, the ends the one they have), then block b
+    reads layer b.
     """
+    values = np.asarray(values, dtype=np.float64)
     if indexing == "block":
-        return np.asarray(values, dtype=np.float64)
-    padded = np.concatenate([values[:1], values])
-    return np.asarray((padded[:-1] + padded[1:]) / 2)
+        return z_score(values)
+    padded = np.concatenate([values[:1], values, values[-1:]])
+    return z_score((padded[:-1] + padded[1:]) / 2)[:-1]
 
 
-def at_layers(values: np.ndarray, indexing: Indexing) -> np.ndarray:
-    """Values at layers 0..K, (K + 1,), NaN where undefined, as one value a block, (K,).
+def z_at_layers(values: np.ndarray, indexing: Indexing) -> np.ndarray:
+    """Values at layers 0..K, (K + 1,), NaN where undefined, as one z-score a block, (K,).
 
-    block: the mean of the layers before and after the block, of the one that is defined where
-    the other is not. published: block b reads layer b.
+    block: a block has the mean of the layers before and after it, or the one that is defined.
+    published: the profile over all layers is scored, then block b reads layer b.
     """
     values = np.asarray(values, dtype=np.float64)
     if indexing == "published":
-        return values[:-1]
+        return z_score(values)[:-1]
     ends = np.stack([values[:-1], values[1:]])
     defined = (~np.isnan(ends)).sum(axis=0)
     total = np.where(np.isnan(ends), 0.0, ends).sum(axis=0)
     means = np.full(len(total), np.nan)
     np.divide(total, defined, out=means, where=defined > 0)
-    return means
+    return z_score(means)
 
 
 def interior_to_layers(values: np.ndarray) -> np.ndarray:

@@ -7,9 +7,8 @@ from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.subject import Subject
 from lrd_core.pruning.variants import Removed
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import LatencyRow, TrialRow
+from lrd_core.store.trials import FULL, LatencyRow, TrialRow
 
-FULL = "full"
 Measured = dict[str, Any]
 
 
@@ -41,7 +40,6 @@ def trial_row(
         num_blocks=plan.num_blocks,
         task_type=spec.type,
         n=int(measured["n"]),
-        device=subject.device,
         rule=plan.rule,
         selection=plan.selection,
         indexing=plan.indexing,
@@ -59,6 +57,7 @@ def trial_row(
         perplexity_full=measured.get("perplexity_full"),
         agreement=measured.get("agreement"),
         divergence=measured.get("divergence"),
+        # The comparison's, also where this rule read none of it: stored keys hold it so.
         calibration_key=calibration if guided else None,
         details=canonical_json(details),
     )

@@ -14,10 +14,9 @@ from lrd_core.errors import InputError, PruningError, UnknownNameError
 from lrd_core.pruning.profile import (
     Indexing,
     Profile,
-    at_layers,
-    at_transitions,
     interior_to_layers,
-    z_score,
+    z_at_layers,
+    z_at_transitions,
 )
 
 Selection = Literal["top-m", "window", "greedy", "exhaustive"]
@@ -125,22 +124,21 @@ _LRD = "Layer-wise Representation Dynamics, 2605.12714"
 @rule("frenet", "Frenet: slow and straight", needs=("speed", "curvature"), passes="1", source=_LRD)
 def frenet(question: Question) -> np.ndarray:
     """-z(speed) - z(curvature): the principal subspace hardly moves or turns here."""
-    speed = at_transitions(question.measured("speed"), question.indexing)
+    speed = z_at_transitions(question.measured("speed"), question.indexing)
     layers = interior_to_layers(question.measured("curvature"))
-    curvature = at_layers(layers, question.indexing)
-    return np.asarray(-z_score(speed) - z_score(curvature))
+    return np.asarray(-speed - z_at_layers(layers, question.indexing))
 
 
 @rule("nrs", "NRS: neighbours kept", needs=("nrs",), passes="1", source=_LRD)
 def nrs(question: Question) -> np.ndarray:
     """z(NRS): texts keep their nearest neighbours across the block."""
-    return z_score(at_transitions(question.measured("nrs"), question.indexing))
+    return z_at_transitions(question.measured("nrs"), question.indexing)
 
 
 @rule("gfmi", "GFMI: close to the output", needs=("gfmi",), passes="1", source=_LRD)
 def gfmi(question: Question) -> np.ndarray:
     """z(GFMI): the clusters here are those of the last layer already."""
-    return z_score(at_layers(question.measured("gfmi"), question.indexing))
+    return z_at_layers(question.measured("gfmi"), question.indexing)
 
 
 @rule(

@@ -7,6 +7,11 @@ from lrd_core.errors import PruningError
 from lrd_core.tasks import TaskContent
 from lrd_core.tasks.content import Table
 from lrd_core.tasks.specs import sample_positions
+from lrd_core.tasks.splits import text_key
+
+TEXT_COLUMNS = ("text", "sentence1", "sentence2")
+FEWEST_ROWS = 30
+"""Subsets are compared on no fewer rows than these if sharing texts gives more."""
 
 
 def sample_task(content: TaskContent, n: int | None, seed: int) -> TaskContent:
@@ -17,27 +22,51 @@ def sample_task(content: TaskContent, n: int | None, seed: int) -> TaskContent:
     smaller reranking task keeps the candidates of its queries.
     n None, or no smaller than the task: the task itself.
     """
-    searching = content.spec.type in ("retrieval", "reranking")
-    evaluated = "queries" if searching else "test"
+    evaluated = _evaluated(content)
     table = content.tables[evaluated]
     total = len(next(iter(table.values())))
     if n is None or n >= total:
         return content
     chosen = _rows(table, {int(row) for row in sample_positions(total, n, seed)})
     tables = dict(content.tables) | {evaluated: chosen}
-    if searching:
+    if evaluated == "queries":
         tables |= _matching(content.tables, set(chosen["id"]), 4 * n, seed)
     spec = replace(content.spec, revision=f"{content.spec.revision}+n{n}-seed{seed}")
     return TaskContent(spec, tables)
 
 
 def rest_of_task(content: TaskContent, n: int | None, seed: int) -> TaskContent:
-    """At most n rows that `sample_task(content, n, seed)` does not evaluate: a split to choose by.
+    """At most n rows that `sample_task(content, n, seed)` does not evaluate.
 
     Raises: PruningError when nothing is left over.
     """
-    evaluated = "queries" if content.spec.type in ("retrieval", "reranking") else "test"
-    table = content.tables[evaluated]
+    return sample_task(_all_the_rest(content, n, seed), n, seed)
+
+
+def split_to_choose_by(content: TaskContent, n: int | None, seed: int) -> tuple[TaskContent, str]:
+    """At most n rows to compare subsets on, beside `sample_task(content, n, seed)`.
+
+    Rows that share a text with an evaluated one are left out; where fewer than 30 would remain
+    they stay, and the words that come along say so ("" otherwise).
+    Raises: PruningError when nothing is left over.
+    """
+    evaluated = _evaluated(content)
+    seen = _texts(sample_task(content, n, seed).tables[evaluated])
+    rest = _all_the_rest(content, n, seed)
+    table = rest.tables[evaluated]
+    rows = zip(*(table[name] for name in TEXT_COLUMNS if name in table), strict=True)
+    apart = [row for row, texts in enumerate(rows) if seen.isdisjoint(map(text_key, texts))]
+    if len(apart) >= FEWEST_ROWS:
+        tables = dict(rest.tables) | {evaluated: _rows(table, apart)}
+        return sample_task(TaskContent(rest.spec, tables), n, seed), ""
+    chosen = sample_task(rest, n, seed)
+    texts = _texts(chosen.tables[evaluated])
+    note = f"chosen on rows that share {len(texts & seen)} of {len(texts)} texts with the evaluated"
+    return chosen, note if texts & seen else ""
+
+
+def _all_the_rest(content: TaskContent, n: int | None, seed: int) -> TaskContent:
+    table = content.tables[_evaluated(content)]
     total = len(next(iter(table.values())))
     left = set(range(total)) - {int(row) for row in sample_positions(total, n, seed)}
     if not left:
@@ -46,8 +75,16 @@ def rest_of_task(content: TaskContent, n: int | None, seed: int) -> TaskContent:
             f"evaluate fewer (n below {total})"
         )
     rest = replace(content.spec, revision=f"{content.spec.revision}+rest")
-    tables = dict(content.tables) | {evaluated: _rows(table, left)}
-    return sample_task(TaskContent(rest, tables), n, seed)
+    return TaskContent(rest, dict(content.tables) | {_evaluated(content): _rows(table, left)})
+
+
+def _evaluated(content: TaskContent) -> str:
+    """The table whose rows are sampled."""
+    return "queries" if content.spec.type in ("retrieval", "reranking") else "test"
+
+
+def _texts(table: Table) -> set[str]:
+    return {text_key(text) for name in TEXT_COLUMNS if name in table for text in table[name]}
 
 
 def _matching(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrd_core.config import Config
-from lrd_core.evaluation.layer_scores import EncodeLayers, layer_scores, normalises
+from lrd_core.evaluation.layer_scores import EncodeLayers, layer_scores, normalises, seed_scores
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.weights import locate_weights
@@ -21,6 +21,7 @@ from lrd_core.tasks import TaskContent
 
 CHUNK_BYTES = 256 * 2**20
 LARGEST_CHUNK = 64
+EVALUATOR_SEEDS = tuple(range(8))
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,22 @@ def chunks(
 def score_full(
     loaded: LoadedModel, content: TaskContent, *, normalise: bool, progress: Progress = silent
 ) -> VariantScore:
-    """Score the full model once more, in an ordinary pass of its own: the noise floor."""
+    """Score the full model once more, in an ordinary pass of its own.
 
-    def encode(texts: list[str]) -> list[np.ndarray]:
-        return [extract(loaded, texts, progress=progress).embeddings[-1]]
-
+    Texts and seed are the same, so the distance to the first run is how well a score repeats on
+    this machine; it is no sampling error.
+    """
+    encode = _full_encoder(loaded, progress)
     (score,) = _scored(content, [()], encode, normalise, progress)
     return score
+
+
+def evaluator_scores(
+    loaded: LoadedModel, content: TaskContent, *, normalise: bool, progress: Progress = silent
+) -> list[float] | None:
+    """The full model's score under 8 seeds of the evaluator; None where that draws nothing."""
+    encode = _full_encoder(loaded, progress)
+    return seed_scores(content, encode, EVALUATOR_SEEDS, normalise=normalise)
 
 
 def ends_normalised(loaded: LoadedModel, config: Config) -> bool:
@@ -82,6 +92,10 @@ def ends_normalised(loaded: LoadedModel, config: Config) -> bool:
     folder = locate_weights(loaded.spec, allow_code=loaded.spec.custom_code, config=config).path
     path = folder / "modules.json"
     return path.is_file() and normalises(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _full_encoder(loaded: LoadedModel, progress: Progress) -> EncodeLayers:
+    return lambda texts: [extract(loaded, texts, progress=progress).embeddings[-1]]
 
 
 def _scored(

@@ -14,7 +14,7 @@ from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.calibrate import calibrate
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.comparison import TrialSettings, check_settings
 from lrd_core.pruning.latency import device_name
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.sampling import rest_of_task, sample_task
@@ -62,6 +62,7 @@ class Subject:
             "task": self.content.spec.name,
             "task_revision": self.content.spec.revision,
             "settings": canonical_json(described),
+            "device": self.device,
         }
 
     @property
@@ -83,8 +84,10 @@ def load_subject(
 
     Raises: LrdError of the part that failed.
     """
-    progress("loading the model", 0, 1)
+    config.refuse_read_only("prune")
     spec = find_model(model)
+    check_settings(settings, spec.num_blocks)
+    progress("loading the model", 0, 1)
     options: dict[str, Any] = {
         "device": device,
         "dtype": settings.dtype,

@@ -1,39 +1,71 @@
 """From trials to findings: changes by rule, random bands, win rates, intervals, regret. Pure."""
 
+import json
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lrd_core.pruning.comparison import EVERY_SUBSET, RANDOM_RULES
+from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.rules import all_rules
+from lrd_core.store.trials import EVALUATOR, FULL
 
-FULL = "full"
 BOOTSTRAP_SAMPLES = 2000
 PAIR = ["model", "task"]
-SAME = ["model", "revision", "task", "task_revision", "settings"]
+SAME = ["model", "revision", "task", "task_revision", "settings", "device"]
 """Trials are compared only where all of these are equal."""
 
-Key = tuple[str, ...]
+OTHERS = (*RANDOM_RULES, EVERY_SUBSET, FULL)
+"""Rules of rows that are no rule's plan and none by hand."""
+
+Key = tuple[Any, ...]
+Removed = tuple[int, ...]
 
 
-def opponent_changes(trials: pd.DataFrame, rule: str) -> dict[tuple[Key, int], np.ndarray]:
-    """Changes in points of random plans, by (values of SAME, m).
+class Opponents:
+    """The random plans among trials: which ones a plan is compared with."""
 
-    Where every subset of m blocks was tried, these are all subsets that the rule could draw (for
-    random-protected: those that keep the first and the last block), so that their mean is exact;
-    elsewhere the seeded draws.
-    """
-    found: dict[tuple[Key, int], np.ndarray] = {}
-    for (*same, m), part in trials.groupby([*SAME, "m"]):
-        every = part[part["rule"] == EVERY_SUBSET]
-        if rule == "random-protected" and not every.empty:
-            last = int(part["num_blocks"].iloc[0]) - 1
-            ends = every["removed"].map(lambda gone, last=last: 0 in gone or last in gone)
-            every = every[~ends]
-        drawn = every if not every.empty else part[part["rule"] == rule]
-        if not drawn.empty:
-            found[(tuple(same), int(m))] = drawn["change"].to_numpy()
-    return found
+    def __init__(self, trials: pd.DataFrame) -> None:
+        chance = trials[trials["rule"].isin([*RANDOM_RULES, EVERY_SUBSET])]
+        chance = chance.assign(inner=inner_candidates(chance))
+        self._groups = {tuple(key): part for key, part in chance.groupby([*SAME, "m"])}
+        self._found: dict[Key, dict[Removed, float]] = {}
+
+    def against(self, same: Key, m: int, kind: str, inner: Removed) -> dict[Removed, float]:
+        """Changes in points by the blocks that an opponent removes.
+
+        Where every subset of m blocks was tried, these are all subsets that the kind of chance
+        could draw, so that their mean is exact; elsewhere the seeded draws. random-protected
+        draws from `inner`, the plan's own candidates without the first and the last block.
+        """
+        key = (*same, m, kind, inner)
+        if key not in self._found:
+            part = self._groups.get((*same, m))
+            self._found[key] = {} if part is None else _drawn(part, kind, inner)
+        return self._found[key]
+
+
+def _drawn(part: pd.DataFrame, kind: str, inner: Removed) -> dict[Removed, float]:
+    every = part[part["rule"] == EVERY_SUBSET]
+    protected = kind == "random-protected"
+    if every.empty:
+        found = part[part["rule"] == kind]
+        found = found[found["inner"] == inner] if protected else found
+    else:
+        found = every[every["removed"].map(set(inner).issuperset)] if protected else every
+    return dict(zip(found["removed"], found["change"], strict=True))
+
+
+def inner_candidates(trials: pd.DataFrame) -> list[Removed]:
+    """Of each trial: the blocks that its plan chose from, the first and the last left out."""
+    known = {text: json.loads(text)["candidates"] for text in trials["details"].unique()}
+    return [
+        tuple(block for block in known[text] if 0 < block < count - 1)
+        for text, count in zip(trials["details"], trials["num_blocks"], strict=True)
+    ]
 
 
 def oracle_changes(trials: pd.DataFrame) -> dict[tuple[Key, int], float]:
@@ -43,40 +75,111 @@ def oracle_changes(trials: pd.DataFrame) -> dict[tuple[Key, int], float]:
     return {(tuple(same), int(m)): float(value) for (*same, m), value in best.items()}
 
 
+def evaluator_noise(trials: pd.DataFrame) -> dict[Key, tuple[float, int]]:
+    """By values of SAME: the full model's standard deviation (points) over evaluator seeds.
+
+    Also how many seeds: 0, and a deviation of 0, where the evaluator draws nothing. Missing
+    where it was not measured.
+    """
+    found: dict[Key, tuple[float, int]] = {}
+    full = trials[trials["rule"] == FULL]
+    for row in full.to_dict("records"):
+        details = json.loads(row["details"])
+        if EVALUATOR in details:
+            scores = details[EVALUATOR] or []
+            deviation = 100 * float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0
+            found[tuple(row[name] for name in SAME)] = (deviation, len(scores))
+    return found
+
+
 def guided_trials(trials: pd.DataFrame) -> pd.DataFrame:
     """Trials of rules and of plans by hand: no opponents, not the full model."""
-    return trials[~trials["rule"].isin([*RANDOM_RULES, EVERY_SUBSET, FULL])]
+    return trials[~trials["rule"].isin(OTHERS)]
+
+
+def newest_plans(trials: pd.DataFrame) -> pd.DataFrame:
+    """Guided trials, of each rule and budget (or set named by hand) the newest alone.
+
+    Protection, indexing, selection and calibration are options of a plan: two of them are never
+    pooled under one rule's name.
+    """
+    guided = guided_trials(trials).sort_values("created_at", kind="stable")
+    by_hand = guided["removed"].where(guided["rule"] == BY_HAND, None)
+    plans = guided.assign(by_hand=by_hand)
+    kept = plans.drop_duplicates([*SAME, "rule", "budget", "by_hand"], keep="last")
+    return kept.drop(columns="by_hand").sort_index(kind="stable")
 
 
 def compare(trials: pd.DataFrame) -> pd.DataFrame:
-    """One row a rule's trial, with what it is compared with.
+    """One row a rule and budget (the newest plan), with what it is compared with.
 
-    Adds noise (points between the two runs of the full model), random and random_protected
-    (means in points), win_random and win_protected (share of opponents that it beats, ties half),
-    n_random, n_protected, oracle and regret (points; NaN where not all subsets were tried).
+    Adds noise (points between two runs of the full model on the same texts and seed),
+    evaluator_sd and evaluator_seeds (see `evaluator_noise`), random and random_protected (means
+    in points), win_random and win_protected (share of opponents that it beats, ties half),
+    n_random, n_protected (different opponents), no_choice (every protected opponent is the plan
+    itself; then mean and share are NaN), oracle and regret (points; NaN where not all subsets
+    were tried), and same_plan (other budgets of the rule that remove the same blocks).
     """
-    rows = guided_trials(trials).copy()
+    rows = newest_plans(trials)
     rows["noise"] = 100 * (rows["score_full_again"] - rows["score_full"]).abs()
-    keys = [(same, int(m)) for *same, m in rows[[*SAME, "m"]].itertuples(index=False, name=None)]
-    keys = [(tuple(same), m) for same, m in keys]
-    for rule, short in (("random", "random"), ("random-protected", "protected")):
-        opponents = opponent_changes(trials, rule)
-        mean = "random" if rule == "random" else "random_protected"
-        drawn = [opponents.get(key) for key in keys]
-        rows[mean] = [np.nan if x is None else float(x.mean()) for x in drawn]
-        rows[f"n_{short}"] = [0 if x is None else len(x) for x in drawn]
-        rows[f"win_{short}"] = [
-            np.nan if x is None else win_share(change, x)
-            for change, x in zip(rows["change"], drawn, strict=True)
+    same = [tuple(values) for values in rows[SAME].itertuples(index=False, name=None)]
+    noise = evaluator_noise(trials)
+    rows["evaluator_sd"] = [noise.get(key, (np.nan, 0))[0] for key in same]
+    rows["evaluator_seeds"] = [noise.get(key, (np.nan, 0))[1] for key in same]
+    chance, inner = Opponents(trials), inner_candidates(rows)
+    asked = list(zip(same, rows["m"], inner, strict=True))
+    for kind, short in zip(RANDOM_RULES, ("random", "protected"), strict=True):
+        drawn = [chance.against(key, int(m), kind, blocks) for key, m, blocks in asked]
+        alone = [set(x) == {gone} for x, gone in zip(drawn, rows["removed"], strict=True)]
+        rivals = [
+            np.array([] if only else list(x.values())) for x, only in zip(drawn, alone, strict=True)
         ]
+        rows[kind.replace("-", "_")] = [x.mean() if len(x) else np.nan for x in rivals]
+        rows[f"n_{short}"] = [len(x) for x in drawn]
+        rows[f"win_{short}"] = [
+            win_share(change, x) for change, x in zip(rows["change"], rivals, strict=True)
+        ]
+    rows["no_choice"] = alone
     oracle = oracle_changes(trials)
-    rows["oracle"] = [oracle.get(key, np.nan) for key in keys]
+    rows["oracle"] = [oracle.get((key, int(m)), np.nan) for key, m, _ in asked]
     rows["regret"] = rows["oracle"] - rows["change"]
+    rows["same_plan"] = _equal_budgets(rows)
     return rows
 
 
+def _equal_budgets(rows: pd.DataFrame) -> list[tuple[float, ...]]:
+    """Of each row: the other budgets at which its rule removes the same blocks."""
+    groups: dict[Key, set[float]] = {}
+    plans = list(rows[[*SAME, "rule", "removed"]].itertuples(index=False, name=None))
+    for plan, budget in zip(plans, rows["budget"], strict=True):
+        groups.setdefault(plan, set()).update([] if pd.isna(budget) else [float(budget)])
+    return [
+        tuple(sorted(groups[plan] - {budget}))
+        for plan, budget in zip(plans, rows["budget"], strict=True)
+    ]
+
+
+def chosen_options(
+    trials: pd.DataFrame, indexing: str, protect: int, selection: str | None
+) -> pd.DataFrame:
+    """The trials without rules' plans made under other options than these.
+
+    selection None: the rule's own. Opponents, the full model and plans by hand stay.
+    """
+    own = {rule.name: rule.selection for rule in all_rules()}
+    wanted = trials["rule"].map(own) if selection is None else selection
+    fits = (
+        (trials["indexing"] == indexing)
+        & (trials["protect"] == protect)
+        & (trials["selection"] == wanted)
+    )
+    return trials[fits | trials["rule"].isin([*OTHERS, BY_HAND])]
+
+
 def win_share(change: float, opponents: np.ndarray) -> float:
-    """Share of opponents below `change`; equal ones count half."""
+    """Share of opponents below `change`; equal ones count half; NaN without opponents."""
+    if len(opponents) == 0:
+        return float("nan")
     return float((opponents < change).mean() + 0.5 * (opponents == change).mean())
 
 
@@ -84,16 +187,19 @@ def summarise(trials: pd.DataFrame, *, budget: float | None = None, seed: int = 
     """One row a rule and budget (or only the given one) over the models and tasks they share.
 
     Columns: median (points), low and high (95% hierarchical bootstrap: models, then tasks within
-    each), worst and worst_task, win_random, win_protected and mean margins over them with
-    intervals, regret (mean, over n_oracle), n (model-task pairs), models, tasks. Rules of one
-    budget are compared on the pairs they have in common; pairs left out are counted in `dropped`.
+    each), worst and worst_task, win_random, win_protected (mean shares) and median margins over
+    them with intervals, pairs_random and pairs_protected (pairs behind these), n_random and
+    n_protected (different random plans a pair, fewest to most), no_choice (pairs where the rule's
+    plan is the only one), regret (mean, over n_oracle), n (model-task pairs), models, tasks,
+    m / L (sizes in use), same_plan (other budgets with the same plan, on how many pairs). Rules
+    of one budget are compared on the pairs they share; pairs left out are counted in `dropped`.
     """
     compared = compare(trials)
     if budget is not None:
         compared = compared[compared["budget"] == budget]
     rows = []
     for share, group in compared.groupby("budget", dropna=False):
-        common = _common_pairs(group)
+        common = common_pairs(group)
         for rule, part in group.groupby("rule", sort=False):
             pairs = pd.MultiIndex.from_frame(part[PAIR])
             used = part[pairs.isin(common)]
@@ -140,7 +246,7 @@ def newest_settings(trials: pd.DataFrame) -> pd.DataFrame:
     return trials.merge(last, on=SAME)
 
 
-def _common_pairs(group: pd.DataFrame) -> pd.MultiIndex:
+def common_pairs(group: pd.DataFrame) -> pd.MultiIndex:
     """Model-task pairs that every rule of this budget was tried on."""
     counts = group.drop_duplicates([*PAIR, "rule"]).groupby(PAIR).size()
     return counts[counts == group["rule"].nunique()].index
@@ -164,6 +270,9 @@ def _summary_row(used: pd.DataFrame, available: int, seed: int) -> dict[str, obj
         "models": used["model"].nunique(),
         "tasks": used["task"].nunique(),
         "dropped": available - len(used),
+        "m / L": _sizes(used),
+        "same_plan": _same_plans(used),
+        "no_choice": int(used["no_choice"].sum()),
     }
     for name, mean in (("random", "random"), ("protected", "random_protected")):
         margin = (used["change"] - used[mean]).dropna()
@@ -174,6 +283,29 @@ def _summary_row(used: pd.DataFrame, available: int, seed: int) -> dict[str, obj
             f"margin_{name}": float(margin.median()) if len(margin) else float("nan"),
             f"margin_{name}_low": bounds[0],
             f"margin_{name}_high": bounds[1],
-            f"n_{name}": len(margin),
+            f"pairs_{name}": len(margin),
+            f"n_{name}": span(kept[f"n_{name}"]),
         }
     return row
+
+
+def span(counts: "pd.Series[int]") -> str:
+    """The fewest and the most of these, such as 2 to 20; "" for none."""
+    if counts.empty:
+        return ""
+    low, high = int(counts.min()), int(counts.max())
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _sizes(used: pd.DataFrame) -> str:
+    """Numbers of removed blocks of all blocks, such as 1/6, 2/12."""
+    sizes = used[["num_blocks", "m"]].drop_duplicates().sort_values(["num_blocks", "m"])
+    return ", ".join(f"{m}/{count}" for count, m in sizes.itertuples(index=False, name=None))
+
+
+def _same_plans(used: pd.DataFrame) -> str:
+    """Other budgets with the same plan, such as 15% on 6 pairs, 20% on 6 pairs."""
+    counts = Counter(budget for others in used["same_plan"] for budget in others)
+    return ", ".join(
+        f"{budget:.0%} on {n} pair{'s' * (n != 1)}" for budget, n in sorted(counts.items())
+    )

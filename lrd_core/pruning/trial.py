@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lrd_core.config import Config
@@ -19,15 +19,19 @@ from lrd_core.pruning.latency import measure_latency
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.rows import Measured, full_plan, latency_row, trial_row
 from lrd_core.pruning.rules import find_rule
-from lrd_core.pruning.sampling import rest_of_task
-from lrd_core.pruning.scoring import chunks, score_full, score_variants
+from lrd_core.pruning.sampling import split_to_choose_by
+from lrd_core.pruning.scoring import chunks, evaluator_scores, score_full, score_variants
 from lrd_core.pruning.search import Objective
 from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasure
 from lrd_core.pruning.surgery import check_prunable, fixed_blocks, prune
 from lrd_core.pruning.variants import Removed
 from lrd_core.store import connect
+from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import read_table
 from lrd_core.store.trials import (
+    EVALUATOR,
+    read_details,
+    save_details,
     save_latency,
     save_trials,
     scored_variants,
@@ -39,11 +43,14 @@ from lrd_core.tasks import load_content
 class TrialReport:
     """What a comparison did.
 
-    plans: the rules' own. scored: variants measured now. known: variants found in the store.
+    identity: columns of the trials that this comparison made or found. plans: the rules' own.
+    noise: distance of two runs of the full model. scored: variants measured now. known: variants
+    found in the store.
     """
 
     model: str
     task: str
+    identity: dict[str, str]
     plans: tuple[Plan, ...]
     score_full: float
     noise: float
@@ -81,6 +88,7 @@ def execute_trials(
     full = known[()]
     wanted = [removed for removed in distinct_removals(plans) if removed not in known]
     _save(config, subject, plans, known, full, calibration)
+    _measure_evaluator(subject, full, config, progress)
     done = 0
     for chunk in chunks(subject.loaded, subject.content, wanted):
         progress("scoring variants", done, len(wanted))
@@ -92,6 +100,7 @@ def execute_trials(
     return TrialReport(
         model=subject.loaded.spec.name,
         task=subject.content.spec.name,
+        identity=subject.identity,
         plans=guided,
         score_full=float(full["score"]),
         noise=abs(float(full["score"]) - float(full["score_full_again"])),
@@ -108,16 +117,20 @@ def make_guided_plans(
     check_prunable(subject.loaded.model)
     needed = needed_quantities(subject.settings)
     profile, key = calibrated(subject, needed, config, progress)
+    objective, overlap = (
+        _objective(subject, progress) if _searches(subject.settings) else (None, "")
+    )
     plans = guided_plans(
         subject.loaded.spec.name,
         subject.loaded.num_blocks,
         subject.settings,
         profile,
         fixed_blocks(subject.loaded.model),
+        calibration=key,
         remeasure=remeasure(subject, needed, progress),
-        objective=_objective(subject, progress) if _searches(subject.settings) else None,
+        objective=objective,
     )
-    return plans, key
+    return tuple(_with_overlap(plan, overlap) for plan in plans), key
 
 
 def measure_latencies(
@@ -162,6 +175,22 @@ def _measure_full(subject: Subject, config: Config, progress: Progress) -> dict[
     )
     measured[()]["score_full_again"] = again.score
     return known | measured
+
+
+def _measure_evaluator(
+    subject: Subject, full: Measured, config: Config, progress: Progress
+) -> None:
+    """Note in the full model's row how its score moves with the evaluator's seed, once."""
+    key = trial_row(subject, full_plan(subject), full, full, None).key
+    with connect(config, read_only=True) as connection:
+        details = read_details(connection, key)
+    if EVALUATOR in details:
+        return
+    details[EVALUATOR] = evaluator_scores(
+        subject.loaded, subject.content, normalise=subject.normalise, progress=progress
+    )
+    with connect(config) as connection:
+        save_details(connection, key, canonical_json(details))
 
 
 def _measure(
@@ -215,9 +244,17 @@ def _searches(settings: TrialSettings) -> bool:
     )
 
 
-def _objective(subject: Subject, progress: Progress) -> Objective:
-    """The task's score on rows that the trial does not evaluate; each subset scored once."""
-    content = rest_of_task(
+def _with_overlap(plan: Plan, overlap: str) -> Plan:
+    searched = overlap and plan.selection == "exhaustive"
+    return replace(plan, notes=(*plan.notes, overlap)) if searched else plan
+
+
+def _objective(subject: Subject, progress: Progress) -> tuple[Objective, str]:
+    """The task's score on rows that the trial does not evaluate; each subset scored once.
+
+    Also what those rows share with the evaluated ones, in words; "" for nothing.
+    """
+    content, overlap = split_to_choose_by(
         load_content(subject.content.spec.name), subject.settings.n, subject.settings.seed
     )
     seen: dict[Removed, float] = {}
@@ -231,4 +268,4 @@ def _objective(subject: Subject, progress: Progress) -> Objective:
             seen.update({value.removed: value.score for value in found})
         return [seen[subset] for subset in subsets]
 
-    return score
+    return score, overlap

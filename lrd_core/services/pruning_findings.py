@@ -36,7 +36,7 @@ def timings(timed: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Times of one model by what they were taken under, the newest first."""
     newest_first = timed.sort_values("created_at", ascending=False, kind="stable")
     return {
-        timing_label(part.iloc[0]): timed.loc[part.index]
+        timing_label(part.iloc[0]): part.sort_values("m")
         for _, part in newest_first.groupby(TIMED, sort=False)
     }
 
@@ -192,9 +192,8 @@ def result_of(config: Config, report: dict[str, Any]) -> dict[str, Any]:
         timed = read_latencies(connection, model=report["model"], device=identity["device"])
     plans = {(plan["rule"], tuple(plan["removed"])) for plan in report["plans"]}
     compared = with_speedup(compare(rows), timed)
-    shown = compared[
-        [pair in plans for pair in zip(compared["rule"], compared["removed"], strict=True)]
-    ]
+    tried = zip(compared["rule"], compared["removed"], strict=True)
+    shown = compared[np.array([plan in plans for plan in tried], dtype=bool)]
     merged = shown.groupby(["rule", "removed"], sort=False, dropna=False)
     noise = report["noise"]
     return {

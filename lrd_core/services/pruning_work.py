@@ -65,7 +65,7 @@ def count_variants(preview: Preview, settings: TrialSettings) -> int:
     guided = preview.plans
     if not guided:
         return len(settings.rules) * len(settings.budgets)
-    return len(distinct_removals((*guided, *opponents(guided, settings, {}))))
+    return len(distinct_removals((*guided, *opponents(guided, settings, preview.fixed))))
 
 
 def export_payload(model: str, task: str, settings: TrialSettings, plan: Plan) -> dict[str, Any]:

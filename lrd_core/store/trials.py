@@ -11,13 +11,23 @@ from lrd_core import __version__
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import insert_rows, now, read_table, transaction
 
+FULL = "full"
+"""The rule of the row that holds the full model's own scores."""
+
+EVALUATOR = "evaluator_scores"
+"""In the details of the full model's row: its scores under other seeds of the evaluator."""
+
+IDENTITY = ("model_id", "revision", "task", "task_revision", "settings", "device")
+"""Columns of the trials table that are equal wherever one score may stand for another."""
+
 
 @dataclass(frozen=True)
 class TrialRow:
     """One plan on one task. Scores are the task's main score, changes are in points (x 100).
 
     settings: JSON of everything that can change the score. details: JSON of the rest (notes,
-    seconds, scores by block). variant names the pruned model; it is never the full model's name.
+    scores by block; of the full model its scores under other seeds of the evaluator). variant
+    names the pruned model; it is never the full model's name.
     """
 
     model: str
@@ -55,12 +65,14 @@ class TrialRow:
 
     @property
     def key(self) -> str:
-        """Equal for the same plan on the same task under the same settings."""
+        """Equal for the same plan on the same task under the same settings on the same device."""
         names = (
             *("model_id", "revision", "task", "task_revision", "settings", "rule", "selection"),
             *("indexing", "protect", "m", "removed", "budget", "seed", "calibration_key"),
         )
-        return content_key({name: getattr(self, name) for name in names})
+        # Keys of trials on a CPU were stored before the device counted.
+        device = {} if self.device == "cpu" else {"device": self.device}
+        return content_key({name: getattr(self, name) for name in names} | device)
 
 
 @dataclass(frozen=True)
@@ -195,15 +207,30 @@ def scored_variants(
 ) -> dict[tuple[int, ...], dict[str, Any]]:
     """What is known by removed blocks: score, perplexity and so on of a variant.
 
-    identity: model_id, revision, task, task_revision and settings, all of them.
+    identity: every column of `IDENTITY`.
+    Raises: KeyError where one is missing: a score of another device must never be found.
     """
     names = ("score", "score_name", "score_full", "score_full_again", "n")
     language = ("perplexity", "perplexity_full", "agreement", "divergence")
-    table = read_trials(connection, **identity)
+    table = read_trials(connection, **{name: identity[name] for name in IDENTITY})
     return {
         row["removed"]: {name: _none(row[name]) for name in (*names, *language)}
         for row in table.to_dict("records")
     }
+
+
+def read_details(connection: Any, trial_key: str) -> dict[str, Any]:
+    """The details of a stored trial. Raises: IndexError where it is not stored."""
+    table = read_table(connection, "trials", trial_key=trial_key)
+    return dict(json.loads(table.iloc[0]["details"]))
+
+
+def save_details(connection: Any, trial_key: str, details: str) -> None:
+    """Replace the details of a stored trial; they are no part of its key."""
+    with transaction(connection):
+        connection.execute(
+            "UPDATE trials SET details = ? WHERE trial_key = ?", [details, trial_key]
+        )
 
 
 def _known(connection: Any, table: str, column: str, keys: Iterable[str]) -> set[str]:

@@ -18,8 +18,10 @@ from pages._shared.jobs import job_panel
 
 RESULT_COLUMNS = [
     "task", "rule", "budget", "m", "num_blocks", "removed", "score_name", "score_full", "score",
-    "change", "noise", "random", "random_protected", "win_random", "win_protected", "oracle",
-    "regret", "perplexity_full", "perplexity", "agreement", "n", "device", "settings", "source",
+    "change", "noise", "evaluator_sd", "evaluator_seeds", "random", "random_protected",
+    "win_random", "n_random", "win_protected", "n_protected", "no_choice", "oracle", "regret",
+    "same_plan", "perplexity_full", "perplexity", "agreement", "n", "protect", "indexing",
+    "selection", "device", "settings", "source",
 ]  # fmt: skip
 
 
@@ -32,7 +34,6 @@ def draw_plan(model: str, preview: pruning.Preview, command: str) -> Plan | None
     chosen = names[state.choose_one("Plan", list(names), key="plan", list_box=True)]
     gone = _blocks(chosen)
     notes = [f"{gone} would go", *chosen.notes]
-    notes.append(preview.basis)
     left, right = widgets.side_by_side([3, 2], key="plan")
     with left:
         figure = plot_plan(
@@ -61,16 +62,16 @@ def draw(
     timed: pd.DataFrame,
     *,
     model: str,
+    settings: TrialSettings,
     labels: Mapping[str, str],
     command: str,
 ) -> None:
     """Every section; the closed ones cost nothing."""
-    if compared.empty:
-        return
+    timed = _one_timing(timed)
     _results(trials, compared, timed, labels, command)
     with state.section("Over all tasks: intervals and win rates", key="summary") as part:
         if part.open:
-            _summary(trials, compared, labels, command)
+            _summary(trials, compared, settings, labels, command)
     with state.section("Regret to the best subset", key="regret") as part:
         if part.open:
             _regret(compared, labels, command)
@@ -140,12 +141,27 @@ def _results(
         height=170 + 290 * -(-tasks // 3),
         alt=pruning_findings.sentence(compared, labels), command=command,
         table=compared[[c for c in RESULT_COLUMNS if c in compared]],
-        note="Every panel has its own scale. " + pruning_findings.provenance(trials, timed),
+        note="Every panel has its own scale; grey around 0: one SD of the evaluator's own draws. "
+        f"{pruning_findings.noise_sentence(trials)}. "
+        + pruning_findings.provenance(trials, timed),
     )  # fmt: skip
 
 
+def _one_timing(timed: pd.DataFrame) -> pd.DataFrame:
+    """Times of one device, dtype, batch and length; a choice where there are several."""
+    settings = pruning_findings.timings(timed)
+    if len(settings) < 2:
+        return timed
+    chosen = state.choose_one("Timed on", list(settings), key="timing", list_box=True)
+    return settings[chosen]
+
+
 def _summary(
-    trials: pd.DataFrame, compared: pd.DataFrame, labels: Mapping[str, str], command: str
+    trials: pd.DataFrame,
+    compared: pd.DataFrame,
+    settings: TrialSettings,
+    labels: Mapping[str, str],
+    command: str,
 ) -> None:
     budgets = sorted(compared["budget"].dropna().unique())
     if not budgets:
@@ -155,13 +171,15 @@ def _summary(
     everything = state.switch(
         "All models of the store", key="summary_all", help="Not only this model and these tasks."
     )
-    source = cache.read(pruning.trials) if everything else trials
-    table = pruning.summarise(pruning.newest_settings(source), budget=budget)
+    every = cache.read(pruning.trials) if everything else trials
+    source = pruning.chosen_trials(every, settings)
+    table = pruning.summarise(source, budget=budget)
     widgets.show(
         plot_margins(table, widgets.look(), labels=labels), "margins", height=420, table=table,
         alt="Median difference to random plans by rule, with 95% intervals.", command=command,
         note="Medians over model-task pairs that all rules share; intervals by drawing models, "
-        f"then tasks within each, 2,000 times. Trials in the store: {len(source):,}.",
+        "then tasks within each, 2,000 times. Win shares leave out pairs with one possible plan "
+        f"(no_choice). Trials: {len(source):,}.",
     )  # fmt: skip
     st.dataframe(table, hide_index=True, key="summary_table")
 
@@ -206,7 +224,9 @@ def _costs(timed: pd.DataFrame, model: str, command: str) -> None:
     times = pruning_findings.latency_times(timed, end_to_end=whole)
     first = timed.iloc[0]
     widgets.show(
-        plot_latency(times, widgets.look(), model=model), "latency",
+        plot_latency(
+            times, widgets.look(), model=model, where=f"{first['device']}, {first['dtype']}"
+        ), "latency",
         height=180 + 90 * times["label"].nunique(), table=times, command=command,
         alt="Times of the full and of the physically pruned model.",
         note=f"Physically pruned against full, in turn: 10 warm-ups, {len(first['full_ms'])} "

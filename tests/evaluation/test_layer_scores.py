@@ -10,8 +10,13 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobCancelled, NonFiniteError, TaskError
-from lrd_core.evaluation.layer_scores import LayerVectors, layer_scores, normalises
-from lrd_core.tasks import hub
+from lrd_core.evaluation.layer_scores import (
+    LayerVectors,
+    layer_scores,
+    normalises,
+    seed_scores,
+)
+from lrd_core.tasks import hub, load_content
 from lrd_core.tasks.content import TaskSpec
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -203,6 +208,24 @@ def test_vectors_come_back_in_the_order_asked_over_several_passes() -> None:
     assert (vectors.rows(asked, 1) == noise(asked, 1)).all()
     assert vectors.num_layers == 2
     assert (vectors.rows([""], 0) == noise([" "], 0)).all(), "blank text is a single space"
+
+
+@pytest.mark.parametrize("kind", ["classification", "clustering"])
+def test_other_seeds_of_the_evaluator_need_no_second_pass_over_a_text(tmp_path, kind) -> None:
+    make = {"classification": classification, "clustering": clustering}[kind]
+    content = load_content(make(tmp_path / kind))
+    encoder = Encoder()
+    scores = seed_scores(content, encoder, [42, 0, 1, 2])
+    (own,) = [found.score for found in layer_scores(content, Encoder(), layers=[2])]
+    assert scores[0] == own, "42 is MTEB's own seed"
+    assert np.std(scores) > 0
+    seen = [text for call in encoder.calls for text in call]
+    assert len(seen) == len(set(seen))
+    assert scores == seed_scores(content, Encoder(), [42, 0, 1, 2])
+
+
+def test_a_task_without_draws_has_no_scores_under_other_seeds() -> None:
+    assert seed_scores(load_content("lee-sts"), Encoder(), [0, 1]) is None
 
 
 def test_normalises_reads_the_pipeline() -> None:

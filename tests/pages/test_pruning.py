@@ -100,6 +100,31 @@ def test_starting_queues_one_job_with_the_settings_of_the_page(
     assert job.payload["settings"]["budgets"] == [0.2]
 
 
+def test_noise_is_named_and_other_options_show_no_plan(
+    pruned_store: Config, open_page: Open
+) -> None:
+    text = texts(open_page("pruning"))
+    assert "repeatability on the same texts and seed, not sampling error" in text
+    with connect(pruned_store) as connection:
+        connection.execute("DELETE FROM trials WHERE rule = 'by hand'")
+    app = open_page("pruning", indexing="published")
+    assert not app.exception
+    assert any("with these options yet" in head.value for head in [*app.header, *app.subheader])
+
+
+def test_times_of_several_machines_are_chosen_between(
+    pruned_store: Config, open_page: Open
+) -> None:
+    assert not [box for box in open_page("pruning").selectbox if box.label == "Timed on"]
+    with connect(pruned_store) as connection:
+        save_latency(connection, latency(1, 3.0, device="NVIDIA H100", dtype="bfloat16"))
+    app = open_page("pruning", costs="true")
+    assert not app.exception
+    box = next(box for box in app.selectbox if box.label == "Timed on")
+    assert box.options == ["NVIDIA H100, bfloat16, 8 x 64 tokens", "cpu, float32, 8 x 64 tokens"]
+    assert "8 texts of 64 tokens, bfloat16, NVIDIA H100" in texts(app)
+
+
 @pytest.mark.parametrize("part", ["summary", "regret", "costs", "trials", "export"])
 def test_every_part_opens(pruned_store: Config, open_page: Open, part: str) -> None:
     app = open_page("pruning", **{part: "true"})

@@ -16,7 +16,8 @@ def points() -> pd.DataFrame:
         {"task": task, "rule": rule, "m": m, "num_blocks": 6, "centre": float(m),
          "speedup": 1 + m / 10,
          "x": m + shift, "change": -float(m), "noise": 0.3, "oracle": 0.5 * m,
-         "removed": tuple(range(m))}
+         "removed": tuple(range(m)), "evaluator_sd": 1.5, "win_random": 0.75, "n_random": 17,
+         "win_protected": np.nan if m == 1 else 0.5, "n_protected": m, "no_choice": m == 1}
         for task in ("news", "pairs") for m in (1, 2)
         for rule, shift in (("gfmi", -0.01), ("last", 0.01))
     ]  # fmt: skip
@@ -80,12 +81,26 @@ def test_results_show_rules_both_bands_the_oracle_and_the_noise():
     ]  # fmt: skip
     band = figure.data[0]
     assert list(band.y) == [-9.0, -4.0, -1.0]
-    assert {shape.y1 for shape in figure.layout.shapes} == {0.3}
+    assert {shape.y1 for shape in figure.layout.shapes} == {1.5}, "one SD of the evaluator"
     assert figure.layout.yaxis.title.text == "Change (points)"
     assert list(figure.layout.xaxis.ticktext) == ["1.10×<br>1 of 6", "1.20×<br>2 of 6"]
     oracle = next(trace for trace in figure.data if trace.name == "best of all subsets")
     assert list(oracle.x) == [1.0, 2.0]
     assert [a.text for a in figure.layout.annotations] == ["news", "pairs"]
+
+
+def test_a_point_says_how_many_random_plans_it_is_compared_with():
+    figure = plot_results(points(), bands(), Look(), labels=LABELS, timed=True)
+    one, two = next(trace for trace in figure.data if trace.name == "Last blocks").hovertext
+    assert one.endswith("beats 75% of 17 random plans<br>the only plan that keeps the ends")
+    assert two.endswith("beats 50% of 2 that keep the ends")
+
+
+@pytest.mark.parametrize(("noise", "deviation", "height"), [(0.3, np.nan, 0.3), (0.0, 0.0, None)])
+def test_the_floor_is_the_larger_noise_and_none_is_drawn_without(noise, deviation, height):
+    rows = points().assign(noise=noise, evaluator_sd=deviation)
+    shapes = plot_results(rows, bands(), Look(), labels=LABELS, timed=True).layout.shapes
+    assert {shape.y1 for shape in shapes} == ({height} if height else set())
 
 
 def test_untimed_results_say_so():
@@ -102,8 +117,9 @@ def test_rules_differ_in_colour_and_marker():
 
 
 def test_margins_show_both_opponents_with_intervals():
-    row = {"rule": "gfmi", "win_random": 0.7, "win_protected": 0.5, "n_random": 6,
-           "n_protected": 6, "margin_random": 3.0, "margin_random_low": 1.0,
+    row = {"rule": "gfmi", "win_random": 0.7, "win_protected": 0.5, "n_random": "17 to 20",
+           "n_protected": "2", "pairs_random": 6, "pairs_protected": 5,
+           "margin_random": 3.0, "margin_random_low": 1.0,
            "margin_random_high": 5.0, "margin_protected": 0.5, "margin_protected_low": -1.0,
            "margin_protected_high": np.nan}  # fmt: skip
     figure = plot_margins(pd.DataFrame([row]), Look(), labels=LABELS)
@@ -111,7 +127,8 @@ def test_margins_show_both_opponents_with_intervals():
     assert weak.name == "over random plans"
     assert weak.error_x.array[0] == 2.0
     assert fair.error_x.arrayminus[0] == 1.5
-    assert "wins 70%, n = 6" in weak.hovertext[0]
+    assert "wins 70% against 17 to 20 plans a pair, 6 pairs" in weak.hovertext[0]
+    assert "wins 50% against 2 plans a pair, 5 pairs" in fair.hovertext[0]
     assert "(points)" in figure.layout.xaxis.title.text
 
 
@@ -120,9 +137,9 @@ def test_every_timed_run_is_drawn():
         {"label": ["1 of 6 removed"] * 4, "kind": ["full", "full", "pruned", "pruned"],
          "milliseconds": [9.0, 8.0, 6.0, 5.0]}
     )  # fmt: skip
-    figure = plot_latency(times, Look(), model="m")
+    figure = plot_latency(times, Look(), model="m", where="NVIDIA H100, bfloat16")
     assert [list(trace.x) for trace in figure.data] == [[9.0, 8.0], [6.0, 5.0]]
-    assert figure.layout.xaxis.title.text == "Time of one batch (ms)"
+    assert figure.layout.xaxis.title.text == "Time of one batch on NVIDIA H100, bfloat16 (ms)"
 
 
 def test_regret_is_in_the_cells_best_rule_first():

@@ -1,5 +1,7 @@
 """What is tried together, and the settings that travel with a job."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from lrd_core.pruning.comparison import (
     needed_quantities,
     opponents,
 )
-from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.plan import Plan, PlanRequest, make_plan
 from lrd_core.pruning.profile import Profile
 
 
@@ -47,6 +49,24 @@ def test_many_subsets_are_drawn_from_with_both_random_rules():
     protected = [p for p in others if p.rule == "random-protected"]
     assert all(not {0, 29} & set(p.removed) for p in protected)
     assert any({0, 29} & set(p.removed) for p in others if p.rule == "random")
+
+
+def test_random_draws_are_different_sets_and_keep_those_of_the_first_seeds():
+    plans, settings = guided(12, budgets=(0.15,), seeds=20)
+    assert plans[0].m == 2
+    others = [p for p in opponents(plans, settings, {}) if p.rule == "random"]
+    assert len(others) == len(distinct_removals(others)) == 20
+    draws = [make_plan("m", 12, PlanRequest("random", m=2, seed=s)).removed for s in range(20)]
+    assert len(set(draws)) < 20, "a positive control: some seeds draw a set again"
+    assert set(draws) <= set(distinct_removals(others))
+
+
+def test_where_fewer_sets_exist_all_of_them_are_drawn():
+    plans, settings = guided(8, rules=("last",), budgets=(0.9,), subset_limit=1, seeds=20)
+    others = opponents(plans, settings, {})
+    counts = {rule: sum(p.rule == rule for p in others) for rule in ("random", "random-protected")}
+    assert counts == {"random": 20, "random-protected": 1}
+    assert opponents(plans, replace(settings, seeds=0), {}) == ()
 
 
 def test_the_random_rule_ignores_the_protection_and_its_opponent_keeps_it():

@@ -1,6 +1,7 @@
 """The exported folder loads in transformers and sentence-transformers with the same numbers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,20 @@ def test_the_recipe_keeps_the_same_blocks(minilm):
     assert ranges == kept_ranges(plan) == [(0, 2), (3, 4), (5, 6)]
     assert [b for start, stop in ranges for b in range(start, stop)] == list(plan.kept)
     assert mergekit_recipe(loaded, plan) == (folder / "mergekit.yaml").read_text()
+
+
+@pytest.mark.parametrize(("name", "stale"), [("gemma3_text", True), ("llama", False)])
+def test_the_recipe_says_what_mergekit_leaves_undone(name, stale):
+    recipe = mergekit_recipe(tiny_loaded(name, num_layers=6), plan_by_hand("tiny", 6, [1]))
+    assert ("# mergekit leaves layer_types of config.json as they are" in recipe) is stale
+    assert yaml.safe_load(recipe)["merge_method"] == "passthrough"
+
+
+def test_a_model_without_a_hub_id_needs_its_folder(minilm):
+    loaded, plan, _ = minilm
+    packed = replace(loaded, spec=replace(loaded.spec, id="pack:small", name="small"))
+    assert "no hub id" not in mergekit_recipe(loaded, plan)
+    assert mergekit_recipe(packed, plan).startswith("# small is no hub id: put the parent model's")
 
 
 def test_a_language_model_keeps_its_head(tmp_path):

@@ -26,12 +26,13 @@ def test_models_take_turns_and_every_run_is_kept(loaded):
         model.register_forward_pre_hook(lambda module, args, name=name: order.append(name))
         for name, model in (("full", loaded.model), ("pruned", pruned))
     ]
-    result = measure_latency(loaded, pruned, ["a text"], batch=2, length=9, warm_ups=2, runs=4)
+    result = measure_latency(loaded, pruned, ["a text"], batch=2, length=9, warm_ups=3, runs=4)
     for hook in hooks:
         hook.remove()
     assert len(result.full.forward.milliseconds) == 4
     assert len(result.pruned.end_to_end.milliseconds) == 4
-    timed = order[4 : 4 + 8]
+    timed = order[6 : 6 + 8]
+    assert len(order) == 2 * (6 + 8), "as many warm-ups end to end as for the forward pass"
     assert timed == ["full", "pruned", "pruned", "full"] * 2
     assert result.device == "cpu"
     assert result.full.peak_memory is None

@@ -52,6 +52,19 @@ def test_protecting_everything_falls_back_to_the_ends_and_says_so(num_blocks, in
     assert "only the first and the last are protected instead" in notes[0]
 
 
+@pytest.mark.parametrize(
+    ("num_blocks", "request_", "note"),
+    [
+        (3, PlanRequest("last", budget=0.1), "one candidate: no rule has a choice"),
+        (6, PlanRequest("last", m=1, indexing="published"), "one candidate: no rule has a choice"),
+        (6, PlanRequest("last", m=4), "all 4 candidates go: no rule has a choice"),
+    ],
+)
+def test_a_plan_without_a_choice_says_so(num_blocks, request_, note):
+    assert note in make_plan("m", num_blocks, request_).notes
+    assert not make_plan("m", 6, PlanRequest("last", m=2)).notes
+
+
 def test_fixed_blocks_are_no_candidates_and_the_reason_is_kept():
     candidates, notes = candidate_blocks(6, 0, fixed={0: "it owns the position bias"})
     assert candidates == (1, 2, 3, 4, 5)

@@ -9,9 +9,9 @@ from hypothesis.extra.numpy import arrays
 from lrd_core.errors import InputError
 from lrd_core.pruning.profile import (
     Profile,
-    at_layers,
-    at_transitions,
     interior_to_layers,
+    z_at_layers,
+    z_at_transitions,
     z_score,
 )
 from lrd_core.pruning.rules import Question, find_rule
@@ -46,20 +46,52 @@ def test_undefined_entries_stay_undefined_and_count_for_nothing():
 
 def test_transitions_onto_blocks():
     speed = np.array([1.0, 2.0, 4.0])
-    assert at_transitions(speed, "block").tolist() == [1.0, 2.0, 4.0]
-    assert at_transitions(speed, "published").tolist() == [1.0, 1.5, 3.0]
+    np.testing.assert_allclose(z_at_transitions(speed, "block"), z_score([1.0, 2.0, 4.0]))
+    by_layer = z_score([1.0, 1.5, 3.0, 4.0])
+    np.testing.assert_allclose(z_at_transitions(speed, "published"), by_layer[:3])
 
 
 def test_layers_onto_blocks():
     gfmi = np.array([1.0, 2.0, 4.0, 8.0])
-    assert at_layers(gfmi, "block").tolist() == [1.5, 3.0, 6.0]
-    assert at_layers(gfmi, "published").tolist() == [1.0, 2.0, 4.0]
+    np.testing.assert_allclose(z_at_layers(gfmi, "block"), z_score([1.5, 3.0, 6.0]))
+    np.testing.assert_allclose(z_at_layers(gfmi, "published"), z_score(gfmi)[:3])
 
 
 def test_curvature_is_undefined_at_both_ends_and_blocks_there_take_the_end_they_have():
     layers = interior_to_layers(np.array([2.0, 4.0]))
-    assert at_layers(layers, "block").tolist() == [2.0, 3.0, 4.0]
-    assert np.isnan(at_layers(layers, "published")[0])
+    np.testing.assert_allclose(z_at_layers(layers, "block"), z_score([2.0, 3.0, 4.0]))
+    assert np.isnan(z_at_layers(layers, "published")[0])
+
+
+def published_lrd(speed, curvature, nrs, gfmi):
+    """The contract, word by word: onto layers 0..L, z within each profile, summed, by layer id."""
+    count = len(speed) + 1
+
+    def onto_layers(values):
+        beside = [[values[t] for t in (layer - 1, layer) if 0 <= t < count - 1]
+                  for layer in range(count)]  # fmt: skip
+        return np.array([np.mean(near) for near in beside])
+
+    def z(values):
+        known = [value for value in values if not np.isnan(value)]
+        return (values - np.mean(known)) / np.std(known)
+
+    layers = np.array([np.nan, *curvature, np.nan])
+    total = -z(onto_layers(speed)) - z(layers) + z(onto_layers(nrs)) + z(np.array(gfmi))
+    return {layer: total[layer] for layer in range(count)}
+
+
+def test_published_scores_are_those_of_the_layers_and_the_last_layer_counts():
+    draw = np.random.default_rng(5)
+    known = Profile(
+        tuple(range(8)), speed=draw.random(8), curvature=draw.random(7), nrs=draw.random(8),
+        gfmi=np.append(draw.random(8), 9.0),
+    )  # fmt: skip
+    question = Question(tuple(range(8)), tuple(range(1, 7)), 2, known, "published")
+    literal = published_lrd(known.speed, known.curvature, known.nrs, known.gfmi)
+    found = find_rule("lrd")(question)
+    np.testing.assert_allclose(found[1:], [literal[layer] for layer in range(1, 8)])
+    assert np.isnan(found[0])
 
 
 def test_lrd_is_the_sum_of_the_three():

@@ -3,8 +3,9 @@
 import pytest
 
 from lrd_core.errors import PruningError
-from lrd_core.pruning.sampling import rest_of_task, sample_task
+from lrd_core.pruning.sampling import rest_of_task, sample_task, split_to_choose_by
 from lrd_core.tasks import load_content
+from lrd_core.tasks.splits import text_key
 
 
 @pytest.mark.parametrize("name", ["lee-sts", "bbc-news", "bible-pairs", "bbc-news-clustering"])
@@ -50,6 +51,39 @@ def test_the_rest_is_disjoint_and_named_otherwise():
     assert rest.spec.revision != part.spec.revision
     with pytest.raises(PruningError, match="no rows beside the 1225 evaluated ones"):
         rest_of_task(whole, None, 0)
+
+
+def pair_texts(content) -> set[str]:
+    return {
+        text_key(t) for name in ("sentence1", "sentence2") for t in content.tables["test"][name]
+    }
+
+
+def test_the_split_to_choose_by_shares_no_text_with_the_evaluated_rows():
+    whole = load_content("bible-pairs")
+    part, (split, note) = sample_task(whole, 200, 0), split_to_choose_by(whole, 200, 0)
+    assert not pair_texts(part) & pair_texts(split)
+    assert len(split.tables["test"]["sentence1"]) >= 30
+    assert note == ""
+    assert pair_texts(part) & pair_texts(rest_of_task(whole, 200, 0)), "a positive control"
+
+
+def test_texts_that_cannot_be_kept_apart_are_said():
+    """All pairs of lee-sts are made of the same 50 texts."""
+    split, note = split_to_choose_by(load_content("lee-sts"), 200, 0)
+    assert note == "chosen on rows that share 50 of 50 texts with the evaluated"
+    assert len(split.tables["test"]["sentence1"]) == 200
+
+
+@pytest.mark.parametrize("name", ["bbc-news", "bbc-news-clustering", "chatterbot"])
+def test_other_tasks_split_without_a_shared_row(name):
+    split, note = split_to_choose_by(load_content(name), 40, 0)
+    evaluated = "queries" if name == "chatterbot" else "test"
+    taken = sample_task(load_content(name), 40, 0).tables[evaluated]["text"]
+    assert note == ""
+    assert not set(map(text_key, taken)) & set(map(text_key, split.tables[evaluated]["text"]))
+    with pytest.raises(PruningError, match="no rows beside the"):
+        split_to_choose_by(load_content(name), None, 0)
 
 
 def test_calibration_texts_are_not_evaluated():

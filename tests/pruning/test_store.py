@@ -1,19 +1,24 @@
 """Trials, latencies and calibrations go into the store and come back."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import pandas as pd
 import pytest
 
+from lrd_core.config import Config
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.trials import (
     CalibrationRow,
+    TrialRow,
     read_calibration,
+    read_details,
     read_latencies,
     read_trials,
     save_calibration,
+    save_details,
     save_latency,
     save_trials,
     scored_variants,
@@ -48,22 +53,51 @@ def test_what_changes_a_trial_changes_its_key():
         {"revision": "other"}, {"indexing": "published"}, {"seed": 3}, {"rule": "nrs"},
     ):  # fmt: skip
         assert replace(one, **changes).key != one.key
-    assert replace(one, device="cuda", source="demo").key == one.key
+    assert replace(one, source="demo", details="{}").key == one.key
+
+
+def test_the_device_counts_but_keys_of_bundled_rows_are_as_they_were():
+    stored = pd.read_parquet(Config.demo_dir / "trials.parquet")
+    stored = stored[stored["device"] == "cpu"]
+    names = {field.name for field in fields(TrialRow)}
+    for row in stored.sample(60, random_state=0).to_dict("records"):
+        plain = {name: None if is_none(row[name]) else row[name] for name in names}
+        plain["removed"] = tuple(int(block) for block in plain["removed"])
+        plain["seed"] = None if plain["seed"] is None else int(plain["seed"])
+        made = TrialRow(**plain)
+        assert made.key == row["trial_key"]
+        assert replace(made, device="NVIDIA H100").key != made.key
+
+
+def is_none(value) -> bool:
+    return isinstance(value, float) and value != value
 
 
 def test_known_variants_are_found_only_under_equal_settings(config):
     rows = example_trials()
     identity = {
         "model_id": "example/small", "revision": "main", "task": "news", "task_revision": "1",
-        "settings": rows[0].settings,
+        "settings": rows[0].settings, "device": "cpu",
     }  # fmt: skip
     with connect(config) as connection:
         save_trials(connection, rows)
         known = scored_variants(connection, identity)
         other = scored_variants(connection, identity | {"settings": "{}"})
+        on_gpu = scored_variants(connection, identity | {"device": "NVIDIA H100"})
+        with pytest.raises(KeyError, match="device"):
+            scored_variants(connection, {k: v for k, v in identity.items() if k != "device"})
     assert known[(3,)]["score"] == pytest.approx(0.6)
     assert known[()]["score"] == pytest.approx(0.8)
-    assert other == {}
+    assert other == on_gpu == {}
+
+
+def test_details_of_a_stored_trial_can_be_added_to(config):
+    row = trial("full", (), 0.0)
+    with connect(config) as connection:
+        save_trials(connection, [row])
+        save_details(connection, row.key, '{"evaluator_scores":[0.5]}')
+        assert read_details(connection, row.key) == {"evaluator_scores": [0.5]}
+        assert save_trials(connection, [row]) == 0
 
 
 def test_a_newer_latency_replaces_the_older(config):

@@ -2,13 +2,14 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lrd_core.cli import main
 from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, PruningError
 from lrd_core.evaluation.layer_scores import layer_scores
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
@@ -22,7 +23,7 @@ from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.trial import execute_trials
 from lrd_core.pruning.variants import embed_variants
 from lrd_core.store import connect
-from lrd_core.store.trials import read_latencies, read_trials
+from lrd_core.store.trials import read_latencies, read_trials, save_details
 from lrd_core.tasks import load_content
 from tests.tiny import tiny_loaded
 
@@ -92,6 +93,9 @@ def test_the_exhaustive_plan_was_chosen_on_other_rows(first):
     _, report, trials = first
     plan = next(p for p in report.plans if p.rule == "exhaustive" and p.budget == 0.1)
     assert plan.notes[0].startswith("best of all 4 subsets")
+    assert any(note.startswith("chosen on rows that share") for note in plan.notes)
+    others = [p for p in report.plans if p.rule != "exhaustive"]
+    assert not any(note.startswith("chosen on rows") for p in others for note in p.notes)
     # The oracle of the evaluated rows is at least as good: it saw them.
     every = trials[(trials["rule"] == "every subset")]
     chosen = trials[(trials["rule"] == "exhaustive") & (trials["m"] == 1)]
@@ -111,10 +115,55 @@ def test_the_same_again_measures_nothing(first, monkeypatch):
     config, report, trials = first
     monkeypatch.setattr("lrd_core.pruning.trial.score_full", pytest.fail)
     monkeypatch.setattr("lrd_core.pruning.trial.measure_latency", pytest.fail)
+    monkeypatch.setattr("lrd_core.pruning.trial.evaluator_scores", pytest.fail)
     again = execute_trials(MODEL, TASK, SETTINGS, config=config, device="cpu")
     assert (again.scored, again.known) == (0, report.scored)
     with connect(config, read_only=True) as connection:
         assert len(read_trials(connection)) == len(trials)
+
+
+def test_another_device_is_scored_anew(first, monkeypatch):
+    """The same machine under another name stands for a GPU."""
+    config, _, trials = first
+    for module in ("subject", "latency"):
+        monkeypatch.setattr(f"lrd_core.pruning.{module}.device_name", lambda device: "NVIDIA H100")
+    settings = replace(SETTINGS, rules=("last",), budgets=(0.1,), removed=(), latency=False)
+    again = execute_trials(MODEL, TASK, settings, config=config, device="cpu")
+    assert (again.known, again.scored) == (0, 6)
+    with connect(config, read_only=True) as connection:
+        found = read_trials(connection)
+    on_gpu = found[found["device"] == "NVIDIA H100"]
+    assert set(on_gpu["rule"]) == {"full", "last", "every subset"}
+    assert len(found) == len(trials) + len(on_gpu)
+    with connect(config) as connection:
+        connection.execute("DELETE FROM trials WHERE device = 'NVIDIA H100'")
+
+
+def test_evaluator_noise_is_measured_once_also_for_a_comparison_stored_without(tmp_path):
+    config = Config(data_dir=tmp_path)
+    settings = TrialSettings(
+        rules=("last",), budgets=(0.2,), n=40, calibration_n=32, max_length=8, latency=False,
+        subset_limit=1, seeds=1,
+    )  # fmt: skip
+    execute_trials(MODEL, "bbc-news-clustering", settings, config=config, device="cpu")
+    with connect(config, read_only=True) as connection:
+        rows = read_trials(connection, rule="full")
+    (details,) = map(json.loads, rows["details"])
+    assert len(details["evaluator_scores"]) == 8
+    assert np.std(details["evaluator_scores"]) > 0.001
+    with connect(config) as connection:
+        save_details(connection, rows["trial_key"].iloc[0], '{"candidates":[],"notes":[]}')
+    again = execute_trials(MODEL, "bbc-news-clustering", settings, config=config, device="cpu")
+    assert again.scored == 0
+    with connect(config, read_only=True) as connection:
+        rows = read_trials(connection, rule="full")
+    assert json.loads(rows["details"].iloc[0]) == details
+
+
+def test_a_task_scored_by_cosines_has_no_evaluator_noise(first):
+    _, _, trials = first
+    details = json.loads(trials.loc[trials["rule"] == "full", "details"].iloc[0])
+    assert details["evaluator_scores"] is None
 
 
 def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path, monkeypatch):
@@ -185,7 +234,8 @@ def test_the_command_prints_the_trial(first, monkeypatch, capsys):
     ]  # fmt: skip
     assert main(arguments) == 0
     (result,) = json.loads(capsys.readouterr().out)
-    assert "run twice, 0.000 points apart" in result["sentence"]
+    assert "run twice: 0.000 points apart at most, repeatability" in result["sentence"]
+    assert "the evaluator draws nothing here" in result["sentence"]
     assert {row["rule"] for row in result["trials"]} == {"gfmi", "by hand"}
     assert any("beats" in line and "that keep the ends" in line for line in result["lines"])
 
@@ -195,14 +245,66 @@ def test_unreadable_blocks_are_named(capsys):
     assert "--remove 'two' is no list of blocks" in capsys.readouterr().err
 
 
-def test_one_export_at_a_time(tmp_path):
-    from lrd_core.pruning.commands import _prune
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--task", "chatterbot", "--export", "out"], "--export writes one model"),
+        (["--rule", "gfmi", "--remove", "1", "--budget", "0.1", "--export", "out"],
+         "--export writes one plan and these settings give 2"),
+        (["--rule", "gfmi", "--export", "out"], "these settings give 3; name one --rule with one"),
+        (["--budget", "1.5"], "give a share of the blocks"),
+        (["--rule", "gmfi"], "did you mean gfmi"),
+        (["--protect", "-1"], "protect is -1"),
+        (["--seeds", "-1"], "seeds is -1; give 0 or more"),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_refused_before_the_model_is_loaded(
+    options, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("lrd_core.cli.load_config", lambda: Config(data_dir=tmp_path))
+    monkeypatch.setattr("lrd_core.pruning.subject.load_model", pytest.fail)
+    assert main(["prune", "--model", MODEL, "--task", TASK, *options]) == 2
+    assert message in capsys.readouterr().err
 
-    class Arguments:
-        model, task, export, remove = [MODEL], [TASK, "chatterbot"], tmp_path, "1"
-        rule = budget = protect = select = max_length = None
-        indexing, seeds, all_subsets, n, calibration_n = "block", 1, 1, 10, 32
-        seed, dtype, no_latency, batch, length = 0, "auto", True, 1, 8
 
-    with pytest.raises(InputError, match="--export writes one model"):
-        _prune(Arguments, Config(data_dir=tmp_path))
+def test_jobs_are_refused_before_the_model_is_loaded_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("lrd_core.pruning.subject.load_model", pytest.fail)
+    config = Config(data_dir=tmp_path)
+    with pytest.raises(PruningError, match="there is no block 9; blocks are 0 to 5"):
+        execute_trials(MODEL, TASK, TrialSettings(rules=(), removed=(9,)), config=config)
+    with pytest.raises(InputError, match="no selection 'best'"):
+        execute_trials(MODEL, TASK, TrialSettings(selection="best"), config=config)
+    with pytest.raises(InputError, match="nothing to try"):
+        execute_trials(MODEL, TASK, TrialSettings(rules=()), config=config)
+
+
+@pytest.mark.parametrize(
+    ("options", "kept", "calibrated"),
+    [
+        (["--remove", "2,3"], [0, 1, 4, 5], False),
+        (["--rule", "last", "--budget", "0.1"], [0, 1, 2, 3, 5], False),
+        (["--rule", "gfmi", "--budget", "0.1"], None, True),
+    ],
+)
+def test_an_export_holds_the_plan_that_was_asked_for(
+    first, options, kept, calibrated, tmp_path, monkeypatch, capsys
+):
+    config, report, trials = first
+    monkeypatch.setattr("lrd_core.cli.load_config", lambda: config)
+    arguments = [
+        "prune", "--model", MODEL, "--task", TASK, *options, "--n", "40", "--calibration-n", "32",
+        "--max-length", "12", "--device", "cpu", "--plan-only", "--export", str(tmp_path / "out"),
+    ]  # fmt: skip
+    assert main(arguments) == 0
+    capsys.readouterr()
+    record = json.loads((tmp_path / "out" / "pruning.json").read_text())
+    plan = next(p for p in report.plans if p.rule == "gfmi")
+    assert record["kept_blocks"] == (kept or list(plan.kept))
+    stored = trials.loc[trials["rule"] == "gfmi", "calibration_key"].iloc[0]
+    assert record["calibration"] == (stored if calibrated else None)
+    if kept is None:
+        assert record["measured"]["device"] == "cpu"
+        change = trials.loc[
+            trials["removed"].map(lambda gone: gone == plan.removed), "change"
+        ].iloc[0]
+        assert record["measured"]["change_points"] == change != 0

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Sequence
 
+from lrd_core.store.keys import canonical_json
 from lrd_core.store.trials import LatencyRow, TrialRow
 
 NUM_BLOCKS = 4
@@ -19,17 +20,24 @@ def trial(
     seed: int | None = None,
     settings: str = '{"dtype":"float32","max_length":64,"pooling":"mean","seed":0}',
     noise: float = 0.0,
+    candidates: Sequence[int] = (1, 2),
+    evaluator_scores: Sequence[float] | None = None,
+    **more: object,
 ) -> TrialRow:
     """One trial of a 4-block model that scores 0.8 in full; change in points."""
+    details: dict[str, object] = {"notes": [], "candidates": list(candidates)}
+    if evaluator_scores is not None:
+        details["evaluator_scores"] = list(evaluator_scores)
+    options = {"device": "cpu", "indexing": "block", "protect": 1, "num_blocks": NUM_BLOCKS} | more
     return TrialRow(
         model=model, model_id=f"example/{model}", revision="main",
         variant=f"{model}-minus-{'.'.join(map(str, removed))}", family="encoder embedder",
-        num_blocks=NUM_BLOCKS, task=task, task_revision="1", task_type="sts", n=100,
-        settings=settings, device="cpu", rule=rule, selection="top-m", indexing="block",
-        protect=1, m=len(removed), removed=tuple(removed), score_name="cosine_spearman",
+        task=task, task_revision="1", task_type="sts", n=100,
+        settings=settings, rule=rule, selection="top-m", m=len(removed),
+        removed=tuple(removed), score_name="cosine_spearman",
         score=0.8 + change / 100, score_full=0.8, score_full_again=0.8 + noise / 100,
         change=change, budget=budget, seed=seed,
-        details='{"notes":[],"candidates":[1,2]}',
+        details=canonical_json(details), **options,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -41,13 +49,15 @@ def every_subset(worth: Callable[[Sequence[int]], float], m: int, **more: object
     ]
 
 
-def latency(m: int, speedup: float, model: str = "small") -> LatencyRow:
+def latency(
+    m: int, speedup: float, model: str = "small", *, device: str = "cpu", dtype: str = "float32"
+) -> LatencyRow:
     """A pair of models whose times are what the speed-up says."""
     full = tuple(8.0 + 0.01 * run for run in range(50))
     pruned = tuple(value / speedup for value in full)
     return LatencyRow(
         model=model, model_id=f"example/{model}", revision="main", num_blocks=NUM_BLOCKS, m=m,
-        removed=tuple(range(1, m + 1)), device="cpu", dtype="float32", threads=1, batch=8,
+        removed=tuple(range(1, m + 1)), device=device, dtype=dtype, threads=1, batch=8,
         length=64, speedup=speedup, full_ms=full, pruned_ms=pruned, full_end_to_end_ms=full,
         pruned_end_to_end_ms=pruned, parameters_full=1000, parameters_pruned=1000 - 200 * m,
         file_bytes_full=4000, file_bytes_pruned=4000 - 800 * m, peak_memory_full=None,
