@@ -150,7 +150,7 @@ def test_read_only_runs_no_code_of_a_model(locked: Config) -> None:
 
 def test_a_public_demo_still_gets_the_bundled_results(locked: Config) -> None:
     # Either filled, or there is nothing bundled; in no case refused.
-    assert results.load_demo_when_empty(locked) in (True, False)
+    assert results.load_demo(locked) in (True, False)
 
 
 @pytest.mark.parametrize("read", [run_texts, keep_texts])

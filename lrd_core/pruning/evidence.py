@@ -62,7 +62,8 @@ COMPARISONS: tuple[Comparison, ...] = (
     *_on("multilingual-e5-small", _DEEP),
     *_on("all-mpnet-base-v2", _LARGE, bible_pairs=40, chatterbot=20, chatterbot_reranking=40),
     *_on("SmolLM2-135M-Instruct", _LANGUAGE, chatterbot=20),
-    *_on("gemma-3-270m", _LANGUAGE, chatterbot=20),
+    ("gemma-3-270m", "lee-sts", replace(_LANGUAGE, n=300, language_texts=12)),
+    ("gemma-3-270m", "bible-pairs", replace(_LANGUAGE, language_texts=12)),
 )
 
 

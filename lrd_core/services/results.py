@@ -12,22 +12,32 @@ from lrd_core.store.connection import connect
 from lrd_core.store.results import is_empty, read_profiles, read_table
 
 
-def load_demo_when_empty(config: Config) -> bool:
-    """Fill an empty store from the bundled results; returns whether it did.
+def load_demo(config: Config) -> bool:
+    """Add the bundled results to an empty store, or to one that holds others of them.
 
-    A read-only installation is filled too: a public demo starts from the bundled results.
+    Returns whether it did. A store of own results alone is left as it is, and own results are
+    never replaced. A read-only installation is filled too: a public demo starts from these.
     """
-    if not any(config.demo_dir.glob("*.parquet")):
+    fingerprint = _fingerprint(config)
+    mark = config.data_dir / "bundled.txt"
+    if not fingerprint:
         return False
     if config.database.exists():
+        known = mark.exists() and mark.read_text() == fingerprint
         with connect(config, read_only=True) as connection:
-            if not is_empty(connection):
+            bundled = not read_table(connection, "runs", source="demo").empty
+            if not is_empty(connection) and (known or not bundled):
                 return False
     with connect(replace(config, read_only=False)) as connection:
-        if is_empty(connection):
-            import_bundle(connection, config.demo_dir, source="demo")
-            return True
-    return False
+        import_bundle(connection, config.demo_dir, source="demo")
+    mark.write_text(fingerprint)
+    return True
+
+
+def _fingerprint(config: Config) -> str:
+    """Which bundled results these are: names and sizes of their files; "" where there are none."""
+    files = sorted(config.demo_dir.glob("*.parquet"))
+    return ", ".join(f"{path.name} {path.stat().st_size}" for path in files)
 
 
 def runs(config: Config) -> pd.DataFrame:

@@ -48,9 +48,9 @@ def _read(
 
 @st.cache_resource(show_spinner=False)
 def _fill_once(data_dir: str) -> bool:
-    return results.load_demo_when_empty(load_config())
+    return results.load_demo(load_config())
 
 
 def fill_empty_store() -> bool:
-    """Load the bundled results into an empty store, once for each start of the app."""
+    """Load the bundled results where they belong, once for each start of the app."""
     return _fill_once(str(load_config().data_dir))

@@ -10,7 +10,7 @@ from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid, prep
 from lrd_core.plots.pruning_language import HEIGHT as LANGUAGE_HEIGHT
 from lrd_core.plots.pruning_language import plot_language, prepare_language
 from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_results
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.plan import Plan
 from lrd_core.services import pruning, pruning_findings, pruning_work
 from pages._shared import cache, state, widgets
@@ -134,7 +134,9 @@ def _results(
     st.subheader("What it cost and gained", anchor=False)
     points, is_timed = pruning_findings.result_points(compared, timed)
     bands = pruning_findings.result_bands(trials, points)
-    shown = {rule: labels.get(rule, rule) for rule in [*labels, "by hand"]}
+    # Colours follow this order: the rules that are usually shown have one each.
+    order = dict.fromkeys([*DEFAULT_RULES, *labels, "by hand"])
+    shown = {rule: labels.get(rule, rule) for rule in order}
     tasks = points["task"].nunique()
     widgets.show(
         plot_results(points, bands, widgets.look(), labels=shown, timed=is_timed), "results",

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
+from lrd_core.metrics.registry import find_series
 from lrd_core.services import metric_pages
 
 Open = Callable[..., AppTest]
@@ -16,18 +17,31 @@ def words(app: AppTest) -> str:
     return " ".join(element.value for element in [*app.markdown, *app.caption])
 
 
-@pytest.mark.parametrize("label", sorted(metric_pages.series_names().values()))
-def test_every_quantity_has_a_page_of_its_own(
-    label: str, filled_store: Config, open_page: Open
+ONE_OF_EACH_KIND = ("LiDAR", "Path curvature", "Straightness", "Layer-to-layer distance")
+"""A value a layer, a transition's neighbour, one number a model, a matrix: each drawn its way."""
+
+
+def test_every_kind_of_quantity_has_a_page_of_its_own(
+    filled_store: Config, open_page: Open
 ) -> None:
-    app = open_page("metrics", metric=label)
-    assert not app.exception
-    assert not app.error
-    assert app.selectbox(key="metric").value in metric_pages.series_names()
-    said = words(app)
-    for part in (f"**{label}**", "**Range.**", "**Reading.**", "**Pitfalls.**", "Source: "):
-        assert part in said, part
-    assert "python -m lrd_core run" in app.code[0].value
+    app = open_page("metrics")
+    for label in ONE_OF_EACH_KIND:
+        name = next(n for n, said in metric_pages.series_names().items() if said == label)
+        app.selectbox(key="metric").set_value(name).run()
+        assert not app.exception
+        assert not app.error
+        said = words(app)
+        for part in (f"**{label}**", "**Range.**", "**Reading.**", "**Pitfalls.**", "Source: "):
+            assert part in said, (label, part)
+        assert "python -m lrd_core run" in app.code[0].value
+
+
+@pytest.mark.parametrize("label", sorted(metric_pages.series_names().values()))
+def test_every_quantity_is_explained_in_full(label: str) -> None:
+    name = next(n for n, said in metric_pages.series_names().items() if said == label)
+    card = find_series(name).card
+    assert all([card.definition, card.range, card.reading, card.pitfalls])
+    assert metric_pages.owner_of(name).source
 
 
 def test_what_the_store_holds_is_drawn_and_the_rest_is_said(
