@@ -6,7 +6,7 @@ source; series, variant, variation (what tells two lines of one model and task a
 value, low, high, reason.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from lrd_core.services.coverage import setting_name
 from lrd_core.services.provenance import short_revision
 from lrd_core.services.results import scores as read_scores
 from lrd_core.services.results import variant_name
+from lrd_core.services.words import joined
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
 
@@ -257,7 +258,7 @@ def missing_lines(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]
         have = set(lines[lines["series"] == name][["model", "task"]].itertuples(index=False))
         lacking = [pair for pair in pairs.itertuples(index=False) if tuple(pair) not in have]
         if lacking:
-            where = names_in_words(f"{model} on {task}" for model, task in lacking)
+            where = joined((f"{model} on {task}" for model, task in lacking), most=3)
             sentences.append(f"{series_text(name)[0]} is not in the store for {where}.")
     return sentences
 
@@ -286,7 +287,7 @@ def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
         else:
             sentences.append(
                 f"{label}: mean and range over the {len(tasks)} tasks that all lines have "
-                f"({names_in_words(tasks)})."
+                f"({joined(tasks, most=3)})."
             )
     return sentences
 
@@ -330,11 +331,3 @@ def _variation(column: str, value: object) -> str:
     if column == "revision":
         return short_revision(str(value))
     return setting_name(column, value).replace(":", " ")
-
-
-def names_in_words(names: Iterable[str], most: int = 3) -> str:
-    """a, b and c; or a, b and 4 more."""
-    listed = list(names)
-    if len(listed) > most:
-        listed = [*listed[: most - 1], f"{len(listed) - most + 1} more"]
-    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)

@@ -8,7 +8,7 @@ from lrd_core.config import Config
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import MOVING_SHARE
 from lrd_core.services.depth import series_text
-from lrd_core.services.findings import where
+from lrd_core.services.words import where
 from lrd_core.store.connection import connect
 from lrd_core.store.results import MetricId
 from lrd_core.store.subsamples import read_subsamples

@@ -1,6 +1,5 @@
 """What a profile does, in one plain sentence computed from its numbers."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,8 +8,8 @@ import pandas as pd
 
 from lrd_core.analysis.selection import PICKED_AT
 from lrd_core.services.depth import SCORE, series_text
+from lrd_core.services.words import mid_sentence, number_in_words, possessive, where
 
-PEOPLE = ("Grassmann",)
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]
 
 CLEAR = 0.12
@@ -86,7 +85,7 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: boo
     label = mid_sentence(series_text(series)[0])
     telling = [found[0]] if len(found) == 1 else [found[0], *found[:0:-1]][:most]
     clauses = [
-        f"{_possessive(finding.model)} {label if index == 0 else ''}".rstrip()
+        f"{possessive(finding.model)} {label if index == 0 else ''}".rstrip()
         + f" {_verb(finding, series)}"
         for index, finding in enumerate(telling)
     ]
@@ -177,17 +176,6 @@ def _marked_row(row: pd.Series, kind: str, text: str = "") -> dict[str, object]:
     return {**row.to_dict(), "kind": kind, "text": words}
 
 
-def where(position: float, num_blocks: int) -> str:
-    """A position in words: a layer, a transition between two layers, or one of the ends."""
-    if position != math.floor(position):
-        return (
-            f"between layers {math.floor(position)} and {math.floor(position) + 1} of {num_blocks}"
-        )
-    if position == 0:
-        return "at the embedding"
-    return "at the output" if position == num_blocks else f"at layer {position:.0f} of {num_blocks}"
-
-
 def _verb(finding: Finding, series: str) -> str:
     place = where(finding.position, finding.num_blocks)
     value = number_in_words(finding.value)
@@ -209,27 +197,6 @@ def _verb(finding: Finding, series: str) -> str:
 def _span(finding: Finding) -> str:
     low, high = number_in_words(finding.low), number_in_words(finding.high)
     return f"stays at {low}" if low == high else f"stays between {low} and {high}"
-
-
-def number_in_words(value: float) -> str:
-    """A number as a sentence carries it: two decimals below ten, none above a hundred."""
-    if abs(value) < 0.1 and value != 0:
-        return f"{value:.2g}"
-    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 100 else (
-        f"{value:,.0f}"
-    )  # fmt: skip
-
-
-def _possessive(name: str) -> str:
-    """SmolLM2's; with brackets, the words stand after the name: SmolLM2 (on news):"""
-    return f"{name}:" if name.endswith(")") else f"{name}'" if name.endswith("s") else f"{name}'s"
-
-
-def mid_sentence(label: str) -> str:
-    """A label as it stands inside a sentence: acronyms and names of people keep their capitals."""
-    first = label.split()[0]
-    is_name = first in PEOPLE or any(letter.isupper() for letter in first[1:])
-    return label if is_name else label[0].lower() + label[1:]
 
 
 def _line_name(row: pd.Series, with_task: bool = False) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lrd_core.services.coverage import SETTINGS
-from lrd_core.services.depth import SCORE, names_in_words, series_text
+from lrd_core.services.depth import SCORE, series_text
 from lrd_core.services.findings import sentence as line_sentence
-from lrd_core.services.findings import where
 from lrd_core.services.provenance import source_name
+from lrd_core.services.words import counted, where
 
 HEADLINE_SERIES = ("prompt_entropy", "dataset_entropy", "nrs", "gfmi")
 MOTION_SERIES = ("speed", "nrs", "curvature")
@@ -131,7 +131,7 @@ def ready_views(
         metrics = _captions(("dime", "prompt_entropy", SCORE), available)
         views.append(ReadyView(
             "Which layer is best, and would a metric have picked it?",
-            f"Measured score of every layer of {names_in_words([pair['model']])} with the picks.",
+            f"Measured score of every layer of {pair['model']} with the picks.",
             "pages/depth.py",
             {"models": [pair["model"]], "tasks": [pair["task"]], "metrics": metrics,
              "axis": "Layer"},
@@ -145,7 +145,7 @@ def ready_views(
     if pruned:
         views.append(ReadyView(
             "What does it cost to remove blocks?",
-            f"{names_in_words([pruned[0]])} by every rule, against both random bands.",
+            f"{pruned[0]} by every rule, against both random bands.",
             "pages/pruning.py", {"prune_model": [pruned[0]]},
         ))  # fmt: skip
     if conditions:
@@ -173,8 +173,3 @@ def ready_views(
 
 def _captions(series: Sequence[str], available: Sequence[str]) -> list[str]:
     return [series_text(name)[0] for name in series if name in available]
-
-
-def counted(number: int, noun: str) -> str:
-    """1 model, 2 models, 1,204 metric profiles."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

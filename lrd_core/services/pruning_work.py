@@ -19,8 +19,8 @@ from lrd_core.jobs.estimate import (
 from lrd_core.models.specs import find_model
 from lrd_core.pruning.comparison import TrialSettings, distinct_removals, opponents
 from lrd_core.pruning.plan import Plan
-from lrd_core.services.overview import counted
 from lrd_core.services.pruning import Preview
+from lrd_core.services.words import counted
 
 ASSUMED_TOKENS = 64
 """Mean length of a text of the offline tasks, long articles and short questions together."""

@@ -1,6 +1,6 @@
 """Computed sentences of the Selection page: what is seen, and how far it may be trusted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,8 +13,8 @@ from lrd_core.analysis.recommend import HoldOut, Recommendation
 from lrd_core.analysis.selection import PICKED_AT, LayerChoice
 from lrd_core.metrics.registry import find_series
 from lrd_core.services.layer_choice import LayerView, Scored
-from lrd_core.services.overview import counted
 from lrd_core.services.selection import SIZE, ModelEvidence
+from lrd_core.services.words import counted, joined
 
 STRATEGY_NAMES = {
     "best": "Best layer of each task",
@@ -274,14 +274,6 @@ def level_series(name: str) -> str:
 
 def published_levels() -> set[str]:
     return {level.name for level in all_levels() if level.published}
-
-
-def joined(parts: Iterable[str]) -> str:
-    """a, b and c."""
-    words = list(parts)
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _readable(reason: str) -> str:

@@ -10,8 +10,8 @@ from lrd_core.config import Config
 from lrd_core.metrics.bimodality import dip_by_layer
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import judge, subsample_curve
-from lrd_core.services.depth import names_in_words, read_per_text, series_text
-from lrd_core.services.findings import where
+from lrd_core.services.depth import read_per_text, series_text
+from lrd_core.services.words import joined, where
 
 SIGNIFICANT = 0.05
 SIZES = 6
@@ -38,7 +38,7 @@ def dip_sentence(tests: pd.DataFrame, name: str, num_blocks: int) -> str:
     rule = f"dip test, p below {SIGNIFICANT} / {len(tested)} positions"
     if hits.empty:
         return f"{name}: no sign of two groups of texts at any position ({rule})."
-    places = names_in_words((where(p, num_blocks) for p in hits["position"]), most=4)
+    places = joined((where(p, num_blocks) for p in hits["position"]), most=4)
     return f"{name}: texts fall into two groups or more {places} ({rule})."
 
 

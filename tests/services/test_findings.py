@@ -8,11 +8,9 @@ from lrd_core.services.findings import (
     difference_sentence,
     find_marks,
     find_shape,
-    mid_sentence,
-    number_in_words,
     sentence,
-    where,
 )
+from lrd_core.services.words import counted, joined, mid_sentence, number_in_words, where
 from tests.plots.conftest import make_line
 
 
@@ -117,6 +115,17 @@ def test_labels_inside_a_sentence_keep_the_capitals_of_names() -> None:
     said = [mid_sentence(x) for x in ("DiME", "InfoNCE loss", "Grassmann speed", "LiDAR")]
     assert said == ["DiME", "InfoNCE loss", "Grassmann speed", "LiDAR"]
     assert mid_sentence("Prompt entropy") == "prompt entropy"
+
+
+def test_lists_and_counts_read_as_a_person_says_them() -> None:
+    assert [joined([]), joined("a"), joined("ab"), joined("abc")] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert joined("abcdef", most=3) == "a, b and 4 more"
+    assert [counted(1, "task"), counted(1204, "task")] == ["1 task", "1,204 tasks"]
 
 
 def test_of_several_tasks_the_sentence_names_the_one() -> None:

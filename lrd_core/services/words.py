@@ -1,0 +1,52 @@
+"""Parts of sentences: counts, lists, numbers and places as a person would say them."""
+
+import math
+from collections.abc import Iterable
+
+PEOPLE = ("Grassmann",)
+"""Names that keep their capital inside a sentence."""
+
+
+def counted(number: int, noun: str) -> str:
+    """1 model, 2 models, 1,204 metric profiles."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def joined(names: Iterable[str], most: int | None = None) -> str:
+    """a, b and c; of more than `most` names a, b and 4 more."""
+    listed = list(names)
+    if most is not None and len(listed) > most:
+        listed = [*listed[: most - 1], f"{len(listed) - most + 1} more"]
+    return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+
+
+def where(position: float, num_blocks: int) -> str:
+    """A position in words: a layer, a transition between two layers, or one of the ends."""
+    if position != math.floor(position):
+        return (
+            f"between layers {math.floor(position)} and {math.floor(position) + 1} of {num_blocks}"
+        )
+    if position == 0:
+        return "at the embedding"
+    return "at the output" if position == num_blocks else f"at layer {position:.0f} of {num_blocks}"
+
+
+def number_in_words(value: float) -> str:
+    """A number as a sentence carries it: two decimals below ten, none above a hundred."""
+    if abs(value) < 0.1 and value != 0:
+        return f"{value:.2g}"
+    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 100 else (
+        f"{value:,.0f}"
+    )  # fmt: skip
+
+
+def possessive(name: str) -> str:
+    """SmolLM2's; with brackets, the words stand after the name: SmolLM2 (on news):"""
+    return f"{name}:" if name.endswith(")") else f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def mid_sentence(label: str) -> str:
+    """A label as it stands inside a sentence: acronyms and names of people keep their capitals."""
+    first = label.split()[0]
+    is_name = first in PEOPLE or any(letter.isupper() for letter in first[1:])
+    return label if is_name else label[0].lower() + label[1:]
