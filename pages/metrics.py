@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-import lrd_core.metrics  # noqa: F401  fills the registry
 from lrd_core.metrics.registry import find_series
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel

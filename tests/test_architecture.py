@@ -36,6 +36,13 @@ MAY_IMPORT = {
 }
 """Part -> parts it may import. The diagram of the README, as a table."""
 
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+PAGES_MAY_IMPORT = {
+    "lrd_core.config", "lrd_core.errors", "lrd_core.metrics.registry", "lrd_core.models.catalogue",
+    "lrd_core.pruning.comparison", "lrd_core.pruning.plan", "lrd_core.runs", "lrd_core.tasks",
+}  # fmt: skip
+"""Beside services and plots: registries to choose from, and the settings that jobs are given."""
+
 EDGE = {"cli", "__main__", "__init__", "commands"}
 """Where the parts are wired together: these may import anything in lrd_core."""
 
@@ -70,14 +77,26 @@ def test_every_part_is_in_the_table() -> None:
     assert parts == set(MAY_IMPORT)
 
 
-@pytest.mark.parametrize("module", ["lrd_core.metrics", "lrd_core.services.results"])
-def test_importing_what_pages_need_loads_no_heavy_package(module: str) -> None:
+def test_importing_what_pages_need_loads_no_heavy_package() -> None:
     heavy = ["torch", "transformers", "mteb", "umap", "sentence_transformers", "streamlit"]
-    code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
+    services = [f"lrd_core.services.{path.stem}" for path in (CORE / "services").glob("*.py")]
+    modules = ", ".join(["lrd_core.metrics", *services, *PAGES_MAY_IMPORT]).replace(".__init__", "")
+    code = f"import sys, {modules}; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_pages_ask_services_and_plots_alone(path: Path) -> None:
+    modules = {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrd_core.")
+    }
+    asked = {name for name in modules if name.split(".")[1] not in ("services", "plots")}
+    assert asked <= PAGES_MAY_IMPORT
 
 
 def test_pages_are_thin() -> None:

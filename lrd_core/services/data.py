@@ -12,6 +12,9 @@ from lrd_core.services.provenance import provenance_line
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import read_table
+from lrd_core.store.sql import ROW_LIMIT as ROW_LIMIT
+from lrd_core.store.sql import TIME_LIMIT_S as TIME_LIMIT_S
+from lrd_core.store.sql import run_sql as run_sql
 
 SHOWN_ROWS = 1000
 DOWNLOADED_ROWS = 200_000

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.metrics.registry import Metric, Series, all_metrics
+from lrd_core.metrics import all_metrics
+from lrd_core.metrics.registry import Metric, Series
 from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
+from lrd_core.tasks.augment import augment
 
 GROUPS: Mapping[str, str] = {
     "lrd": "Layer-wise Representation Dynamics",
@@ -58,6 +60,12 @@ def how_computed(metric: Metric) -> str:
     told = [f"{name}={value}" for name, value in metric.parameters.items()]
     defaults = f"; parameters with their defaults: {', '.join(told)}" if told else ""
     return f"Computed by {metric.name}, mode {modes}{defaults}."
+
+
+def example_views() -> list[str]:
+    """A text and two of its augmented views, as InfoNCE, DiME and LiDAR see them."""
+    sample = "Interest rates held as shares recover"
+    return [sample, *(augment(sample, seed=0, view=view) for view in range(2))]
 
 
 def commands(metric: Metric, models: Sequence[str], tasks: Sequence[str]) -> str:

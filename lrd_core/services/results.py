@@ -9,6 +9,7 @@ from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.store.bundle import import_bundle
 from lrd_core.store.connection import connect
+from lrd_core.store.connection import store_version as store_version
 from lrd_core.store.results import is_empty, read_profiles, read_table
 
 

@@ -19,7 +19,6 @@ import streamlit as st
 
 from lrd_core.config import Config, load_config
 from lrd_core.services import results
-from lrd_core.store import store_version
 
 
 def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -28,7 +27,7 @@ def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     The arguments must be plain values (text, numbers, lists, tuples, dictionaries, tables).
     """
     config = load_config()
-    version = f"{config.database}:{store_version(config)}"
+    version = f"{config.database}:{results.store_version(config)}"
     name = f"{function.__module__}.{function.__qualname__}"
     found = _read(version, name, function, config, arguments, named)
     return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found

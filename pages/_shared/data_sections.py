@@ -9,7 +9,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.services import data, storage, uploads
-from lrd_core.store.sql import ROW_LIMIT, TIME_LIMIT_S, run_sql
+from lrd_core.services.data import ROW_LIMIT, TIME_LIMIT_S, run_sql
 from pages._shared import cache, state, widgets
 
 HISTORY = "_sql_history"

@@ -1,14 +1,11 @@
 """A visitor's own texts as a task: checked, kept on this machine, read as data only."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.tasks.folder import SUFFIXES, save_task
+from lrd_core.services.uploads import MOST_TEXT_MB, TEXT_SUFFIXES, save_texts
 from pages._shared import state, widgets
-
-LARGEST_MB = 50
 
 
 def draw(chosen: list[str]) -> None:
@@ -21,8 +18,8 @@ def draw(chosen: list[str]) -> None:
             st.caption("This app only shows results; nothing can be added.")
             return
         file = st.file_uploader(
-            "Texts", type=[suffix.removeprefix(".") for suffix in SUFFIXES], key="own_file",
-            max_upload_size=LARGEST_MB,
+            "Texts", type=[suffix.removeprefix(".") for suffix in TEXT_SUFFIXES], key="own_file",
+            max_upload_size=MOST_TEXT_MB,
             help="Columns text and label make a classification; sentence1, sentence2 and score "
             "make an STS task; text alone gives the metrics. A .txt has a text a line.",
         )  # fmt: skip
@@ -33,9 +30,9 @@ def draw(chosen: list[str]) -> None:
         if file is None or not name or not st.button("Add them", key="own_add"):
             return
         try:
-            spec = save_task(name, {f"test{Path(file.name).suffix}": file.getvalue()})
+            saved = save_texts(load_config(), name, file.name, file.getvalue())
         except LrdError as error:
             widgets.error_box(error)
             return
-        state.move("run_tasks", [*chosen, spec.name])
+        state.move("run_tasks", [*chosen, saved])
         st.rerun()

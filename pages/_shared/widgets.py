@@ -20,14 +20,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-import lrd_core.metrics  # noqa: F401  fills the registry that cards are read from
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError, UnknownNameError
 from lrd_core.metrics.registry import all_metrics, find_series
 from lrd_core.plots.theme import Look, apply_theme
+from lrd_core.services import metric_pages
 from lrd_core.services.command_text import commands_for_runs
 from lrd_core.services.provenance import model_notes, provenance_line
-from lrd_core.tasks.augment import augment
 from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 
@@ -276,10 +275,8 @@ def draw_card(series_name: str) -> None:
     st.markdown(f"**Reading.** {series.card.reading} {ways[series.direction]}")
     st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
     if owner.inputs == "views":
-        sample = "Interest rates held as shares recover"
-        views = [augment(sample, seed=0, view=view) for view in range(2)]
         st.markdown("**A text and two of its augmented views**")
-        st.text("\n".join([sample, *views]))
+        st.text("\n".join(metric_pages.example_views()))
     st.caption(f"Source: {owner.source}. Version {owner.version}.")
 
 
