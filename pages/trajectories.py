@@ -106,7 +106,7 @@ st.subheader("Distance between every pair of layers", anchor=False)
 matrices = cache.read(trajectories.named_distances, drawable[:MOST_HEATMAPS], unit, variance)
 widgets.show(
     plot_distances(matrices, look, unit=unit), "distances",
-    height=110 + 230 * ((len(matrices) + 3) // 4), runs=drawable[:MOST_HEATMAPS],
+    height=110 + 230 * ((len(matrices) + 2) // 3), runs=drawable[:MOST_HEATMAPS],
     alt="Layer-to-layer distances of the subspaces, one square a model.",
 )  # fmt: skip
 

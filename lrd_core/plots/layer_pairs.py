@@ -12,7 +12,7 @@ from lrd_core.plots.theme import Look, plot_text
 from lrd_core.plots.trajectories import UNITS
 
 MOST_CELLS_WITH_NUMBERS = 14
-MOST_SQUARES_A_ROW = 4
+MOST_SQUARES_A_ROW = 3
 
 
 def plot_distances(

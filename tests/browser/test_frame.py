@@ -26,6 +26,15 @@ def test_the_first_visitor_may_come_by_a_deep_link(tmp_path: Path, visit: Visit)
         visit.page.get_by_text("Models", exact=True).wait_for(timeout=WAIT_MS)
 
 
+def test_the_name_of_the_first_page_leads_to_it_with_its_view(
+    app_server: str, visit: Visit
+) -> None:
+    visit.open(f"{app_server}/overview?models=SmolLM2-135M", "Overview")
+    assert not visit.page.get_by_text("Page not found").count()
+    chips = visit.page.locator(".st-key-models [data-tag]")
+    assert chips.all_inner_texts() == ["SmolLM2-135M"]
+
+
 def test_a_deep_link_restores_the_view(app_server: str, visit: Visit) -> None:
     view = "models=SmolLM2-135M&tasks=kjv&metrics=NRS&axis=Layer&view=Small+multiples&table=true"
     visit.open(f"{app_server}/depth?{view.replace('NRS', 'Dataset+entropy')}", "Depth")
