@@ -26,7 +26,8 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
         f"seed {_listed(runs['seed'])}" if runs["n"].any() else "",
         _listed(runs["dtype"]),
     ]
-    parts += [_listed(runs[c]) for c in ("condition",) if runs[c].astype(bool).any()]
+    if runs["condition"].astype(bool).any():
+        parts.append(_listed(runs["condition"], "conditions"))
     if set(runs["final_norm"]) != {"hf"}:
         parts.append(f"last layer {_listed(runs['final_norm'])}")
     parts += [_listed(pd.Series(metrics))] if len(metrics) else []
@@ -66,6 +67,6 @@ def _sample(runs: pd.DataFrame) -> str:
     )
 
 
-def _listed(values: pd.Series) -> str:
+def _listed(values: pd.Series, plural: str = "values") -> str:
     known = [str(value) for value in values.drop_duplicates() if str(value)]
-    return " / ".join(known) if len(known) <= MOST_NAMED else f"{len(known)} values"
+    return " / ".join(known) if len(known) <= MOST_NAMED else f"{len(known)} {plural}"
