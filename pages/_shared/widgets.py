@@ -46,6 +46,7 @@ STYLE = """
   background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
 }
 [data-tag], [data-tag] * { color: inherit !important; }
+[data-testid="stSidebar"] .react-aria-ComboBox > div { max-height: 14rem !important; }
 .st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }
 [data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #0B1016); }
 h1 { padding-top: 0; font-size: 2rem !important; }
