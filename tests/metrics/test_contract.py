@@ -166,7 +166,9 @@ def test_uneven_lists_are_refused(metric):
         call(metric, (rows, *others))
 
 
-@pytest.mark.parametrize("metric", [m for m in METRICS if m.inputs == "embeddings"], ids=str)
+@pytest.mark.parametrize(
+    "metric", [m for m in METRICS if m.inputs == "embeddings"], ids=lambda metric: metric.name
+)
 def test_layers_may_come_from_a_generator(metric):
     layers = example(metric)
     found = metric((z for z in layers), **metric.parameters)

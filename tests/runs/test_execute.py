@@ -12,7 +12,8 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import ModelSpec
 from lrd_core.runs import RunRequest, RunSettings, execute
 from lrd_core.runs.execute import execute_run
-from lrd_core.services.results import matrix, profiles, runs
+from lrd_core.services.results import profiles, runs
+from lrd_core.services.trajectories import distance_matrices
 
 SMALL = RunSettings(n=24, max_length=32)
 
@@ -45,7 +46,7 @@ def test_a_run_stores_every_number_with_where_it_came_from(config: Config) -> No
     run = runs(config).iloc[0]
     assert run.revision == "sha256:53aa51172d14"
     assert (run.pooling, run.num_blocks, run.n, run.max_length) == ("mean", 6, 24, 32)
-    distances = matrix(config, report.run_key, "distances")
+    distances = distance_matrices(config, [report.run_key])[report.run_key]
     assert distances is not None
     assert distances.shape == (7, 7)
     assert open_embeddings(config, report.run_key).shape == (7, 24, 384)
