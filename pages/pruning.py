@@ -70,7 +70,7 @@ if not models:
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    preferred = next((name for name in models if name in set(trials["model"])), models[0])
+    preferred = next(iter(cache.read(pruning.pruned_models)), models[0])
     model = state.choose_one("Model", models, key="prune_model", default=preferred, list_box=True)
     done = list(dict.fromkeys(trials.loc[trials["model"] == model, "task"]))
     offered = list(dict.fromkeys([*done, *pruning.scorable_tasks()]))

@@ -127,7 +127,9 @@ def ready_views(
         ))  # fmt: skip
     if SCORE in available:
         scored = table[table["num_layers_scored"] > 1]
-        pair = scored.sort_values("num_series", ascending=False).iloc[0]
+        here = scored[scored["task"] == task] if task in set(scored["task"]) else scored
+        richest = ["num_layers_scored", "num_series"]
+        pair = here.sort_values(richest, ascending=False, kind="stable").iloc[0]
         metrics = _captions(("dime", "prompt_entropy", SCORE), available)
         views.append(ReadyView(
             "Which layer is best, and would a metric have picked it?",

@@ -57,7 +57,9 @@ def evidence_sentence(evidence: ModelEvidence) -> str:
     )
     open_ones = sum(entry.direction == 0 for entry in known)
     if open_ones == len(known):
-        return text + " For each of these metrics the interval includes zero: the direction is open."
+        return (
+            text + " For each of these metrics the interval includes zero: the direction is open."
+        )
     if len(strongest.models) < THIN_BELOW:
         return text + f" {len(strongest.models)} models are thin evidence."
     return text
