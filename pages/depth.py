@@ -9,7 +9,7 @@ from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import MOST_COLOURED_LINES
 from lrd_core.services import coverage, depth, findings, results
 from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, commands_for_runs, run_command
-from pages._shared import cache, depth_sections, state, widgets
+from pages._shared import cache, cards, depth_sections, state, widgets
 
 AXES = {"percent": "% of blocks", "layer": "Layer"}
 VIEWS = {"overlay": "Overlay", "multiples": "Small multiples", "play": "Play"}
@@ -144,7 +144,7 @@ if panels:
             view="multiples" if view == "multiples" else "overlay",
             marks=prepare_depth(marks, scale),
         )  # fmt: skip
-    widgets.metric_cards([panel.series for panel in panels])
+    cards.metric_cards([panel.series for panel in panels])
     widgets.show(
         figure, "depth", alt=f"{', '.join(p.label for p in panels)} over depth. {sentence}",
         table=depth.long_table(lines), runs=chosen, metrics=depth.metric_names(lines),

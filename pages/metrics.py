@@ -7,7 +7,7 @@ from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.services import depth, findings, metric_pages, results
 from lrd_core.services.command_text import commands_for_runs
-from pages._shared import cache, state, widgets
+from pages._shared import cache, cards, state, widgets
 
 names = metric_pages.series_names()
 chosen = state.choose_one(
@@ -53,7 +53,7 @@ widgets.page_header(
 )
 left, right = widgets.side_by_side([2, 3], key="metric")
 with left:
-    widgets.draw_card(chosen)
+    cards.draw_card(chosen)
     st.caption(widgets.plain(metric_pages.how_computed(metric)))
     st.code(
         metric_pages.commands(metric, selection.models, selection.tasks),

@@ -16,7 +16,7 @@ from lrd_core.services import (
     results,
 )
 from lrd_core.services.command_text import commands_for_runs, run_command
-from pages._shared import cache, state, widgets
+from pages._shared import cache, cards, state, widgets
 
 runs, scores = cache.read(results.runs), cache.read(results.scores)
 stored = cache.read(coverage.series_by_run)
@@ -57,7 +57,7 @@ with left:
             prepare_depth(lines, "percent"), panels, look,
             marks=prepare_depth(findings.find_marks(lines), "percent"),
         )  # fmt: skip
-        widgets.metric_cards([panel.series for panel in panels])
+        cards.metric_cards([panel.series for panel in panels])
         widgets.show(
             figure, "headline", alt=" ".join(overview.findings(lines, headline)), runs=picked,
             table=depth.long_table(lines), metrics=depth.metric_names(lines),

@@ -7,7 +7,7 @@ from lrd_core.plots.motion import plot_motion
 from lrd_core.plots.trajectories import DEPTH_STEPS, plot_paths
 from lrd_core.services import results, trajectories, trajectory_words
 from lrd_core.services.command_text import commands_for_runs, run_command
-from pages._shared import cache, chart_link, cka_panel, player, state, widgets
+from pages._shared import cache, cards, chart_link, cka_panel, player, state, widgets
 from pages._shared.jobs import job_panel
 
 DIMENSIONS = {2: "2-D", 3: "3-D"}
@@ -75,7 +75,7 @@ held = chart_link.hold(
     ),
     start=step,
 )  # fmt: skip
-widgets.metric_cards(["d_0L", "arc_length", "straightness", "rank"])
+cards.metric_cards(["d_0L", "arc_length", "straightness", "rank"])
 widgets.show(
     held.figure, "paths", height=480 if together else 400, table=drawn.points, runs=drawable,
     metrics=[f"Frenet v1, variance {variance:.0%}"],
@@ -92,7 +92,7 @@ held = chart_link.hold(
     lambda at: plot_motion(motion, look, percent=DEPTH_STEPS[at], num_blocks=same_depth),
     start=step,
 )  # fmt: skip
-widgets.metric_cards(["speed", "curvature"])
+cards.metric_cards(["speed", "curvature"])
 widgets.show(
     held.figure, "motion", height=380, table=motion, runs=drawable, metrics=["Frenet v1"],
     foot=False, alt="Speed and curvature of the paths over depth.",

@@ -1,7 +1,5 @@
 """Is n enough for metrics of the whole data set: stored curves over subsamples, in words."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from lrd_core.config import Config
@@ -27,11 +25,6 @@ def dataset_series() -> list[str]:
         if series.at in PLACES
     ]
     return [*FIRST, *(name for name in found if name not in FIRST)]
-
-
-def metrics_of(series: Sequence[str]) -> list[str]:
-    """Names of the metrics that give these series."""
-    return [m.name for m in all_metrics() if any(s.name in series for s in m.series)]
 
 
 def read_curves(config: Config, run_key: str) -> pd.DataFrame:

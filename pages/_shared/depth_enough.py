@@ -31,7 +31,7 @@ def draw(runs: pd.DataFrame) -> None:
     points = cache.read(enough.read_curves, run["run_key"])
     stored = set(points["series"])
     _curves(points, run, [one for one in series if one in stored], layer)
-    missing = enough.metrics_of([one for one in series if one not in stored])
+    missing = depth.owners([one for one in series if one not in stored])
     if missing:
         _offer(run, name, missing)
 
@@ -55,7 +55,7 @@ def _curves(points: pd.DataFrame, run: pd.Series, series: Sequence[str], layer: 
                 ),
                 f"enough_all_{one}", alt=sentence, table=curve, runs=pd.DataFrame([run]),
                 file_name=f"number_of_texts_{one}",
-                command=_command(run, enough.metrics_of([one])),
+                command=_command(run, depth.owners([one])),
             )  # fmt: skip
 
 

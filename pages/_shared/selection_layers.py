@@ -15,13 +15,18 @@ from lrd_core.plots.layer_choice import (
 )
 from lrd_core.services import layer_choice, results, selection_words
 from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.services.depth import series_text
 from lrd_core.services.layer_choice import LayerView, Scored
 from lrd_core.services.score_tables import score_table
 from lrd_core.services.selection_words import STRATEGY_NAMES
-from pages._shared import cache, state, widgets
+from pages._shared import cache, cards, state, widgets
 
 SUBSETS = {"english": "English", "mean": "mean of all", "first": "as published"}
 SCORES = command("scores", model=FIRST_MODEL, task=FIRST_TASK)
+
+
+def _label(series: str) -> str:
+    return series_text(series)[0]
 
 
 def draw_layers() -> None:
@@ -56,7 +61,7 @@ def draw_layers() -> None:
             + selection_words.layer_sentence(view),
             note="95% intervals over tasks. Hollow marks need labels.",
         )  # fmt: skip
-        widgets.metric_cards(list(view.metrics))
+        cards.metric_cards(list(view.metrics))
     if why_not:
         st.caption(widgets.plain(why_not))
     _draw_checkpoints(view, scores)
@@ -94,7 +99,7 @@ def _controls(subjects: list[Scored]) -> tuple[Scored, list[str], list[str]]:
         metrics = state.choose_many(
             "Layer picked by", list(layer_choice.PICKING), key="picks",
             default=[one for one in layer_choice.DEFAULT_METRICS if one in offered],
-            show=widgets.series_label,
+            show=_label,
         )  # fmt: skip
         with st.popover("More", help="Tasks and subsets"):
             tasks = state.choose_many("Tasks", list(scored.tasks), key="layer_tasks")
@@ -104,7 +109,7 @@ def _controls(subjects: list[Scored]) -> tuple[Scored, list[str], list[str]]:
                 help="The published averages took the first subset of each result file, which "
                 "is not the same one at every layer.",
             )  # fmt: skip
-    absent = [widgets.series_label(one) for one in metrics if one not in stored]
+    absent = [_label(one) for one in metrics if one not in stored]
     if absent:
         st.caption(widgets.plain(f"Not in the store for {name}: {', '.join(absent)}."))
     return scored, [one for one in metrics if one in stored], tasks
@@ -149,7 +154,7 @@ def _details(view: LayerView, own: pd.DataFrame) -> None:
                 layer_choice.profile_table, own, view.scored.subject,
                 metrics=tuple(view.metrics), tasks=view.choice.tasks,
             )  # fmt: skip
-            prepared = prepare_profiles(table, {s: widgets.series_label(s) for s in view.metrics})
+            prepared = prepare_profiles(table, {s: _label(s) for s in view.metrics})
             if prepared.empty:
                 st.caption(f"{view.scored.num_blocks + 1} layers are too few to compare curves.")
             else:

@@ -22,7 +22,7 @@ from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.services.score_tables import score_table
 from lrd_core.services.selection import Levels, ModelEvidence
 from lrd_core.services.selection_words import level_label, short_names
-from pages._shared import cache, state, widgets
+from pages._shared import cache, cards, state, widgets
 
 VALUES = {"exact": "Computed here", "published": "Imported, published formula"}
 AT = {"last": "Last layer", "best": "Best layer"}
@@ -197,7 +197,7 @@ def _draw_scatter(evidence: ModelEvidence, metric: str, task: str) -> None:
         alt=f"{len(prepared)} models: {label} against the score on {task}",
         table=prepared.drop(columns="hover"), note=selection_words.borrowed_note(evidence, task),
     )  # fmt: skip
-    widgets.metric_cards([selection_words.level_series(metric)])
+    cards.metric_cards([selection_words.level_series(metric)])
 
 
 def _medians(evidence: ModelEvidence, metrics: Sequence[str]) -> None:

@@ -1,8 +1,7 @@
-"""What every page is made of: header, figure with its foot, cards, empty states, errors.
+"""What every page is made of: header, figure with its foot, empty states, errors.
 
     widgets.page_header("Depth", sentence)
     widgets.show(figure, key="depth", alt=sentence, table=frame, runs=picked, metrics=[...])
-    widgets.metric_card("prompt_entropy")
     widgets.empty_state("No trials yet", "Choose a model and ...", command="python -m ...")
 
 Text from outside (names of models, tasks, labels, texts) goes through `plain` before it reaches
@@ -21,53 +20,16 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.errors import LrdError, UnknownNameError
-from lrd_core.metrics.registry import all_metrics, find_series
+from lrd_core.errors import LrdError
 from lrd_core.plots.theme import Look, apply_theme
-from lrd_core.services import metric_pages
 from lrd_core.services.command_text import commands_for_runs
 from lrd_core.services.provenance import model_notes, provenance_line
 from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
+from pages._shared.style import PRESENT_STYLE, STYLE
 
 _TOP = "_top_slots"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
-
-STYLE = """
-<style>
-.block-container { padding: 4.25rem 2.5rem 4rem; max-width: 1900px; }
-.lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
-  color: inherit; opacity: .9;
-}
-[data-testid="stCode"] .token, [data-testid="stWidgetLabel"] { color: inherit !important; }
-.lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
-[data-tag] {
-  background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
-}
-[data-tag], [data-tag] * { color: inherit !important; }
-[data-testid="stSidebar"] .react-aria-ComboBox > div { max-height: 14rem !important; }
-.st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }
-[data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #0B1016); }
-h1 { padding-top: 0; font-size: 2rem !important; }
-h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
-@media (max-width: 1200px) {
-  [class*="st-key-beside_"] > * > [data-testid="stHorizontalBlock"] { flex-direction: column; }
-  [class*="st-key-beside_"] > * > * > [data-testid="stColumn"] { width: 100%; }
-}
-@media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
-</style>
-"""
-PRESENT_STYLE = """
-<style>
-[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeaderLogo"],
-[data-testid="stHeader"] { display: none; }
-.block-container { padding: 1rem 2rem 2rem; max-width: none; }
-.block-container h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; }
-html { font-size: 18px; }
-.lrd-sentence { font-size: 1.3rem; }
-</style>
-"""
 
 
 def plain(text: object) -> str:
@@ -239,54 +201,6 @@ def interactive_html(figure: go.Figure, background: str) -> str:
     """The figure as one HTML file that needs no network."""
     opaque = go.Figure(figure).update_layout(paper_bgcolor=background)
     return str(opaque.to_html(include_plotlyjs=True, full_html=True))
-
-
-def metric_cards(series_names: Sequence[str]) -> None:
-    """A row of question marks, one a metric that has a card; none while presenting."""
-    if state.presenting():
-        return
-    with st.container(horizontal=True, gap="small"):
-        for name in series_names:
-            metric_card(name, label=f"? {series_label(name)}")
-
-
-def metric_card(series_name: str, *, label: str = "?") -> None:
-    """A button that opens what the metric means: definition, range, reading, pitfalls, source."""
-    try:
-        series = find_series(series_name)
-    except UnknownNameError:
-        return
-    with st.popover(label, help=f"What is {series.label}?", key=f"card_{series_name}"):
-        draw_card(series_name)
-        st.page_link(
-            "pages/metrics.py", label="Its own page", query_params={"metric": series.label}
-        )
-
-
-def draw_card(series_name: str) -> None:
-    """What a registered series means, in words: the card itself."""
-    series = find_series(series_name)
-    owner = next(entry for entry in all_metrics() if series in entry.series)
-    ways = {"higher": "Higher is commonly read as better.", "lower": "Lower is commonly read as "
-            "better.", "none": "Neither way is better as such."}  # fmt: skip
-    unit = f" ({series.unit})" if series.unit else ""
-    st.markdown(f"**{series.label}**{unit}")
-    st.markdown(series.card.definition)
-    st.markdown(f"**Range.** {series.card.range}")
-    st.markdown(f"**Reading.** {series.card.reading} {ways[series.direction]}")
-    st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
-    if owner.inputs == "views":
-        st.markdown("**A text and two of its augmented views**")
-        st.text("\n".join(metric_pages.example_views()))
-    st.caption(f"Source: {owner.source}. Version {owner.version}.")
-
-
-def series_label(series_name: str) -> str:
-    """The registered label of a series; its name made readable where it is not registered."""
-    try:
-        return find_series(series_name).label
-    except UnknownNameError:
-        return series_name.replace("_", " ").capitalize()
 
 
 def empty_state(

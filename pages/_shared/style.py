@@ -1,0 +1,37 @@
+"""What Streamlit's own theme cannot say: widths, sizes, and how a page looks while presenting."""
+
+STYLE = """
+<style>
+.block-container { padding: 4.25rem 2.5rem 4rem; max-width: 1900px; }
+.lrd-provenance { font-size: .8125rem; opacity: .82; overflow-wrap: anywhere; margin: 0; }
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {
+  color: inherit; opacity: .9;
+}
+[data-testid="stCode"] .token, [data-testid="stWidgetLabel"] { color: inherit !important; }
+.lrd-sentence { font-size: 1.0625rem; line-height: 1.45; max-width: 72rem; margin: 0; }
+[data-tag] {
+  background-color: color-mix(in srgb, currentColor 13%, transparent) !important;
+}
+[data-tag], [data-tag] * { color: inherit !important; }
+[data-testid="stSidebar"] .react-aria-ComboBox > div { max-height: 14rem !important; }
+.st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }
+[data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #0B1016); }
+h1 { padding-top: 0; font-size: 2rem !important; }
+h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
+@media (max-width: 1200px) {
+  [class*="st-key-beside_"] > * > [data-testid="stHorizontalBlock"] { flex-direction: column; }
+  [class*="st-key-beside_"] > * > * > [data-testid="stColumn"] { width: 100%; }
+}
+@media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
+</style>
+"""
+PRESENT_STYLE = """
+<style>
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeaderLogo"],
+[data-testid="stHeader"] { display: none; }
+.block-container { padding: 1rem 2rem 2rem; max-width: none; }
+.block-container h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; }
+html { font-size: 18px; }
+.lrd-sentence { font-size: 1.3rem; }
+</style>
+"""
