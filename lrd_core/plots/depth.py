@@ -41,9 +41,9 @@ MARKS = {
     "valley": ("circle-open", "○ lowest entropy"),
     "peak": ("circle-open", "○ highest speed"),
     "best": ("circle", "● best layer"),
-    "pick": ("diamond", "◆ layer that a metric would pick"),
+    "pick": ("diamond", "◆ a metric's pick"),
 }
-"""Symbol of each kind of mark, and how the key below the figure's top names it."""
+"""Symbol of each kind of mark, and how the key above its panel names it."""
 
 MOST_SPELLED_OUT = 3
 """Lines up to which every mark says at its place what it is."""
@@ -129,9 +129,11 @@ def plot_depth(
             _add_marks(drawing, marks, panel, column, cell, look, len(names))
         if end_labels:
             _label_ends(drawing, rows, cell, look)
-    if marks is not None and len(names) > MOST_SPELLED_OUT:
-        _add_key(drawing, [kind for kind in MARKS if kind in set(marks["kind"])], look)
     right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
+    if marks is not None and len(names) > MOST_SPELLED_OUT:
+        for place, panel in enumerate(panels):
+            kinds = set(marks.loc[marks["series"] == panel.series, "kind"])
+            _add_key(drawing, kinds, cells[place, columns[0]], look, right)
     entries = len(listed) or len(names)
     legend_rows = 0 if end_labels or view == "multiples" else math.ceil(entries / 3)
     drawing.layout |= {
@@ -226,12 +228,13 @@ def _add_line(
     )  # fmt: skip
 
 
-def _add_key(drawing: Drawing, kinds: Sequence[str], look: Look) -> None:
-    """What the marks mean, in the upper right corner."""
-    words = "   ".join(MARKS[kind][1] for kind in kinds)
+def _add_key(drawing: Drawing, kinds: set[str], cell: Cell, look: Look, margin: int) -> None:
+    """What the marks of a panel mean, above it at the right edge of the figure."""
+    words = "   ".join(said for kind, (_, said) in MARKS.items() if kind in kinds)
     drawing.annotate(
-        text=words, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
-        yshift=3, showarrow=False, font={"size": look.font_size - 1, "color": look.quiet},
+        text=words, xref="paper", yref=f"{cell.y} domain", x=1, y=1, xanchor="right",
+        yanchor="bottom", xshift=margin - 8, yshift=3, showarrow=False,
+        font={"size": look.font_size - 1, "color": look.quiet},
     )  # fmt: skip
 
 
