@@ -16,10 +16,11 @@ from lrd_core.extraction.pooling import pool
 from lrd_core.metrics import frenet, gfmi, nearest_neighbours, nrs
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.bypass import bypassed, without_cache
+from lrd_core.pruning.block_calls import without_cache
+from lrd_core.pruning.bypass import bypassed
 from lrd_core.pruning.language import compare_language
 from lrd_core.pruning.profile import Profile
-from lrd_core.pruning.surgery import fixed_blocks
+from lrd_core.pruning.removal import can_go
 from lrd_core.pruning.variants import Removed, embed_variants
 
 ONE_PASS = ("speed", "curvature", "nrs", "gfmi", "token_cosine", "pooled_cosine", "angle")
@@ -140,7 +141,7 @@ def _with_drop_one(
     profile: Profile, loaded: LoadedModel, texts: Sequence[str], off: Removed, progress: Progress
 ) -> Profile:
     """1 - cosine and 1 - overlap of the 20 nearest neighbours, against the full model."""
-    variants = _one_more_off(profile.blocks, off, fixed_blocks(loaded.model), loaded.num_blocks)
+    variants = _one_more_off(loaded, profile.blocks, off)
     embedded = embed_variants(loaded, texts, [(), *variants.values()], progress=progress)
     full = embedded[()]
     neighbours = nearest_neighbours(full, 20).ids
@@ -160,7 +161,7 @@ def _with_drop_one(
 def _with_divergence(
     profile: Profile, causal: LoadedModel, texts: Sequence[str], off: Removed, progress: Progress
 ) -> Profile:
-    variants = _one_more_off(profile.blocks, off, fixed_blocks(causal.model), causal.num_blocks)
+    variants = _one_more_off(causal, profile.blocks, off)
     compared = compare_language(causal, texts, list(variants.values()), progress=progress)
     values = [
         compared[variants[block]].divergence if block in variants else np.nan
@@ -169,15 +170,10 @@ def _with_divergence(
     return replace(profile, change_kl=np.array(values))
 
 
-def _one_more_off(
-    blocks: Removed, off: Removed, fixed: Collection[int], num_blocks: int
-) -> dict[int, Removed]:
+def _one_more_off(loaded: LoadedModel, blocks: Removed, off: Removed) -> dict[int, Removed]:
     """For each block that can still go: what is off when it goes as well."""
-    return {
-        block: tuple(sorted((*off, block)))
-        for block in blocks
-        if block not in fixed and len(off) + 1 < num_blocks
-    }
+    more = {block: tuple(sorted((*off, block))) for block in blocks}
+    return {block: gone for block, gone in more.items() if can_go(loaded.model, gone)}
 
 
 def _mean_cosine(a: np.ndarray, b: np.ndarray) -> float:

@@ -19,7 +19,7 @@ from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import TrialSettings, check_one_plan
-from lrd_core.pruning.config_cut import per_layer_lists
+from lrd_core.pruning.config_cut import block_config, per_layer_lists
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
@@ -85,7 +85,14 @@ def mergekit_recipe(loaded: LoadedModel, plan: Plan) -> str:
     known = is_hub_id(loaded.spec.id)
     source = loaded.spec.id if known else loaded.spec.name
     lines = [] if known else [f"# {source} is no hub id: put the parent model's folder at model:"]
-    stale = per_layer_lists(loaded.model.config.get_text_config(), plan.num_blocks)
+    path = block_path(loaded.model)
+    governing = block_config(loaded.model, path)
+    if type(governing) is not type(loaded.model.config):
+        lines += [
+            f"# layer_range counts the blocks of {path}; the other parts of the model stay whole.",
+            "# A mergekit that does not know this architecture takes no such model.",
+        ]
+    stale = per_layer_lists(governing, plan.num_blocks)
     if stale:
         lines += [
             f"# mergekit leaves {', '.join(stale)} of config.json as they are: blocks would take",

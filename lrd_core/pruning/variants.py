@@ -20,9 +20,15 @@ from lrd_core.extraction.hidden_states import TOKEN_BUDGET, pad_id
 from lrd_core.extraction.pooling import pool
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.bypass import bypassed, hidden_of, overridden, with_hidden, without_cache
-from lrd_core.pruning.plan import check_removable
-from lrd_core.pruning.surgery import check_prunable, fixed_blocks
+from lrd_core.pruning.block_calls import (
+    first_tensor,
+    hidden_of,
+    overridden,
+    with_hidden,
+    without_cache,
+)
+from lrd_core.pruning.bypass import bypassed
+from lrd_core.pruning.removal import check_prunable, check_removal
 
 Removed = tuple[int, ...]
 
@@ -47,10 +53,9 @@ class VariantRunner:
         self.model = model
         self.blocks = list(find_blocks(model).blocks)
         self.variants = sorted({tuple(sorted(set(removed))) for removed in variants})
-        fixed = fixed_blocks(model)
         for removed in self.variants:
             if removed:
-                check_removable(len(self.blocks), removed, fixed)
+                check_removal(model, removed)
         self.shares_prefixes: bool | None = None
 
     def run(self, **inputs: torch.Tensor) -> Iterator[tuple[Removed, Any]]:
@@ -164,14 +169,6 @@ def embed_variants(
         done += len(batch)
         progress(f"embedding {len(embeddings)} variants", done, len(texts))
     return embeddings
-
-
-def first_tensor(output: Any) -> torch.Tensor:
-    """The hidden states, or logits, of a block's or a model's output."""
-    if isinstance(output, torch.Tensor):
-        return output
-    found: torch.Tensor = output[0]
-    return found
 
 
 def _refuse_non_finite(
