@@ -9,15 +9,16 @@ import torch
 from torch import nn
 
 from lrd_core.errors import PruningError
+from lrd_core.models.anatomy import Anatomy
 
 
 @contextmanager
-def switched_off(blocks: Collection[nn.Module]) -> Iterator[None]:
+def switched_off(blocks: Collection[nn.Module], anatomy: Anatomy) -> Iterator[None]:
     """Within, these blocks hand on the hidden states that they are given.
 
     A block that returns more than hidden states still runs, for the rest of what it returns.
     """
-    with overridden({block: _identity(block.forward) for block in blocks}):
+    with overridden({block: _identity(block.forward, anatomy) for block in blocks}):
         yield
 
 
@@ -60,29 +61,44 @@ def without_cache(model: nn.Module) -> Iterator[None]:
             config.use_cache = True
 
 
-def hidden_of(args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+def hidden_of(anatomy: Anatomy, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
     """The hidden states among a block's arguments."""
-    found: torch.Tensor = args[0] if args else kwargs["hidden_states"]
+    place = anatomy.entry
+    found: torch.Tensor = args[place] if isinstance(place, int) else kwargs[place]
     return found
 
 
-def with_hidden(output: Any, hidden: torch.Tensor) -> Any:
-    """A block's output with other hidden states.
+def given_hidden(
+    anatomy: Anatomy, args: tuple[Any, ...], kwargs: dict[str, Any], hidden: torch.Tensor
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A block's arguments with other hidden states."""
+    place = anatomy.entry
+    if isinstance(place, int):
+        return (*args[:place], hidden, *args[place + 1 :]), kwargs
+    return args, kwargs | {place: hidden}
 
-    output: a tensor, or a tuple, list or mapping that begins with one.
-    """
+
+def hidden_in(anatomy: Anatomy, output: Any) -> torch.Tensor:
+    """The hidden states in a block's output."""
+    found: torch.Tensor = output if anatomy.leave is None else output[anatomy.leave]
+    return found
+
+
+def with_hidden(anatomy: Anatomy, output: Any, hidden: torch.Tensor) -> Any:
+    """A block's output, whatever form it has, with other hidden states."""
+    place = anatomy.leave
+    if place is None:
+        return hidden
     if isinstance(output, Mapping):
         changed: Any = copy.copy(output)
-        changed[next(iter(output))] = hidden
+        changed[place] = hidden
         return changed
-    if isinstance(output, (tuple, list)):
-        rest = (hidden, *output[1:])
-        return type(output)(*rest) if hasattr(output, "_fields") else type(output)(rest)
-    return hidden
+    rest = [hidden if index == place else value for index, value in enumerate(output)]
+    return type(output)(*rest) if hasattr(output, "_fields") else type(output)(rest)
 
 
 def first_tensor(output: Any) -> torch.Tensor:
-    """The hidden states, or logits, of a block's or a model's output."""
+    """The hidden states, or logits, of a model's output."""
     if isinstance(output, torch.Tensor):
         return output
     values = list(output.values()) if isinstance(output, Mapping) else output
@@ -90,16 +106,11 @@ def first_tensor(output: Any) -> torch.Tensor:
     return found
 
 
-def _identity(original: Callable[..., Any]) -> Callable[..., Any]:
-    gives_tensor = False
-
+def _identity(original: Callable[..., Any], anatomy: Anatomy) -> Callable[..., Any]:
     def forward(*args: Any, **kwargs: Any) -> Any:
-        nonlocal gives_tensor
-        hidden = hidden_of(args, kwargs)
-        if gives_tensor:
+        hidden = hidden_of(anatomy, args, kwargs)
+        if anatomy.leave is None:
             return hidden
-        output = original(*args, **kwargs)
-        gives_tensor = isinstance(output, torch.Tensor)
-        return with_hidden(output, hidden)
+        return with_hidden(anatomy, original(*args, **kwargs), hidden)
 
     return forward

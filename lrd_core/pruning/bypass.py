@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from lrd_core.extraction.blocks import find_blocks
+from lrd_core.models.anatomies import anatomy_of
+from lrd_core.models.anatomy import block_list
 from lrd_core.pruning.block_calls import switched_off
 from lrd_core.pruning.removal import check_removal
 
@@ -19,6 +20,7 @@ def bypassed(model: nn.Module, removed: Sequence[int]) -> Iterator[None]:
     """
     if removed:
         check_removal(model, removed)
-    blocks = find_blocks(model).blocks
-    with switched_off([blocks[block] for block in sorted(set(removed))]):
+    anatomy = anatomy_of(model)
+    blocks = block_list(model, anatomy)
+    with switched_off([blocks[block] for block in sorted(set(removed))], anatomy):
         yield

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from lrd_core.errors import PruningError
-from lrd_core.extraction.blocks import find_blocks
+from lrd_core.errors import ModelError, PruningError
+from lrd_core.models.anatomies import anatomy_of
+from lrd_core.models.anatomy import Anatomy, block_list
 from lrd_core.pruning.blueprint import (
     Blueprint,
     blueprint,
@@ -42,10 +43,13 @@ class Cutter:
     """What is known of cutting one model; holds no reference to it, so each call is given it."""
 
     def __init__(self, model: nn.Module) -> None:
-        found = find_blocks(model)
-        self.path = found.path
-        self.num_blocks = len(found.blocks)
-        self.never = _never(model, self.path, found.shared)
+        try:
+            self.anatomy = anatomy_of(model)
+        except ModelError as error:
+            raise PruningError(f"no block can be cut out: {error}") from error
+        self.path = self.anatomy.blocks
+        self.num_blocks = len(block_list(model, self.anatomy))
+        self.never = _never(model, self.anatomy)
         self._own = blueprint(model, self.path)
         self._kinds = kinds(self._own.blocks)
         self._blueprints: dict[str, Blueprint] = {}
@@ -88,8 +92,9 @@ class Cutter:
         owner_path, _, name = self.path.rpartition(".")
         owner = view.get_submodule(owner_path)
         old = getattr(owner, name)
-        new = nn.ModuleList([old[block] for block in self._kept(removed)]).train(model.training)
-        setattr(owner, name, new)
+        kept = [old[block] for block in self._kept(removed)]
+        new = nn.Sequential(*kept) if isinstance(old, nn.Sequential) else nn.ModuleList(kept)
+        setattr(owner, name, new.train(model.training))
         return view
 
     def _kept(self, removed: Removed) -> list[int]:
@@ -113,7 +118,8 @@ class Cutter:
         whole = self._structure(model, ())
         blocks: Any = whole.get_submodule(self.path)
         try:
-            check_numbers(whole, self.view(model, removed), [blocks[block] for block in removed])
+            gone = [blocks[block] for block in removed]
+            check_numbers(whole, self.view(model, removed), gone, self.anatomy)
         except PruningError as error:
             return f"{error}{self._lost(model, removed)}"
         return None
@@ -170,10 +176,13 @@ class Cutter:
         return self._blueprints[key]
 
 
-def _never(model: nn.Module, path: str, shared: bool) -> str | None:
+def _never(model: nn.Module, anatomy: Anatomy) -> str | None:
     """Why no block at all can be cut out; None where some may."""
-    if shared:
+    path = anatomy.blocks
+    if anatomy.shared:
         return "it runs one block's weights several times (shared layers)"
+    if anatomy.ran != tuple(range(len(block_list(model, anatomy)))):
+        return f"its blocks run in the order {', '.join(map(str, anatomy.ran))}"
     reusing = getattr(block_config(model, path), "num_kv_shared_layers", 0) or 0
     if reusing:
         return (

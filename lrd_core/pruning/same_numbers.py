@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from lrd_core.errors import PruningError
+from lrd_core.models.anatomy import Anatomy
 from lrd_core.pruning.block_calls import first_tensor, switched_off
 from lrd_core.pruning.blueprint import first_words
 
@@ -21,10 +22,12 @@ TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-5}
 HALF_TOLERANCE = 1e-2
 
 
-def check_numbers(whole: nn.Module, cut: nn.Module, removed: list[nn.Module]) -> None:
+def check_numbers(
+    whole: nn.Module, cut: nn.Module, removed: list[nn.Module], anatomy: Anatomy
+) -> None:
     """Raises: PruningError unless both give the same, with and without a cache.
 
-    removed: the blocks of `whole` that `cut` lacks.
+    removed: the blocks of `whole` that `cut` lacks. anatomy: of `whole`.
     """
     ids, mask = _tokens(whole)
 
@@ -32,7 +35,7 @@ def check_numbers(whole: nn.Module, cut: nn.Module, removed: list[nn.Module]) ->
         return _hidden(model(input_ids=ids, attention_mask=mask))[mask.bool()]
 
     _run(plain, whole, "the model does not run on token ids and a mask alone")
-    with switched_off(removed):
+    with switched_off(removed, anatomy):
         expected = _run(plain, whole, "its blocks cannot be switched off")
     found = _run(plain, cut, "it does not run without")
     apart = _apart(found, expected)

@@ -110,7 +110,7 @@ def test_the_first_block_stays_where_it_is_built_otherwise(name):
     [
         ("albert", "shared layers"),
         ("gemma3n", "its last 5 blocks reuse keys and values"),
-        ("jamba", "behaves by its old position: feed_forward type is 'JambaMLP'"),
+        ("jamba", "behaves by its old position: feed_forward type is 'JambaSparseMoeBlock'"),
         ("gpt2 scaled by position", "behaves by its old position: attn.scaling"),
     ],
 )
