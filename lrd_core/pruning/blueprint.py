@@ -27,7 +27,7 @@ Facts = dict[str, Any]
 class Blueprint:
     """A model without its numbers, all by dotted path.
 
-    blocks: shapes, types and plain values of each block. positions: of each block, where it keeps
+    blocks: shapes, types and plain values of each block. positions: what each block holds to know
     its own position. shapes, values: of everything outside the blocks.
     """
 
@@ -135,11 +135,12 @@ def _is_plain(value: Any) -> bool:
 
 
 def _split(facts: Facts, positions: bool) -> Facts:
-    return {
-        name: value
-        for name, value in facts.items()
-        if bool(_OWN_POSITION.fullmatch(name.rpartition(".")[2])) is positions
-    }
+    return {name: value for name, value in facts.items() if _by_position(name, value) is positions}
+
+
+def _by_position(name: str, value: Any) -> bool:
+    """A block's own position, or a list, such as of every block's kind, to look itself up in."""
+    return bool(_OWN_POSITION.fullmatch(name.rpartition(".")[2])) or not isinstance(value, _PLAIN)
 
 
 def _shapes(module: nn.Module) -> Facts:
@@ -149,14 +150,22 @@ def _shapes(module: nn.Module) -> Facts:
 def _first_differing(own: Facts, built: Facts) -> str | None:
     """A name of which the two say otherwise; what running has left on a module alone is none."""
     made = {name for name, value in own.items() if isinstance(value, torch.Size) or ":" in name}
-    differing = [n for n in sorted(built.keys() | made) if own.get(n) != built.get(n)]
+    names = sorted(built.keys() | made)
+    differing = [n for n in names if _comparable(own.get(n)) != _comparable(built.get(n))]
     # Where both have it, the difference says more than where one lacks it.
     return min(differing, key=lambda n: own.get(n) is None or built.get(n) is None, default=None)
 
 
+def _comparable(value: Any) -> Any:
+    """A list that comes back from a file is what went in as a tuple."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _set(model: nn.Module, name: str, value: Any) -> None:
     owner, _, attribute = name.rpartition(".")
-    setattr(model.get_submodule(owner), attribute, copy.copy(value))
+    module = model.get_submodule(owner)
+    if _comparable(getattr(module, attribute, None)) != _comparable(value):
+        setattr(module, attribute, copy.copy(value))
 
 
 def kinds(blocks: Sequence[Facts]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ whole model gives with the blocks switched off.
 """
 
 import copy
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -49,9 +50,9 @@ class Cutter:
             raise PruningError(f"no block can be cut out: {error}") from error
         self.path = self.anatomy.blocks
         self.num_blocks = len(block_list(model, self.anatomy))
-        self.never = _never(model, self.anatomy)
         self._own = blueprint(model, self.path)
         self._kinds = kinds(self._own.blocks)
+        self.never = _never(model, self.anatomy, self._kinds)
         self._blueprints: dict[str, Blueprint] = {}
         self._values: dict[Removed, dict[str, Any]] = {}
         self._by_shape: dict[Removed, str | None] = {}
@@ -176,35 +177,36 @@ class Cutter:
         return self._blueprints[key]
 
 
-def _never(model: nn.Module, anatomy: Anatomy) -> str | None:
+def _never(model: nn.Module, anatomy: Anatomy, kinds_of: Sequence[str]) -> str | None:
     """Why no block at all can be cut out; None where some may."""
     path = anatomy.blocks
     if anatomy.shared:
         return "it runs one block's weights several times (shared layers)"
-    if anatomy.ran != tuple(range(len(block_list(model, anatomy)))):
-        return f"its blocks run in the order {', '.join(map(str, anatomy.ran))}"
+    held = len(block_list(model, anatomy))
+    if anatomy.ran != tuple(range(held)):
+        return (
+            f"of its {held} blocks, {', '.join(map(str, anatomy.ran))} run on a text, in this order"
+        )
     reusing = getattr(block_config(model, path), "num_kv_shared_layers", 0) or 0
     if reusing:
         return (
             f"its last {reusing} blocks reuse keys and values of earlier blocks; cutting one "
             "changes what others read"
         )
-    own = _buffers_by_position(model.get_submodule(path))
+    own = _buffer_by_position(model.get_submodule(path), kinds_of)
     if own is not None:
         return f"its blocks hold {own} by position, and saving the model does not keep that"
     return None
 
 
-def _buffers_by_position(blocks: Any) -> str | None:
+def _buffer_by_position(blocks: Any, kinds_of: Sequence[str]) -> str | None:
     """A buffer that is not saved and differs between blocks that are otherwise built alike."""
-    first: dict[tuple[str, str, torch.Size], torch.Tensor] = {}
-    for block in blocks:
+    first: dict[tuple[str, str], torch.Tensor] = {}
+    for block, kind in zip(blocks, kinds_of, strict=True):
         saved = block.state_dict().keys()
-        types = ",".join(type(module).__name__ for module in block.modules())
         for name, buffer in block.named_buffers():
-            if name in saved:
-                continue
-            other = first.setdefault((types, name, buffer.shape), buffer)
-            if not torch.equal(other, buffer):
+            if name not in saved and not torch.equal(
+                first.setdefault((kind, name), buffer), buffer
+            ):
                 return str(name)
     return None

@@ -12,6 +12,7 @@ from torch import nn
 
 from lrd_core.errors import PruningError
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.resolve import text_config
 from lrd_core.pruning.block_calls import first_tensor, switched_off
 from lrd_core.pruning.blueprint import first_words
 
@@ -32,7 +33,8 @@ def check_numbers(
     ids, mask = _tokens(whole)
 
     def plain(model: nn.Module) -> torch.Tensor:
-        return _hidden(model(input_ids=ids, attention_mask=mask))[mask.bool()]
+        hidden = _hidden(model(input_ids=ids, attention_mask=mask))
+        return hidden[mask.bool()] if hidden.shape[:2] == mask.shape else hidden
 
     _run(plain, whole, "the model does not run on token ids and a mask alone")
     with switched_off(removed, anatomy):
@@ -55,8 +57,7 @@ def check_numbers(
 
 def _tokens(model: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Two texts of fixed ids, the second one padded; (2, 12) each."""
-    embedding = model.get_input_embeddings()
-    vocabulary = int(getattr(embedding, "num_embeddings", 0) or embedding.weight.shape[0])
+    vocabulary = max(4, int(getattr(text_config(model.config), "vocab_size", None) or 100))
     ids = torch.arange(2 * LENGTH).reshape(2, LENGTH) * 7 % max(vocabulary - 5, 1) + 5
     mask = torch.ones_like(ids)
     mask[1, SHORTER:] = 0
