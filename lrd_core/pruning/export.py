@@ -20,6 +20,7 @@ from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import TrialSettings, check_one_plan
 from lrd_core.pruning.config_cut import block_config, per_layer_lists
+from lrd_core.pruning.exportable import check_exportable
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
@@ -49,11 +50,13 @@ def export_pruned(
     causal: the same model with its language-model head, which is then written too. record: added
     to pruning.json (calibration hash, measured change). The folder appears when it is complete.
 
-    Raises: InputError when the folder exists and is not empty; PruningError as `prune`.
+    Raises: InputError when the folder exists and is not empty; PruningError as `prune`, and for a
+        part of a model that would not load alone.
     """
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} exists and is not empty; name a folder that is not there yet")
     subject = causal or loaded
+    check_exportable(subject.model)
     pruned: Any = prune(subject.model, plan.removed)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -65,7 +68,7 @@ def export_pruned(
         tokenizer.model_max_length = loaded.max_length
         tokenizer.save_pretrained(partial)
         _write_sentence_modules(partial, loaded, normalise)
-        written = _record(loaded, plan, pruned, record or {})
+        written = _record(loaded, plan, pruned, block_path(subject.model), record or {})
         (partial / RECORD).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         (partial / RECIPE).write_text(mergekit_recipe(loaded, plan), encoding="utf-8")
         if folder.exists():
@@ -185,7 +188,7 @@ def _plain(value: Any) -> Any:
 
 
 def _record(
-    loaded: LoadedModel, plan: Plan, pruned: Any, more: Mapping[str, Any]
+    loaded: LoadedModel, plan: Plan, pruned: Any, path: str, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "parent": {"name": loaded.spec.name, "id": loaded.spec.id, "revision": loaded.revision},
@@ -194,7 +197,7 @@ def _record(
         "removed_blocks": list(plan.removed),
         "kept_blocks": list(plan.kept),
         "num_blocks": {"before": plan.num_blocks, "after": len(plan.kept)},
-        "block_list": block_path(pruned),
+        "block_list": path,
         "rule": plan.rule,
         "settings": plan.settings,
         "notes": list(plan.notes),
