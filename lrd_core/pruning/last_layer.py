@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from lrd_core.errors import ModelError
-from lrd_core.models.anatomy import Anatomy, block_list, final_norm, hidden_state
+from lrd_core.models.anatomy import Anatomy, block_list, final_norm
 from lrd_core.models.trace import token_vectors
 from lrd_core.pruning.block_calls import hidden_in
 
@@ -41,7 +41,7 @@ class LastLayer:
         else:
             found = self._end
             if found is not None:
-                tokens = hidden_state(self._anatomy, found, ids.shape[1])
+                tokens = found[:, : ids.shape[1]]
                 found = tokens if self._norm is None else self._norm(tokens)
         if found is None:
             raise ModelError(f"{self._name} returned no vector for each token")

@@ -182,5 +182,6 @@ def test_variants_and_calibration_read_the_last_layer_as_extraction_does(
     assert np.abs(found[(1,)] - theirs).max() > 1e-4
     texts = [f"{text} {n}" for text in TEXTS for n in range(8)]
     profile = calibrate(loaded, texts, {"speed", "change_cosine"})
-    assert profile.speed is not None and np.isfinite(profile.speed).all()
+    # Tokens that end every text alike have no neighbours to tell apart at layer 0.
+    assert profile.speed is not None and np.isfinite(profile.speed[1:]).all()
     assert profile.change_cosine is not None and profile.change_cosine[1] > 0
