@@ -35,27 +35,15 @@ def _marked(types: list[str]) -> list[Any]:
     return [pytest.param(t, marks=() if t in DEFAULT else pytest.mark.slow) for t in types]
 
 
-@pytest.fixture(scope="module")
-def texts() -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """Ids of three texts, and masks that pad them left and right."""
-    ids = torch.randint(4, VOCAB_SIZE, (3, 20), generator=torch.Generator().manual_seed(1))
-    left = torch.ones_like(ids)
-    left[1, :9] = 0
-    left[2, :2] = 0
-    return ids, {"left": left, "right": left.flip(1)}
-
-
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("model_type", _marked(sorted(TABLE)))
-def test_pruned_is_bypassed_is_reloaded_or_refused(
-    model_type: str, texts: Any, tmp_path: Path
-) -> None:
+def test_pruned_is_bypassed_is_reloaded_or_refused(model_type: str, tmp_path: Path) -> None:
     zoo_folder(model_type, tmp_path / "whole")
     model = load_model(str(tmp_path / "whole"), device="cpu", dtype="float32").model
     for words, verdict in TABLE[model_type].items():
         removed = tuple(map(int, words.split("-")))
         if verdict == "pruned":
-            _compare(model, removed, texts, tmp_path / words)
+            compare(model, removed, padded_texts(), tmp_path / words)
         else:
             with pytest.raises(PruningError, match=verdict):
                 prune(model, removed)
@@ -90,7 +78,20 @@ def test_most_types_can_lose_blocks() -> None:
     assert len(pruned) >= 200
 
 
-def _compare(model: nn.Module, removed: tuple[int, ...], texts: Any, folder: Path) -> None:
+Texts = tuple[torch.Tensor, dict[str, torch.Tensor]]
+
+
+def padded_texts() -> Texts:
+    """Ids of three texts, and masks that pad them left and right."""
+    ids = torch.randint(4, VOCAB_SIZE, (3, 20), generator=torch.Generator().manual_seed(1))
+    left = torch.ones_like(ids)
+    left[1, :9] = 0
+    left[2, :2] = 0
+    return ids, {"left": left, "right": left.flip(1)}
+
+
+def compare(model: nn.Module, removed: tuple[int, ...], texts: Texts, folder: Path) -> None:
+    """Raises: PruningError where these blocks cannot go; AssertionError where numbers differ."""
     ids, masks = texts
     pruned: Any = prune(model, removed)
     pruned.save_pretrained(folder)
