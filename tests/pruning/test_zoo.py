@@ -73,9 +73,10 @@ def test_generating_with_a_cache_is_generating_without(model_type: str) -> None:
         assert torch.equal(cached, plain)
 
 
-def test_most_types_can_lose_blocks() -> None:
+def test_most_types_can_lose_blocks_and_none_is_wrong() -> None:
     pruned = [t for t, verdicts in TABLE.items() if "pruned" in verdicts.values()]
-    assert len(pruned) >= 200
+    assert len(pruned) >= 0.85 * len(TABLE)
+    assert not [t for t, verdicts in TABLE.items() if "WRONG" in str(verdicts)]
 
 
 Texts = tuple[torch.Tensor, dict[str, torch.Tensor]]
