@@ -104,6 +104,7 @@ def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -
         "evaluation": EVALUATION_VERSION,
     }
     # Without a condition the seed changes nothing: a task is scored as a whole.
+    described |= loaded.read_otherwise
     return described | ({"seed": settings.seed} if settings.condition else {})
 
 

@@ -7,12 +7,18 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from lrd_core.config import Config
-from lrd_core.errors import ModelError, ModelRefusedError
+from lrd_core.errors import LrdError, ModelError, ModelRefusedError
 from lrd_core.models import typeseg  # noqa: F401  (its import registers the architecture)
+from lrd_core.models.code_permission import (
+    code_reading,
+    is_allowed,
+    require_permission,
+    staying_with_its_model,
+)
+from lrd_core.models.left_over import refuse_left_over
 from lrd_core.models.resolve import (
     make_deterministic,
     resolve_device,
@@ -22,7 +28,8 @@ from lrd_core.models.resolve import (
     text_config,
 )
 from lrd_core.models.specs import ModelSpec, all_models, family_of, find_model, with_revision
-from lrd_core.models.weights import WeightsFolder, locate_weights
+from lrd_core.models.tokenizer_files import require_tokenizer
+from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
 
 __all__ = [
     "LoadedModel",
@@ -35,17 +42,13 @@ __all__ = [
 ]
 
 _HAS_ENCODER_ALONE = ("mt5", "t5", "umt5")
-_LOADING_ERRORS = (
-    *(OSError, ValueError, KeyError, AttributeError, ImportError, RuntimeError),
-    SafetensorError,
-)
 
 
 @dataclass(frozen=True)
 class LoadedModel:
     """A model in eval mode on its device, and everything a cache key needs to know about it.
 
-    `revision` is the hub's commit, or `sha256:` and 12 digits of the weights of a folder or pack.
+    `revision` is the hub's commit, a pack's own, or `files:` and a digest over a folder's files.
     `pooling` and `max_length` are resolved. `max_length` counts tokens.
     """
 
@@ -59,6 +62,13 @@ class LoadedModel:
     max_length: int
     num_blocks: int
     hidden_size: int
+    reading: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def read_otherwise(self) -> dict[str, str]:
+        """What a key adds for a model that is read otherwise than its files alone say."""
+        return {"reading": self.reading} if self.reading else {}
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,8 @@ def load_model(
 ) -> LoadedModel:
     """Load a model, without its head unless asked.
 
-    `allow_code` names the models whose own code may run. `max_length` is at most the number of
+    `allow_code` names the models whose own code may run: a folder by its full path, others by name
+    or id, with @revision where it is not the registry's. `max_length` is at most the number of
     positions the model has; by default 512 or the model's own limit, if that is lower.
 
     Raises: UnknownNameError, ModelRefusedError (custom code, pickled weights), ModelError (not
@@ -91,17 +102,18 @@ def load_model(
     """
     spec = find_model(spec_or_name) if isinstance(spec_or_name, str) else spec_or_name
     spec = spec if revision is None else with_revision(spec, revision)
-    code = bool({spec.name.lower(), spec.id.lower()} & {name.lower() for name in allow_code})
+    code = is_allowed(spec, allow_code)
     where = resolve_device(device)
     resolve_dtype(dtype, where)
     folder = locate_weights(spec, allow_code=code, config=config)
     spec = _classified(spec, folder)
     make_deterministic()
-    with _plain_errors(spec, folder):
+    with _plain_errors(spec, folder), staying_with_its_model():
         settings = _read_config(spec, folder, code)
         tokenizer = _load_tokenizer(spec, folder, code)
         precision = _resolve_dtype(dtype, where, spec, settings)
         model = _load_weights(spec, folder, settings, precision, code, head)
+    confirm_unchanged(spec, folder, allow_code=code, config=config)
     text = text_config(model.config)
     return LoadedModel(
         spec=spec,
@@ -114,6 +126,8 @@ def load_model(
         max_length=resolve_max_length(spec, model, tokenizer, folder.path, max_length),
         num_blocks=int(text.num_hidden_layers),
         hidden_size=int(text.hidden_size),
+        reading=code_reading(folder.path, folder.own_code),
+        notes=folder.notes,
     )
 
 
@@ -150,14 +164,10 @@ def _classified(spec: ModelSpec, folder: WeightsFolder) -> ModelSpec:
 
 def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
     """The parsed configuration, once it is clear that it needs no code that was not allowed."""
-    content = folder.config
-    model_type = content.get("model_type")
-    if model_type not in transformers.CONFIG_MAPPING and not code:
-        if "auto_map" in content:
-            raise ModelRefusedError(
-                f"{spec.name} runs code of its own ({model_type}); it is refused unless you allow "
-                f"that model by name: --allow-code {spec.name}"
-            )
+    require_permission(spec, folder.path, code)
+    model_type = folder.config.get("model_type")
+    known = isinstance(model_type, str) and model_type in transformers.CONFIG_MAPPING
+    if not known and not folder.own_code:
         raise ModelError(
             f"{spec.name} has the model type {model_type!r}, which transformers "
             f"{transformers.__version__} does not know; try a newer version"
@@ -167,6 +177,7 @@ def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
 
 def _load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder.path, trust_remote_code=code)
+    require_tokenizer(spec.name, folder.path, tokenizer)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     if tokenizer.pad_token is None:
@@ -212,6 +223,7 @@ def _load_weights(
         raise ModelError(
             f"the weights of {spec.name} lack {len(random)} tensors, such as {random[0]}; {remedy}"
         )
+    refuse_left_over(spec.name, model.state_dict().keys(), report["unexpected_keys"])
     loaded: torch.nn.Module = model
     return loaded
 
@@ -240,7 +252,9 @@ def _plain_errors(spec: ModelSpec, folder: WeightsFolder) -> Iterator[None]:
     transformers_logging.disable_progress_bar()
     try:
         yield
-    except _LOADING_ERRORS as error:
+    except LrdError:
+        raise
+    except Exception as error:  # a library, or a model's own code: anything may come out of it
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         kind = ModelRefusedError if "trust_remote_code" in str(error) else ModelError
         raise kind(f"{spec.name} cannot be loaded from {folder.path}: {reason}") from error

@@ -13,10 +13,10 @@ import pytest
 from lrd_core.config import Config, load_config
 from lrd_core.errors import ModelError, UnknownNameError
 from lrd_core.models import conversion, packs
+from lrd_core.models.digests import sha256_of
 from lrd_core.models.load import load_causal_lm, load_model
 from lrd_core.models.packs import PACKS, Pack, fetch_pack, fetched_packs, find_pack, pack_folder
 from lrd_core.models.specs import all_models
-from lrd_core.models.weights import sha256_of
 from tests.models.typeseg_archive import write_typeseg_archive
 
 INSTALLED = load_config()
