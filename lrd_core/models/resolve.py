@@ -63,8 +63,10 @@ def resolve_dtype(name: str, device: torch.device, parameters: int | None = None
     return DTYPES[name]
 
 
-def resolve_pooling(spec: ModelSpec, folder: Path) -> str:
-    """Pooling from the spec, else the folder's sentence-transformers settings, else by family.
+def resolve_pooling(spec: ModelSpec, folder: Path, bidirectional: bool) -> str:
+    """Pooling from the spec, else the folder's sentence-transformers settings, else by direction.
+
+    A model whose last token has seen the whole text, and no other token has, is read there.
 
     Raises: ModelError if the settings ask for a pooling that does not exist here.
     """
@@ -81,7 +83,7 @@ def resolve_pooling(spec: ModelSpec, folder: Path) -> str:
             f"{spec.name} pools by {named or asked or settings}, which is not one of "
             f"{', '.join(_POOLINGS)}; remove its 1_Pooling folder to use the default"
         )
-    return "mean" if spec.family == "encoder embedder" else "lasttoken"
+    return "mean" if bidirectional else "lasttoken"
 
 
 def resolve_max_length(
@@ -89,21 +91,33 @@ def resolve_max_length(
 ) -> int:
     """Tokens a text is cut to: what was asked, else 512 or the model's own limit, if lower.
 
-    Raises: InputError for fewer than 1 token or more than the model has positions for.
+    Raises: InputError for fewer than 1 token or more than the model has positions for; ModelError
+        for a limit of the model's own that is no number of tokens.
     """
-    positions = _positions(model)
+    most = positions(model)
     if asked is not None:
-        if not 1 <= asked <= positions:
+        if not 1 <= asked <= most:
             raise InputError(
-                f"max_length {asked} does not fit {spec.name}: it reads 1 to {positions} tokens"
+                f"max_length {asked} does not fit {spec.name}: it reads 1 to {most} tokens"
             )
         return asked
-    own = (
-        spec.max_length,
-        getattr(tokenizer, "model_max_length", None),
-        read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
-    )
-    return min([DEFAULT_MAX_LENGTH, positions, *(int(limit) for limit in own if limit)])
+    own = {
+        "registry": spec.max_length,
+        "model_max_length of its tokenizer": getattr(tokenizer, "model_max_length", None),
+        "max_seq_length": read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
+    }
+    limits = (_limit(spec.name, name, limit) for name, limit in own.items() if limit is not None)
+    return min([DEFAULT_MAX_LENGTH, most, *limits])
+
+
+def _limit(model: str, name: str, limit: Any) -> int:
+    """Tokens, from a setting of the model. Raises: ModelError for what is no number of tokens."""
+    # Tokenizers without a limit say so by a number of thirty digits.
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 1:
+        raise ModelError(
+            f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
+        )
+    return int(min(limit, _NO_LIMIT))
 
 
 def text_config(config: Any) -> Any:
@@ -121,10 +135,12 @@ def make_deterministic() -> None:
     torch.set_num_threads(min(torch.get_num_threads(), cores or 1))
 
 
-def _positions(model: torch.nn.Module) -> int:
+def positions(model: torch.nn.Module) -> int:
     """How many tokens a model has positions for; RoBERTa's table starts after its padding row."""
-    declared = getattr(text_config(model.config), "max_position_embeddings", None)
-    if not declared:
+    config = getattr(model, "config", None)
+    declared = getattr(text_config(config), "max_position_embeddings", None)
+    # XLNet, whose positions are relative, says -1.
+    if not declared or int(declared) < 1:
         return _NO_LIMIT
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     unused = getattr(table, "padding_idx", None)
