@@ -10,7 +10,7 @@ _SETTINGS = "tokenizer_config.json"
 _PROBE = "The Naïve fox, 3 TIMES: jumps\tover—42 dogs?"
 """Cases, accents, digits and signs: what tokenizers treat differently when they are misled."""
 
-_OPTIONAL = ("tokenizer_file", "normalizer_file", "tokenizer_config_file")
+_NO_VOCABULARY = ("tokenizer_file", "normalizer_file", "tokenizer_config_file")
 
 
 def require_tokenizer(name: str, folder: Path, tokenizer: Any) -> None:
@@ -22,12 +22,12 @@ def require_tokenizer(name: str, folder: Path, tokenizer: Any) -> None:
     Raises: ModelError that names what is missing.
     """
     files = dict(getattr(type(tokenizer), "vocab_files_names", {}))
-    needed = [file for role, file in files.items() if role not in _OPTIONAL]
-    missing = [file for file in needed if not (folder / file).is_file()]
+    vocabulary = [file for role, file in files.items() if role not in _NO_VOCABULARY]
     serialised = (folder / _SERIALISED).is_file()
-    if missing and not serialised:
+    # Where one of several is missing, the class itself says so.
+    if vocabulary and not serialised and not any((folder / f).is_file() for f in vocabulary):
         raise ModelError(
-            f"{name} lacks its tokenizer: neither {_SERIALISED} nor {', '.join(missing)} is in "
+            f"{name} lacks its tokenizer: neither {_SERIALISED} nor {', '.join(vocabulary)} is in "
             f"{folder}; put the tokenizer's files back, or fetch the model again"
         )
     if (folder / _SETTINGS).is_file():

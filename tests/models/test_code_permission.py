@@ -100,9 +100,7 @@ def test_code_is_found_wherever_transformers_looks(
 
 def test_code_is_refused_also_where_transformers_knows_the_type(tmp_path: Path) -> None:
     edit_json(tmp_path / "config.json", model_type="qwen2", auto_map={"AutoModel": "m.Own"})
-    with pytest.raises(
-        ModelRefusedError, match=rf"m\.Own.*--allow-code {tmp_path}; .*auto_map"
-    ):
+    with pytest.raises(ModelRefusedError, match=rf"m\.Own.*--allow-code {tmp_path}; .*auto_map"):
         require_permission(local(tmp_path), tmp_path, allowed=False)
     require_permission(local(tmp_path), tmp_path, allowed=True)
 
