@@ -12,7 +12,7 @@ from lrd_core.evaluation.execute import execute_scores
 from lrd_core.models import load as loading
 from lrd_core.runs import RunReport, RunRequest, RunSettings, execute
 from lrd_core.runs.execute import execute_run
-from lrd_core.services.results import runs
+from lrd_core.services.results import load_demo, runs
 from lrd_core.store import connect
 from lrd_core.store.results import save_run
 from tests.example_store import run_record
@@ -178,3 +178,15 @@ def test_scores_follow_the_folder_too(folder: Path, config: Config) -> None:
     assert score() == ()
     edit_json(folder / "config.json", is_causal=False)
     assert score() == (0, 1, 2)
+
+
+@pytest.mark.slow
+def test_bundled_results_are_those_of_the_pack_that_is_here(config: Config) -> None:
+    load_demo(config)
+    bundled = runs(config)
+    bundled = bundled[(bundled["model"] == "all-MiniLM-L6-v2") & (bundled["condition"] == "")]
+    run = bundled.sort_values("n").iloc[0]
+    settings = RunSettings(n=int(run.n), seed=int(run.seed), max_length=int(run.max_length))
+    request = RunRequest("all-MiniLM-L6-v2", run.task, ("anisotropy",), settings)
+    report = execute_run(request, config=config, device="cpu")
+    assert (report.run_key, report.cached) == (run.run_key, ("anisotropy",))
