@@ -103,8 +103,8 @@ def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -
         "normalised": _ends_normalised(loaded, config),
         "evaluation": EVALUATION_VERSION,
     }
-    # Without a condition the seed changes nothing: a task is scored as a whole.
     described |= loaded.read_otherwise
+    # Without a condition the seed changes nothing: a task is scored as a whole.
     return described | ({"seed": settings.seed} if settings.condition else {})
 
 

@@ -194,7 +194,7 @@ ONCE = settings(
 )
 
 
-@settings(ONCE, max_examples=40)
+@settings(ONCE, max_examples=25)
 @given(name=st.sampled_from(["bert", "llama"]), changes=st.lists(CHANGES, min_size=1, max_size=3))
 def test_a_broken_folder_is_an_error_of_ours(
     name: str, changes: list[Change], originals: dict[str, Path]
@@ -203,7 +203,7 @@ def test_a_broken_folder_is_an_error_of_ours(
 
 
 @pytest.mark.slow
-@settings(ONCE, max_examples=150)
+@settings(ONCE, max_examples=80)
 @given(name=st.sampled_from(["llama", "bert"]), changes=st.lists(CHANGES, min_size=1, max_size=4))
 def test_many_broken_folders_are_errors_of_ours(
     name: str, changes: list[Change], originals: dict[str, Path]
