@@ -1,7 +1,7 @@
 """Load a model and its tokenizer, ready for extraction or perplexity."""
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from transformers.utils import logging as transformers_logging
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, ModelRefusedError
 from lrd_core.models import typeseg  # noqa: F401  (its import registers the architecture)
+from lrd_core.models.lower_case import lower_case
+from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline
 from lrd_core.models.resolve import (
     make_deterministic,
     resolve_device,
@@ -21,7 +23,14 @@ from lrd_core.models.resolve import (
     resolve_pooling,
     text_config,
 )
-from lrd_core.models.specs import ModelSpec, all_models, family_of, find_model, with_revision
+from lrd_core.models.specs import (
+    ModelSpec,
+    all_models,
+    family_of,
+    find_model,
+    known_model,
+    with_revision,
+)
 from lrd_core.models.weights import WeightsFolder, locate_weights
 
 __all__ = [
@@ -59,6 +68,11 @@ class LoadedModel:
     max_length: int
     num_blocks: int
     hidden_size: int
+    pipeline: Pipeline = PLAIN
+
+    def width(self, pooling: str, tail: str = "none") -> int:
+        """Numbers in an embedding of each layer. Raises: ModelError for a tail that cannot fit."""
+        return self.pipeline.width(len(pooling.split("+")) * self.hidden_size, tail)
 
 
 @dataclass(frozen=True)
@@ -96,10 +110,14 @@ def load_model(
     resolve_dtype(dtype, where)
     folder = locate_weights(spec, allow_code=code, config=config)
     spec = _classified(spec, folder)
+    # A registered model is known by its revision, and its own module reads as a plain one.
+    pipeline = read_pipeline(folder.path, allow_code=code or known_model(spec.id) is not None)
     make_deterministic()
     with _plain_errors(spec, folder):
-        settings = _read_config(spec, folder, code)
+        settings = _read_config(spec, folder, code, pipeline.settings.config)
         tokenizer = _load_tokenizer(spec, folder, code)
+        if pipeline.settings.lower_case:
+            lower_case(tokenizer)
         precision = _resolve_dtype(dtype, where, spec, settings)
         model = _load_weights(spec, folder, settings, precision, code, head)
     text = text_config(model.config)
@@ -110,10 +128,11 @@ def load_model(
         device=where,
         dtype=precision,
         revision=folder.revision,
-        pooling=resolve_pooling(spec, folder.path),
-        max_length=resolve_max_length(spec, model, tokenizer, folder.path, max_length),
+        pooling=resolve_pooling(spec, pipeline),
+        max_length=resolve_max_length(spec, model, tokenizer, pipeline, max_length),
         num_blocks=int(text.num_hidden_layers),
         hidden_size=int(text.hidden_size),
+        pipeline=pipeline,
     )
 
 
@@ -148,7 +167,9 @@ def _classified(spec: ModelSpec, folder: WeightsFolder) -> ModelSpec:
     return spec if spec.id in known else replace(spec, family=family_of(folder.config))
 
 
-def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
+def _read_config(
+    spec: ModelSpec, folder: WeightsFolder, code: bool, more: Mapping[str, Any] = {}
+) -> Any:
     """The parsed configuration, once it is clear that it needs no code that was not allowed."""
     content = folder.config
     model_type = content.get("model_type")
@@ -162,11 +183,15 @@ def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
             f"{spec.name} has the model type {model_type!r}, which transformers "
             f"{transformers.__version__} does not know; try a newer version"
         )
-    return transformers.AutoConfig.from_pretrained(folder.path, trust_remote_code=code)
+    return transformers.AutoConfig.from_pretrained(
+        folder.transformer, trust_remote_code=code, **more
+    )
 
 
 def _load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder.path, trust_remote_code=code)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        folder.transformer, trust_remote_code=code
+    )
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     if tokenizer.pad_token is None:
@@ -197,7 +222,7 @@ def _load_weights(
     head: bool,
 ) -> torch.nn.Module:
     model, report = _architecture(spec, settings, head).from_pretrained(
-        folder.path,
+        folder.transformer,
         config=settings,
         dtype=dtype,
         use_safetensors=True,

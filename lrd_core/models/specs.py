@@ -7,6 +7,7 @@ from typing import Any
 
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.models.catalogue import CATALOGUE, Family, ModelSpec
+from lrd_core.models.module_list import MODULES_FILE, transformer_folder
 
 __all__ = [
     "Family",
@@ -55,7 +56,7 @@ def find_model(name: str) -> ModelSpec:
     base, _, revision = name.partition("@")
     spec = known_model(base)
     if spec is None:
-        if (Path(name) / "config.json").is_file():
+        if any((Path(name) / file).is_file() for file in ("config.json", MODULES_FILE)):
             return _folder_spec(name)
         if base.count("/") != 1 or not all(base.split("/")):
             raise UnknownNameError("model", base, [known.name for known in CATALOGUE])
@@ -96,11 +97,12 @@ def _looks_like_path(name: str) -> bool:
 def _folder_spec(name: str) -> ModelSpec:
     folder = Path(name).expanduser().resolve()
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        file = transformer_folder(folder) / "config.json"
+        config = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
             f"{name} is not a model folder: its config.json cannot be read ({error}); "
-            "give a folder that transformers saved"
+            "give a folder that transformers or sentence-transformers saved"
         ) from error
     taken = folder.name.lower() in _BY_NAME
     own_name = f"{folder.parent.name}/{folder.name}" if taken else folder.name

@@ -8,6 +8,7 @@ from typing import Any
 
 from lrd_core.config import Config, load_config
 from lrd_core.errors import ModelError, ModelRefusedError
+from lrd_core.models.module_list import transformer_folder
 from lrd_core.models.specs import ModelSpec, is_hub_id
 
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -25,9 +26,14 @@ class WeightsFolder:
     revision: str
 
     @property
+    def transformer(self) -> Path:
+        """The folder itself, or the one inside it that holds the transformer."""
+        return transformer_folder(self.path)
+
+    @property
     def config(self) -> dict[str, Any]:
         """The parsed config.json."""
-        return read_json(self.path / "config.json")
+        return read_json(self.transformer / "config.json")
 
 
 def locate_weights(
@@ -58,8 +64,9 @@ def locate_weights(
         return WeightsFolder(path, revision=path.name)
     else:
         path = Path(spec.id)
-    refuse_pickles(spec.name, [file.name for file in path.iterdir()])
-    return WeightsFolder(path, revision=f"sha256:{weights_digest(path)[:12]}")
+    holder = transformer_folder(path)
+    refuse_pickles(spec.name, [file.name for file in holder.iterdir()])
+    return WeightsFolder(path, revision=f"sha256:{weights_digest(holder)[:12]}")
 
 
 def refuse_pickles(name: str, files: list[str]) -> None:

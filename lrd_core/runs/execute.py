@@ -116,13 +116,17 @@ class _Run:
             config=self.config,
         )
 
+    @property
+    def _tail(self) -> str:
+        return self.model.pipeline.resolve_tail(self.request.settings.tail)
+
     def _find_key(self) -> str:
         """The run's key; known without loading the model if the same was asked for before."""
         spec = find_model(self.request.model)
         weights = locate_weights(spec, allow_code=spec.name in self.allow_code, config=self.config)
         asked = content_key(
             {
-                "settings": asdict(self.request.settings),
+                "settings": self.request.settings.described(),
                 "weights": [spec.id, weights.revision, spec.pooling],
                 "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
                 "device": self.device,
@@ -203,7 +207,10 @@ class _Run:
             metrics,
             self.texts.texts,
             self.request.settings.seed,
-            lambda texts: self._forward(texts, pooling="mean").embeddings,
+            # A tail belongs to the pooling before it; without one, views are pooled by mean.
+            lambda texts: (
+                self._forward(texts, pooling="mean" if self._tail == "none" else None).embeddings
+            ),
         )
         for metric in metrics:
             pair = metric.metric.compares_pairs
@@ -226,6 +233,7 @@ class _Run:
             pooling=pooling or settings.pooling,
             final_norm=settings.final_norm,
             capture=settings.capture,
+            tail=settings.tail,
             condition=Condition.parse(settings.condition) if settings.condition else None,
             seed=settings.seed,
             prompt=settings.prompt,
@@ -269,22 +277,24 @@ class _Run:
             prompt=settings.prompt,
             condition=settings.condition,
             capture=settings.capture,
+            tail=self._tail,
         )
 
     def _record(self, key: str) -> RunRecord:
-        model = self.model
+        model, identity = self.model, self._identity()
+        notes = (model.spec.note, *model.pipeline.notes(identity.tail))
         return RunRecord(
             run_key=key,
             model=model.spec.name,
             family=model.spec.family,
             num_blocks=model.num_blocks,
-            hidden_size=model.hidden_size,
+            hidden_size=model.width(identity.pooling, identity.tail),
             num_parameters=sum(p.numel() for p in model.model.parameters()),
-            model_note=model.spec.note,
+            model_note="; ".join(note for note in notes if note),
             task_type=self.texts.spec.type,
             n_total=self.texts.n_total,
             device=str(model.device),
-            **asdict(self._identity()),
+            **asdict(identity),
         )
 
 

@@ -30,6 +30,8 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
         parts.append(_listed(runs["condition"], "conditions"))
     if set(runs["final_norm"]) != {"hf"}:
         parts.append(f"last layer {_listed(runs['final_norm'])}")
+    if set(runs["tail"]) != {"none"}:
+        parts.append(f"tail after pooling {_listed(runs['tail'])}")
     parts += [_listed(pd.Series(metrics))] if len(metrics) else []
     parts.append(_listed(runs["source"].map(source_name)))
     return " · ".join(part for part in parts if part)

@@ -20,6 +20,19 @@ def content_key(mapping: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(mapping).encode()).hexdigest()[:32]
 
 
+LATER_SETTINGS = {"tail": "none"}
+"""Settings that came after the first keys were made, with the value those keys stand for."""
+
+
+def without_plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings less later ones at their plain value, so that what was kept is found again."""
+    return {
+        name: value
+        for name, value in settings.items()
+        if name not in LATER_SETTINGS or value != LATER_SETTINGS[name]
+    }
+
+
 @dataclass(frozen=True)
 class RunIdentity:
     """What was embedded, by which model, how. Two equal identities give equal numbers.
@@ -42,7 +55,8 @@ class RunIdentity:
     prompt: str = ""
     condition: str = ""
     capture: str = "block"
+    tail: str = "none"
 
     @property
     def key(self) -> str:
-        return content_key(asdict(self) | {"extraction": EXTRACTION_VERSION})
+        return content_key(without_plain(asdict(self)) | {"extraction": EXTRACTION_VERSION})

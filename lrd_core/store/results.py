@@ -46,6 +46,7 @@ class RunRecord:
     capture: str
     device: str
     source: str = "own"
+    tail: str = "none"
 
 
 @dataclass(frozen=True)
