@@ -97,28 +97,30 @@ class Pipeline:
         cut = [] if self.truncate_dim is None else [f"the first {self.truncate_dim} values"]
         return ", ".join([*(module.label for module in self.tail), *cut])
 
-    def notes(self, tail: str) -> tuple[str, ...]:
-        """What must be said beside the numbers of this model, with this tail.
+    def tail_note(self, tail: str) -> str:
+        """What must be said beside numbers with this tail; empty where nothing is left out.
 
         A tail that only scales vectors to length 1 is not worth a sentence: scores apply it.
         """
-        found = []
-        if self.resolve_tail(tail) == "none" and (self.tail_label not in ("", Normalize.label)):
-            found.append(
-                f"layers are pooled states before the model's own tail ({self.tail_label})"
-            )
-        prompt = self.prompts.get(self.default_prompt or "")
-        if prompt:
-            found.append(f"the model's default prompt {prompt!r} is off unless asked for")
-        if self.foreign:
-            found.append(f"its own module {self.foreign} is not run; a plain Transformer is read")
-        return tuple(found)
+        if self.resolve_tail(tail) != "none" or self.tail_label in ("", Normalize.label):
+            return ""
+        return f"layers are pooled states before the model's own tail ({self.tail_label})"
 
     @property
-    def reading(self) -> str:
+    def notes(self) -> tuple[str, ...]:
+        """What must be said beside every number of this model."""
+        prompt = self.prompts.get(self.default_prompt or "")
+        found = (
+            f"its default prompt {prompt!r} is off unless asked for" if prompt else "",
+            f"its own module {self.foreign} is not run" if self.foreign else "",
+        )
+        return tuple(note for note in found if note)
+
+    @property
+    def reading(self) -> tuple[str, ...]:
         """Settings that change numbers and are in no other part of a run's identity."""
-        parts = [] if self.include_prompt else ["prompt not pooled"]
-        return "; ".join([*self.settings.reading, *parts])
+        prompt = () if self.include_prompt else ("prompt not pooled",)
+        return (*self.settings.reading, *prompt)
 
 
 PLAIN = Pipeline()

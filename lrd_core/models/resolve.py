@@ -55,10 +55,13 @@ def resolve_dtype(name: str, device: torch.device, parameters: int | None = None
     return DTYPES[name]
 
 
-def resolve_pooling(spec: ModelSpec, pipeline: Pipeline) -> str:
-    """Pooling from the spec, else the folder's sentence-transformers settings, else by family."""
-    by_family = "mean" if spec.family == "encoder embedder" else "lasttoken"
-    return spec.pooling or pipeline.pooling or by_family
+def resolve_pooling(spec: ModelSpec, pipeline: Pipeline, bidirectional: bool) -> str:
+    """Pooling from the spec, else the folder's sentence-transformers settings, else by direction.
+
+    A model whose last token has seen the whole text, and no other token has, is read there.
+    """
+    by_direction = "mean" if bidirectional else "lasttoken"
+    return spec.pooling or pipeline.pooling or by_direction
 
 
 def resolve_max_length(
@@ -69,18 +72,18 @@ def resolve_max_length(
     A pipeline's own length counts in place of the tokenizer's.
     Raises: InputError for fewer than 1 token or more than the model has positions for.
     """
-    positions = _positions(model)
+    most = positions(model)
     if asked is not None:
-        if not 1 <= asked <= positions:
+        if not 1 <= asked <= most:
             raise InputError(
-                f"max_length {asked} does not fit {spec.name}: it reads 1 to {positions} tokens"
+                f"max_length {asked} does not fit {spec.name}: it reads 1 to {most} tokens"
             )
         return asked
     declared = pipeline.settings.max_length
     replaced = declared is not None and bool(pipeline.modules)
     tokenizers = None if replaced else getattr(tokenizer, "model_max_length", None)
     own = (spec.max_length, declared, tokenizers)
-    return min([DEFAULT_MAX_LENGTH, positions, *(int(limit) for limit in own if limit)])
+    return min([DEFAULT_MAX_LENGTH, most, *(int(limit) for limit in own if limit)])
 
 
 def text_config(config: Any) -> Any:
@@ -98,10 +101,12 @@ def make_deterministic() -> None:
     torch.set_num_threads(min(torch.get_num_threads(), cores or 1))
 
 
-def _positions(model: torch.nn.Module) -> int:
+def positions(model: torch.nn.Module) -> int:
     """How many tokens a model has positions for; RoBERTa's table starts after its padding row."""
-    declared = getattr(text_config(model.config), "max_position_embeddings", None)
-    if not declared:
+    config = getattr(model, "config", None)
+    declared = getattr(text_config(config), "max_position_embeddings", None)
+    # XLNet, whose positions are relative, says -1.
+    if not declared or int(declared) < 1:
         return _NO_LIMIT
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     unused = getattr(table, "padding_idx", None)

@@ -178,8 +178,9 @@ def _plain(value: Any) -> Any:
 
 def _scored(loaded: LoadedModel) -> str:
     """What a trial's scores are scores of: a tail is exported, but takes no part in them."""
-    notes = loaded.pipeline.notes("none")
-    return "; ".join(["pooled states", *notes])
+    scaled = ", scaled to length 1" if loaded.pipeline.normalises else ""
+    left_out = loaded.pipeline.tail_note("none")
+    return f"pooled states{scaled}" + (f"; {left_out}" if left_out else "")
 
 
 def _record(

@@ -282,7 +282,7 @@ class _Run:
 
     def _record(self, key: str) -> RunRecord:
         model, identity = self.model, self._identity()
-        notes = (model.spec.note, *model.pipeline.notes(identity.tail))
+        notes = (model.spec.note, *model.notes, model.pipeline.tail_note(identity.tail))
         return RunRecord(
             run_key=key,
             model=model.spec.name,
