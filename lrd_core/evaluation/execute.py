@@ -11,6 +11,7 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.evaluation.layer_scores import (
+    COSINE,
     EVALUATION_VERSION,
     LayerScore,
     layer_scores,
@@ -102,9 +103,10 @@ def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]
     }
     # Without a condition the seed changes nothing: a task is scored as a whole.
     described |= {"seed": settings.seed} if settings.condition else {}
-    # Left out at its plain value, so that scores of versions without a tail are found again.
-    tail = loaded.pipeline.resolve_tail(settings.tail)
-    return described | ({"tail": tail} if tail != "none" else {})
+    # Left out at their plain values, so that scores of versions without them are found again.
+    tail, similarity = loaded.pipeline.resolve_tail(settings.tail), loaded.pipeline.compares_by
+    described |= {"tail": tail} if tail != "none" else {}
+    return described | ({"similarity": similarity} if similarity != COSINE else {})
 
 
 def _score(
@@ -128,8 +130,9 @@ def _score(
         # A tail has scaled the vectors where the model does, perhaps before it cut them.
         normalise = described["normalised"] and "tail" not in described
         for score in layer_scores(
-            spec, encode, layers=wanted, normalise=normalise, progress=report
-        ):
+            spec, encode, layers=wanted, normalise=normalise,
+            similarity=loaded.pipeline.compares_by, progress=report,
+        ):  # fmt: skip
             writer.add(score)
         writer.flush()
 

@@ -68,6 +68,11 @@ class Pipeline:
         return any(isinstance(module, Normalize) for module in self.tail)
 
     @property
+    def compares_by(self) -> str:
+        """How a search compares embeddings of this model."""
+        return self.similarity or _SIMILARITIES[0]
+
+    @property
     def has_tail(self) -> bool:
         return bool(self.tail) or self.truncate_dim is not None
 

@@ -49,7 +49,8 @@ def score_variants(
         embedded = embed_variants(loaded, texts, ordered, progress=progress)
         return [embedded[removed] for removed in ordered]
 
-    return list(_scored(content, ordered, encode, normalise, progress))
+    by = loaded.pipeline.compares_by
+    return list(_scored(content, ordered, encode, normalise, by, progress))
 
 
 def chunks(
@@ -72,7 +73,8 @@ def score_full(
     this machine; it is no sampling error.
     """
     encode = _full_encoder(loaded, progress)
-    (score,) = _scored(content, [()], encode, normalise, progress)
+    by = loaded.pipeline.compares_by
+    (score,) = _scored(content, [()], encode, normalise, by, progress)
     return score
 
 
@@ -93,6 +95,7 @@ def _scored(
     chunk: Sequence[Removed],
     encode: EncodeLayers,
     normalise: bool,
+    similarity: str,
     progress: Progress,
 ) -> Iterator[VariantScore]:
     """What layer_scores calls layers are variants here."""
@@ -107,7 +110,9 @@ def _scored(
             sum(n for _, _, n in parts),
         )
 
-    for found in layer_scores(content, encode, normalise=normalise, progress=progress):
+    for found in layer_scores(
+        content, encode, normalise=normalise, similarity=similarity, progress=progress
+    ):
         if found.layer != current:
             yield finished()
             current, parts = found.layer, []

@@ -7,7 +7,7 @@ from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, TaskError
-from lrd_core.evaluation.layer_scores import EVALUATION_VERSION
+from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION
 from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
 from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
@@ -54,6 +54,9 @@ class Subject:
             "evaluation": EVALUATION_VERSION,
             "trial": TRIAL_VERSION,
         }
+        # Left out where it is the usual one, so that trials of before are found again.
+        if self.loaded.pipeline.compares_by != COSINE:
+            described["similarity"] = self.loaded.pipeline.compares_by
         return {
             "model_id": self.loaded.spec.id,
             "revision": self.loaded.revision,
