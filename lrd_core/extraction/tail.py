@@ -45,11 +45,10 @@ def load_tail(pipeline: Pipeline, tail: str, pooled: int, device: torch.device) 
     return found
 
 
-def refuse_pickled_tail(pipeline: Pipeline) -> None:
-    """Raises: ModelError unless every module after pooling has weights that can be read."""
+def check_tail(pipeline: Pipeline) -> None:
+    """Raises: as load_tail, unless every module after pooling has weights that fit it."""
     for module in pipeline.tail:
-        if isinstance(module, Dense | LayerNorm):
-            _weights(module.folder)
+        _load(module)
 
 
 class _Dense(nn.Module):
@@ -91,8 +90,9 @@ def _load(settings: TailModule) -> nn.Module:
         return _Normalize()
     if not isinstance(settings, Dense | LayerNorm):
         return nn.Identity()
-    module = _Dense(settings) if isinstance(settings, Dense) else _LayerNorm(settings)
-    weights = _weights(settings.folder)
+    with torch.device("meta"):  # its size is only known to be true once the weights are there
+        module = _Dense(settings) if isinstance(settings, Dense) else _LayerNorm(settings)
+    weights = {name: value.float() for name, value in _weights(settings.folder).items()}
     expected = {name: tuple(value.shape) for name, value in module.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if found != expected:
@@ -100,7 +100,7 @@ def _load(settings: TailModule) -> nn.Module:
             f"{settings.folder / _WEIGHTS} holds {_listed(found)}, where its settings mean "
             f"{_listed(expected)}; fetch the model again"
         )
-    module.load_state_dict(weights)
+    module.load_state_dict(weights, assign=True)
     return module
 
 

@@ -13,7 +13,7 @@ from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.blocks import block_path
-from lrd_core.extraction.tail import refuse_pickled_tail
+from lrd_core.extraction.tail import check_tail
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
@@ -52,7 +52,7 @@ def export_pruned(
     Raises: InputError when the folder exists and is not empty; PruningError as `prune`;
         ModelRefusedError where the parent's modules have pickled weights.
     """
-    refuse_pickled_tail(loaded.pipeline)
+    check_tail(loaded.pipeline)
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder} exists and is not empty; name a folder that is not there yet")
     subject = causal or loaded

@@ -11,10 +11,10 @@ from torch import nn
 
 from lrd_core.errors import InputError, ModelError, ModelRefusedError, NonFiniteError
 from lrd_core.extraction.hidden_states import extract
-from lrd_core.extraction.tail import load_tail, refuse_pickled_tail
+from lrd_core.extraction.tail import check_tail, load_tail
 from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline
 from lrd_core.models.tail_modules import ACTIVATIONS
-from tests.pipeline_folders import LAYER_NORM, NORM, TEXTS, dense, make
+from tests.pipeline_folders import LAYER_NORM, NORM, TEXTS, dense, edit, make
 from tests.tiny import HIDDEN_SIZE, tiny_loaded
 
 CPU = torch.device("cpu")
@@ -70,7 +70,7 @@ def test_pickled_weights_are_never_opened(folder: Path) -> None:
     with pytest.raises(ModelRefusedError, match=r"its weights are pickled \(pytorch_model.bin\)"):
         load_tail(pipeline, "all", HIDDEN_SIZE, CPU)
     with pytest.raises(ModelRefusedError, match="or leave the tail out"):
-        refuse_pickled_tail(pipeline)
+        check_tail(pipeline)
     assert load_tail(pipeline, "none", HIDDEN_SIZE, CPU) is None
 
 
@@ -82,7 +82,10 @@ def test_weights_that_are_missing_broken_or_others_are_named(folder: Path) -> No
     file.unlink()
     with pytest.raises(ModelError, match=r"2_Dense/model\.safetensors cannot be read"):
         load_tail(pipeline, "all", HIDDEN_SIZE, CPU)
+    edit(folder / "2_Dense" / "config.json", out_features=10**12)
     save_file({"linear.weight": torch.ones(6, 3)}, file)
+    with pytest.raises(ModelError, match=r"its settings mean linear.bias \(1000000000000,\)"):
+        check_tail(read_pipeline(folder))
     with pytest.raises(ModelError, match=r"holds linear.weight \(6, 3\), where its settings mean"):
         load_tail(pipeline, "all", HIDDEN_SIZE, CPU)
 
