@@ -23,7 +23,7 @@ from lrd_core.extraction.pooling import pool, refuse_unknown
 from lrd_core.extraction.prompt import unpooled_tokens
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.extraction.tail import load_tail
-from lrd_core.models.anatomy import block_list, hidden_state
+from lrd_core.models.anatomy import block_list
 from lrd_core.models.anatomy import final_norm as find_norm
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run, token_vectors
@@ -162,7 +162,7 @@ class LayerReader:
         def show(tokens: torch.Tensor) -> None:
             nonlocal seen
             layer, seen = seen, seen + 1
-            tokens = hidden_state(self.anatomy, tokens, input_ids.shape[1])
+            tokens = tokens[:, : input_ids.shape[1]]  # Longformer fills up to a window
             if tokens.shape[:-1] != input_ids.shape:
                 raise ModelError(
                     f"{self.loaded.spec.name}: a block handed on {tuple(tokens.shape)} for ids of "

@@ -62,7 +62,7 @@ def _file(config: Config, model: nn.Module, revision: str) -> Path:
 def _read(file: Path, model: nn.Module) -> Anatomy | None:
     try:
         kept = json.loads(file.read_text(encoding="utf-8"))
-        found = Anatomy(**{**kept, "ran": tuple(kept["ran"]), "axes": tuple(kept["axes"])})
+        found = Anatomy(**{**kept, "ran": tuple(kept["ran"])})
         model.get_submodule(found.blocks)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import nn
 
 Batching = Literal["any", "equal lengths", "alone"]
@@ -18,7 +17,6 @@ class Anatomy:
         weights serve every step (ALBERT).
     entry, leave: where a block takes and gives the hidden state: position or name of the
         argument, and position or name in its output (None: the output itself).
-    axes: the order of a block's dimensions that makes them (batch, tokens, width).
     norm: the module between the last block and `last_hidden_state`; None where there is none.
     last: what the last layer is: the model's own `output`, or the last block's output under the
         norm, where the model's own has another width or other tokens (OPT-350m projects it).
@@ -33,7 +31,6 @@ class Anatomy:
     ran: tuple[int, ...]
     entry: int | str
     leave: int | str | None
-    axes: tuple[int, int, int]
     width: int
     norm: str | None
     norm_known: bool
@@ -63,8 +60,3 @@ def final_norm(model: nn.Module, anatomy: Anatomy) -> nn.Module | None:
     """The module between the last block and the model's output; None where there is none."""
     path = anatomy.norm
     return None if path is None else model.get_submodule(path)
-
-
-def hidden_state(anatomy: Anatomy, found: torch.Tensor, n_tokens: int) -> torch.Tensor:
-    """A block's tensor as (batch, tokens, width); what a model pads by itself is cut off."""
-    return found.permute(anatomy.axes)[:, :n_tokens]

@@ -66,11 +66,11 @@ _LRD_ENCODERS = (
     _large_shape(name="e5-large-v2", id="intfloat/e5-large-v2", revision="b322e09026e4ea05f42beadf4d661fb4e101d311", pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=335141888),
     _base_shape(name="gte-base", id="thenlper/gte-base", revision="c078288308d8dee004ab72c6191778064285ec0c", pooling="mean", licence="mit", parameters=109482752),
     _large_shape(name="gte-large", id="thenlper/gte-large", revision="4bef63f39fcc5e2d6b0aae83089f307af4970164", pooling="mean", licence="mit", parameters=335142400),
-    _large_shape(name="jina-embeddings-v3", id="jinaai/jina-embeddings-v3", revision="215a6e121fa0183376388ac6b1ae230326bfeaed", pooling="mean", licence="cc-by-nc-4.0", parameters=572310396, max_length=8192, custom_code=True),
+    _large_shape(name="jina-embeddings-v3", id="jinaai/jina-embeddings-v3", revision="215a6e121fa0183376388ac6b1ae230326bfeaed", pooling="mean", licence="cc-by-nc-4.0", parameters=572310396, max_length=8192, custom_code=True, note="transformers reads jinaai/jina-embeddings-v3-hf without its code"),
     _large_shape(name="mxbai-embed-large-v1", id="mixedbread-ai/mxbai-embed-large-v1", revision="990580e27d329c7408b3741ecff85876e128e203", pooling="cls", prompt=_BGE_QUERY, licence="apache-2.0", parameters=335141888),
-    _base_shape(name="nomic-embed-text-v1.5", id="nomic-ai/nomic-embed-text-v1.5", revision="b0753ae76394dd36bcfb912a46018088bca48be0", pooling="mean", prompt="search_query: ", licence="apache-2.0", parameters=136731648, max_length=8192, custom_code=True),
+    _base_shape(name="nomic-embed-text-v1.5", id="nomic-ai/nomic-embed-text-v1.5", revision="b0753ae76394dd36bcfb912a46018088bca48be0", pooling="mean", prompt="search_query: ", licence="apache-2.0", parameters=136731648, max_length=2048, note="read by transformers' own code"),
     _large_shape(name="snowflake-arctic-embed-l", id="Snowflake/snowflake-arctic-embed-l", revision="9a9e5834d2e89cdd8bb72b64111dde496e4fe78c", pooling="cls", prompt=_BGE_QUERY, licence="apache-2.0", parameters=335141888),
-    _base_shape(name="snowflake-arctic-embed-m-v2.0", id="Snowflake/snowflake-arctic-embed-m-v2.0", revision="f2a7d59d80dfda5b1d14f096f3ce88bb6bf9ebdc", pooling="cls", prompt=_E5_QUERY, licence="apache-2.0", parameters=305368320, max_length=8192, custom_code=True),
+    _base_shape(name="snowflake-arctic-embed-m-v2.0", id="Snowflake/snowflake-arctic-embed-m-v2.0", revision="f2a7d59d80dfda5b1d14f096f3ce88bb6bf9ebdc", pooling="cls", prompt=_E5_QUERY, licence="apache-2.0", parameters=305368320, max_length=8192, note="read by transformers' own code"),
 )
 _LRD_DECODERS = (
     _mistral(name="GritLM-7B", id="GritLM/GritLM-7B", revision="13f00a0e36500c80ce12870ea513846a066004af", pooling="mean", licence="apache-2.0", bidirectional=True),

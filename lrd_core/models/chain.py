@@ -1,7 +1,7 @@
 """Tell a model's blocks by what they do: each hands its output to the next."""
 
 from dataclasses import dataclass
-from itertools import pairwise, permutations
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -31,27 +31,38 @@ def find_chain(
     states: list[torch.Tensor],
     last: torch.Tensor | None,
     ids: torch.Tensor,
-) -> tuple[Chain, tuple[int, int, int]]:
-    """The list of blocks, and the order of their dimensions."""
+) -> Chain:
+    """The calls of the list of blocks.
+
+    states: the model's own hidden states, if it gives any. last: its token vectors.
+    Raises: ModelError where no list of modules is what blocks are.
+    """
     odd: list[str] = []
-    found: list[tuple[Chain, tuple[int, int, int]]] = []
+    found: list[Chain] = []
     for path, modules in _lists(model).items():
         own = [call for call in calls if any(call.module is m for m in modules)]
         chain = _chained(path, own) or _confirmed(path, own, states, ids)
         if chain is None:
             continue
-        axes = _axes(chain, last, ids)
-        if axes is None:
-            odd.append(f"the blocks in {path} give {tuple(chain.end.shape)}")
+        if not _reads_tokens(chain, last, ids):
+            odd.append(
+                f"the blocks in {path} give {tuple(chain.end.shape)} for ids of shape "
+                f"{tuple(ids.shape)}, not (batch, tokens, width)"
+            )
+        elif not _shows(chain, states, ids):
+            odd.append(
+                f"what the modules in {path} hand on is not what the model itself calls its "
+                "hidden states"
+            )
         else:
-            found.append((chain, axes))
+            found.append(chain)
     if found:
         # The list that ends where the model ends; of several, the one that runs longest.
-        return max(found, key=lambda x: (x[0].chained, _ends(x[0], last), len(x[0].calls)))
+        return max(found, key=lambda x: (x.chained, _ends(x, last), len(x.calls)))
     if not _lists(model):
         why = "it has no list of blocks with parameters"
     elif odd:
-        why = f"{odd[0]} for ids of shape {tuple(ids.shape)}, not (batch, tokens, width)"
+        why = odd[0]
     else:
         why = "no list of modules was found whose members each hand their output to the next"
     raise ModelError(
@@ -125,25 +136,26 @@ def _confirmed(
     return None
 
 
-def _axes(
-    chain: Chain, last: torch.Tensor | None, ids: torch.Tensor
-) -> tuple[int, int, int] | None:
-    """The order of a block's dimensions that gives (batch, tokens, width)."""
-    if chain.end.ndim != 3:
-        return None
-    if per_token(chain.end, ids) or _padded(chain.end, last, ids):
-        return (0, 1, 2)
-    for a, b, c in permutations(range(3)):
-        turned = chain.end.permute(a, b, c)
-        if per_token(turned, ids) and last is not None and turned.shape == last.shape:
-            return a, b, c
-    return None
+def _reads_tokens(chain: Chain, last: torch.Tensor | None, ids: torch.Tensor) -> bool:
+    """Whether a block gives (batch, tokens, width), perhaps filled up by the model itself."""
+    return per_token(chain.end, ids) or _padded(chain.end, last, ids)
+
+
+def _shows(chain: Chain, states: list[torch.Tensor], ids: torch.Tensor) -> bool:
+    """Whether the model's own hidden states, if it gives any, are all among those of the chain.
+
+    The last one is left out: it may be normed, or not, in ways that differ by architecture.
+    """
+    read = [call.inputs[chain.entry] for call in chain.calls] + [chain.end]
+    cut = [found[:, : ids.shape[1]] for found in read]
+    return all(any(equal(state, found) for found in cut) for state in states[:-1])
 
 
 def _padded(end: torch.Tensor, last: torch.Tensor | None, ids: torch.Tensor) -> bool:
     """Whether the model filled its input up to a multiple of a window (Longformer)."""
-    longer = end.shape[0] == ids.shape[0] and end.shape[1] > ids.shape[1]
-    return longer and last is not None and equal(end[:, : ids.shape[1]], last)
+    if last is None or end.ndim != 3 or end.shape[1] <= ids.shape[1]:
+        return False
+    return per_token(last, ids) and (len(end), end.shape[2]) == (len(last), last.shape[2])
 
 
 def _ends(chain: Chain, last: torch.Tensor | None) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 import transformers
-from transformers.models.auto.modeling_auto import MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES
 from transformers.utils import logging as transformers_logging
 
 from lrd_core.config import Config
@@ -50,12 +49,8 @@ __all__ = [
     "resolve_dtype",
 ]
 
-_HAS_ENCODER_ALONE = frozenset(
-    kind
-    for kind, name in MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.items()
-    if name.endswith("EncoderModel")
-)
-"""Encoder-decoders whose encoder transformers can load without the decoder's weights."""
+_HAS_ENCODER_ALONE = ("mt5", "t5", "umt5")
+"""Encoder-decoders whose encoder transformers loads without the decoder's weights."""
 
 
 @dataclass(frozen=True)

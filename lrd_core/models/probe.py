@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from lrd_core.models.anatomy import Anatomy, Batching, hidden_state
+from lrd_core.errors import ModelError
+from lrd_core.models.anatomy import Anatomy, Batching
 from lrd_core.models.chain import Chain, find_chain
 from lrd_core.models.resolve import positions, text_config
 from lrd_core.models.trace import (
@@ -51,8 +52,8 @@ def probe(model: nn.Module, ids: Sequence[Sequence[int]] | None = None) -> Anato
     with torch.inference_mode():
         calls, output = traced(model, short)
         last = vectors_within(output, calls, short)
-        chain, axes = find_chain(model, calls, own_states(output), last, short)
-        found = _describe(model, calls, chain, axes, last, short)
+        chain = find_chain(model, calls, own_states(output), last, short)
+        found = _describe(model, calls, chain, last, short)
         direction = _reaches_back(model, found, short)
         return replace(
             found, bidirectional=direction, batching=_batching(model, found, short, long)
@@ -121,20 +122,23 @@ def _describe(
     model: nn.Module,
     calls: list[Call],
     chain: Chain,
-    axes: tuple[int, int, int],
     vectors: torch.Tensor | None,
     ids: torch.Tensor,
 ) -> Anatomy:
     modules = list(model.get_submodule(chain.path).children())
     place = {id(module): index for index, module in enumerate(modules)}
-    norm, known, last = _closing(model, calls, chain, axes, vectors, ids)
+    norm, known, last = _closing(model, calls, chain, vectors, ids)
+    if chain.end.shape[1] != ids.shape[1] and not known:
+        raise ModelError(
+            f"{type(model).__name__} reads {chain.end.shape[1]} positions for {ids.shape[1]} "
+            "tokens, and which of them are the text's cannot be told from its output"
+        )
     return Anatomy(
         blocks=chain.path,
         ran=tuple(place[id(call.module)] for call in chain.calls),
         entry=chain.entry if chain.entry is not None else 0,
         leave=chain.leave,
-        axes=axes,
-        width=chain.end.permute(axes).shape[-1],
+        width=chain.end.shape[-1],
         norm=norm,
         norm_known=known,
         last="output" if last else "block",
@@ -148,58 +152,100 @@ def _closing(
     model: nn.Module,
     calls: list[Call],
     chain: Chain,
-    axes: tuple[int, int, int],
     last: torch.Tensor | None,
     ids: torch.Tensor,
 ) -> tuple[str | None, bool, bool]:
-    """Path of the final norm, whether it is known, and whether the output is the last layer."""
-    end = chain.end
-    own = end.permute(axes)[:, : ids.shape[1]]
+    """Path of the final norm, whether it is known, and whether the output is the last layer.
+
+    Raises: ModelError where the output has another width for a reason that cannot be told.
+    """
+    own = chain.end[:, : ids.shape[1]]
     if last is not None and equal(own, last):
         return None, True, True
     position = max(i for i, call in enumerate(calls) if call is chain.calls[-1])
     names = {id(module): name for name, module in model.named_modules()}
-    after = [c for c in calls[position + 1 :] if any(equal(x, end) for x in c.inputs.values())]
-    fits = last is not None and last.shape == own.shape
-    for call in after:
-        for given in call.outputs.values():
-            if fits and given.ndim == 3 and equal(given.permute(axes)[:, : ids.shape[1]], last):
+    after = calls[position + 1 :]
+    heirs = [call for call in after if _takes(call, chain.end)]
+    if last is not None and last.shape == own.shape:
+        for call in heirs:
+            if any(equal(given[:, : ids.shape[1]], last) for given in call.outputs.values()):
                 return names[id(call.module)], True, True
-    if fits:
         return None, False, True
-    # The output has another width: the last layer is what the projection was given.
+    # The output has another width: the last layer is what the projection, or the head, was given.
+    norms = [call for call in heirs if _gives(call, chain.end.shape)]
     for call in after:
-        for given in call.outputs.values():
-            if given.shape == end.shape and not equal(given, end):
-                return names[id(call.module)], True, False
-    return None, True, False
+        if isinstance(call.module, nn.Linear):
+            norm = next((n for n in norms if _takes(call, next(iter(n.outputs.values())))), None)
+            if norm is not None or _takes(call, chain.end):
+                return names[id(norm.module)] if norm else None, True, False
+    if last is None:
+        return None, True, False
+    raise ModelError(
+        f"{type(model).__name__} returns vectors of width {last.shape[-1]} where its blocks have "
+        f"{own.shape[-1]}, and what lies between them is no projection; it cannot be read"
+    )
 
 
-def _last(model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None) -> torch.Tensor:
-    """The last hidden state of ids, read as the anatomy says."""
+def _takes(call: Call, found: torch.Tensor) -> bool:
+    return any(equal(taken, found) for taken in call.inputs.values())
+
+
+def _gives(call: Call, shape: torch.Size) -> bool:
+    return any(given.shape == shape for given in call.outputs.values())
+
+
+def _ends(
+    model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first and the last hidden state of ids, read as the anatomy says."""
     modules = list(model.get_submodule(found.blocks).children())
-    kept: list[torch.Tensor] = []
-    last = modules[found.ran[-1]]
-    handle = last.register_forward_hook(lambda _m, _i, out: kept.append(tensors(out)[found.leave]))
+    taken: list[torch.Tensor] = []
+    given: list[torch.Tensor] = []
+
+    def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
+        taken.append(args[found.entry] if isinstance(found.entry, int) else kwargs[found.entry])
+
+    def leave(module: nn.Module, args: Any, output: Any) -> None:
+        given.append(tensors(output)[found.leave])
+
+    first, last = modules[found.ran[0]], modules[found.ran[-1]]
+    handles = [
+        first.register_forward_pre_hook(enter, with_kwargs=True),
+        last.register_forward_hook(leave),
+    ]
     try:
         output = run(model, ids, mask)
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
+    start, end = (x[:, : ids.shape[1]] for x in (taken[0], given[-1]))
     vectors = token_vectors(output, ids)
-    if found.last == "output" and vectors is not None:
-        return vectors
-    return hidden_state(found, kept[-1], ids.shape[1])
+    return start, vectors if found.last == "output" and vectors is not None else end
+
+
+def _last(model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None) -> torch.Tensor:
+    return _ends(model, found, ids, mask)[1]
 
 
 def _reaches_back(model: nn.Module, found: Anatomy, ids: torch.Tensor) -> bool:
-    """Whether another last token changes the first half of the text."""
+    """Whether another last token changes the first half of the text.
+
+    Raises: ModelError where it does so before the first block.
+    """
     other = ids.clone()
     other[0, -1] = ids[0, 1] if int(ids[0, 1]) != int(ids[0, -1]) else ids[0, 0]
     if bool((other == ids).all()):
         other[0, -1] += 1
     half = ids.shape[1] // 2
-    before, after = (_last(model, found, x)[:, :half] for x in (ids, other))
-    return _distance(before, after) > (1e-6 if before.dtype == torch.float32 else 1e-3)
+    (start, before), (other_start, after) = (_ends(model, found, x) for x in (ids, other))
+    least = 1e-6 if before.dtype == torch.float32 else 1e-3
+    if bool(_changes(start[:, :half], other_start[:, :half]).max() > least):
+        raise ModelError(
+            f"the first block of {type(model).__name__} in {found.blocks} is given more than an "
+            "embedding of each token; models that mix tokens before it cannot be read"
+        )
+    # Tokens before the change come from the very same numbers in a causal model.
+    return bool(_changes(before[:, :half], after[:, :half]).max() > least)
 
 
 def _batching(
@@ -212,13 +258,8 @@ def _batching(
     mask = torch.ones_like(long).repeat(2, 1)
     mask[0, n:] = 0
     alone = [_last(model, found, ids) for ids in (short, long)]
-    if n == width or _agree(
-        [
-            _last(model, found, torch.cat([padded, long]), mask)[i, :m]
-            for i, m in ((0, n), (1, width))
-        ],
-        alone,
-    ):
+    both = _last(model, found, torch.cat([padded, long]), mask)
+    if n == width or _agree([both[0, :n], both[1]], alone):
         return "any"
     pair = torch.cat([short, short.flip(1)])
     together = _last(model, found, pair)
@@ -227,15 +268,26 @@ def _batching(
 
 
 def _agree(ours: Sequence[torch.Tensor], theirs: Sequence[torch.Tensor]) -> bool:
-    far = _SAME if ours[0].dtype in (torch.float32, torch.float64) else _SAME_IN_HALF_PRECISION
-    return all(_distance(a, b) < far for a, b in zip(ours, theirs, strict=True))
+    """Whether texts are the same read in company and alone.
+
+    In half precision a router may send a token to another expert for its rounding alone, so the
+    median token decides there: padding that gets in moves them all.
+    """
+    exact = ours[0].dtype in (torch.float32, torch.float64)
+    for mine, right in zip(ours, theirs, strict=True):
+        change = _changes(mine, right)
+        far = change.max() > _SAME if exact else change.median() > _SAME_IN_HALF_PRECISION
+        if bool(far):
+            return False
+    return True
 
 
-def _distance(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Largest relative change of a token vector; 0 where numbers are not finite."""
-    a, b = a.double().reshape(-1, a.shape[-1]), b.double().reshape(-1, b.shape[-1])
+def _changes(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Relative change of each token vector; a change that is no number counts as none, because
+    a model that gives NaN has the same anatomy and is stopped when a text is read."""
+    a, b = (x.double().reshape(-1, x.shape[-1]) for x in (a, b))
     change = (a - b).norm(dim=1) / b.norm(dim=1).clamp_min(1e-9)
-    return float(change.nan_to_num(0.0).max())
+    return torch.where(change.isfinite(), change, 0.0)
 
 
 def _what(output: Any) -> str:
