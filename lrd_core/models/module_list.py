@@ -5,14 +5,17 @@ else of the model is looked at.
 """
 
 import json
+import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import ModelError
 
 MODULES_FILE = "modules.json"
 _OWN_PACKAGE = "sentence_transformers."
+_INSIDE = re.compile(r"(?:\w[\w.-]*(?:/\w[\w.-]*)*/?)?")
+"""A folder below, nothing hidden and no step up; empty for the model's folder itself."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,9 @@ def _entry(folder: Path, line: dict[str, Any]) -> ModuleEntry:
             f"{folder / MODULES_FILE} has a module without type or path ({str(line)[:80]}); "
             "fetch the model again"
         )
-    parts = (*PurePosixPath(path).parts, *PureWindowsPath(path).parts)
-    if PureWindowsPath(path).anchor or ".." in parts or "\0" in path:
+    if not _INSIDE.fullmatch(path):
         raise ModelError(
-            f"{folder / MODULES_FILE} points out of its folder ({path[:80]!r}); "
-            "every module must lie inside"
+            f"{folder / MODULES_FILE} names the folder {path[:80]!r}; every module must lie in a "
+            "folder inside, such as 1_Pooling"
         )
     return ModuleEntry(kind, folder / path)
