@@ -82,12 +82,18 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="take every text of the task")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample (default 0)")
     parser.add_argument("--max-length", type=int, help="tokens a text is cut at (default 512)")
-    parser.add_argument("--pooling", help="mean, cls, lasttoken, weightedmean (default: model's)")
+    parser.add_argument(
+        "--pooling",
+        help="mean, cls, lasttoken, weightedmean, max, cls+mean (default: model's)",
+    )
     parser.add_argument("--final-norm", default="hf", help="hf, raw or all (default hf)")
     parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16")
     parser.add_argument("--prompt", default="", help="text put before every text (default none)")
     parser.add_argument("--condition", default="", help="repeat:P, random:P or length:N")
     parser.add_argument("--capture", default="block", help="block or attention (default block)")
+    parser.add_argument(
+        "--tail", default="none", help="none, or all: the model's own Dense, ... on every layer"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default auto)")
     parser.add_argument(
         "--allow-code",
@@ -112,6 +118,7 @@ def run_settings(arguments: argparse.Namespace) -> Any:
         prompt=arguments.prompt,
         condition=arguments.condition,
         capture=arguments.capture,
+        tail=arguments.tail,
     )
 
 

@@ -64,10 +64,8 @@ def files_read(
 def transformer_part(folder: Path) -> str:
     """Where below a folder the transformer is: "" for the folder itself, or such as 0_Transformer.
 
-    Only where the folder has no config.json of its own: sentence-transformers' older layout.
+    Where modules.json says so, as sentence-transformers' older layout does.
     """
-    if os.path.lexists(folder / "config.json"):
-        return ""
     first = next(iter(module_paths(folder)), "")
     plain = re.fullmatch(r"\w[\w.-]*", first)
     return first if plain and (folder / first / "config.json").is_file() else ""

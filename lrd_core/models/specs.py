@@ -96,7 +96,7 @@ def _looks_like_path(name: str) -> bool:
 
 def _is_model_folder(name: str) -> bool:
     try:
-        return (Path(name) / "config.json").is_file()
+        return any((Path(name) / file).is_file() for file in ("config.json", "modules.json"))
     except (OSError, ValueError):  # a name too long for a file, or with a null in it
         return False
 

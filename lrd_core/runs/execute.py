@@ -121,6 +121,10 @@ class _Run:
             config=self.config,
         )
 
+    @property
+    def _tail(self) -> str:
+        return self.model.pipeline.resolve_tail(self.request.settings.tail)
+
     def _find_key(self) -> str:
         """The run's key; known without loading the model if the same was asked for before."""
         spec = find_model(self.request.model)
@@ -147,7 +151,7 @@ class _Run:
         major, minor, *_ = importlib.metadata.version("transformers").split(".")
         return content_key(
             {
-                "settings": asdict(self.request.settings),
+                "settings": self.request.settings.described(),
                 "weights": [spec.id, revision, spec.pooling],
                 "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
                 "device": self.device,
@@ -222,7 +226,10 @@ class _Run:
             metrics,
             self.texts.texts,
             self.request.settings.seed,
-            lambda texts: self._forward(texts, pooling="mean").embeddings,
+            # A tail belongs to the pooling before it; without one, views are pooled by mean.
+            lambda texts: (
+                self._forward(texts, pooling="mean" if self._tail == "none" else None).embeddings
+            ),
         )
         for metric in metrics:
             pair = metric.metric.compares_pairs
@@ -245,6 +252,7 @@ class _Run:
             pooling=pooling or settings.pooling,
             final_norm=settings.final_norm,
             capture=settings.capture,
+            tail=settings.tail,
             condition=Condition.parse(settings.condition) if settings.condition else None,
             seed=settings.seed,
             prompt=settings.prompt,
@@ -288,23 +296,25 @@ class _Run:
             prompt=settings.prompt,
             condition=settings.condition,
             capture=settings.capture,
+            tail=self._tail,
             reading=model.reading,
         )
 
     def _record(self, key: str) -> RunRecord:
-        model = self.model
+        model, identity = self.model, self._identity()
+        notes = (model.spec.note, *model.notes, model.pipeline.tail_note(identity.tail))
         return RunRecord(
             run_key=key,
             model=model.spec.name,
             family=model.spec.family,
             num_blocks=model.num_blocks,
-            hidden_size=model.hidden_size,
+            hidden_size=model.width(identity.pooling, identity.tail),
             num_parameters=sum(p.numel() for p in model.model.parameters()),
-            model_note="; ".join(note for note in (model.spec.note, *model.notes) if note),
+            model_note="; ".join(note for note in notes if note),
             task_type=self.texts.spec.type,
             n_total=self.texts.n_total,
             device=str(model.device),
-            **asdict(self._identity()),
+            **asdict(identity),
         )
 
 

@@ -31,7 +31,7 @@ def embed_views(
 ) -> dict[MetricId, list[np.ndarray]]:
     """For each metric, by layer, an (n, q, hidden_size) array of its views.
 
-    embed: texts -> (num_blocks + 1, n, hidden_size), pooled by mean.
+    embed: texts -> (num_blocks + 1, n, hidden_size).
     """
     pairs = views_wanted(requests, len(texts))
     row_of = {pair: row for row, pair in enumerate(pairs)}

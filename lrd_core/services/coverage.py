@@ -14,6 +14,7 @@ SETTINGS: Mapping[str, str] = {
     "final_norm": "Last layer",
     "condition": "Condition",
     "capture": "Measured at",
+    "tail": "After pooling",
     "revision": "Model revision",
     "n": "Texts",
     "seed": "Seed",
@@ -31,10 +32,13 @@ VALUE_NAMES: Mapping[tuple[str, str], str] = {
     ("condition", ""): "plain texts",
     ("prompt", ""): "none",
     ("capture", "block"): "blocks",
+    ("tail", "none"): "pooled states",
+    ("tail", "all"): "model's own tail",
 }
 
 PLAIN = {
-    name: getattr(RunSettings, name) for name in ("condition", "capture", "final_norm", "prompt")
+    name: getattr(RunSettings, name)
+    for name in ("condition", "capture", "final_norm", "prompt", "tail")
 }
 """What a run is preferred to be when nothing was asked for."""
 

@@ -27,7 +27,7 @@ SCORE = "score"
 
 PROFILE_POSITIONS = ("layer", "transition", "interior")
 RUN_COLUMNS = [
-    "run_key", "model", "revision", "family", "num_blocks", "task", "condition", "capture",
+    "run_key", "model", "revision", "family", "num_blocks", "task", "condition", "capture", "tail",
     "pooling", "final_norm", "dtype", "seed", "max_length", "prompt", "split", "n", "source",
 ]  # fmt: skip
 VALUE_COLUMNS = ["run_key", "metric", "series", "version", "variant", "position", "value", "low",
@@ -147,7 +147,8 @@ def score_lines(
     deepest = table.groupby(line)["layer"].transform("max")
     table["num_blocks"] = table["num_blocks"].fillna(deepest).astype(int)
     fixed = {"series": SCORE, "variant": "", "low": np.nan, "high": np.nan, "reason": None,
-             "run_key": "", "condition": "", "capture": "block", "metric": SCORE}  # fmt: skip
+             "run_key": "", "condition": "", "capture": "block", "tail": "none",
+             "metric": SCORE}  # fmt: skip
     return table.rename(columns={"layer": "position"}).assign(**fixed)
 
 
@@ -174,7 +175,7 @@ def with_variation(lines: pd.DataFrame, column: str | None) -> pd.DataFrame:
         for alone, value in zip(single, lines[column], strict=True)
     ]
     ordered = sorted(set(words), key=strength_of)
-    plain_first = column in ("condition", "capture")
+    plain_first = column in ("condition", "capture", "tail")
     most = max(len(ordered) - 1, 1)
     rank = {
         word: 1 - place / most if plain_first else place / most
@@ -326,7 +327,7 @@ def _common_tasks(group: pd.DataFrame) -> list[str]:
 
 
 def _variation(column: str, value: object) -> str:
-    if (column, str(value)) in {("condition", ""), ("capture", "block")}:
+    if (column, str(value)) in {("condition", ""), ("capture", "block"), ("tail", "none")}:
         return ""
     if column == "revision":
         return short_revision(str(value))

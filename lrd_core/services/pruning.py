@@ -257,7 +257,8 @@ def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
 
 def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
     rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
-    rows = rows[(rows["condition"] == "") & (rows["mode"] == "exact")]
+    plain = (rows["condition"] == "") & (rows["tail"] == "none")
+    rows = rows[plain & (rows["mode"] == "exact")]
     if rows.empty:
         return None
     key = rows["run_key"].iloc[-1]

@@ -47,6 +47,7 @@ class RunRecord:
     device: str
     source: str = "own"
     reading: str = ""
+    tail: str = "none"
 
 
 @dataclass(frozen=True)

@@ -228,8 +228,8 @@ def test_pooling_comes_from_the_spec_then_the_folder_then_the_family(save: Save)
     assert load_model(spec, device="cpu").pooling == "cls"
     chosen = ModelSpec(name=spec.name, id=spec.id, family=spec.family, pooling="mean")
     assert load_model(chosen, device="cpu").pooling == "mean"
-    settings.write_text(json.dumps({"pooling_mode": "max"}))
-    with pytest.raises(ModelError, match="pools by max, which is not one of mean, cls"):
+    settings.write_text(json.dumps({"pooling_mode": "min"}))
+    with pytest.raises(ModelError, match="pools by min, which is not known; known: mean, cls"):
         load_model(spec, device="cpu")
 
 

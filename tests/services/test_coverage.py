@@ -81,6 +81,13 @@ def test_plain_values_have_plain_names() -> None:
     assert coverage.setting_name("condition", "") == "plain texts"
     assert coverage.setting_name("final_norm", "hf") == "as published"
     assert coverage.setting_name("pooling", "cls") == "cls"
+    assert coverage.setting_name("tail", "all") == "model's own tail"
+
+
+def test_pooled_states_come_before_those_through_a_tail(runs: pd.DataFrame) -> None:
+    more = pd.concat([runs, runs.iloc[[1]].assign(tail="all", n=2000)], ignore_index=True)
+    assert coverage.pick_runs(more, ["alpha"], ["bbc-news"])["tail"].item() == "none"
+    assert "tail" in coverage.ambiguous_settings(more)
 
 
 def test_series_of_a_store_are_counted(config: Config) -> None:
