@@ -87,7 +87,10 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
         raise InputError("--export writes one model: name one --model and one --task")
     check_settings(settings)
     if arguments.export:
+        from lrd_core.pruning.export import check_target
+
         check_one_plan(settings)
+        check_target(arguments.export)
     lines: list[Any] = []
     for model, task in pairs:
         if arguments.plan_only:

@@ -125,6 +125,8 @@ class RunReport:
     """Values stored as gaps, each with its reason."""
     seconds: float
     forward_seconds: float
+    notes: tuple[str, ...] = ()
+    """What was left out of the task's data on request."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

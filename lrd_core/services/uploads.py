@@ -25,7 +25,7 @@ from lrd_core.services.imports import ImportReport, import_results
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
-from lrd_core.tasks.folder import save_task
+from lrd_core.tasks.saved import save_task
 
 SUFFIXES = (".zip", ".parquet", ".csv", ".tsv")
 MOST_UPLOADED = 50 * 2**20
