@@ -23,9 +23,9 @@ from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError, LrdError
 from lrd_core.services.imports import ImportReport, import_results
 from lrd_core.store.bundle import export_bundle
-from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
 from lrd_core.tasks.saved import save_task
+from lrd_core.writing import explained_writing
 
 SUFFIXES = (".zip", ".parquet", ".csv", ".tsv")
 MOST_UPLOADED = 50 * 2**20
@@ -98,7 +98,8 @@ def import_upload(config: Config, name: str, content: bytes) -> ImportReport:
         raise InputError(f"{safe} is no {', '.join(SUFFIXES)} file; choose one of these")
     with tempfile.TemporaryDirectory() as place, _one_at_a_time:
         path = Path(place) / safe
-        path.write_bytes(content)
+        with explained_writing(path):
+            path.write_bytes(content)
         answer = _read_apart(config, path)  # what it leaves when it is stopped goes with `place`
     if "refused" in answer:
         raise InputError(answer["refused"])
@@ -131,7 +132,6 @@ def main(path: Path) -> None:
     _limit_memory()
     answer: dict[str, Any]
     try:
-        check_folder(path.parent)
         answer = {"report": import_results(load_config(), path).to_json()}
     except LrdError as error:
         answer = {"refused": str(error)}

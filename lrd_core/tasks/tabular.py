@@ -106,6 +106,7 @@ def _read_delimited(path: Path, text: str, delimiter: str) -> FileTable:
     if first is None:
         raise TaskError(f"{path.name}, line 1: no column names")
     width = len(first.cells)
+    _refuse_other_separator(path, first.cells)
     cells: list[list[str]] = [[] for _ in range(width)]
     lines = []
     for row in rows:
@@ -119,6 +120,17 @@ def _read_delimited(path: Path, text: str, delimiter: str) -> FileTable:
         lines.append(row.line)
     refuse_no_rows(path, len(lines))
     return FileTable(path, _named(path, [name.strip() for name in first.cells], cells), lines)
+
+
+def _refuse_other_separator(path: Path, names: list[str]) -> None:
+    words = {";": "semicolons", "\t": "tabs", ",": "commas"}
+    wanted = _DELIMITERS[path.suffix.lower()]
+    for sign, word in words.items():
+        if len(names) == 1 and sign in names[0] and sign != wanted:
+            raise TaskError(
+                f"{path.name}, line 1: one column, {names[0][:60]!r}; if {word} separate its "
+                f"cells, save it with {words[wanted]}"
+            )
 
 
 def _named(path: Path, names: list[str], cells: list[list[str]]) -> dict[str, list[Any]]:
