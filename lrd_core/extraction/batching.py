@@ -7,6 +7,8 @@ import numpy as np
 import torch
 
 TOKENISE_CHUNK = 2048
+CHARACTERS_A_TOKEN = 64
+MOST_CHARACTERS = 2**22
 
 
 def tokenise(
@@ -15,7 +17,8 @@ def tokenise(
     """Token ids of each text, special tokens included, cut at `max_length`.
 
     A blank text is a single space, and a text that still gives no token is one end (or pad)
-    token: every text has an embedding.
+    token: every text has an embedding. Of a very long text only the start is shown to the
+    tokenizer, which would take many times its size in memory: see `_encode`.
     """
     filler = next(
         (
@@ -30,9 +33,32 @@ def tokenise(
         chunk = [
             prompt + (text if text.strip() else " ") for text in texts[start:][:TOKENISE_CHUNK]
         ]
-        encoded = tokenizer(chunk, truncation=True, max_length=max_length, padding=False)
-        ids += [np.asarray(row or [filler], dtype=np.int32) for row in encoded["input_ids"]]
+        ids += [
+            np.asarray(row or [filler], dtype=np.int32)
+            for row in _encode(tokenizer, chunk, max_length)
+        ]
     return ids
+
+
+def _encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[int]]:
+    """Ids of each text, from as much of its start as `max_length` tokens need.
+
+    A start that gives fewer tokens, such as one long run of spaces, is taken again eight times as
+    long, up to MOST_CHARACTERS: what a text gives is what all of it would give.
+    """
+
+    def encode(starts: list[str]) -> list[list[int]]:
+        encoded = tokenizer(starts, truncation=True, max_length=max_length, padding=False)
+        return [list(row) for row in encoded["input_ids"]]
+
+    limit = max(CHARACTERS_A_TOKEN * max_length, 4096)
+    found = encode([text[:limit] for text in texts])
+    for place, text in enumerate(texts):
+        shown = limit
+        while len(text) > shown and len(found[place]) < max_length and shown < MOST_CHARACTERS:
+            shown = min(8 * shown, MOST_CHARACTERS)
+            (found[place],) = encode([text[:shown]])
+    return found
 
 
 def batches(lengths: np.ndarray, token_budget: int) -> Iterator[np.ndarray]:

@@ -89,13 +89,17 @@ def resolve_max_length(
 ) -> int:
     """Tokens a text is cut to: what was asked, else 512 or the model's own limit, if lower.
 
-    Raises: InputError for fewer than 1 token or more than the model has positions for.
+    Raises: InputError for fewer tokens than a text needs beside those that the tokenizer adds, or
+    more than the model has positions for.
     """
     positions = _positions(model)
     if asked is not None:
-        if not 1 <= asked <= positions:
+        added = _added_tokens(tokenizer)
+        if not added + 1 <= asked <= positions:
+            around = f", {added} of them around the text" if added else ""
             raise InputError(
-                f"max_length {asked} does not fit {spec.name}: it reads 1 to {positions} tokens"
+                f"max_length {asked} does not fit {spec.name}: it reads {added + 1} to {positions} "
+                f"tokens{around}"
             )
         return asked
     own = (
@@ -104,6 +108,12 @@ def resolve_max_length(
         read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
     )
     return min([DEFAULT_MAX_LENGTH, positions, *(int(limit) for limit in own if limit)])
+
+
+def _added_tokens(tokenizer: Any) -> int:
+    """How many tokens the tokenizer puts around every text; it cuts no text to fewer."""
+    count = getattr(tokenizer, "num_special_tokens_to_add", None)
+    return int(count()) if callable(count) else 0
 
 
 def text_config(config: Any) -> Any:
