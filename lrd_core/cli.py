@@ -340,8 +340,6 @@ def _export(arguments: argparse.Namespace, config: Config) -> str:
         wanted = getattr(arguments, column)
         if wanted:
             table = table[table[column] == wanted]
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; name a file")
     with whole_file(path) as partial:
         writers[path.suffix](table, partial)
     return f"{len(table)} values written to {path}"

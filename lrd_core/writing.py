@@ -40,14 +40,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
         try:
             partial.mkdir(parents=True)
             yield partial
-            try:
+            taken = path.exists()
+            if not taken:
                 partial.rename(path)
-            except OSError as error:
-                if path.exists():
-                    raise FileExistsError(path) from error
-                raise
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+    if taken:
+        raise FileExistsError(path)
 
 
 @contextmanager
@@ -55,8 +54,6 @@ def explained_writing(path: Path) -> Iterator[None]:
     """Turn what the system says about a failed write into a StoreError."""
     try:
         yield
-    except FileExistsError:
-        raise
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise StoreError(

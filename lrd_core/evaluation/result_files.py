@@ -16,6 +16,7 @@ from typing import Any
 from lrd_core.errors import InputError
 from lrd_core.evaluation.mteb_index import MtebFacts, mteb_facts
 from lrd_core.evaluation.published_names import published_model
+from lrd_core.tasks.tabular import has_half_character
 
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -39,8 +40,6 @@ _OLD_GROUPS = {
 }
 _NOT_SUBSETS = frozenset((*_OLD_GROUPS, "v_measures"))
 _FRENCH_ALONE = frozenset(("1.1.2.dev0", "1.1.3.dev0"))
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
-_ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def _read_json(path: Path) -> Any:
         raise InputError("file is not JSON") from error
     except OSError as error:
         raise InputError(f"file cannot be read ({error.strerror})") from error
-    if _ESCAPED_HALF.search(text) and _HALF_CHARACTER.search(str(content)):
+    if has_half_character(text, content):
         raise InputError("file holds half of a character (a lone surrogate)")
     return content
 

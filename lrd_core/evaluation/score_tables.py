@@ -16,7 +16,7 @@ _ALIASES = {"main_score": "score", "score_name": "metric", "dataset": "task", "t
 _MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)[^)]*\)")
 _HTML_LINK = re.compile(r"<a\b[^>]*href=[\"']?([^\"'\s>]*)[^>]*>(.*?)</a>", re.I | re.S)
 _HUB = re.compile(r"https?://(?:www\.)?huggingface\.co/([\w.-]+/[\w.-]+)/?")
-_TAG = re.compile(r"<[^<>]{1,300}>")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>")
 
 
 def read_scores_table(path: Path, skipped: Counter[str]) -> pd.DataFrame:

@@ -14,7 +14,9 @@ def csv_text(table: pd.DataFrame) -> str:
     columns = [table.iloc[:, place] for place in range(table.shape[1])]
     shown = pd.concat([_as_texts(column) for column in columns], axis=1) if columns else table
     shown.columns = pd.Index([_as_text(name) for name in table.columns])
-    return str(shown.to_csv(index=False))
+    text = str(shown.to_csv(index=False))
+    # A cell with a carriage return is only quoted where rows end in one too.
+    return str(shown.to_csv(index=False, lineterminator="\r\n")) if "\r" in text else text
 
 
 def _as_texts(column: "pd.Series[object]") -> "pd.Series[object]":

@@ -24,6 +24,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.services.imports import ImportReport, import_results
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.connection import connect
+from lrd_core.tasks import known_task
 from lrd_core.tasks.saved import save_task
 from lrd_core.writing import explained_writing
 
@@ -53,6 +54,8 @@ def save_texts(config: Config, name: str, file_name: str, content: bytes) -> str
         raise InputError(
             f"{file_name!r} has more than {MOST_TEXT_MB} MB; give its path to the command line"
         )
+    if known_task(name) is not None:
+        raise InputError(f"a task {name!r} is already there; choose another name")
     return save_task(name, {f"test{suffix}": content}, config).name
 
 

@@ -120,9 +120,9 @@ def _required(file: FileTable, ours: str, columns: Mapping[str, str]) -> str:
         asked = columns.get(ours, ours)
         raise TaskError(
             f"{file.path.name}, line 1: no column {asked!r} for {ours!r}; it has "
-            f"{_shortened(file.columns)}; name the right one in task.toml under [columns]. If line "
-            "1 is data already, put a line of names above it, such as text,label or "
-            "sentence1,sentence2,score: without one it would be lost as a row"
+            f"{_shortened(file.columns)}; name the right one under [columns] in a task.toml beside "
+            "the file. If line 1 is data already, put a line of names above it, such as text,label "
+            "or sentence1,sentence2,score: without one it would be lost as a row"
         )
     return theirs
 

@@ -182,9 +182,16 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]
             raise TaskError(f"{where}: JSON that cannot be read ({_reason(error)})") from error
         if not isinstance(row, dict):
             raise TaskError(f"{where}: not an object with named values")
-        if _ESCAPED_HALF.search(content) and _HALF_CHARACTER.search(str(row)):
+        if has_half_character(content, row):
             raise TaskError(f"{where}: half of a character (a lone surrogate); mend the text")
         yield line, row
+
+
+def has_half_character(text: str, value: Any) -> bool:
+    """Whether JSON text escapes half of a character: what no file and no store can hold."""
+    if _ESCAPED_HALF.search(text) is None:
+        return False
+    return _HALF_CHARACTER.search(json.dumps(value, ensure_ascii=False)) is not None
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
