@@ -47,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 141
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(plain(f"error: {where}{error.strerror or error}"), file=sys.stderr)
+        return 2
     return 0
 
 

@@ -15,6 +15,7 @@ from lrd_core.pruning.comparison import (
     check_one_plan,
     check_settings,
 )
+from lrd_core.writing import explained_writing
 
 
 def add_commands(commands: Any) -> None:
@@ -133,10 +134,11 @@ def _export(
 ) -> dict[str, Any]:
     from lrd_core.pruning.export import export_only_plan
 
-    folder = export_only_plan(
-        model, task, settings, arguments.export, config, device=arguments.device,
-        allow_code=arguments.allow_code, progress=progress_bar(),
-    )  # fmt: skip
+    with explained_writing(arguments.export):
+        folder = export_only_plan(
+            model, task, settings, arguments.export, config, device=arguments.device,
+            allow_code=arguments.allow_code, progress=progress_bar(),
+        )  # fmt: skip
     return {"exported": str(folder)}
 
 

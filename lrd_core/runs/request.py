@@ -141,7 +141,7 @@ def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
             continue
         try:
             changes[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             changes[key] = value
     return mode, changes
 

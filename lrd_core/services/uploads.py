@@ -70,8 +70,9 @@ def pack_bundle(
 
     run_keys, models, tasks: only these runs, and of the tables that know no runs (scores, trials)
     only these models and tasks.
+    Raises: StoreError when the disk has no room for the tables.
     """
-    with tempfile.TemporaryDirectory() as place:
+    with explained_writing(Path("the export")), tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with connect(config, read_only=True) as connection:
             export_bundle(connection, folder, run_keys, models=models, tasks=tasks)

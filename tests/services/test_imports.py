@@ -62,6 +62,21 @@ def test_layer_metrics_become_runs_of_published_values(config: Config, metric_ta
     assert pd.isna(gap["value"]) and gap["reason"] == "missing in the imported table"
 
 
+def test_values_given_twice_and_rows_without_a_name_are_counted(
+    config: Config, tmp_path: Path
+) -> None:
+    rows = metric_rows() + metric_rows()[:2] + metric_rows(revision=None)[:3]
+    rows[8]["value"] = 0.7
+    pd.DataFrame(rows).to_parquet(tmp_path / "m.parquet")
+    report = import_results(config, tmp_path / "m.parquet")
+    assert report.added == {"runs": 1, "metric values": 7}
+    assert report.skipped == {
+        "row names no model, data set, split, metric or layer": 3,
+        "same value given twice": 1,
+        "another value for the same metric and layer; the first one counts": 1,
+    }
+
+
 @pytest.mark.parametrize("dataset", ["folder", "~nouser/x.csv", "x" * 5000])
 def test_data_sets_are_looked_up_and_never_opened(
     dataset: str, config: Config, tmp_path: Path
