@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from lrd_core.models.anatomy import Batching
+
 TOKENISE_CHUNK = 2048
 CHARACTERS_A_TOKEN = 64
 MOST_CHARACTERS = 2**22
@@ -43,35 +45,47 @@ def tokenise(
 def _encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[int]]:
     """Ids of each text, from as much of its start as `max_length` tokens need.
 
-    A start that gives fewer tokens, such as one long run of spaces, is taken again eight times as
-    long, up to MOST_CHARACTERS: what a text gives is what all of it would give.
+    Of its end, for a tokenizer that cuts at the left. A start that gives fewer tokens, such as one
+    long run of spaces, is taken again eight times as long, up to MOST_CHARACTERS: what a text
+    gives is what all of it would give.
     """
+    from_left = getattr(tokenizer, "truncation_side", "right") == "left"
+
+    def part(text: str, size: int) -> str:
+        return text[-size:] if from_left else text[:size]
 
     def encode(starts: list[str]) -> list[list[int]]:
         encoded = tokenizer(starts, truncation=True, max_length=max_length, padding=False)
         return [list(row) for row in encoded["input_ids"]]
 
     limit = max(CHARACTERS_A_TOKEN * max_length, 4096)
-    found = encode([text[:limit] for text in texts])
+    found = encode([part(text, limit) for text in texts])
     for place, text in enumerate(texts):
         shown = limit
         while len(text) > shown and len(found[place]) < max_length and shown < MOST_CHARACTERS:
             shown = min(8 * shown, MOST_CHARACTERS)
-            (found[place],) = encode([text[:shown]])
+            (found[place],) = encode([part(text, shown)])
     return found
 
 
-def batches(lengths: np.ndarray, token_budget: int) -> Iterator[np.ndarray]:
+def batches(
+    lengths: np.ndarray, token_budget: int, together: Batching = "any"
+) -> Iterator[np.ndarray]:
     """Indices of texts, longest first; texts x longest text of a batch <= `token_budget`.
 
     Longest first, so that running out of memory shows at once and not after an hour. A text
-    longer than the budget is a batch of its own.
+    longer than the budget is a batch of its own. `together`: which texts may share a batch.
     """
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
         longest = max(int(lengths[order[start]]), 1)
         stop = start + max(token_budget // longest, 1)
+        if together == "alone":
+            stop = start + 1
+        elif together == "equal lengths":
+            same = int((lengths[order[start:stop]] == lengths[order[start]]).sum())
+            stop = start + same
         yield order[start:stop]
         start = stop
 

@@ -72,3 +72,15 @@ def test_a_start_that_gives_too_few_tokens_is_taken_longer() -> None:
     (ids,) = tokenise(tokenizer, ["x" * 10 * MOST_CHARACTERS], max_length=16)
     assert ids.tolist() == [2 + MOST_CHARACTERS]
     assert max(tokenizer.shown) == MOST_CHARACTERS
+
+
+class CutsAtTheLeft(WordTokenizer):
+    truncation_side = "left"
+
+    def __call__(self, texts, truncation, max_length, padding):  # type: ignore[no-untyped-def]
+        return {"input_ids": [[2 + len(word) for word in t.split()][-max_length:] for t in texts]}
+
+
+def test_a_tokenizer_that_cuts_at_the_left_sees_the_end() -> None:
+    (ids,) = tokenise(CutsAtTheLeft(), ["ab " * 10_000 + "three"], max_length=3)
+    assert ids.tolist() == [4, 4, 7]
