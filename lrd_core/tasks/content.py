@@ -69,7 +69,7 @@ class TaskSpec:
     split: str = "test"
     main_score: str = ""
     notes: tuple[str, ...] = ()
-    """What was left out of the data on request, to be said wherever it is computed on."""
+    """What of the data takes no part, to be said wherever it is computed on."""
     place: str = ""
     """Where a folder's task lies on this machine; it is stored and shown nowhere."""
 

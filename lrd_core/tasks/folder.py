@@ -34,7 +34,12 @@ from lrd_core.tasks.content import (
     content_digest,
 )
 from lrd_core.tasks.description import NAME, Description, line_of, plain_name, read_description
-from lrd_core.tasks.honesty import check_classes, check_overlap, without_overlap
+from lrd_core.tasks.honesty import (
+    check_classes,
+    check_overlap,
+    unjudged_queries,
+    without_overlap,
+)
 from lrd_core.tasks.places import name_for, place_of
 from lrd_core.tasks.tabular import SUFFIXES, FileTable, read_table, read_text
 
@@ -131,7 +136,9 @@ def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
                 f"({', '.join(SUFFIXES)}); found {', '.join(sorted(files))}"
             )
     tables = build_tables(checked, files, description.columns)
-    notes = _honest(files, tables, description) if checked == "classification" else ()
+    notes = unjudged_queries(tables)
+    if checked == "classification":
+        notes = _honest(files, tables, description)
     spec = TaskSpec(
         name=plain_name(root),
         label=description.values.get("label") or plain_name(root),

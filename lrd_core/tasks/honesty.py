@@ -68,6 +68,18 @@ def check_ids(files: Mapping[str, FileTable], tables: Mapping[str, Table]) -> No
     _check_judgements(files["relevant"], tables["relevant"])
 
 
+def unjudged_queries(tables: Mapping[str, Table]) -> tuple[str, ...]:
+    """A note on queries that nothing was judged for: they take no part in the score."""
+    if "queries" not in tables:
+        return ()
+    judged = set(tables["relevant"]["query"])
+    total = len(tables["queries"]["id"])
+    without = sum(query not in judged for query in tables["queries"]["id"])
+    if not without:
+        return ()
+    return (f"{without} of {total} queries have no document in 'relevant' and are not scored",)
+
+
 def _check_judgements(file: FileTable, relevant: Table) -> None:
     judged: dict[tuple[str, str], float] = {}
     rows = zip(relevant["query"], relevant["document"], relevant["score"], strict=True)

@@ -404,3 +404,10 @@ def test_a_pipe_is_refused_and_blocks_nothing(tmp_path: Path) -> None:
         find_task(str(tmp_path))
     with pytest.raises(TaskError, match="is no plain file and no folder"):
         find_task(str(tmp_path / "test.csv"))
+
+
+def test_queries_that_nothing_was_judged_for_are_counted(tmp_path: Path) -> None:
+    files = SEARCH | {"queries.csv": "id,text\nq1,ask\nq2,ask more\n"}
+    assert load_content(str(write(tmp_path, files))).spec.notes == (
+        "1 of 2 queries have no document in 'relevant' and are not scored",
+    )
