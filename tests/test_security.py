@@ -23,8 +23,9 @@ from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.results import save_run
 from lrd_core.tasks import find_task
-from lrd_core.tasks.folder import save_task, tasks_dir
 from lrd_core.tasks.packages import VADER_SDIST, fetch_sdist
+from lrd_core.tasks.places import remember
+from lrd_core.tasks.saved import save_task, tasks_dir
 from tests.example_store import run_record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,6 +161,7 @@ def test_an_imported_run_opens_no_file_of_the_server(
     private = tmp_path / "mail.csv"
     private.write_text("text\n" + "\n".join(f"secret {line}" for line in range(10)) + "\n")
     spec = find_task(str(private))
+    remember(spec, config)
     run = replace(run_record("gpt2", spec.name, n=10), task_revision=spec.revision, n_total=10)
     other = Config(tmp_path / "other")
     with connect(other) as connection:
@@ -175,6 +177,7 @@ def test_an_imported_run_opens_no_file_of_the_server(
 def test_a_changed_task_does_not_name_its_revision(config: Config, tmp_path: Path) -> None:
     (tmp_path / "mail.csv").write_text("text\na\nb\n")
     spec = find_task(str(tmp_path / "mail.csv"))
+    remember(spec, config)
     run = run_record("gpt2", spec.name, n=2)
     with connect(config) as connection:
         save_run(connection, run)

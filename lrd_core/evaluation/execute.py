@@ -16,6 +16,7 @@ from lrd_core.evaluation.layer_scores import (
     LayerScore,
     layer_scores,
 )
+from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
@@ -26,6 +27,8 @@ from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import ScoreRow, read_table, save_scores
 from lrd_core.tasks import TaskSpec, find_task
 from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.places import remember
+from lrd_core.tasks.specs import check_seed
 
 LARGEST_IN_MEMORY = 2 * 2**30
 """Bytes of embeddings of all layers beyond which they are kept in a file while scoring."""
@@ -40,6 +43,8 @@ class ScoreReport:
     computed: tuple[int, ...]
     cached: tuple[int, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
+    """What was left out of the task's data on request."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -64,7 +69,10 @@ def execute_scores(
     config.refuse_read_only("compute")
     started = time.monotonic()
     settings = settings or RunSettings()
+    check_seed(settings.seed)
     spec = find_task(task)
+    refuse_without_score(spec)
+    remember(spec, config)
     progress("loading the model", 0, 1)
     loaded = load_model(
         find_model(model),
@@ -85,6 +93,7 @@ def execute_scores(
         computed=tuple(wanted),
         cached=tuple(sorted(cached)),
         seconds=time.monotonic() - started,
+        notes=spec.notes,
     )
 
 

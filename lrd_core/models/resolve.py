@@ -70,14 +70,18 @@ def resolve_max_length(
     """Tokens a text is cut to: what was asked, else 512 or the model's own limit, if lower.
 
     A pipeline's own length counts in place of the tokenizer's.
-    Raises: InputError for fewer than 1 token or more than the model has positions for; ModelError
-        for a limit of the model's own that is no number of tokens.
+    Raises: InputError for fewer tokens than a text needs beside those that the tokenizer adds, or
+        more than the model has positions for; ModelError for a limit of the model's own that is no
+        number of tokens.
     """
     most = positions(model)
     if asked is not None:
-        if not 1 <= asked <= most:
+        added = _added_tokens(tokenizer)
+        if not added + 1 <= asked <= most:
+            around = f", {added} of them around the text" if added else ""
             raise InputError(
-                f"max_length {asked} does not fit {spec.name}: it reads 1 to {most} tokens"
+                f"max_length {asked} does not fit {spec.name}: it reads {added + 1} to {most} "
+                f"tokens{around}"
             )
         return asked
     declared = pipeline.settings.max_length
@@ -101,6 +105,12 @@ def _limit(model: str, name: str, limit: Any) -> int:
             f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
         )
     return int(min(limit, _NO_LIMIT))
+
+
+def _added_tokens(tokenizer: Any) -> int:
+    """How many tokens the tokenizer puts around every text; it cuts no text to fewer."""
+    count = getattr(tokenizer, "num_special_tokens_to_add", None)
+    return int(count()) if callable(count) else 0
 
 
 def text_config(config: Any) -> Any:

@@ -35,6 +35,19 @@ MEASURED = (
 )
 
 
+def check_target(folder: Path) -> None:
+    """Raises: InputError for a place that no model can be written to."""
+    try:
+        free = not folder.exists() or not any(folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{str(folder)[:200]} is no folder that can be written to ({error.strerror}); "
+            "name one that is not there yet"
+        ) from error
+    if not free:
+        raise InputError(f"{folder} exists and is not empty; name a folder that is not there yet")
+
+
 def export_pruned(
     loaded: LoadedModel,
     plan: Plan,
@@ -53,8 +66,7 @@ def export_pruned(
         ModelRefusedError where the parent's modules have pickled weights.
     """
     check_tail(loaded.pipeline)
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder} exists and is not empty; name a folder that is not there yet")
+    check_target(folder)
     subject = causal or loaded
     pruned: Any = prune(subject.model, plan.removed)
     partial = folder.with_name(folder.name + ".partial")

@@ -21,6 +21,7 @@ from lrd_core.store import connect, content_key
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.trials import CalibrationRow, read_calibration, save_calibration
 from lrd_core.tasks import TaskContent, load_calibration_texts, load_content
+from lrd_core.tasks.places import remember
 
 TRIAL_VERSION = 1
 """Raised when the same plan on the same task would get another score."""
@@ -99,6 +100,7 @@ def load_subject(
     causal = _with_head(spec, options) if spec.family in LANGUAGE_FAMILIES else None
     loaded = load_model(spec, **options) if causal is None else without_head(causal)
     whole = load_content(task)
+    remember(whole.spec, config)
     content = sample_task(whole, settings.n, settings.seed)
     return Subject(
         loaded=loaded,

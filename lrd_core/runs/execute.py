@@ -47,6 +47,7 @@ from lrd_core.store.results import (
 )
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.places import remember
 
 READING_VERSION = 2
 """Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
@@ -89,6 +90,7 @@ class _Run:
         self.progress("reading texts", 0, 1)
         wanted = parse_metrics(self.request.metrics)
         self.texts: TaskTexts = load_texts(self.request.task, settings.n, settings.seed)
+        remember(self.texts.spec, self.config)
         self.key = self._find_key()
         with connect(self.config, read_only=True) as connection:
             finished = finished_metrics(connection, self.key)
@@ -106,6 +108,7 @@ class _Run:
             missing=tuple(self._missing),
             seconds=time.monotonic() - started,
             forward_seconds=self.forward_seconds,
+            notes=self.texts.spec.notes,
         )
 
     @functools.cached_property

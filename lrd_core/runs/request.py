@@ -132,6 +132,8 @@ class RunReport:
     """Values stored as gaps, each with its reason."""
     seconds: float
     forward_seconds: float
+    notes: tuple[str, ...] = ()
+    """What was left out of the task's data on request."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -146,7 +148,7 @@ def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
             continue
         try:
             changes[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             changes[key] = value
     return mode, changes
 

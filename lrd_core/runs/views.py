@@ -8,6 +8,9 @@ from lrd_core.runs.request import MetricRequest
 from lrd_core.store.results import MetricId
 from lrd_core.tasks.augment import augment
 
+LONGEST = 2**22
+"""Characters of a text that are augmented: no model reads as many, and the rest costs memory."""
+
 
 def views_wanted(requests: Sequence[MetricRequest], n_texts: int) -> list[tuple[int, int]]:
     """(text, view) pairs that these metrics need, each once; views count from 0.
@@ -35,7 +38,7 @@ def embed_views(
     """
     pairs = views_wanted(requests, len(texts))
     row_of = {pair: row for row, pair in enumerate(pairs)}
-    embedded = embed([augment(texts[text], seed, view) for text, view in pairs])
+    embedded = embed([augment(texts[text][:LONGEST], seed, view) for text, view in pairs])
     layers: dict[MetricId, list[np.ndarray]] = {}
     for request in requests:
         n = min(len(texts), request.parameters["n_texts"])

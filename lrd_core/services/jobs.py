@@ -68,10 +68,9 @@ def start_run(
     Raises: UnknownNameError for a model, task or metric that does not exist; JobError on a
     read-only installation.
     """
-    for task in tasks:
-        find_task(task)
+    names = [find_task(task).name for task in tasks]
     payload = run_payload(models, tasks, metrics, settings, allow_code)
-    what = f"{_some(models, 'models')} on {_some(tasks, 'tasks')}"
+    what = f"{_some(models, 'models')} on {_some(names, 'tasks')}"
     seconds = estimate_run(config, models, tasks, metrics, settings).seconds
     return start(
         config,

@@ -13,6 +13,7 @@ from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_resul
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.plan import Plan
 from lrd_core.services import pruning, pruning_findings, pruning_work
+from lrd_core.services.csv_text import csv_text
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 
@@ -87,7 +88,7 @@ def draw(
             table = compared[[c for c in RESULT_COLUMNS if c in compared]]
             st.dataframe(table, hide_index=True, key="trial_table")
             st.download_button(
-                "CSV, these trials", data=lambda: table.to_csv(index=False), mime="text/csv",
+                "CSV, these trials", data=lambda: csv_text(table), mime="text/csv",
                 file_name="pruning-trials.csv", on_click="ignore",
             )  # fmt: skip
 

@@ -23,6 +23,7 @@ from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.services.command_text import commands_for_runs
+from lrd_core.services.csv_text import csv_text
 from lrd_core.services.provenance import model_notes, provenance_line
 from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
@@ -184,7 +185,7 @@ def download_menu(
     """CSV of the data; SVG and PNG through the browser; an HTML file that works offline."""
     if table is not None:
         st.download_button(
-            "CSV, the data", data=lambda: table.to_csv(index=False), mime="text/csv",
+            "CSV, the data", data=lambda: csv_text(table), mime="text/csv",
             file_name=f"{file_name}.csv", key=f"csv_{key}", on_click="ignore",
         )  # fmt: skip
     if figure is not None:
