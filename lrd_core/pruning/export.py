@@ -18,8 +18,9 @@ from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import TrialSettings, check_one_plan
-from lrd_core.pruning.config_cut import per_layer_lists
+from lrd_core.pruning.config_cut import block_config, per_layer_lists
 from lrd_core.pruning.export_modules import save_tokenizer, write_modules
+from lrd_core.pruning.exportable import check_exportable
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
@@ -62,12 +63,14 @@ def export_pruned(
     causal: the same model with its language-model head, which is then written too. record: added
     to pruning.json (calibration hash, measured change). The folder appears when it is complete.
 
-    Raises: InputError when the folder exists and is not empty; PruningError as `prune`;
-        ModelRefusedError where the parent's modules have pickled weights.
+    Raises: InputError when the folder exists and is not empty; PruningError as `prune`, and for a
+        part of a model that would not load alone; ModelRefusedError where the parent's modules
+        have pickled weights.
     """
     check_tail(loaded.pipeline)
     check_target(folder)
     subject = causal or loaded
+    check_exportable(subject.model)
     pruned: Any = prune(subject.model, plan.removed)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -76,7 +79,7 @@ def export_pruned(
         pruned.save_pretrained(partial)
         save_tokenizer(partial, loaded)
         write_modules(partial, loaded, normalise)
-        written = _record(loaded, plan, pruned, record or {})
+        written = _record(loaded, plan, pruned, block_path(subject.model), record or {})
         (partial / RECORD).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         (partial / RECIPE).write_text(mergekit_recipe(loaded, plan), encoding="utf-8")
         if folder.exists():
@@ -96,7 +99,14 @@ def mergekit_recipe(loaded: LoadedModel, plan: Plan) -> str:
     known = is_hub_id(loaded.spec.id)
     source = loaded.spec.id if known else loaded.spec.name
     lines = [] if known else [f"# {source} is no hub id: put the parent model's folder at model:"]
-    stale = per_layer_lists(loaded.model.config.get_text_config(), plan.num_blocks)
+    path = block_path(loaded.model)
+    governing = block_config(loaded.model, path)
+    if type(governing) is not type(loaded.model.config):
+        lines += [
+            f"# layer_range counts the blocks of {path}; the other parts of the model stay whole.",
+            "# A mergekit that does not know this architecture takes no such model.",
+        ]
+    stale = per_layer_lists(governing, plan.num_blocks)
     if stale:
         lines += [
             f"# mergekit leaves {', '.join(stale)} of config.json as they are: blocks would take",
@@ -196,7 +206,7 @@ def _scored(loaded: LoadedModel) -> str:
 
 
 def _record(
-    loaded: LoadedModel, plan: Plan, pruned: Any, more: Mapping[str, Any]
+    loaded: LoadedModel, plan: Plan, pruned: Any, path: str, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "parent": {"name": loaded.spec.name, "id": loaded.spec.id, "revision": loaded.revision},
@@ -205,7 +215,7 @@ def _record(
         "removed_blocks": list(plan.removed),
         "kept_blocks": list(plan.kept),
         "num_blocks": {"before": plan.num_blocks, "after": len(plan.kept)},
-        "block_list": block_path(pruned),
+        "block_list": path,
         "rule": plan.rule,
         "settings": plan.settings,
         "notes": list(plan.notes),

@@ -16,6 +16,7 @@ from lrd_core.pruning.calibrate import calibrate
 from lrd_core.pruning.comparison import TrialSettings, check_settings
 from lrd_core.pruning.latency import device_name
 from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.removal import fixed_blocks
 from lrd_core.pruning.sampling import rest_of_task, sample_task
 from lrd_core.store import connect, content_key
 from lrd_core.store.keys import canonical_json
@@ -144,6 +145,7 @@ def calibrated(
             causal=subject.causal, progress=progress,
         )  # fmt: skip
         known = Profile.from_json((stored or {}) | fresh.to_json())
+        known = replace(known, fixed=fixed_blocks(subject.loaded.model))
         with connect(config) as connection:
             save_calibration(connection, _calibration_row(subject, key, known))
     return known, key

@@ -63,7 +63,7 @@ class Preview:
     """Plans made from what the store holds.
 
     missing: rules that need a calibration first. fixed: blocks that this model cannot lose, as
-    far as its config.json tells.
+    its calibration found or, without one, as far as its config.json tells.
     """
 
     plans: tuple[Plan, ...]
@@ -150,7 +150,8 @@ def plan_preview(config: Config, model: str, task: str, settings: TrialSettings)
     """
     basis = stored_basis(config, model, task, settings)
     num_blocks = len(basis.profile.blocks) if basis else block_count(config, model)
-    fixed = fixed_before_loading(config, model)
+    told = basis.profile.fixed if basis else None
+    fixed = fixed_before_loading(config, model) if told is None else told
     plans: list[Plan] = []
     missing: list[str] = []
     for rule in settings.rules:
