@@ -216,6 +216,9 @@ def test_nothing_is_unpickled_evaluated_or_put_into_html_as_it_comes(path: Path)
 def test_the_server_listens_on_this_machine_and_reports_to_nobody() -> None:
     settings = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert 'address = "127.0.0.1"' in settings
+    assert 'allowedHosts = ["localhost", "127.0.0.1"]' in settings
+    assert "enableCORS = true" in settings
+    assert "enableXsrfProtection = true" in settings
     assert "gatherUsageStats = false" in settings
     assert "maxUploadSize = 50" in settings
     assert 'showErrorDetails = "none"' in settings

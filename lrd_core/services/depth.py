@@ -1,9 +1,8 @@
 """The lines of the Depth page: values and measured scores of any runs as one table.
 
-A line is one model on one task under one set of settings. Columns of every table of lines:
-run_key, model, revision, family, num_blocks, task, condition, capture, pooling, final_norm, n,
-source; series, variant, variation (what tells two lines of one model and task apart); position,
-value, low, high, reason.
+A line is one model on one task under one set of settings. Every table of lines has LINE_COLUMNS,
+whatever its lines are: what is not known of a line (the pooling of a measured score, say) is
+missing there. `with_variation` adds variation: what tells two lines of one model and task apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,6 +31,7 @@ RUN_COLUMNS = [
 ]  # fmt: skip
 VALUE_COLUMNS = ["run_key", "metric", "series", "version", "variant", "position", "value", "low",
                  "high", "reason"]  # fmt: skip
+LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
 FIRST_SERIES = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
 
 
@@ -101,7 +101,7 @@ def metric_lines(
 ) -> pd.DataFrame:
     """Values joined with their runs; exact values with default parameters and `variants`."""
     kept = values[values["variant"].isin(["", *variants])]
-    return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")
+    return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")[LINE_COLUMNS]
 
 
 def read_score_lines(
@@ -132,7 +132,7 @@ def score_lines(
     if revisions is not None and not rows.empty:
         rows = rows[rows["revision"] == _one_revision(rows, revisions)]
     if rows.empty:
-        return rows.assign(series=SCORE, variant="", position=0.0, value=0.0, reason=None)
+        return pd.DataFrame(columns=LINE_COLUMNS)
     rows["rank"] = rows["source"].map({"own": 0, "demo": 1}).fillna(2)
     line = ["model", "revision", "task"]
     rows = rows.sort_values(["rank", "created_at"], ascending=[True, False], kind="stable")
@@ -148,7 +148,8 @@ def score_lines(
     table["num_blocks"] = table["num_blocks"].fillna(deepest).astype(int)
     fixed = {"series": SCORE, "variant": "", "low": np.nan, "high": np.nan, "reason": None,
              "run_key": "", "condition": "", "capture": "block", "metric": SCORE}  # fmt: skip
-    return table.rename(columns={"layer": "position"}).assign(**fixed)
+    lines = table.rename(columns={"layer": "position"}).assign(**fixed)
+    return lines.reindex(columns=LINE_COLUMNS)
 
 
 def _one_revision(rows: pd.DataFrame, revisions: Mapping[str, str]) -> pd.Series:
