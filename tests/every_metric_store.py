@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from lrd_core.config import Config
-from lrd_core.metrics import all_metrics
 from lrd_core.metrics.registry import Metric, Series
 from lrd_core.store import connect
 from lrd_core.store.results import (

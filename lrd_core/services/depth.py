@@ -13,10 +13,12 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics import all_metrics, find_series
+from lrd_core.services.command_text import command, commands_for_runs
 from lrd_core.services.coverage import setting_name
-from lrd_core.services.provenance import short_revision
+from lrd_core.services.provenance import short_revision, source_name
 from lrd_core.services.results import scores as read_scores
 from lrd_core.services.results import variant_name
+from lrd_core.services.score_tables import OWN
 from lrd_core.services.words import joined
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
@@ -276,6 +278,24 @@ def requested(lines: pd.DataFrame) -> list[str]:
     """What computes these lines, as `run --metrics` takes it: nrs, prompt_entropy:published."""
     drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
     return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
+
+
+def score_notes(lines: pd.DataFrame) -> list[str]:
+    """Where the drawn scores come from, in one sentence; none where no score is drawn."""
+    drawn = lines[lines["series"] == SCORE]
+    if drawn.empty:
+        return []
+    return [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
+
+
+def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """What computes the drawn lines again: their runs, and the scores that were computed here."""
+    metric_runs = runs[runs["run_key"].isin(lines["run_key"])]
+    told = [commands_for_runs(metric_runs, requested(lines))]
+    scored = lines[(lines["series"] == SCORE) & lines["source"].isin(OWN)]
+    if len(scored):
+        told.append(command("scores", model=list(scored["model"]), task=list(scored["task"])))
+    return "\n".join(filter(None, told))
 
 
 def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:

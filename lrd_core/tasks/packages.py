@@ -114,9 +114,7 @@ def _download(sdist: Sdist, folder: Path) -> str:
         *("--dest", str(folder), "--requirement", str(wanted)),
     ]
     environment = {**os.environ, "PYTHONPATH": str(stand_in.parent)}
-    finished = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment
-    )
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     return finished.stderr
 
 

@@ -62,7 +62,7 @@ def test_a_tampered_archive_is_neither_run_nor_kept(
     code = MARK.format(mark=str(mark))
     files = {"setup.py": code, "own.py": code, "data.txt": "9.9\tfine\n"}
     make_sdist(index, files | ({"pyproject.toml": BACKEND} if own_backend else {}))
-    with pytest.raises(TaskError, match="another ratings-1.0.tar.gz than the one that was publish"):
+    with pytest.raises(TaskError, match=r"another ratings-1\.0\.tar\.gz than the one that"):
         fetch_sdist(published, config)
     assert not mark.exists()
     assert list(sdist_path(published, config).parent.iterdir()) == []
