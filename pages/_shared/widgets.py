@@ -11,6 +11,7 @@ a Markdown call, and through lrd_core.plots.theme.plot_text before it reaches a 
 import html
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.errors import LrdError
+from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.services.command_text import commands_for_runs
 from lrd_core.services.provenance import model_notes, provenance_line
@@ -28,6 +29,7 @@ from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import PRESENT_STYLE, STYLE
 
+RETRY_S = 5.0
 _TOP = "_top_slots"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
 
@@ -75,6 +77,10 @@ def frame(page: str = "overview") -> Iterator[None]:
             scenes_bar.draw()
     try:
         yield
+    except StoreBusyError as error:
+        error_box(error)
+        st.caption(f"This page tries again every {RETRY_S:.0f} seconds.")
+        _try_again(time.monotonic())
     except LrdError as error:
         error_box(error)
     except Exception:
@@ -90,6 +96,13 @@ def frame(page: str = "overview") -> Iterator[None]:
             with own_scenes:
                 scenes_bar.keep(page, state.full_query())
         follow_theme(look().mode)
+
+
+@st.fragment(run_every=RETRY_S)
+def _try_again(drawn: float) -> None:
+    """Run the whole page anew, but not while it is drawn itself; drawn: by time.monotonic."""
+    if time.monotonic() - drawn > RETRY_S / 2:
+        st.rerun()
 
 
 def side_by_side(widths: Sequence[int], key: str) -> list[Any]:
