@@ -88,8 +88,9 @@ shown = compared[
     compared["rule"].isin([*settings.rules, "by hand"])
     & (compared["budget"].isin(settings.budgets) | compared["budget"].isna())
 ]
+drawn = compared if shown.empty else shown
 said = (pruning_findings.sentence, pruning_findings.language_sentence)
-widgets.page_header("Pruning", " ".join(say(shown, labels) for say in said).strip())
+widgets.page_header("Pruning", " ".join(say(drawn, labels) for say in said).strip())
 
 if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     widgets.empty_state(
@@ -128,7 +129,7 @@ with result_part:
         )  # fmt: skip
     else:
         pruning_sections.draw(
-            own, shown if not shown.empty else compared, timed[timed["model"] == model],
+            own, drawn, timed[timed["model"] == model],
             model=model, settings=settings, labels=labels, command=command,
         )  # fmt: skip
     if chosen is not None:
