@@ -106,7 +106,7 @@ if lines.empty or not series:
     st.stop()
 
 notes = depth.missing_lines(lines, chosen, [name for name in series if name != depth.SCORE])
-notes += depth.score_notes(lines)
+notes += depth.score_notes(lines, scores)
 command = depth.commands(lines, chosen)
 behind = chosen[chosen["run_key"].isin(lines["run_key"])]
 if minus != "nothing":

@@ -125,7 +125,8 @@ def score_lines(
 ) -> pd.DataFrame:
     """Scores per layer in the columns of lines; one kind of score a model revision and task.
 
-    Own scores come before bundled and imported ones, newest settings first. Several subsets are
+    Scores computed here or bundled come before imported ones; of several settings those that were
+    there first, so that new ones never take their place unsaid (`score_notes`). Several subsets are
     averaged over those that every layer has. revisions: the one revision to take of each model,
     or None for all; a model that has no score at its revision keeps "main", else its newest one.
     """
@@ -135,9 +136,9 @@ def score_lines(
         rows = rows[rows["revision"] == _one_revision(rows, revisions)]
     if rows.empty:
         return pd.DataFrame(columns=LINE_COLUMNS)
-    rows["rank"] = rows["source"].map({"own": 0, "demo": 1}).fillna(2)
+    rows["rank"] = ~rows["source"].isin(OWN)
     line = ["model", "revision", "task"]
-    rows = rows.sort_values(["rank", "created_at"], ascending=[True, False], kind="stable")
+    rows = rows.sort_values(["rank", "created_at"], kind="stable")
     kind = ["source", "settings", "split", "score_name"]
     first = rows.groupby(line, sort=False)[kind].first().reset_index()
     rows = rows.merge(first, on=[*line, *kind])
@@ -280,12 +281,27 @@ def requested(lines: pd.DataFrame) -> list[str]:
     return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
 
 
-def score_notes(lines: pd.DataFrame) -> list[str]:
-    """Where the drawn scores come from, in one sentence; none where no score is drawn."""
+def score_notes(lines: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
+    """Where the drawn scores come from, and which others of the same pairs are not drawn.
+
+    scores: all of the store. Nothing where no score is drawn.
+    """
     drawn = lines[lines["series"] == SCORE]
     if drawn.empty:
         return []
-    return [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
+    said = [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
+    line = ["model", "revision", "task"]
+    stored = scores[scores["layer"].notna()].merge(drawn[line].drop_duplicates(), on=line)
+    kinds = stored[[*line, "source", "settings", "split", "score_name"]].drop_duplicates()
+    several = kinds.groupby(line).size()
+    several = several[several > 1]
+    if len(several):
+        where = joined((f"{model} on {task}" for model, _, task in several.index), most=3)
+        said.append(
+            f"Scored in more than one way, of which the first is drawn: {where}; Selection and "
+            "Data show the others."
+        )
+    return said
 
 
 def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:

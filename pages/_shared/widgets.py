@@ -23,9 +23,10 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.theme import Look, apply_theme
+from lrd_core.services import coverage, results
 from lrd_core.services.command_text import commands_for_runs
 from lrd_core.services.provenance import model_notes, provenance_line
-from pages._shared import scenes_bar, state
+from pages._shared import cache, scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import PRESENT_STYLE, STYLE
 
@@ -177,6 +178,7 @@ def figure_foot(
     """Provenance line, notes, copy link, copy command, download menu."""
     if runs is not None and not runs.empty:
         lines = [provenance_line(runs, metrics), " · ".join(model_notes(runs))]
+        lines.append(coverage.not_picked(cache.read(results.runs), runs))
         command = command if command is not None else commands_for_runs(runs)
     else:
         lines = []
