@@ -54,7 +54,7 @@ def choose_settings(num_blocks: int, usual: FormDefaults) -> TrialSettings:
                 "Selection", list(SELECTIONS), key="select", show=SELECTIONS.__getitem__,
                 list_box=True,
             )  # fmt: skip
-            n = state.number("Rows evaluated", 50, 1000, key="n", default=usual.n, step=50)
+            n = state.number("Rows evaluated", 20, 1000, key="n", default=usual.n, step=10)
             texts = state.number(
                 "Calibration texts", 32, 512, key="texts", default=usual.texts, step=32
             )

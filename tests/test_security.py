@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -222,3 +223,24 @@ def test_the_server_listens_on_this_machine_and_reports_to_nobody() -> None:
     assert "gatherUsageStats = false" in settings
     assert "maxUploadSize = 50" in settings
     assert 'showErrorDetails = "none"' in settings
+
+
+def locked_pins() -> dict[str, tuple[str, int]]:
+    """Name -> version and number of hashes, of every line of the lock."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, version = re.match(r"([\w.-]+)==(\S+)", line).groups()  # type: ignore[union-attr]
+        found[name.lower()] = version, len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", line))
+    return found
+
+
+def test_every_pin_has_hashes_to_install_it_by() -> None:
+    locked = locked_pins()
+    assert all(hashes for _, hashes in locked.values())
+    pins = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert len(pins) > 30
+    for name, version in pins:
+        again = "make requirements.lock again, see CONTRIBUTING.md"
+        assert locked.get(name.lower(), ("", 0))[0] == version, f"{name}: {again}"
+    assert len(locked) > 2 * len(pins)
