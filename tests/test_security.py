@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -219,6 +220,30 @@ def test_nothing_is_unpickled_evaluated_or_put_into_html_as_it_comes(path: Path)
 def test_the_server_listens_on_this_machine_and_reports_to_nobody() -> None:
     settings = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert 'address = "127.0.0.1"' in settings
+    assert 'allowedHosts = ["localhost", "127.0.0.1"]' in settings
+    assert "enableCORS = true" in settings
+    assert "enableXsrfProtection = true" in settings
     assert "gatherUsageStats = false" in settings
     assert "maxUploadSize = 50" in settings
     assert 'showErrorDetails = "none"' in settings
+
+
+def locked_pins() -> dict[str, tuple[str, int]]:
+    """Name -> version and number of hashes, of every line of the lock."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, version = re.match(r"([\w.-]+)==(\S+)", line).groups()  # type: ignore[union-attr]
+        found[name.lower()] = version, len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", line))
+    return found
+
+
+def test_every_pin_has_hashes_to_install_it_by() -> None:
+    locked = locked_pins()
+    assert all(hashes for _, hashes in locked.values())
+    pins = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert len(pins) > 30
+    for name, version in pins:
+        again = "make requirements.lock again, see CONTRIBUTING.md"
+        assert locked.get(name.lower(), ("", 0))[0] == version, f"{name}: {again}"
+    assert len(locked) > 2 * len(pins)

@@ -66,9 +66,12 @@ def draw(
     settings: TrialSettings,
     labels: Mapping[str, str],
     command: str,
+    note: str = "",
 ) -> None:
-    """Every section; the closed ones cost nothing."""
+    """Every section; the closed ones cost nothing. note: what of these tasks is not drawn."""
     timed = _one_timing(timed)
+    if note:
+        st.caption(widgets.plain(note))
     _results(trials, compared, timed, labels, command)
     with state.section("Over all tasks: intervals and win rates", key="summary") as part:
         if part.open:
