@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, ModelError
 from lrd_core.models.pipeline import Pipeline
 from lrd_core.models.specs import ModelSpec
 
@@ -70,7 +70,8 @@ def resolve_max_length(
     """Tokens a text is cut to: what was asked, else 512 or the model's own limit, if lower.
 
     A pipeline's own length counts in place of the tokenizer's.
-    Raises: InputError for fewer than 1 token or more than the model has positions for.
+    Raises: InputError for fewer than 1 token or more than the model has positions for; ModelError
+        for a limit of the model's own that is no number of tokens.
     """
     most = positions(model)
     if asked is not None:
@@ -82,8 +83,23 @@ def resolve_max_length(
     declared = pipeline.settings.max_length
     replaced = declared is not None and bool(pipeline.modules)
     tokenizers = None if replaced else getattr(tokenizer, "model_max_length", None)
-    own = (spec.max_length, declared, tokenizers)
-    return min([DEFAULT_MAX_LENGTH, most, *(int(limit) for limit in own if limit)])
+    own = {
+        "registry": spec.max_length,
+        "model_max_length of its tokenizer": tokenizers,
+        "max_seq_length": declared,
+    }
+    limits = (_limit(spec.name, name, limit) for name, limit in own.items() if limit is not None)
+    return min([DEFAULT_MAX_LENGTH, most, *limits])
+
+
+def _limit(model: str, name: str, limit: Any) -> int:
+    """Tokens, from a setting of the model. Raises: ModelError for what is no number of tokens."""
+    # Tokenizers without a limit say so by a number of thirty digits.
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 1:
+        raise ModelError(
+            f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
+        )
+    return int(min(limit, _NO_LIMIT))
 
 
 def text_config(config: Any) -> Any:

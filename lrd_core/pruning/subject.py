@@ -53,7 +53,7 @@ class Subject:
             "language_texts": self.settings.language_texts,
             "evaluation": EVALUATION_VERSION,
             "trial": TRIAL_VERSION,
-        }
+        } | self.loaded.read_otherwise
         # Left out where it is the usual one, so that trials of before are found again.
         if self.loaded.pipeline.compares_by != COSINE:
             described["similarity"] = self.loaded.pipeline.compares_by
@@ -174,6 +174,7 @@ def calibration_key(subject: Subject) -> str:
             "dtype": str(loaded.dtype),
             "calibration": CALIBRATION_VERSION,
         }
+        | loaded.read_otherwise
     )
 
 

@@ -5,6 +5,7 @@ any point goes on from there: embeddings as a file, then neighbours, then metric
 """
 
 import functools
+import importlib.metadata
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, w
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import Inputs
+from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
@@ -45,6 +47,9 @@ from lrd_core.store.results import (
 )
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
+
+READING_VERSION = 2
+"""Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
 
 NEIGHBOURS = 30
 """k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
@@ -123,23 +128,37 @@ class _Run:
     def _find_key(self) -> str:
         """The run's key; known without loading the model if the same was asked for before."""
         spec = find_model(self.request.model)
-        weights = locate_weights(spec, allow_code=spec.name in self.allow_code, config=self.config)
-        asked = content_key(
-            {
-                "settings": self.request.settings.described(),
-                "weights": [spec.id, weights.revision, spec.pooling],
-                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
-                "device": self.device,
-            }
-        )
+        allowed = is_allowed(spec, self.allow_code)
+        weights = locate_weights(spec, allow_code=allowed, config=self.config)
         with connect(self.config, read_only=True) as connection:
-            known = find_run_key(connection, asked)
+            known = find_run_key(connection, self._asked(weights.revision, weights.own_code))
         if known is not None:
             return known
         key = self._identity().key
+        # The model may have been written to since it was looked at: what was loaded counts.
+        asked = self._asked(self.model.revision, weights.own_code)
         with connect(self.config) as connection:
             save_run(connection, self._record(key), asked)
         return key
+
+    def _asked(self, revision: str, own_code: bool) -> str:
+        """Names the request with the content it is about, so that an equal one need not load it.
+
+        Everything is in it that settles what the run's identity is made of: a model read by
+        another version of this project or of transformers may have another pooling or length.
+        """
+        spec = find_model(self.request.model)
+        major, minor, *_ = importlib.metadata.version("transformers").split(".")
+        return content_key(
+            {
+                "settings": self.request.settings.described(),
+                "weights": [spec.id, revision, spec.pooling],
+                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
+                "device": self.device,
+                "own_code": own_code,
+                "versions": [READING_VERSION, f"{major}.{minor}"],
+            }
+        )
 
     def _compute(self, missing: Sequence[MetricRequest]) -> None:
         by_inputs = {
@@ -278,6 +297,7 @@ class _Run:
             condition=settings.condition,
             capture=settings.capture,
             tail=self._tail,
+            reading=model.reading,
         )
 
     def _record(self, key: str) -> RunRecord:

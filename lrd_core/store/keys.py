@@ -20,16 +20,16 @@ def content_key(mapping: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(mapping).encode()).hexdigest()[:32]
 
 
-LATER_SETTINGS = {"tail": "none"}
-"""Settings that came after the first keys were made, with the value those keys stand for."""
+ADDED_LATER = {"tail": "none", "reading": ""}
+"""What came after the first keys were made, with the value that those keys stand for."""
 
 
-def without_plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings less later ones at their plain value, so that what was kept is found again."""
+def without_plain(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """All of it less later parts at their plain value, so that what was kept is found again."""
     return {
         name: value
-        for name, value in settings.items()
-        if name not in LATER_SETTINGS or value != LATER_SETTINGS[name]
+        for name, value in identity.items()
+        if name not in ADDED_LATER or value != ADDED_LATER[name]
     }
 
 
@@ -38,7 +38,12 @@ class RunIdentity:
     """What was embedded, by which model, how. Two equal identities give equal numbers.
 
     Device and batch size are left out on purpose: they change nothing beyond rounding
-    (below 1e-5 in float32), and a result must be found again on another machine.
+    (below 1e-5 in float32), and a result must be found again on another machine. So is the version
+    of transformers: what it reads otherwise than before shows in `reading`, `pooling` and
+    `max_length`, which are found anew for every request of another version.
+
+    reading: how the model is read where that is neither in its files nor in a setting, such as by
+    code of its own; empty for an ordinary model.
     """
 
     model_id: str
@@ -56,6 +61,7 @@ class RunIdentity:
     condition: str = ""
     capture: str = "block"
     tail: str = "none"
+    reading: str = ""
 
     @property
     def key(self) -> str:

@@ -46,6 +46,7 @@ class RunRecord:
     capture: str
     device: str
     source: str = "own"
+    reading: str = ""
     tail: str = "none"
 
 

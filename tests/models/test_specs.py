@@ -137,7 +137,7 @@ def test_a_folder_with_a_registered_name_keeps_apart(
 
 
 def test_a_folder_without_a_readable_configuration_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is not a model folder: its config\.json cannot be read"):
+    with pytest.raises(InputError, match=r"is not a model folder: it has no config\.json"):
         find_model(str(tmp_path))
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(InputError, match="is not a model folder"):
