@@ -40,11 +40,13 @@ def own_code_in(folder: Path) -> tuple[str, ...]:
     return tuple(sorted({name for found in maps for name in _strings(found)}))
 
 
-def require_permission(spec: ModelSpec, folder: Path, allowed: bool) -> None:
+def require_permission(
+    spec: ModelSpec, folder: Path, allowed: bool, known_type: bool = True
+) -> None:
     """See that no code of a model's own runs, or is passed over, without a word.
 
     A registered model that is not marked `custom_code` is known to be computed rightly by
-    transformers' own classes, and is read by them.
+    transformers' own classes, and is read by them. known_type: whether transformers has any.
 
     Raises: ModelRefusedError for code that was not allowed, or that lies in another place.
     """
@@ -59,11 +61,12 @@ def require_permission(spec: ModelSpec, folder: Path, allowed: bool) -> None:
                     f"{spec.name} names code outside its own folder ({name[:80]}), which is not "
                     "run; put that file into the folder and change auto_map in config.json"
                 )
-    elif known_model(spec.id) is None:
+    elif not (known_type and _is_registered(spec) and not spec.custom_code):
         raise ModelRefusedError(
             f"{spec.name} runs code of its own ({classes[0][:80]}); it is refused unless you allow "
-            f"that model by name: --allow-code {permission(spec)}; to read it with the code of "
-            "transformers, take auto_map out of its config.json"
+            f"that model by name: --allow-code {permission(spec)}"
+            + "; to read it with transformers' own code, take auto_map out of its config.json"
+            * known_type
         )
 
 
@@ -136,6 +139,12 @@ def _is_hub_model(name: str, spec: ModelSpec) -> bool:
     if base.lower() not in (spec.name.lower(), spec.id.lower()):
         return False
     return (revision or _pinned(spec)) == spec.revision
+
+
+def _is_registered(spec: ModelSpec) -> bool:
+    """Whether the registry knows this model; no folder is ever called by a registered name."""
+    known = known_model(spec.id) or known_model(spec.name)
+    return known is not None and spec.name == known.name
 
 
 def _pinned(spec: ModelSpec) -> str | None:

@@ -237,9 +237,9 @@ def _read_config(
     spec: ModelSpec, folder: WeightsFolder, code: bool, more: Mapping[str, Any] = {}
 ) -> Any:
     """The parsed configuration, once it is clear that it needs no code that was not allowed."""
-    require_permission(spec, folder.path / folder.transformer, code)
     model_type = folder.config.get("model_type")
     known = isinstance(model_type, str) and model_type in transformers.CONFIG_MAPPING
+    require_permission(spec, folder.path / folder.transformer, code, known)
     if not known and not folder.own_code:
         raise ModelError(
             f"{spec.name} has the model type {model_type!r}, which transformers "
