@@ -110,13 +110,13 @@ def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]
         "normalised": loaded.pipeline.normalises,
         "evaluation": EVALUATION_VERSION,
     }
-    described |= loaded.read_otherwise
     # Without a condition the seed changes nothing: a task is scored as a whole.
     described |= {"seed": settings.seed} if settings.condition else {}
     # Left out at their plain values, so that scores of versions without them are found again.
     tail, similarity = loaded.pipeline.resolve_tail(settings.tail), loaded.pipeline.compares_by
     described |= {"tail": tail} if tail != "none" else {}
-    return described | ({"similarity": similarity} if similarity != COSINE else {})
+    described |= {"similarity": similarity} if similarity != COSINE else {}
+    return described | loaded.read_otherwise
 
 
 def _score(

@@ -4,13 +4,13 @@ Only modules.json is read here, so that the transformer's own folder is known be
 else of the model is looked at.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import ModelError
+from lrd_core.models.json_file import read_json
 
 MODULES_FILE = "modules.json"
 _OWN_PACKAGE = "sentence_transformers."
@@ -42,13 +42,10 @@ def read_modules(folder: Path) -> tuple[ModuleEntry, ...]:
     Raises: ModelError for a list that cannot be read or that points out of the folder.
     """
     file = folder / MODULES_FILE
-    if not file.is_file():
+    content = read_json(file, kind=list)
+    if not content and not file.is_file():
         return ()
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{file} cannot be read ({error}); fetch the model again") from error
-    if not isinstance(content, list) or not content:
+    if not content:
         raise ModelError(f"{file} holds no list of modules; fetch the model again")
     names = [line.get("name") for line in content if isinstance(line, dict)]
     if len(set(map(str, names))) != len(content):
@@ -69,6 +66,11 @@ def transformer_folder(folder: Path) -> Path:
         raise ModelError(
             f"{folder} begins with the module {first.kind}; only a folder that begins with a "
             "Transformer can be read layer by layer"
+        )
+    if first.folder not in (folder, folder / first.folder.name):
+        raise ModelError(
+            f"{folder} keeps its transformer in {first.folder}; it must lie in the folder itself "
+            "or in one right below, such as 0_Transformer"
         )
     return first.folder
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import InputError, ModelError, ModelRefusedError
+from lrd_core.models.json_file import read_json
 from lrd_core.models.module_list import (
     MODULES_FILE,
     ModuleEntry,
@@ -29,7 +30,6 @@ from lrd_core.models.transformer_settings import (
     read_transformer,
     token_limit,
 )
-from lrd_core.models.weights import read_json
 
 TAILS = ("none", "all")
 """Whether what follows pooling is left out, or applied to every layer."""

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lrd_core.errors import ModelError
+from lrd_core.models.json_file import read_json
 from lrd_core.models.tail_modules import known_settings
-from lrd_core.models.weights import read_json
 
 POOLINGS = ("mean", "cls", "lasttoken", "weightedmean", "max", "mean_sqrt_len")
 """Single ways; several joined by + are put one after the other, such as cls+mean."""

@@ -86,12 +86,11 @@ def resolve_max_length(
         return asked
     declared = pipeline.settings.max_length
     replaced = declared is not None and bool(pipeline.modules)
+    tokenizers = None if replaced else getattr(tokenizer, "model_max_length", None)
     own = {
         "registry": spec.max_length,
+        "model_max_length of its tokenizer": tokenizers,
         "max_seq_length": declared,
-        "model_max_length of its tokenizer": None
-        if replaced
-        else getattr(tokenizer, "model_max_length", None),
     }
     limits = (_limit(spec.name, name, limit) for name, limit in own.items() if limit is not None)
     return min([DEFAULT_MAX_LENGTH, most, *limits])

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import ModelError
+from lrd_core.models.json_file import read_json
 from lrd_core.models.tail_modules import known_settings, whole_number
-from lrd_core.models.weights import read_json
 
 SETTINGS_FILES = tuple(
     f"sentence_{kind}_config.json"

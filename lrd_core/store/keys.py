@@ -20,16 +20,16 @@ def content_key(mapping: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(mapping).encode()).hexdigest()[:32]
 
 
-LATER_SETTINGS = {"tail": "none", "reading": ""}
-"""Settings that came after the first keys were made, with the value those keys stand for."""
+ADDED_LATER = {"tail": "none", "reading": ""}
+"""What came after the first keys were made, with the value that those keys stand for."""
 
 
-def without_plain(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings less later ones at their plain value, so that what was kept is found again."""
+def without_plain(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """All of it less later parts at their plain value, so that what was kept is found again."""
     return {
         name: value
-        for name, value in settings.items()
-        if name not in LATER_SETTINGS or value != LATER_SETTINGS[name]
+        for name, value in identity.items()
+        if name not in ADDED_LATER or value != ADDED_LATER[name]
     }
 
 
