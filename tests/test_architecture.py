@@ -10,14 +10,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"config", "errors", "progress"}
+FOUNDATION = {"config", "errors", "progress", "writing"}
 MAY_IMPORT = {
     "config": {"errors"},
     "errors": set(),
     "progress": set(),
+    "writing": {"errors"},
     "metrics": {"errors"},
     "models": {"config", "errors", "progress"},
-    "tasks": {"config", "errors", "progress"},
+    "tasks": {"config", "errors", "progress", "writing"},
     "extraction": {"config", "errors", "progress", "models", "tasks"},
     "store": {"config", "errors"},
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},

@@ -1,6 +1,5 @@
 """Score every layer of a model on a task: one forward pass, each finished layer stored at once."""
 
-import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -12,15 +11,15 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.evaluation.layer_scores import (
+    COSINE,
     EVALUATION_VERSION,
     LayerScore,
     layer_scores,
-    normalises,
 )
+from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
-from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
 from lrd_core.runs import RunSettings
 from lrd_core.store.connection import connect
@@ -28,6 +27,8 @@ from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import ScoreRow, read_table, save_scores
 from lrd_core.tasks import TaskSpec, find_task
 from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.places import remember
+from lrd_core.tasks.specs import check_seed
 
 LARGEST_IN_MEMORY = 2 * 2**30
 """Bytes of embeddings of all layers beyond which they are kept in a file while scoring."""
@@ -42,6 +43,8 @@ class ScoreReport:
     computed: tuple[int, ...]
     cached: tuple[int, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
+    """What was left out of the task's data on request."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -66,7 +69,10 @@ def execute_scores(
     config.refuse_read_only("compute")
     started = time.monotonic()
     settings = settings or RunSettings()
+    check_seed(settings.seed)
     spec = find_task(task)
+    refuse_without_score(spec)
+    remember(spec, config)
     progress("loading the model", 0, 1)
     loaded = load_model(
         find_model(model),
@@ -76,7 +82,7 @@ def execute_scores(
         allow_code=allow_code,
         config=config,
     )
-    described = score_settings(loaded, settings, config)
+    described = score_settings(loaded, settings)
     cached = _stored_layers(config, loaded, spec, described)
     wanted = [layer for layer in range(loaded.num_blocks + 1) if layer not in cached]
     writer = _Writer(config, loaded, spec, described)
@@ -87,10 +93,11 @@ def execute_scores(
         computed=tuple(wanted),
         cached=tuple(sorted(cached)),
         seconds=time.monotonic() - started,
+        notes=spec.notes,
     )
 
 
-def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -> dict[str, Any]:
+def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]:
     """Everything that can change a score, resolved; stored with it and part of its identity."""
     described: dict[str, Any] = {
         "pooling": settings.pooling or loaded.pooling,
@@ -100,11 +107,16 @@ def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -
         "max_length": loaded.max_length,
         "condition": settings.condition,
         "capture": settings.capture,
-        "normalised": _ends_normalised(loaded, config),
+        "normalised": loaded.pipeline.normalises,
         "evaluation": EVALUATION_VERSION,
     }
     # Without a condition the seed changes nothing: a task is scored as a whole.
-    return described | ({"seed": settings.seed} if settings.condition else {})
+    described |= {"seed": settings.seed} if settings.condition else {}
+    # Left out at their plain values, so that scores of versions without them are found again.
+    tail, similarity = loaded.pipeline.resolve_tail(settings.tail), loaded.pipeline.compares_by
+    described |= {"tail": tail} if tail != "none" else {}
+    described |= {"similarity": similarity} if similarity != COSINE else {}
+    return described | loaded.read_otherwise
 
 
 def _score(
@@ -125,9 +137,12 @@ def _score(
     config.data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=config.data_dir, prefix="scoring-") as folder:
         encode = _Encoder(loaded, settings, progress, Path(folder))
+        # A tail has scaled the vectors where the model does, perhaps before it cut them.
+        normalise = described["normalised"] and "tail" not in described
         for score in layer_scores(
-            spec, encode, layers=wanted, normalise=described["normalised"], progress=report
-        ):
+            spec, encode, layers=wanted, normalise=normalise,
+            similarity=loaded.pipeline.compares_by, progress=report,
+        ):  # fmt: skip
             writer.add(score)
         writer.flush()
 
@@ -147,7 +162,8 @@ class _Encoder:
     def __call__(self, texts: list[str]) -> Sequence[np.ndarray]:
         settings = self.settings
         layers = self.loaded.num_blocks + 1
-        large = layers * len(texts) * self.loaded.hidden_size * 4 > LARGEST_IN_MEMORY
+        width = self.loaded.width(settings.pooling or self.loaded.pooling, settings.tail)
+        large = layers * len(texts) * width * 4 > LARGEST_IN_MEMORY
         self.passes += 1
         extraction = extract(
             self.loaded,
@@ -155,6 +171,7 @@ class _Encoder:
             pooling=settings.pooling,
             final_norm=settings.final_norm,
             capture=settings.capture,
+            tail=settings.tail,
             condition=Condition.parse(settings.condition) if settings.condition else None,
             seed=settings.seed,
             prompt=settings.prompt,
@@ -223,10 +240,3 @@ def _stored_layers(
             source=["own", "demo"],
         )
     return {int(layer) for layer in rows["layer"].dropna()}
-
-
-def _ends_normalised(loaded: LoadedModel, config: Config) -> bool:
-    """Whether the model's own pipeline ends by scaling every vector to length 1."""
-    allowed = loaded.spec.custom_code
-    path = locate_weights(loaded.spec, allow_code=allowed, config=config).path / "modules.json"
-    return path.is_file() and normalises(json.loads(path.read_text(encoding="utf-8")))

@@ -71,7 +71,7 @@ class _Reading:
 
     def __init__(self, loaded: LoadedModel, n_texts: int) -> None:
         self.pooling = loaded.pooling
-        shape = (loaded.num_blocks + 1, n_texts, loaded.hidden_size)
+        shape = (loaded.num_blocks + 1, n_texts, loaded.width(loaded.pooling))
         self.pooled = np.empty(shape, dtype=np.float32)
         self.last = np.empty(shape[1:], dtype=np.float32)
         self._cosine = np.zeros(loaded.num_blocks)

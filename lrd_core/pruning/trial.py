@@ -274,8 +274,9 @@ def _objective(subject: Subject, progress: Progress) -> tuple[Objective, str]:
 
     Also what those rows share with the evaluated ones, in words; "" for nothing.
     """
+    spec = subject.content.spec
     content, overlap = split_to_choose_by(
-        load_content(subject.content.spec.name), subject.settings.n, subject.settings.seed
+        load_content(spec.place or spec.name), subject.settings.n, subject.settings.seed
     )
     seen: dict[Removed, float] = {}
 

@@ -160,14 +160,14 @@ def embed_variants(
     token_budget: int | None = None,
     progress: Progress = silent,
 ) -> dict[Removed, np.ndarray]:
-    """The (n_texts, hidden_size) final embeddings of each variant, float32.
+    """The (n_texts, width) final embeddings of each variant, float32, as `pooling` gives them.
 
     Raises: NonFiniteError naming the variant and the text.
     """
     runner = VariantRunner(loaded.model, variants)
     ids = tokenise(loaded.tokenizer, texts, loaded.max_length)
     lengths = np.array([len(row) for row in ids])
-    shape = (len(texts), loaded.hidden_size)
+    shape = (len(texts), loaded.width(loaded.pooling))
     embeddings = {removed: np.empty(shape, dtype=np.float32) for removed in runner.variants}
     done = 0
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]

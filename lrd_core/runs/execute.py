@@ -5,6 +5,7 @@ any point goes on from there: embeddings as a file, then neighbours, then metric
 """
 
 import functools
+import importlib.metadata
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -19,6 +20,7 @@ from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, w
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import Inputs
+from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
@@ -45,6 +47,10 @@ from lrd_core.store.results import (
 )
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.places import remember
+
+READING_VERSION = 2
+"""Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
 
 NEIGHBOURS = 30
 """k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
@@ -84,6 +90,7 @@ class _Run:
         self.progress("reading texts", 0, 1)
         wanted = parse_metrics(self.request.metrics)
         self.texts: TaskTexts = load_texts(self.request.task, settings.n, settings.seed)
+        remember(self.texts.spec, self.config)
         self.key = self._find_key()
         with connect(self.config, read_only=True) as connection:
             finished = finished_metrics(connection, self.key)
@@ -101,6 +108,7 @@ class _Run:
             missing=tuple(self._missing),
             seconds=time.monotonic() - started,
             forward_seconds=self.forward_seconds,
+            notes=self.texts.spec.notes,
         )
 
     @functools.cached_property
@@ -116,26 +124,44 @@ class _Run:
             config=self.config,
         )
 
+    @property
+    def _tail(self) -> str:
+        return self.model.pipeline.resolve_tail(self.request.settings.tail)
+
     def _find_key(self) -> str:
         """The run's key; known without loading the model if the same was asked for before."""
         spec = find_model(self.request.model)
-        weights = locate_weights(spec, allow_code=spec.name in self.allow_code, config=self.config)
-        asked = content_key(
-            {
-                "settings": asdict(self.request.settings),
-                "weights": [spec.id, weights.revision, spec.pooling],
-                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
-                "device": self.device,
-            }
-        )
+        allowed = is_allowed(spec, self.allow_code)
+        weights = locate_weights(spec, allow_code=allowed, config=self.config)
         with connect(self.config, read_only=True) as connection:
-            known = find_run_key(connection, asked)
+            known = find_run_key(connection, self._asked(weights.revision, weights.own_code))
         if known is not None:
             return known
         key = self._identity().key
+        # The model may have been written to since it was looked at: what was loaded counts.
+        asked = self._asked(self.model.revision, weights.own_code)
         with connect(self.config) as connection:
             save_run(connection, self._record(key), asked)
         return key
+
+    def _asked(self, revision: str, own_code: bool) -> str:
+        """Names the request with the content it is about, so that an equal one need not load it.
+
+        Everything is in it that settles what the run's identity is made of: a model read by
+        another version of this project or of transformers may have another pooling or length.
+        """
+        spec = find_model(self.request.model)
+        major, minor, *_ = importlib.metadata.version("transformers").split(".")
+        return content_key(
+            {
+                "settings": self.request.settings.described(),
+                "weights": [spec.id, revision, spec.pooling],
+                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
+                "device": self.device,
+                "own_code": own_code,
+                "versions": [READING_VERSION, f"{major}.{minor}"],
+            }
+        )
 
     def _compute(self, missing: Sequence[MetricRequest]) -> None:
         by_inputs = {
@@ -203,7 +229,10 @@ class _Run:
             metrics,
             self.texts.texts,
             self.request.settings.seed,
-            lambda texts: self._forward(texts, pooling="mean").embeddings,
+            # A tail belongs to the pooling before it; without one, views are pooled by mean.
+            lambda texts: (
+                self._forward(texts, pooling="mean" if self._tail == "none" else None).embeddings
+            ),
         )
         for metric in metrics:
             pair = metric.metric.compares_pairs
@@ -226,6 +255,7 @@ class _Run:
             pooling=pooling or settings.pooling,
             final_norm=settings.final_norm,
             capture=settings.capture,
+            tail=settings.tail,
             condition=Condition.parse(settings.condition) if settings.condition else None,
             seed=settings.seed,
             prompt=settings.prompt,
@@ -269,22 +299,25 @@ class _Run:
             prompt=settings.prompt,
             condition=settings.condition,
             capture=settings.capture,
+            tail=self._tail,
+            reading=model.reading,
         )
 
     def _record(self, key: str) -> RunRecord:
-        model = self.model
+        model, identity = self.model, self._identity()
+        notes = (model.spec.note, *model.notes, model.pipeline.tail_note(identity.tail))
         return RunRecord(
             run_key=key,
             model=model.spec.name,
             family=model.spec.family,
             num_blocks=model.num_blocks,
-            hidden_size=model.hidden_size,
+            hidden_size=model.width(identity.pooling, identity.tail),
             num_parameters=sum(p.numel() for p in model.model.parameters()),
-            model_note=model.spec.note,
+            model_note="; ".join(note for note in notes if note),
             task_type=self.texts.spec.type,
             n_total=self.texts.n_total,
             device=str(model.device),
-            **asdict(self._identity()),
+            **asdict(identity),
         )
 
 

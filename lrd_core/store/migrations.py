@@ -104,6 +104,10 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Ties among neighbours were broken by rounding; the lists are made again when asked for.
     "DELETE FROM neighbours",
+    # How a model was read where neither its files nor a setting say it.
+    "ALTER TABLE runs ADD COLUMN reading VARCHAR DEFAULT ''",
+    # Runs of before were all read at the pooled state.
+    "ALTER TABLE runs ADD COLUMN tail VARCHAR DEFAULT 'none'",
 )
 
 TABLES = (

@@ -46,6 +46,8 @@ class RunRecord:
     capture: str
     device: str
     source: str = "own"
+    reading: str = ""
+    tail: str = "none"
 
 
 @dataclass(frozen=True)

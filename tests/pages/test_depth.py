@@ -1,5 +1,6 @@
 """The Depth page: empty, filled, every control, and what it says when nothing fits."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.errors import StoreBusyError
+from pages._shared import widgets
 
 
 def sentence_of(app: AppTest) -> str:
@@ -78,6 +80,23 @@ def test_a_busy_store_is_an_error_in_words(
     assert not app.exception
     assert "The store is busy" in app.error[0].value
     assert "try again" in app.error[0].value
+    assert "This page tries again every 5 seconds." in [one.value for one in app.caption]
+    monkeypatch.undo()
+    monkeypatch.setenv("LRD_DATA_DIR", str(filled_store.data_dir))
+    assert not app.run().error
+
+
+def test_a_busy_page_is_run_again_later_and_not_while_it_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = []
+    monkeypatch.setattr(widgets.st, "rerun", lambda: runs.append("again"))
+    retry = widgets._try_again.__wrapped__
+    now = time.monotonic()
+    retry(now)
+    assert runs == []
+    retry(now - widgets.RETRY_S)
+    assert runs == ["again"]
 
 
 def test_an_unforeseen_error_shows_no_traceback(

@@ -157,7 +157,7 @@ def test_an_interrupted_export_leaves_no_folder(minilm, tmp_path, monkeypatch):
     def fail(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lrd_core.pruning.export._write_sentence_modules", fail)
+    monkeypatch.setattr("lrd_core.pruning.export.write_modules", fail)
     with pytest.raises(KeyboardInterrupt):
         export_pruned(loaded, plan, tmp_path / "half", normalise=True)
     assert list(tmp_path.iterdir()) == []

@@ -348,3 +348,8 @@ def test_an_export_is_offered_once_it_is_complete(config):
     import zipfile
 
     assert f"{folder.name}/pruning.json" in zipfile.ZipFile(archive).namelist()
+
+
+def test_the_estimate_takes_a_model_that_no_registry_knows(config):
+    told = pruning_work.estimate(config, "../my-model", ["lee-sts"], TrialSettings(), 6)
+    assert told.startswith("about ")
