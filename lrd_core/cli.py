@@ -13,6 +13,7 @@ import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.config import Config, load_config
+from lrd_core.disk import refusal
 from lrd_core.errors import InputError, LrdError
 from lrd_core.progress import Progress
 
@@ -39,11 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LrdError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return 141
+    except OSError as error:
+        if (refused := refusal(Path(error.filename or "this file"), error)) is None:
+            raise
+        print(f"error: {refused}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        return 141
     return 0
 
 
@@ -262,8 +268,15 @@ def _describe(report: Any) -> str:
     return (
         f"{where}: computed {', '.join(report.computed)} in {report.seconds:.1f} s "
         f"({report.forward_seconds:.1f} s forward pass), "
-        f"{len(report.cached)} already in the store{gaps}"
+        f"{len(report.cached)} already in the store{gaps}{unsaved_words(report)}"
     )
+
+
+def unsaved_words(report: Any) -> str:
+    """What a report says of work that the store does not have yet; "" for nothing."""
+    from lrd_core.store.saving import KEPT
+
+    return f"; {report.unsaved} pieces {KEPT}" if report.unsaved else ""
 
 
 def _add_show(commands: Any) -> None:

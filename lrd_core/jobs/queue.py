@@ -20,7 +20,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.jobs.database import connect, transaction
 from lrd_core.jobs.liveness import HeartbeatWatch, kill_group, process_alive, this_host
-from lrd_core.jobs.records import Job, JobState, Unit, job_from_row
+from lrd_core.jobs.records import OVER, Job, JobState, Unit, job_from_row
 
 WANTS = ("auto", "cpu", "accelerator")
 
@@ -208,7 +208,7 @@ class JobQueue:
             "WHERE id = ? AND claims = ? AND state IN ('running', 'cancelling')",
             state,
             error,
-            time.time(),
+            time.time() if state in OVER else None,
             job.id,
             job.claims,
         )
@@ -219,7 +219,9 @@ class JobQueue:
         A cancelled job stays cancelled; one that died too often without finishing a unit fails.
         """
         current = self.get(job.id)
-        if current.outcome is not None:
+        if current.outcome is JobState.WAITING and current.state is JobState.CANCELLING:
+            self.release(job, JobState.CANCELLED)
+        elif current.outcome is not None:
             self.release(job, current.outcome, current.error)
         elif current.state is JobState.CANCELLING:
             self.release(job, JobState.CANCELLED)

@@ -125,6 +125,8 @@ class RunReport:
     """Values stored as gaps, each with its reason."""
     seconds: float
     forward_seconds: float
+    unsaved: int = 0
+    """Finished pieces of work that are kept on disk until the store is free."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

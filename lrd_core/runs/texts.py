@@ -2,14 +2,17 @@
 
 import functools
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.disk import whole_file
 from lrd_core.errors import InputError, TaskError
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import read_table
+from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
 from lrd_core.tasks.folder import looks_like_path
 
@@ -25,7 +28,8 @@ def run_texts(config: Config, run_key: str) -> pd.DataFrame:
     Raises: InputError for an unknown run; TaskError when the texts cannot be read here or are
     not those of the run.
     """
-    run = _find_run(config, run_key)
+    with connect(config, read_only=True) as connection:
+        run = _find_run(connection, run_key)
     kept = texts_path(config, run)
     if kept.exists():
         return _read_kept(kept, kept.stat().st_mtime_ns)
@@ -44,13 +48,12 @@ def keep_texts(config: Config, run_key: str) -> pd.DataFrame:
     For the worker: it may use the network and import mteb.
     Raises: as `run_texts`.
     """
-    run = _find_run(config, run_key)
+    with Saver(config).reading() as connection:
+        run = _find_run(connection, run_key)
     table = as_table(_sample(_task_of(run), run))
     path = texts_path(config, run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    table.to_parquet(partial)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        table.to_parquet(partial)
     return table
 
 
@@ -79,9 +82,8 @@ def _read_kept(path: Path, _changed: int) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
-def _find_run(config: Config, run_key: str) -> "pd.Series[object]":
-    with connect(config, read_only=True) as connection:
-        found = read_table(connection, "runs", run_key=run_key)
+def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
+    found = read_table(connection, "runs", run_key=run_key)
     if found.empty:
         raise InputError(f"no run has the key {run_key!r}; copy one from the Data page")
     return found.iloc[0]

@@ -13,7 +13,7 @@ import pandas as pd
 from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.store.bundle import import_bundle
+from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
@@ -55,11 +55,12 @@ class ImportReport:
         return lines + [f"skipped {count:,}: {why}" for why, count in self.skipped.items()]
 
 
-def import_results(config: Config, path: Path) -> ImportReport:
+def import_results(config: Config, path: Path, *, into_own: bool = False) -> ImportReport:
     """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
 
     Nothing that is in the store is replaced, and what is added names its file as the source.
     path: a folder, a table, or a zip file of either kind that a download or a folder was.
+    into_own: also metrics that a bundle has of runs made here; they keep their source.
     Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
     that can be read.
     """
@@ -72,14 +73,24 @@ def import_results(config: Config, path: Path) -> ImportReport:
             folder.mkdir()
             unpack(path, folder)
             check_folder(folder)
-            return import_results(config, folder)
+            return import_results(config, folder, into_own=into_own)
     if (path / "runs.parquet").exists():
-        with connect(config) as connection:
-            added = import_bundle(connection, path, source=f"import: {path.name}")
-        return ImportReport(path.name, added)
+        return _import_bundle(config, path, into_own)
     if path.suffix == ".parquet" and _is_metric_table(path):
         return _import_metrics(config, path)
     return _import_scores(config, path)
+
+
+def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
+    with connect(config) as connection:
+        report = add_bundle(connection, path, source=f"import: {path.name}", into_own=into_own)
+    skipped = {
+        f"{table}: of runs that were made here, which take nothing from outside unless asked "
+        "(import --into-own), or of runs that are not in the bundle": count
+        for table, count in report.closed.items()
+        if count
+    } | {f"{table}: came twice": count for table, count in report.doubled.items() if count}
+    return ImportReport(path.name, report.added, sum(report.present.values()), skipped)
 
 
 def _is_metric_table(path: Path) -> bool:
@@ -101,6 +112,7 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
         values = table.values
         if len(values):
             values = values[~values["run_key"].isin(known)]
+            values = values.assign(source=table.runs[0].source)
         stamp = {"engine_version": __version__, "created_at": now()}
         with transaction(connection):
             insert_rows(connection, "runs", [asdict(run) | stamp for run in fresh])

@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,13 +21,17 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.errors import LrdError
+from lrd_core.disk import refusal
+from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.services.command_text import commands_for_runs
 from lrd_core.services.provenance import model_notes, provenance_line
 from pages._shared import scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import PRESENT_STYLE, STYLE
+
+TRY_AGAIN_S = 3.0
+"""How long a page waits that found the store held by another process."""
 
 _TOP = "_top_slots"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
@@ -75,14 +80,16 @@ def frame(page: str = "overview") -> Iterator[None]:
             scenes_bar.draw()
     try:
         yield
+    except StoreBusyError as error:
+        error_box(error)
+        _try_again()
     except LrdError as error:
         error_box(error)
+    except OSError as error:
+        refused = refusal(Path(error.filename or load_config().data_dir), error)
+        error_box(refused) if refused else _unforeseen()
     except Exception:
-        logging.getLogger("lrd").exception("a page failed")
-        st.error(
-            "This page met an error that was not foreseen. The details are in the log of the "
-            "app, in the terminal that started it. Other pages still work."
-        )
+        _unforeseen()
     finally:
         with link:
             browser_actions(["link"], key="copy_view", query=state.full_query())
@@ -90,6 +97,29 @@ def frame(page: str = "overview") -> Iterator[None]:
             with own_scenes:
                 scenes_bar.keep(page, state.full_query())
         follow_theme(look().mode)
+
+
+def _unforeseen() -> None:
+    logging.getLogger("lrd").exception("a page failed")
+    st.error(
+        "This page met an error that was not foreseen. The details are in the log of the "
+        "app, in the terminal that started it. Other pages still work."
+    )
+
+
+def _try_again() -> None:
+    """Run the page again by itself after a few seconds."""
+    st.caption("This page tries again by itself.")
+    first = True
+
+    @st.fragment(run_every=TRY_AGAIN_S)
+    def again() -> None:
+        nonlocal first
+        if not first:
+            st.rerun()
+        first = False
+
+    again()
 
 
 def side_by_side(widths: Sequence[int], key: str) -> list[Any]:
@@ -249,6 +279,7 @@ def error_box(error: LrdError) -> None:
     kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
     titles = {
         "store busy": "The store is busy", "store": "The store cannot be used",
+        "unwritable": "This folder cannot be used",
         "input": "This cannot be used", "task": "These texts cannot be used",
     }  # fmt: skip
     st.error(f"**{titles.get(kind, 'This cannot be shown')}.** {plain(error)}")
