@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from lrd_core.models.anatomy import Batching
+
 TOKENISE_CHUNK = 2048
 
 
@@ -35,17 +37,24 @@ def tokenise(
     return ids
 
 
-def batches(lengths: np.ndarray, token_budget: int) -> Iterator[np.ndarray]:
+def batches(
+    lengths: np.ndarray, token_budget: int, together: Batching = "any"
+) -> Iterator[np.ndarray]:
     """Indices of texts, longest first; texts x longest text of a batch <= `token_budget`.
 
     Longest first, so that running out of memory shows at once and not after an hour. A text
-    longer than the budget is a batch of its own.
+    longer than the budget is a batch of its own. `together`: which texts may share a batch.
     """
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
         longest = max(int(lengths[order[start]]), 1)
         stop = start + max(token_budget // longest, 1)
+        if together == "alone":
+            stop = start + 1
+        elif together == "equal lengths":
+            same = int((lengths[order[start:stop]] == lengths[order[start]]).sum())
+            stop = start + same
         yield order[start:stop]
         start = stop
 

@@ -18,11 +18,13 @@ from torch import nn
 
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.blocks import find_blocks, find_final_norm
 from lrd_core.extraction.embeddings import allocate_array
 from lrd_core.extraction.pooling import pool
 from lrd_core.extraction.sublayers import after_attention
+from lrd_core.models.anatomy import block_list
+from lrd_core.models.anatomy import final_norm as find_norm
 from lrd_core.models.load import LoadedModel
+from lrd_core.models.trace import run, token_vectors
 from lrd_core.progress import Progress, silent
 from lrd_core.tasks.conditions import Condition
 
@@ -34,9 +36,6 @@ TokenMetric = Callable[[torch.Tensor, torch.Tensor], Any]
 """(batch, tokens, hidden_size) and its mask -> one value a text."""
 
 Visit = Callable[[int, torch.Tensor], None]
-
-NORM_TOLERANCE = 0.02
-"""Relative; half precision differs by less, and a norm that was not recognised by far more."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def extract(
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
     done = 0
     progress("forward pass", 0, len(texts))
-    for batch in batches(lengths, budget):
+    for batch in batches(lengths, budget, loaded.anatomy.batching):
         for part in run_halving(embed, batch):
             done += len(part)
             progress("forward pass", done, len(texts))
@@ -125,86 +124,85 @@ class LayerReader:
 
     def __init__(self, loaded: LoadedModel, final_norm: str = "hf", capture: str = "block") -> None:
         self.loaded = loaded
-        self.final_norm = final_norm
         self.capture = capture
-        self.blocks = list(find_blocks(loaded.model).blocks)
-        self.norm = find_final_norm(loaded.model) if final_norm == "all" else None
-        config = loaded.model.config
-        self.taps = (
-            [after_attention(block, config) for block in self.blocks]
-            if capture == "attention"
-            else self.blocks
-        )
+        self.anatomy = loaded.anatomy
+        self.blocks = list(block_list(loaded.model, self.anatomy))
+        self.norms = final_norm == "all"
+        self.norm = find_norm(loaded.model, self.anatomy)
+        self.shows_output = final_norm != "raw" and capture == "block"
+        if self.norms and not self.anatomy.norm_known:
+            raise ModelError(
+                f"{loaded.spec.name}: more than one norm lies between its last block and its "
+                "output, so it cannot be applied to every layer; use final_norm='hf' or 'raw'"
+            )
+        if capture == "attention":
+            self.taps = [after_attention(block, loaded.model.config) for block in self.blocks]
 
     def read(self, input_ids: torch.Tensor, mask: torch.Tensor, visit: Visit) -> None:
         """Call visit(layer, tokens) for layers 0..num_blocks of this batch.
 
-        Raises: ModelError for a model whose blocks or final norm were not recognised.
+        Raises: ModelError for a model that runs otherwise than when it was loaded.
         """
-        last = self.loaded.num_blocks
-        hf_last = self.final_norm != "raw" and self.capture == "block"
+        last = self.anatomy.depth
         seen = 0
-        written = input_ids  # by the last block, once it ran
 
         def show(tokens: torch.Tensor) -> None:
-            nonlocal seen, written
+            nonlocal seen
             layer, seen = seen, seen + 1
+            tokens = tokens[:, : input_ids.shape[1]]  # Longformer fills up to a window
             if tokens.shape[:-1] != input_ids.shape:
                 raise ModelError(
-                    f"{self.loaded.spec.name}: a block's output has shape {tuple(tokens.shape)} "
-                    f"for ids of shape {tuple(input_ids.shape)} and is not (batch, tokens, width); "
-                    "models that order it otherwise cannot be read"
+                    f"{self.loaded.spec.name}: a block handed on {tuple(tokens.shape)} for ids of "
+                    f"shape {tuple(input_ids.shape)}; it runs otherwise than when it was loaded"
                 )
-            tokens = self.norm(tokens) if self.norm is not None else tokens
-            if layer == last and hf_last:
-                written = tokens  # the model's own output, below, is what is shown
-            else:
-                visit(layer, tokens)
+            if layer < last or not self.shows_output:
+                visit(layer, self.norm(tokens) if self.norms and self.norm else tokens)
+            elif self.anatomy.last == "block":
+                visit(layer, self.norm(tokens) if self.norm else tokens)
 
         with torch.inference_mode(), self._hooks(show):
-            output = self.loaded.model(input_ids=input_ids, attention_mask=mask)
+            output = run(self.loaded.model, input_ids, mask)
         if seen != last + 1:
             raise ModelError(
-                f"{self.loaded.spec.name}: {seen - 1} blocks ran where {last} were expected; "
-                "its block list was not recognised"
+                f"{self.loaded.spec.name}: {max(seen - 1, 0)} of {last} blocks ran; "
+                "it runs otherwise than when it was loaded"
             )
-        if hf_last:
-            if self.final_norm == "all":
-                self._refuse_unknown_norm(written, output.last_hidden_state)
-            visit(last, output.last_hidden_state)
-
-    def _refuse_unknown_norm(self, ours: torch.Tensor, theirs: torch.Tensor) -> None:
-        difference, size = (x.float().norm() for x in (ours - theirs, theirs))
-        if bool(difference > NORM_TOLERANCE * size):
-            raise ModelError(
-                f"{self.loaded.spec.name}: its last layer is not the last block's output under the "
-                "final norm that was found; use final_norm='hf' or 'raw'"
-            )
+        if self.shows_output and self.anatomy.last == "output":
+            vectors = token_vectors(output, input_ids)
+            if vectors is None:
+                raise ModelError(f"{self.loaded.spec.name} returned no vector for each token")
+            visit(last, vectors)
 
     @contextmanager
     def _hooks(self, show: Callable[[torch.Tensor], None]) -> Iterator[None]:
-        """Hooks that leave no trace; a shared block (ALBERT) is hooked once and seen L times."""
+        """Hooks that leave no trace; a shared block (ALBERT) is hooked once and seen L times.
+
+        Layer l is what block l takes, so that whatever lies between two blocks is part of it.
+        """
+        entry, leave = self.anatomy.entry, self.anatomy.leave
+        ends = self.anatomy.depth
+        entered = 0
 
         def entering(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            nonlocal entered
+            entered += 1
+            if entered == 1 or self.capture == "block":
+                show(args[entry] if isinstance(entry, int) else kwargs[entry])
+
+        def tapping(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
             show(args[0] if args else kwargs["hidden_states"])
 
         def leaving(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
-            show(output[0] if isinstance(output, tuple) else output)
+            if entered == ends and self.capture == "block":
+                show(output if leave is None else output[leave])
 
-        first = True
-
-        def embedding(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            nonlocal first
-            if first:
-                entering(module, args, kwargs)
-            first = False
-
-        handles = [self.blocks[0].register_forward_pre_hook(embedding, with_kwargs=True)]
-        for tap in dict.fromkeys(self.taps):
-            if self.capture == "attention":
-                handles.append(tap.register_forward_pre_hook(entering, with_kwargs=True))
-            else:
-                handles.append(tap.register_forward_hook(leaving))
+        ran = [self.blocks[index] for index in dict.fromkeys(self.anatomy.ran)]
+        handles = [block.register_forward_pre_hook(entering, with_kwargs=True) for block in ran]
+        handles.append(self.blocks[self.anatomy.ran[-1]].register_forward_hook(leaving))
+        if self.capture == "attention":
+            handles += [
+                tap.register_forward_pre_hook(tapping, with_kwargs=True) for tap in self.taps
+            ]
         try:
             yield
         finally:

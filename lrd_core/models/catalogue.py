@@ -18,6 +18,7 @@ class ModelSpec:
     `revisions` are training checkpoints, oldest first. `pooling` is one of mean, cls, lasttoken,
     weightedmean. `pack` names the Python package pack that holds the weights. `note` must be shown
     wherever the model's numbers appear. `sibling` is the registered base model it was tuned from.
+    `bidirectional`: a decoder that its authors use without the causal mask.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ModelSpec:
     pack: str | None = None
     note: str = ""
     sibling: str | None = None
+    bidirectional: bool = False
 
 
 _encoder = partial(ModelSpec, family="encoder embedder", panels=("lrd",), max_length=512)
@@ -64,14 +66,14 @@ _LRD_ENCODERS = (
     _large_shape(name="e5-large-v2", id="intfloat/e5-large-v2", revision="b322e09026e4ea05f42beadf4d661fb4e101d311", pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=335141888),
     _base_shape(name="gte-base", id="thenlper/gte-base", revision="c078288308d8dee004ab72c6191778064285ec0c", pooling="mean", licence="mit", parameters=109482752),
     _large_shape(name="gte-large", id="thenlper/gte-large", revision="4bef63f39fcc5e2d6b0aae83089f307af4970164", pooling="mean", licence="mit", parameters=335142400),
-    _large_shape(name="jina-embeddings-v3", id="jinaai/jina-embeddings-v3", revision="215a6e121fa0183376388ac6b1ae230326bfeaed", pooling="mean", licence="cc-by-nc-4.0", parameters=572310396, max_length=8192, custom_code=True),
+    _large_shape(name="jina-embeddings-v3", id="jinaai/jina-embeddings-v3", revision="215a6e121fa0183376388ac6b1ae230326bfeaed", pooling="mean", licence="cc-by-nc-4.0", parameters=572310396, max_length=8192, custom_code=True, note="transformers reads jinaai/jina-embeddings-v3-hf without its code"),
     _large_shape(name="mxbai-embed-large-v1", id="mixedbread-ai/mxbai-embed-large-v1", revision="990580e27d329c7408b3741ecff85876e128e203", pooling="cls", prompt=_BGE_QUERY, licence="apache-2.0", parameters=335141888),
-    _base_shape(name="nomic-embed-text-v1.5", id="nomic-ai/nomic-embed-text-v1.5", revision="b0753ae76394dd36bcfb912a46018088bca48be0", pooling="mean", prompt="search_query: ", licence="apache-2.0", parameters=136731648, max_length=8192, custom_code=True),
+    _base_shape(name="nomic-embed-text-v1.5", id="nomic-ai/nomic-embed-text-v1.5", revision="b0753ae76394dd36bcfb912a46018088bca48be0", pooling="mean", prompt="search_query: ", licence="apache-2.0", parameters=136731648, max_length=2048, note="read by transformers' own code"),
     _large_shape(name="snowflake-arctic-embed-l", id="Snowflake/snowflake-arctic-embed-l", revision="9a9e5834d2e89cdd8bb72b64111dde496e4fe78c", pooling="cls", prompt=_BGE_QUERY, licence="apache-2.0", parameters=335141888),
-    _base_shape(name="snowflake-arctic-embed-m-v2.0", id="Snowflake/snowflake-arctic-embed-m-v2.0", revision="f2a7d59d80dfda5b1d14f096f3ce88bb6bf9ebdc", pooling="cls", prompt=_E5_QUERY, licence="apache-2.0", parameters=305368320, max_length=8192, custom_code=True),
+    _base_shape(name="snowflake-arctic-embed-m-v2.0", id="Snowflake/snowflake-arctic-embed-m-v2.0", revision="f2a7d59d80dfda5b1d14f096f3ce88bb6bf9ebdc", pooling="cls", prompt=_E5_QUERY, licence="apache-2.0", parameters=305368320, max_length=8192, note="read by transformers' own code"),
 )
 _LRD_DECODERS = (
-    _mistral(name="GritLM-7B", id="GritLM/GritLM-7B", revision="13f00a0e36500c80ce12870ea513846a066004af", pooling="mean", licence="apache-2.0", note="attends causally here; its own code attends in both directions"),
+    _mistral(name="GritLM-7B", id="GritLM/GritLM-7B", revision="13f00a0e36500c80ce12870ea513846a066004af", pooling="mean", licence="apache-2.0", bidirectional=True),
     _mistral(name="Linq-Embed-Mistral", id="Linq-AI-Research/Linq-Embed-Mistral", revision="0c1a0b0589177079acc552433cad51d7c9132379", licence="cc-by-nc-4.0"),
     _decoder(name="Qwen3-Embedding-0.6B", id="Qwen/Qwen3-Embedding-0.6B", revision="b22da495047858cce924d27d76261e96be6febc0", licence="apache-2.0", parameters=595776512, num_blocks=28, hidden_size=1024),
     _decoder(name="Qwen3-Embedding-8B", id="Qwen/Qwen3-Embedding-8B", revision="4e423935c619ae4df87b646a3ce949610c66241c", licence="apache-2.0", parameters=7567295488, num_blocks=36, hidden_size=4096),
@@ -81,7 +83,7 @@ _LRD_DECODERS = (
     _mistral(name="bge-en-icl", id="BAAI/bge-en-icl", revision="971c7e1445cc86656ca0bd85ed770b8675a40bb5", licence="apache-2.0"),
     _decoder(name="bge-multilingual-gemma2", id="BAAI/bge-multilingual-gemma2", revision="992e13d8984fde2c31ef8a3cb2c038aeec513b8a", licence="gemma", parameters=9241705984, num_blocks=42, hidden_size=3584, max_length=8192),
     _mistral(name="e5-mistral-7b-instruct", id="intfloat/e5-mistral-7b-instruct", revision="07163b72af1488142a360786df853f237b1a3ca1", licence="mit"),
-    _decoder(name="gte-Qwen2-7B-instruct", id="Alibaba-NLP/gte-Qwen2-7B-instruct", revision="e26182b2122f4435e8b3ebecbf363990f409b45b", licence="apache-2.0", parameters=7069121024, num_blocks=28, hidden_size=3584, note="attends causally here; its own code attends in both directions"),
+    _decoder(name="gte-Qwen2-7B-instruct", id="Alibaba-NLP/gte-Qwen2-7B-instruct", revision="e26182b2122f4435e8b3ebecbf363990f409b45b", licence="apache-2.0", parameters=7069121024, num_blocks=28, hidden_size=3584, bidirectional=True),
     _mistral(name="NV-Embed-v2", id="nvidia/NV-Embed-v2", revision="7604d305b621f14095a1aa23d351674c2859553a", pooling="mean", licence="cc-by-nc-4.0", parameters=7850000000, custom_code=True),
 )
 _LRD_BASE_LMS = (

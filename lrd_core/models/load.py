@@ -1,18 +1,23 @@
 """Load a model and its tokenizer, ready for extraction or perplexity."""
 
 import contextlib
+import functools
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 from transformers.utils import logging as transformers_logging
 
 from lrd_core.config import Config
-from lrd_core.errors import ModelError, ModelRefusedError
+from lrd_core.errors import LrdError, ModelError, ModelRefusedError
 from lrd_core.models import typeseg  # noqa: F401  (its import registers the architecture)
+from lrd_core.models.anatomies import anatomy_of, known_anatomy
+from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.own_code import fill_buffers, unused_code
+from lrd_core.models.probe import trunk_path
+from lrd_core.models.reading import describe_notes, describe_reading
 from lrd_core.models.resolve import (
     make_deterministic,
     resolve_device,
@@ -22,6 +27,7 @@ from lrd_core.models.resolve import (
     text_config,
 )
 from lrd_core.models.specs import ModelSpec, all_models, family_of, find_model, with_revision
+from lrd_core.models.tokens import add_missing_ends, load_tokenizer
 from lrd_core.models.weights import WeightsFolder, locate_weights
 
 __all__ = [
@@ -35,10 +41,7 @@ __all__ = [
 ]
 
 _HAS_ENCODER_ALONE = ("mt5", "t5", "umt5")
-_LOADING_ERRORS = (
-    *(OSError, ValueError, KeyError, AttributeError, ImportError, RuntimeError),
-    SafetensorError,
-)
+"""Encoder-decoders whose encoder transformers loads without the decoder's weights."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class LoadedModel:
     """A model in eval mode on its device, and everything a cache key needs to know about it.
 
     `revision` is the hub's commit, or `sha256:` and 12 digits of the weights of a folder or pack.
-    `pooling` and `max_length` are resolved. `max_length` counts tokens.
+    `pooling` and `max_length` are resolved. `max_length` counts tokens. `reading` says in a few
+    words what else can change a number beyond files and settings; empty for most models.
+    `notes` are sentences to show wherever the model's numbers appear.
     """
 
     spec: ModelSpec
@@ -59,6 +64,13 @@ class LoadedModel:
     max_length: int
     num_blocks: int
     hidden_size: int
+    reading: str = ""
+    notes: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def anatomy(self) -> Anatomy:
+        """How its layers are read; known since it was loaded."""
+        return anatomy_of(self.model)
 
 
 @dataclass(frozen=True)
@@ -95,25 +107,34 @@ def load_model(
     where = resolve_device(device)
     resolve_dtype(dtype, where)
     folder = locate_weights(spec, allow_code=code, config=config)
-    spec = _classified(spec, folder)
     make_deterministic()
     with _plain_errors(spec, folder):
         settings = _read_config(spec, folder, code)
-        tokenizer = _load_tokenizer(spec, folder, code)
+        if spec.bidirectional:
+            text_config(settings).is_causal = False
+        tokenizer = load_tokenizer(spec, folder, code)
         precision = _resolve_dtype(dtype, where, spec, settings)
         model = _load_weights(spec, folder, settings, precision, code, head)
-    text = text_config(model.config)
+        model = model.to(where).eval().requires_grad_(False)
+        model = model if head else _trunk(model)
+        anatomy = known_anatomy(model, tokenizer, folder.revision, config)
+    _check_direction(spec, anatomy, head)
+    spec = _classified(spec, folder, anatomy)
+    pooling = resolve_pooling(spec, folder.path, anatomy.bidirectional)
+    mended = add_missing_ends(spec, tokenizer, folder, pooling)
     return LoadedModel(
         spec=spec,
-        model=model.to(where).eval().requires_grad_(False),
+        model=model,
         tokenizer=tokenizer,
         device=where,
         dtype=precision,
         revision=folder.revision,
-        pooling=resolve_pooling(spec, folder.path),
+        pooling=pooling,
         max_length=resolve_max_length(spec, model, tokenizer, folder.path, max_length),
-        num_blocks=int(text.num_hidden_layers),
-        hidden_size=int(text.hidden_size),
+        num_blocks=anatomy.depth,
+        hidden_size=anatomy.width,
+        reading=describe_reading(spec, anatomy, mended, code),
+        notes=describe_notes(anatomy, mended, "" if code else unused_code(folder.config)),
     )
 
 
@@ -142,10 +163,32 @@ def model_facts(spec: ModelSpec, config: Config | None = None) -> ModelFacts:
         return ModelFacts(text.num_hidden_layers, text.hidden_size, _count_parameters(settings))
 
 
-def _classified(spec: ModelSpec, folder: WeightsFolder) -> ModelSpec:
-    """The spec, with the family read from the configuration where the registry has none."""
-    known = {entry.id for entry in all_models()}
-    return spec if spec.id in known else replace(spec, family=family_of(folder.config))
+def _classified(spec: ModelSpec, folder: WeightsFolder, anatomy: Anatomy) -> ModelSpec:
+    """The spec, with the family that the probe shows where the registry has none."""
+    if spec.id in {entry.id for entry in all_models()}:
+        return spec
+    family = family_of(folder.config)
+    if family != "state-space":
+        family = "encoder embedder" if anatomy.bidirectional else "base LM"
+    return replace(spec, family=family)
+
+
+def _check_direction(spec: ModelSpec, anatomy: Anatomy, head: bool) -> None:
+    if spec.bidirectional and not anatomy.bidirectional:
+        raise ModelError(
+            f"{spec.name} is to attend in both directions, and transformers "
+            f"{transformers.__version__} reads it causally all the same; try another version"
+        )
+    if head and anatomy.bidirectional:
+        raise ModelError(
+            f"{spec.name} reads in both directions, so it has no perplexity; use a language model"
+        )
+
+
+def _trunk(model: torch.nn.Module) -> torch.nn.Module:
+    """The part of a model that returns a vector for each token; mostly the model itself."""
+    path = trunk_path(model)
+    return model.get_submodule(path)
 
 
 def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
@@ -163,18 +206,6 @@ def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
             f"{transformers.__version__} does not know; try a newer version"
         )
     return transformers.AutoConfig.from_pretrained(folder.path, trust_remote_code=code)
-
-
-def _load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder.path, trust_remote_code=code)
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
-    if tokenizer.pad_token is None:
-        raise ModelError(
-            f"the tokenizer of {spec.name} has neither a padding nor an end token, so texts "
-            "cannot be batched; set pad_token in its tokenizer_config.json"
-        )
-    return tokenizer
 
 
 def _resolve_dtype(dtype: str, where: torch.device, spec: ModelSpec, settings: Any) -> torch.dtype:
@@ -196,7 +227,8 @@ def _load_weights(
     code: bool,
     head: bool,
 ) -> torch.nn.Module:
-    model, report = _architecture(spec, settings, head).from_pretrained(
+    auto = _architecture(spec, settings, head)
+    model, report = auto.from_pretrained(
         folder.path,
         config=settings,
         dtype=dtype,
@@ -205,31 +237,41 @@ def _load_weights(
         local_files_only=True,
         output_loading_info=True,
     )
+    missing = set(report["missing_keys"])
+    if not head and getattr(settings, "is_encoder_decoder", False):
+        whole, model = model, model.get_encoder()
+        missing &= _names_within(whole, model)
     # transformers fills what it misses with random numbers; no metric may be computed on those.
-    random = sorted(key for key in report["missing_keys"] if "pooler" not in key.split("."))
+    random = sorted(key for key in missing if "pooler" not in key.split("."))
     if random:
         remedy = "use a language model" if head else "fetch the model again"
         raise ModelError(
             f"the weights of {spec.name} lack {len(random)} tensors, such as {random[0]}; {remedy}"
         )
+    if code:
+        fill_buffers(spec.name, model, settings, auto)
     loaded: torch.nn.Module = model
     return loaded
 
 
+def _names_within(whole: torch.nn.Module, part: torch.nn.Module) -> set[str]:
+    """Names, in the whole, of the parameters of a part."""
+    own = {id(parameter) for parameter in part.parameters()}
+    named = whole.named_parameters(remove_duplicate=False)
+    return {name for name, parameter in named if id(parameter) in own}
+
+
 def _architecture(spec: ModelSpec, settings: Any, head: bool) -> Any:
-    """The Auto class that builds what is measured."""
-    if head and family_of({"model_type": settings.model_type}) == "encoder embedder":
+    """The Auto class that builds what is measured; of an encoder-decoder that is the encoder."""
+    alone = settings.model_type in _HAS_ENCODER_ALONE
+    if not alone and not getattr(settings, "is_encoder_decoder", False):
+        return transformers.AutoModelForCausalLM if head else transformers.AutoModel
+    if head:
         raise ModelError(
-            f"{spec.name} reads in both directions, so it has no perplexity; use a language model"
+            f"{spec.name} is an encoder-decoder, of which the encoder is read, so it has no "
+            "perplexity; use a language model"
         )
-    if settings.model_type in _HAS_ENCODER_ALONE:
-        return transformers.AutoModelForTextEncoding
-    if getattr(settings, "is_encoder_decoder", False):
-        raise ModelError(
-            f"{spec.name} is an encoder-decoder ({settings.model_type}); "
-            f"only the encoders of {', '.join(_HAS_ENCODER_ALONE)} can be read"
-        )
-    return transformers.AutoModelForCausalLM if head else transformers.AutoModel
+    return transformers.AutoModelForTextEncoding if alone else transformers.AutoModel
 
 
 @contextlib.contextmanager
@@ -240,7 +282,9 @@ def _plain_errors(spec: ModelSpec, folder: WeightsFolder) -> Iterator[None]:
     transformers_logging.disable_progress_bar()
     try:
         yield
-    except _LOADING_ERRORS as error:
+    except LrdError:
+        raise
+    except Exception as error:  # a library, or a model's own code: anything may come out of it
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         kind = ModelRefusedError if "trust_remote_code" in str(error) else ModelError
         raise kind(f"{spec.name} cannot be loaded from {folder.path}: {reason}") from error

@@ -63,8 +63,10 @@ def resolve_dtype(name: str, device: torch.device, parameters: int | None = None
     return DTYPES[name]
 
 
-def resolve_pooling(spec: ModelSpec, folder: Path) -> str:
-    """Pooling from the spec, else the folder's sentence-transformers settings, else by family.
+def resolve_pooling(spec: ModelSpec, folder: Path, bidirectional: bool) -> str:
+    """Pooling from the spec, else the folder's sentence-transformers settings, else by direction.
+
+    A model whose last token has seen the whole text, and no other token has, is read there.
 
     Raises: ModelError if the settings ask for a pooling that does not exist here.
     """
@@ -81,7 +83,7 @@ def resolve_pooling(spec: ModelSpec, folder: Path) -> str:
             f"{spec.name} pools by {named or asked or settings}, which is not one of "
             f"{', '.join(_POOLINGS)}; remove its 1_Pooling folder to use the default"
         )
-    return "mean" if spec.family == "encoder embedder" else "lasttoken"
+    return "mean" if bidirectional else "lasttoken"
 
 
 def resolve_max_length(
@@ -91,11 +93,11 @@ def resolve_max_length(
 
     Raises: InputError for fewer than 1 token or more than the model has positions for.
     """
-    positions = _positions(model)
+    most = positions(model)
     if asked is not None:
-        if not 1 <= asked <= positions:
+        if not 1 <= asked <= most:
             raise InputError(
-                f"max_length {asked} does not fit {spec.name}: it reads 1 to {positions} tokens"
+                f"max_length {asked} does not fit {spec.name}: it reads 1 to {most} tokens"
             )
         return asked
     own = (
@@ -103,7 +105,7 @@ def resolve_max_length(
         getattr(tokenizer, "model_max_length", None),
         read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
     )
-    return min([DEFAULT_MAX_LENGTH, positions, *(int(limit) for limit in own if limit)])
+    return min([DEFAULT_MAX_LENGTH, most, *(int(limit) for limit in own if limit)])
 
 
 def text_config(config: Any) -> Any:
@@ -121,10 +123,12 @@ def make_deterministic() -> None:
     torch.set_num_threads(min(torch.get_num_threads(), cores or 1))
 
 
-def _positions(model: torch.nn.Module) -> int:
+def positions(model: torch.nn.Module) -> int:
     """How many tokens a model has positions for; RoBERTa's table starts after its padding row."""
-    declared = getattr(text_config(model.config), "max_position_embeddings", None)
-    if not declared:
+    config = getattr(model, "config", None)
+    declared = getattr(text_config(config), "max_position_embeddings", None)
+    # XLNet, whose positions are relative, says -1.
+    if not declared or int(declared) < 1:
         return _NO_LIMIT
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     unused = getattr(table, "padding_idx", None)

@@ -6,13 +6,8 @@ import transformers
 from torch import nn
 
 from lrd_core.errors import ModelError
-from lrd_core.extraction.blocks import (
-    block_path,
-    find_blocks,
-    find_final_norm,
-    guess_final_norm,
-)
-from tests.tiny import ARCHITECTURES, tiny_config, tiny_model
+from lrd_core.extraction.blocks import block_path, find_blocks, find_final_norm
+from tests.tiny import ARCHITECTURES, tiny_model
 
 PATHS = {
     "bert": ("encoder.layer", None),
@@ -91,39 +86,25 @@ def test_a_language_model_head_moves_the_path_only(architecture: str) -> None:
     assert norm is model.get_submodule(f"{base}.{PATHS[architecture][1]}")
 
 
-def test_the_encoder_is_preferred_to_the_decoder() -> None:
-    model = transformers.T5Model(tiny_config("t5"))
-    assert block_path(model) == "encoder.block"
-
-
-def test_the_declared_depth_decides_before_size() -> None:
+def test_a_longer_list_that_does_not_run_is_no_block_list() -> None:
     model = tiny_model("llama", num_layers=3)
     model.adapters = nn.ModuleList(nn.Linear(500, 500) for _ in range(5))
     assert block_path(model) == "layers"
 
 
+class _NoParameters(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(200, 8)
+        self.steps = nn.ModuleList(nn.Identity() for _ in range(3))
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> object:
+        hidden = self.embed(input_ids)
+        for step in self.steps:
+            hidden = step(hidden)
+        return {"last_hidden_state": hidden}
+
+
 def test_lists_of_modules_without_parameters_are_no_blocks() -> None:
-    model = tiny_model("llama", num_layers=3)
-    model.layers = nn.ModuleList(nn.Identity() for _ in range(3))
-    with pytest.raises(ModelError, match="LlamaModel has no list of blocks with parameters"):
-        find_blocks(model)
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["wte", "h", "ln_f"], "ln_f"),
-        (["embed_tokens", "layers", "norm", "rotary_emb"], "norm"),
-        (["embeddings", "layers", "norm_f"], "norm_f"),
-        (["embed_in", "layers", "final_layer_norm"], "final_layer_norm"),
-        (["embed_tokens", "layers", "final_layernorm"], "final_layernorm"),
-        (["embed_tokens", "layers", "rotary_emb", "embedding_norm"], "embedding_norm"),
-        (["embed_tokens", "embedding_norm", "final_norm", "layers"], "final_norm"),
-        (["rel_embeddings", "layer", "LayerNorm"], None),
-        (["word_embeddings_layernorm", "h"], None),
-        (["embeddings", "encoder", "pooler"], None),
-        ([], None),
-    ],
-)
-def test_guessing_the_name_of_a_final_norm(names: list[str], expected: str | None) -> None:
-    assert guess_final_norm(names) == expected
+    with pytest.raises(ModelError, match="it has no list of blocks with parameters"):
+        find_blocks(_NoParameters().eval())

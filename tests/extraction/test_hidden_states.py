@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from torch import nn
 
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.hidden_states import LayerReader, extract, run_halving
 from lrd_core.extraction.pooling import POOLINGS
 from lrd_core.models.load import LoadedModel
-from tests.tiny import ARCHITECTURES, tiny_loaded
+from tests.tiny import ARCHITECTURES, HIDDEN_SIZE, tiny_loaded
 
 TEXTS = ["one", "two words", "", "a much longer text than all of the others are", "two words"]
 NO_EMBEDDING_LAYER = {"mamba", "mamba2"}
@@ -20,6 +21,12 @@ PARALLEL = {"falcon", "gpt_neox"}
 
 def token_states(loaded: LoadedModel, text: str, final_norm: str = "hf") -> list[torch.Tensor]:
     ids = torch.tensor([loaded.tokenizer([text], truncation=True)["input_ids"][0]])
+    return token_states_of(loaded, ids, final_norm)
+
+
+def token_states_of(
+    loaded: LoadedModel, ids: torch.Tensor, final_norm: str = "hf"
+) -> list[torch.Tensor]:
     states: dict[int, torch.Tensor] = {}
     LayerReader(loaded, final_norm).read(ids, torch.ones_like(ids), states.__setitem__)
     return [states[layer] for layer in range(loaded.num_blocks + 1)]
@@ -77,15 +84,34 @@ def test_the_final_norm_is_on_the_last_layer_on_none_or_on_all() -> None:
     torch.testing.assert_close(hf[1], raw[1])
 
 
-def test_a_final_norm_of_an_unknown_name_stops_all_and_nothing_else() -> None:
+def test_a_final_norm_of_any_name_is_found() -> None:
     loaded = tiny_loaded("llama")
-    loaded.model.closing = loaded.model.norm
-    del loaded.model.norm
-    loaded.model.__dict__["norm"] = loaded.model.closing  # the forward pass finds it, we do not
-    with pytest.raises(ModelError, match="under the final norm that was found; use final_norm='hf"):
-        extract(loaded, TEXTS, final_norm="all")
+    expected = extract(loaded, TEXTS, final_norm="all").embeddings
+    renamed = tiny_loaded("llama")
+    renamed.model.closing = renamed.model.norm
+    del renamed.model.norm
+    renamed.model.__dict__["norm"] = renamed.model.closing  # where the forward pass looks
+    found = extract(renamed, TEXTS, final_norm="all").embeddings
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_two_norms_at_the_end_stop_all_and_nothing_else() -> None:
+    loaded = tiny_loaded("llama")
+    loaded.model.norm = nn.Sequential(loaded.model.norm, nn.LayerNorm(HIDDEN_SIZE))
+    extract(loaded, TEXTS, final_norm="all")  # one module that holds both is one norm
+    twice = tiny_loaded("llama")
+    whole, extra = twice.model.forward, nn.LayerNorm(HIDDEN_SIZE)
+
+    def forward(*args: object, **kwargs: object) -> object:
+        output = whole(*args, **kwargs)
+        output.last_hidden_state = extra(output.last_hidden_state)
+        return output
+
+    twice.model.forward = forward  # type: ignore[method-assign]
+    with pytest.raises(ModelError, match=r"more than one norm .* use final_norm='hf' or 'raw'"):
+        extract(twice, TEXTS, final_norm="all")
     for known in ("hf", "raw"):
-        extract(loaded, TEXTS, final_norm=known)
+        extract(twice, TEXTS, final_norm=known)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -97,11 +123,10 @@ def test_the_norm_found_is_the_models_own(architecture: str, dtype: torch.dtype)
     assert np.isfinite(found).all()
 
 
-def test_token_first_blocks_are_refused() -> None:
-    loaded = tiny_loaded("bert")
+def test_blocks_that_put_tokens_first_are_refused() -> None:
     config = transformers.XLNetConfig(vocab_size=200, d_model=32, n_layer=4, n_head=4, d_inner=48)
-    xlnet = replace(loaded, model=transformers.XLNetModel(config).eval())
-    with pytest.raises(ModelError, match=r"shape \(12, 2, 32\) .* not \(batch, tokens, width\)"):
+    xlnet = replace(tiny_loaded("bert"), model=transformers.XLNetModel(config).eval())
+    with pytest.raises(ModelError, match=r"give \(9, 1, 32\) .* not \(batch, tokens, width\)"):
         extract(xlnet, ["ten signs.", "ten signs!"])
 
 

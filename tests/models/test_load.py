@@ -10,6 +10,7 @@ from typing import Any
 import huggingface_hub
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from lrd_core.config import Config
@@ -18,7 +19,7 @@ from lrd_core.models.load import load_causal_lm, load_model, model_facts
 from lrd_core.models.resolve import resolve_device, resolve_dtype
 from lrd_core.models.specs import ModelSpec, find_model
 from lrd_core.models.weights import refuse_pickles, sha256_of, weights_digest
-from tests.tiny import MAX_LENGTH, tiny_model, tiny_tokenizer
+from tests.tiny import MAX_LENGTH, VOCAB_SIZE, tiny_model, tiny_tokenizer
 
 CPU = torch.device("cpu")
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -170,11 +171,23 @@ def test_broken_weights_name_model_and_folder(save: Save) -> None:
         load_model(str(folder), device="cpu")
 
 
-def test_an_encoder_decoder_without_an_encoder_of_its_own_is_named(save: Save) -> None:
-    folder = save("bert")
-    edit_json(folder / "config.json", model_type="bart", is_encoder_decoder=True)
-    with pytest.raises(ModelError, match=r"bert is an encoder-decoder \(bart\); only the encoders"):
-        load_model(str(folder), device="cpu")
+def test_the_encoder_of_an_encoder_decoder_is_read(tmp_path: Path) -> None:
+    config = transformers.BartConfig(
+        vocab_size=VOCAB_SIZE, d_model=32, encoder_layers=3, decoder_layers=2,
+        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=48,
+        decoder_ffn_dim=48, max_position_embeddings=128, pad_token_id=0, bos_token_id=1,
+        eos_token_id=2,
+    )  # fmt: skip
+    whole = transformers.BartModel(config).eval()
+    whole.save_pretrained(tmp_path / "bart")
+    tiny_tokenizer().save_pretrained(tmp_path / "bart")
+    loaded = load_model(str(tmp_path / "bart"), device="cpu")
+    ids = torch.arange(5, 15)[None]
+    expected = whole.get_encoder()(input_ids=ids).last_hidden_state
+    torch.testing.assert_close(loaded.model(input_ids=ids).last_hidden_state, expected)
+    assert (loaded.num_blocks, loaded.pooling) == (3, "mean")
+    with pytest.raises(ModelError, match="of which the encoder is read, so it has no perplexity"):
+        load_causal_lm(str(tmp_path / "bart"), device="cpu")
 
 
 def test_a_causal_lm_has_its_head_and_the_same_blocks(save: Save) -> None:
@@ -192,7 +205,7 @@ def test_a_causal_lm_needs_a_head(save: Save) -> None:
     with pytest.raises(ModelError, match=r"lm_head\.weight; use a language model"):
         load_causal_lm(str(save("gpt_neox")), device="cpu")
     with pytest.raises(ModelError, match="reads in both directions, so it has no perplexity"):
-        load_causal_lm("all-MiniLM-L6-v2", device="cpu")
+        load_causal_lm(str(save("bert", head=True)), device="cpu")
 
 
 def test_a_tokenizer_without_padding_pads_with_its_end(save: Save) -> None:

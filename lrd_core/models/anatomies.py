@@ -1,0 +1,80 @@
+"""Models are probed once: what was found is known in memory, and on disk by their content."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import transformers
+from torch import nn
+
+from lrd_core.config import Config, load_config
+from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.probe import PROBE_VERSION, probe
+
+_TEXTS = (
+    "Rain fell on the river all night.",
+    "By morning the water stood at the garden gate, and nobody could say when the boats would "
+    "come back or whether the old bridge still held.",
+)
+
+_KNOWN: "WeakKeyDictionary[nn.Module, Anatomy]" = WeakKeyDictionary()
+
+
+def anatomy_of(model: nn.Module) -> Anatomy:
+    """The anatomy of this very model, probed when first asked for.
+
+    Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
+    """
+    if model not in _KNOWN:
+        _KNOWN[model] = probe(model)
+    return _KNOWN[model]
+
+
+def known_anatomy(
+    model: nn.Module, tokenizer: Any, revision: str, config: Config | None = None
+) -> Anatomy:
+    """The anatomy of a model of this content, from an earlier probe or from one now.
+
+    Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
+    """
+    file = _file(config or load_config(), model, revision)
+    found = _read(file, model)
+    if found is None:
+        found = probe(model, [list(row) for row in tokenizer(list(_TEXTS))["input_ids"]])
+        _write(file, found)
+    _KNOWN[model] = found
+    return found
+
+
+def _file(config: Config, model: nn.Module, revision: str) -> Path:
+    """Named by all that decides what a probe finds."""
+    settings: Any = getattr(model, "config", None)
+    content = settings.to_json_string(use_diff=False) if settings is not None else ""
+    dtype = str(next(model.parameters()).dtype)
+    versions = (PROBE_VERSION, transformers.__version__)
+    name = json.dumps([revision, type(model).__qualname__, content, dtype, versions])
+    return config.data_dir / "anatomies" / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.json"
+
+
+def _read(file: Path, model: nn.Module) -> Anatomy | None:
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        found = Anatomy(**{**kept, "ran": tuple(kept["ran"])})
+        model.get_submodule(found.blocks)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return found
+
+
+def _write(file: Path, found: Anatomy) -> None:
+    """Whole or not at all; where nothing can be written, the next load probes again."""
+    partial = file.with_suffix(f".{id(found)}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
+        partial.replace(file)
+    except OSError:
+        partial.unlink(missing_ok=True)

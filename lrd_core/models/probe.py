@@ -1,0 +1,295 @@
+"""Find out by running it what a model is made of: blocks, final norm, direction, padding.
+
+Names differ from one architecture to the next, and lists of names are never complete. What holds
+for all of them is what a forward pass does: a block's output is the next block's input.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from lrd_core.errors import ModelError
+from lrd_core.models.anatomy import Anatomy, Batching
+from lrd_core.models.chain import Chain, find_chain
+from lrd_core.models.resolve import positions, text_config
+from lrd_core.models.trace import (
+    Call,
+    NoTextError,
+    equal,
+    own_states,
+    run,
+    run_on_text,
+    tensors,
+    token_vectors,
+    traced,
+    vectors_within,
+)
+
+PROBE_VERSION = 1
+"""Raised when the same model would be found otherwise."""
+
+SHORT, LONG = 9, 40
+"""Tokens of the two texts: enough for a window or a convolution to show, and cheap."""
+
+_SAME = 1e-4
+"""Relative to a token's norm. Wrong padding moves tokens by far more, rounding by far less."""
+
+_SAME_IN_HALF_PRECISION = 0.1
+
+
+def probe(model: nn.Module, ids: Sequence[Sequence[int]] | None = None) -> Anatomy:
+    """What one short forward pass, and a few beside it, show of a model in eval mode.
+
+    ids: token ids of two texts, the second one longer; random ones if there are none.
+
+    Raises: NoTextError where ids and a mask are not enough; ModelError, with the reason, where
+        its blocks cannot be told.
+    """
+    short, long = _example(model, ids)
+    with torch.inference_mode():
+        calls, output = traced(model, short)
+        last = vectors_within(output, calls, short)
+        chain = find_chain(model, calls, own_states(output), last, short)
+        found = _describe(model, calls, chain, last, short)
+        direction = _reaches_back(model, found, short)
+        return replace(
+            found, bidirectional=direction, batching=_batching(model, found, short, long)
+        )
+
+
+def trunk_path(model: nn.Module) -> str:
+    """Path of the outermost module that returns token vectors: empty for the model itself.
+
+    A retriever's encoder or a model that comes with its head only returns other things.
+    Raises: NoTextError where none does.
+    """
+    short, _ = _example(model, None)
+    with torch.inference_mode():
+        found: list[str] = []
+        handles = [
+            module.register_forward_hook(
+                lambda _m, _i, out, name=name: (
+                    found.append(name) if hasattr(out, "last_hidden_state") else None
+                )
+            )
+            for name, module in model.named_modules()
+        ]
+        try:
+            output = run_on_text(model, short)
+        finally:
+            for handle in handles:
+                handle.remove()
+    if token_vectors(output, short) is not None:
+        return ""
+    # Hooks fire as calls return, so the outermost module comes last.
+    inner = [name for name in found if name]
+    if not inner:
+        raise NoTextError(
+            f"{type(model).__name__} returns no vector for each token "
+            f"(its output holds {_what(output)}); such a model cannot be read layer by layer"
+        )
+    return inner[-1]
+
+
+def _example(
+    model: nn.Module, ids: Sequence[Sequence[int]] | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """A short and a long text as (1, tokens) ids on the model's device."""
+    device = next(model.parameters()).device
+    limit = max(2, min(positions(model), 10_000))
+    if ids is not None and min(map(len, ids)) >= SHORT:
+        rows = [list(ids[0][:SHORT]), list(ids[-1][:LONG])]
+        if len(rows[1]) > SHORT and limit > SHORT:
+            first, second = (torch.tensor([row[:limit]], device=device) for row in rows)
+            return first, second
+    words = _vocabulary(model)
+    generator = torch.Generator().manual_seed(3)
+    lengths = (min(SHORT, limit), min(LONG, limit))
+    first = min(4, words - 2)
+    drawn = [torch.randint(first, words, (1, n), generator=generator) for n in lengths]
+    return drawn[0].to(device), drawn[1].to(device)
+
+
+def _vocabulary(model: nn.Module) -> int:
+    text = text_config(getattr(model, "config", None))
+    return max(4, int(getattr(text, "vocab_size", None) or 100))
+
+
+def _describe(
+    model: nn.Module,
+    calls: list[Call],
+    chain: Chain,
+    vectors: torch.Tensor | None,
+    ids: torch.Tensor,
+) -> Anatomy:
+    modules = list(model.get_submodule(chain.path).children())
+    place = {id(module): index for index, module in enumerate(modules)}
+    norm, known, last = _closing(model, calls, chain, vectors, ids)
+    if chain.end.shape[1] != ids.shape[1] and not known:
+        raise ModelError(
+            f"{type(model).__name__} reads {chain.end.shape[1]} positions for {ids.shape[1]} "
+            "tokens, and which of them are the text's cannot be told from its output"
+        )
+    return Anatomy(
+        blocks=chain.path,
+        ran=tuple(place[id(call.module)] for call in chain.calls),
+        entry=chain.entry if chain.entry is not None else 0,
+        leave=chain.leave,
+        width=chain.end.shape[-1],
+        norm=norm,
+        norm_known=known,
+        last="output" if last else "block",
+        bidirectional=False,
+        batching="any",
+        chained=chain.chained,
+    )
+
+
+def _closing(
+    model: nn.Module,
+    calls: list[Call],
+    chain: Chain,
+    last: torch.Tensor | None,
+    ids: torch.Tensor,
+) -> tuple[str | None, bool, bool]:
+    """Path of the final norm, whether it is known, and whether the output is the last layer.
+
+    Raises: ModelError where the output has another width for a reason that cannot be told.
+    """
+    own = chain.end[:, : ids.shape[1]]
+    if last is not None and equal(own, last):
+        return None, True, True
+    position = max(i for i, call in enumerate(calls) if call is chain.calls[-1])
+    names = {id(module): name for name, module in model.named_modules()}
+    after = calls[position + 1 :]
+    heirs = [call for call in after if _takes(call, chain.end)]
+    if last is not None and last.shape == own.shape:
+        for call in heirs:
+            if any(equal(given[:, : ids.shape[1]], last) for given in call.outputs.values()):
+                return names[id(call.module)], True, True
+        return None, False, True
+    # The output has another width: the last layer is what the projection, or the head, was given.
+    norms = [call for call in heirs if _gives(call, chain.end.shape)]
+    for call in after:
+        if isinstance(call.module, nn.Linear):
+            norm = next((n for n in norms if _takes(call, next(iter(n.outputs.values())))), None)
+            if norm is not None or _takes(call, chain.end):
+                return names[id(norm.module)] if norm else None, True, False
+    if last is None:
+        return None, True, False
+    raise ModelError(
+        f"{type(model).__name__} returns vectors of width {last.shape[-1]} where its blocks have "
+        f"{own.shape[-1]}, and what lies between them is no projection; it cannot be read"
+    )
+
+
+def _takes(call: Call, found: torch.Tensor) -> bool:
+    return any(equal(taken, found) for taken in call.inputs.values())
+
+
+def _gives(call: Call, shape: torch.Size) -> bool:
+    return any(given.shape == shape for given in call.outputs.values())
+
+
+def _ends(
+    model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first and the last hidden state of ids, read as the anatomy says."""
+    modules = list(model.get_submodule(found.blocks).children())
+    taken: list[torch.Tensor] = []
+    given: list[torch.Tensor] = []
+
+    def enter(module: nn.Module, args: Any, kwargs: Any) -> None:
+        taken.append(args[found.entry] if isinstance(found.entry, int) else kwargs[found.entry])
+
+    def leave(module: nn.Module, args: Any, output: Any) -> None:
+        given.append(tensors(output)[found.leave])
+
+    first, last = modules[found.ran[0]], modules[found.ran[-1]]
+    handles = [
+        first.register_forward_pre_hook(enter, with_kwargs=True),
+        last.register_forward_hook(leave),
+    ]
+    try:
+        output = run(model, ids, mask)
+    finally:
+        for handle in handles:
+            handle.remove()
+    start, end = (x[:, : ids.shape[1]] for x in (taken[0], given[-1]))
+    vectors = token_vectors(output, ids)
+    return start, vectors if found.last == "output" and vectors is not None else end
+
+
+def _last(model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None) -> torch.Tensor:
+    return _ends(model, found, ids, mask)[1]
+
+
+def _reaches_back(model: nn.Module, found: Anatomy, ids: torch.Tensor) -> bool:
+    """Whether another last token changes the first half of the text.
+
+    Raises: ModelError where it does so before the first block.
+    """
+    other = ids.clone()
+    other[0, -1] = ids[0, 1] if int(ids[0, 1]) != int(ids[0, -1]) else ids[0, 0]
+    if bool((other == ids).all()):
+        other[0, -1] += 1
+    half = ids.shape[1] // 2
+    (start, before), (other_start, after) = (_ends(model, found, x) for x in (ids, other))
+    least = 1e-6 if before.dtype == torch.float32 else 1e-3
+    if bool(_changes(start[:, :half], other_start[:, :half]).max() > least):
+        raise ModelError(
+            f"the first block of {type(model).__name__} in {found.blocks} is given more than an "
+            "embedding of each token; models that mix tokens before it cannot be read"
+        )
+    # Tokens before the change come from the very same numbers in a causal model.
+    return bool(_changes(before[:, :half], after[:, :half]).max() > least)
+
+
+def _batching(
+    model: nn.Module, found: Anatomy, short: torch.Tensor, long: torch.Tensor
+) -> Batching:
+    """Whether padding, or other texts at all, reach a text of the same batch."""
+    n, width = short.shape[1], long.shape[1]
+    padded = torch.zeros_like(long)
+    padded[:, :n] = short
+    mask = torch.ones_like(long).repeat(2, 1)
+    mask[0, n:] = 0
+    alone = [_last(model, found, ids) for ids in (short, long)]
+    both = _last(model, found, torch.cat([padded, long]), mask)
+    if n == width or _agree([both[0, :n], both[1]], alone):
+        return "any"
+    pair = torch.cat([short, short.flip(1)])
+    together = _last(model, found, pair)
+    apart = [_last(model, found, row[None]) for row in pair]
+    return "equal lengths" if _agree(list(together), apart) else "alone"
+
+
+def _agree(ours: Sequence[torch.Tensor], theirs: Sequence[torch.Tensor]) -> bool:
+    """Whether texts are the same read in company and alone.
+
+    In half precision a router may send a token to another expert for its rounding alone, so the
+    median token decides there: padding that gets in moves them all.
+    """
+    exact = ours[0].dtype in (torch.float32, torch.float64)
+    for mine, right in zip(ours, theirs, strict=True):
+        change = _changes(mine, right)
+        far = change.max() > _SAME if exact else change.median() > _SAME_IN_HALF_PRECISION
+        if bool(far):
+            return False
+    return True
+
+
+def _changes(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Relative change of each token vector; a change that is no number counts as none, because
+    a model that gives NaN has the same anatomy and is stopped when a text is read."""
+    a, b = (x.double().reshape(-1, x.shape[-1]) for x in (a, b))
+    change = (a - b).norm(dim=1) / b.norm(dim=1).clamp_min(1e-9)
+    return torch.where(change.isfinite(), change, 0.0)
+
+
+def _what(output: Any) -> str:
+    names = list(output) if isinstance(output, Mapping) else [type(output).__name__]
+    return ", ".join(map(str, names[:4])) or "nothing"

@@ -1,0 +1,136 @@
+"""One forward pass of a model, watched: every call of every module with what went in and out."""
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from lrd_core.errors import LrdError, ModelError
+
+Place = int | str | None
+"""Position or name of a tensor among arguments or in an output; None: it is the output."""
+
+
+class NoTextError(ModelError):
+    """The model does not run on token ids and a mask alone."""
+
+
+@dataclass
+class Call:
+    """One call of one module, as a hook saw it."""
+
+    module: nn.Module
+    inputs: dict[Place, torch.Tensor]
+    outputs: dict[Place, torch.Tensor]
+    vectors: torch.Tensor | None
+    """Its `last_hidden_state`, if it returns one."""
+
+
+def run(model: nn.Module, ids: torch.Tensor, mask: torch.Tensor | None = None, **more: Any) -> Any:
+    """The model's output for ids (batch, tokens) and a mask; without one, all tokens count.
+
+    Keys and values are not kept: at 7 billion parameters they would take gigabytes a batch.
+    """
+    if mask is None:
+        mask = torch.ones_like(ids)
+    if "use_cache" in _parameters(model):
+        more["use_cache"] = False
+    return model(input_ids=ids, attention_mask=mask, **more)
+
+
+def token_vectors(output: Any, ids: torch.Tensor) -> torch.Tensor | None:
+    """(batch, tokens, width) of what a model returned, whatever form that has; None if absent."""
+    named = getattr(output, "last_hidden_state", None)
+    if named is None and isinstance(output, Mapping):
+        named = output.get("last_hidden_state")
+    if named is None and not hasattr(output, "logits"):
+        named = next((x for x in tensors(output).values() if per_token(x, ids)), None)
+    return named if isinstance(named, torch.Tensor) and named.ndim == 3 else None
+
+
+def vectors_within(output: Any, calls: list[Call], ids: torch.Tensor) -> torch.Tensor | None:
+    """The model's vectors, or those below a head: of the outermost module that returns some."""
+    own = token_vectors(output, ids)
+    return (
+        own
+        if own is not None
+        else next((call.vectors for call in reversed(calls) if call.vectors is not None), None)
+    )
+
+
+def own_states(output: Any) -> list[torch.Tensor]:
+    for name in ("hidden_states", "encoder_hidden_states"):
+        states = getattr(output, name, None)
+        if isinstance(states, (tuple, list)):
+            return [state for state in states if isinstance(state, torch.Tensor)]
+    return []
+
+
+def traced(model: nn.Module, ids: torch.Tensor) -> tuple[list[Call], Any]:
+    """Every call of every submodule during one pass, in the order in which they returned."""
+    calls: list[Call] = []
+
+    def keep(module: nn.Module, args: Any, kwargs: dict[str, Any], output: Any) -> None:
+        inputs = tensors(args) | tensors(kwargs)
+        vectors = getattr(output, "last_hidden_state", None)
+        calls.append(Call(module, inputs, tensors(output), vectors))
+
+    handles = [
+        module.register_forward_hook(keep, with_kwargs=True)
+        for module in model.modules()
+        if module is not model
+    ]
+    try:
+        output = run_on_text(model, ids, states=True)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return calls, output
+
+
+def run_on_text(model: nn.Module, ids: torch.Tensor, states: bool = False) -> Any:
+    """One pass; an error of the model's becomes ours, because own code may raise anything."""
+    ask = states and "output_hidden_states" in _parameters(model)
+    try:
+        return run(model, ids, **({"output_hidden_states": True} if ask else {}))
+    except LrdError:
+        raise
+    except Exception as error:
+        if ask:  # some models refuse to tell their states and run all the same
+            return run_on_text(model, ids)
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise NoTextError(
+            f"{type(model).__name__} does not run on texts alone: {reason[:200]}; "
+            "models that need other inputs than token ids cannot be read"
+        ) from error
+
+
+def tensors(found: Any) -> dict[Place, torch.Tensor]:
+    """The floating-point tensors in an argument list or an output, by position or name."""
+    if isinstance(found, torch.Tensor):
+        return {None: found} if found.is_floating_point() else {}
+    if isinstance(found, Mapping):
+        items: Iterator[tuple[Any, Any]] = iter(found.items())
+    elif isinstance(found, (tuple, list)):
+        items = iter(enumerate(found))
+    else:
+        return {}
+    return {k: v for k, v in items if isinstance(v, torch.Tensor) and v.is_floating_point()}
+
+
+def per_token(found: torch.Tensor, ids: torch.Tensor) -> bool:
+    return found.ndim == 3 and tuple(found.shape[:2]) == tuple(ids.shape)
+
+
+def equal(a: torch.Tensor, b: torch.Tensor | None) -> bool:
+    """Equal bit for bit; a model with NaN in it has the same anatomy."""
+    if b is None or a.shape != b.shape or a.device != b.device:
+        return False
+    return a is b or bool(((a == b) | (a.isnan() & b.isnan())).all())
+
+
+def _parameters(model: nn.Module) -> Mapping[str, Any]:
+    return inspect.signature(model.forward).parameters
