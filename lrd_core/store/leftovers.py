@@ -25,7 +25,8 @@ _OWNED = (
 def find_leftovers(config: Config) -> list[Path]:
     """Files and folders that no living process can still finish."""
     found = []
-    for place in (config.data_dir, config.arrays_dir, config.spool_dir, config.exports_dir):
+    data, folders = config.data_dir, (config.arrays_dir, config.spool_dir, config.exports_dir)
+    for place in (data, data / "anatomies", *folders):
         with suppress(OSError):
             found += sorted(place.iterdir())
     found += sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))

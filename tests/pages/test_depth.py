@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.errors import StoreBusyError
+from lrd_core.services import depth
 
 
 def sentence_of(app: AppTest) -> str:
@@ -70,14 +71,22 @@ def test_no_model_says_what_to_do(filled_store: Config, open_page: Callable[...,
 def test_a_busy_store_is_an_error_in_words(
     filled_store: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(*args: object) -> None:
-        raise StoreBusyError("another process has held x for over 15 s; try again")
+    held, read = [True], depth.read_values
+
+    def busy(*args: object) -> object:
+        if held:
+            raise StoreBusyError("another process has held x for over 15 s; try again")
+        return read(*args)
 
     monkeypatch.setattr("lrd_core.services.depth.read_values", busy)
     app = open_page("depth")
     assert not app.exception
     assert "The store is busy" in app.error[0].value
     assert "try again" in app.error[0].value
+    assert any("tries again by itself" in caption.value for caption in app.caption)
+    held.clear()
+    app.run()
+    assert not app.error and not app.exception
 
 
 def test_an_unforeseen_error_shows_no_traceback(
