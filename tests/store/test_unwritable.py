@@ -51,6 +51,7 @@ attempt("queue", lambda: JobQueue(config).enqueue("run", {"other": 1}).id)
 attempt("write", write)
 attempt("keep", lambda: keep(config, [Write("requests", [{"request_key": "a"}])]))
 attempt("arrays", arrays)
+attempt("bundled", lambda: results.load_demo(config))
 attempt("tidy", lambda: storage.tidy(config))
 print("command", cli.main(["jobs", "list"]), cli.main(["jobs", "cancel", "1"]))
 """
@@ -93,6 +94,7 @@ def test_a_folder_that_may_only_be_read_shows_what_it_holds_and_says_why_not_mor
         assert "point LRD_DATA_DIR at a folder of your own" in said[name]
         assert "move it away" not in said[name]
     assert said["tidy"] == "tidy did None"
+    assert said["bundled"] == "bundled did False"
     assert said["command"] == "command 0 2"
 
 
@@ -100,7 +102,7 @@ def test_an_empty_folder_that_may_not_be_written(config):
     config.data_dir.mkdir()
     said = as_another_user(config.data_dir)
     assert said["jobs"] == "jobs did 0"
-    for name in ("runs", "queue", "write", "keep", "arrays"):
+    for name in ("runs", "queue", "write", "keep", "arrays", "bundled"):
         assert "may not be written" in said[name], said[name]
 
 
