@@ -35,6 +35,7 @@ from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_me
 from lrd_core.runs.stored import kept_metrics, kept_run_key
 from lrd_core.runs.views import embed_views
 from lrd_core.store.keys import RunIdentity, content_key
+from lrd_core.store.leftovers import collect_leftovers
 from lrd_core.store.results import (
     TRUSTED,
     RunRecord,
@@ -66,6 +67,7 @@ def execute_run(
     Raises: LrdError of the part that failed; what was finished before stays in the store.
     """
     config.refuse_read_only("compute")
+    collect_leftovers(config)
     return _Run(request, config, device, progress, allow_code).execute()
 
 

@@ -12,7 +12,7 @@ from lrd_core.processes import lives_here
 from lrd_core.store.bundle import forget_source, imported_sources
 from lrd_core.store.connection import connect
 from lrd_core.store.leftovers import collect_leftovers, find_leftovers, size_of
-from lrd_core.store.spool import kept
+from lrd_core.store.spool import kept, refused
 
 SAFE_AGE_S = 3600.0
 """A younger file without a run may belong to work that goes on."""
@@ -21,7 +21,8 @@ SAFE_AGE_S = 3600.0
 @dataclass(frozen=True)
 class Sizes:
     """Bytes on disk: the database, the arrays beside it, those arrays that no run needs, and what
-    killed work left elsewhere. waiting: finished pieces of work that are not in the database yet.
+    killed work left elsewhere. waiting: finished pieces of work that are not in the database yet;
+    refused: those that no database of this version can take, which are kept.
     """
 
     database: int
@@ -29,6 +30,7 @@ class Sizes:
     orphans: int
     leftovers: int = 0
     waiting: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def sizes(config: Config, *, now: float | None = None) -> Sizes:
     orphans = sum(size for _, size in _orphans(config, now))
     database = config.database.stat().st_size if config.database.exists() else 0
     left = [path for path in find_leftovers(config) if path.parent != config.arrays_dir]
-    return Sizes(database, arrays, orphans, sum(map(size_of, left)), len(kept(config)))
+    size = sum(map(size_of, left))
+    return Sizes(database, arrays, orphans, size, len(kept(config)), len(refused(config)))
 
 
 def tidy(config: Config) -> None:

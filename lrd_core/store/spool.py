@@ -37,7 +37,7 @@ def keep(config: Config, writes: Sequence[Write]) -> Path:
     digest = hashlib.sha256(content).hexdigest()[:32]
     for known in config.spool_dir.glob(f"*-{digest}{SUFFIX}"):
         return known
-    path = config.spool_dir / f"{time.time_ns():020d}-{digest}{SUFFIX}"
+    path = config.spool_dir / f"{_moment(config):020d}-{digest}{SUFFIX}"
     with whole_file(path) as partial:
         partial.write_bytes(content)
     return path
@@ -46,6 +46,11 @@ def keep(config: Config, writes: Sequence[Write]) -> Path:
 def kept(config: Config) -> list[Path]:
     """What waits to be taken in, oldest first."""
     return sorted(config.spool_dir.glob(f"*{SUFFIX}"))
+
+
+def refused(config: Config) -> list[Path]:
+    """Pieces that no store of this version could take."""
+    return sorted(config.spool_dir.glob(f"*{SUFFIX}{REFUSED}"))
 
 
 def kept_rows(config: Config, table: str) -> Iterator[dict[str, Any]]:
@@ -65,13 +70,22 @@ def take_in(connection: Any, config: Config) -> int:
         return sum(_take(connection, path) for path in kept(config))
 
 
+def _moment(config: Config) -> int:
+    """Now, or after the newest piece where the clock went back: pieces build on earlier ones."""
+    waiting = kept(config)
+    newest = int(waiting[-1].name.partition("-")[0]) if waiting else 0
+    return max(time.time_ns(), newest + 1)
+
+
 def _take(connection: Any, path: Path) -> bool:
     try:
         apply(connection, _read(path))
     except FileNotFoundError:
         return False
-    except duckdb.TransactionException:  # another thread writes the same rows: next time
-        return False
+    except duckdb.TransactionException as error:
+        if "conflict" not in str(error).lower():
+            raise
+        return False  # another thread writes the same rows: next time
     except (StoreError, duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError) as error:
         logging.getLogger("lrd").warning(
             "%s holds finished work that this store cannot take (%s); it is kept as %s",

@@ -158,6 +158,11 @@ def room(picked: pd.DataFrame) -> None:
         )
         if taken.waiting:
             st.markdown(f"{taken.waiting} finished pieces of work wait until the store is free.")
+        if taken.refused:
+            st.markdown(
+                f"{taken.refused} finished pieces of work do not fit this version's store; they "
+                "are kept in the folder spool of the data folder, and the log says why."
+            )
         st.markdown(
             "Embeddings are only needed to compute further metrics without another pass. "
             "Deleting them keeps every number."

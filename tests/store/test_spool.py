@@ -25,7 +25,7 @@ from lrd_core.store.results import (
     run_writes,
     score_writes,
 )
-from lrd_core.store.spool import keep, kept, kept_rows, take_in
+from lrd_core.store.spool import keep, kept, kept_rows, refused, take_in
 from lrd_core.store.subsamples import SubsampleCurve, subsample_writes
 from lrd_core.store.trials import detail_writes, trial_writes
 from lrd_core.store.unique import UNIQUE, doubles
@@ -100,6 +100,16 @@ def test_equal_work_is_kept_once(config):
     assert len(kept(config)) == 1
 
 
+def test_pieces_stay_in_order_when_the_clock_goes_back(config, monkeypatch):
+    moments = iter([2_000, 1_000])
+    monkeypatch.setattr("lrd_core.store.spool.time.time_ns", lambda: next(moments))
+    first, second = keep(config, EVERYTHING["trials"]), keep(config, EVERYTHING["details"])
+    assert kept(config) == [first, second]
+    with connect(config) as connection:
+        changed = read_table(connection, "trials", trial_key=example_trials()[0].key)
+    assert changed.details.tolist() == ['{"noted": "later"}']
+
+
 def test_values_come_back_as_they_went(config):
     row = {
         "text": "é\x00", "whole": 2**40, "part": 0.1, "none": None, "yes": True,
@@ -122,7 +132,7 @@ def test_a_piece_that_fits_no_store_is_kept_aside_and_stops_nobody(config, caplo
     with connect(config) as connection:
         assert read_table(connection, "runs").run_key.tolist() == ["one"]
         assert take_in(connection, config) == 0
-    assert len(list(config.spool_dir.glob("*.refused"))) == 2
+    assert len(refused(config)) == 2
     assert "colour" in caplog.text and "is damaged" in caplog.text
 
 
