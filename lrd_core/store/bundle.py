@@ -146,7 +146,7 @@ def _add_rows(
 
     runs: a query for the runs that rows may belong to; None for any.
     """
-    _arrive(connection, table, incoming, source)
+    arrived = ", ".join(_arrive(connection, table, incoming, source))
     count = _counter(connection)
     total = count("arriving")
     if table in _OF_RUNS and runs is not None:
@@ -164,7 +164,7 @@ def _add_rows(
         columns = [c for c in _columns(connection, table) if c not in ("created_at", "source")]
         known += f" OR EXISTS (SELECT 1 FROM {table} s WHERE {same('s', 'f', columns)})"
     (added,) = connection.execute(
-        f"INSERT INTO {table} FROM arriving f WHERE NOT ({known})"
+        f"INSERT INTO {table} ({arrived}) SELECT {arrived} FROM arriving f WHERE NOT ({known})"
     ).fetchone()
     report.added[table] = int(added)
     report.present[table] = total - int(added)
@@ -177,8 +177,11 @@ _FULLER = {"trials": "details", "calibrations": "profile"}
 """Of two rows of one name, the one that says more stays."""
 
 
-def _arrive(connection: Any, table: str, incoming: Any, source: str | None) -> None:
-    """The rows as the table will hold them, in a table of their own, sources written over."""
+def _arrive(connection: Any, table: str, incoming: Any, source: str | None) -> list[str]:
+    """The rows as the table will hold them, in a table of their own, sources written over.
+
+    Returns the columns that they have; others get what the table says they have.
+    """
     names = list(incoming.column_names)
     values, bound = list(names), []
     if "source" in _columns(connection, table):
@@ -198,6 +201,7 @@ def _arrive(connection: Any, table: str, incoming: Any, source: str | None) -> N
         f"INSERT INTO arriving ({', '.join(names)}) SELECT {', '.join(values)} FROM incoming", bound
     )
     connection.unregister("incoming")
+    return names
 
 
 def _counter(connection: Any) -> Any:

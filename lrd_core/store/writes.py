@@ -93,8 +93,9 @@ def _add(connection: Any, write: Write) -> int:
             f"SELECT 1 FROM arriving f WHERE {same('s', 'f', key)} "
             f"AND NOT starts_with(f.source, '{IMPORTED}'))"
         )
+    names = ", ".join(write.rows[0])  # other columns get what the table says they have
     (count,) = connection.execute(
-        f"INSERT INTO {table} FROM arriving f "
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM arriving f "
         f"WHERE NOT EXISTS (SELECT 1 FROM {table} s WHERE {same('s', 'f', key)})"
     ).fetchone()
     connection.execute("DROP TABLE arriving")

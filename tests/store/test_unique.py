@@ -129,6 +129,24 @@ def test_scores_of_a_new_revision_of_a_task_are_no_doubles(config):
         assert save_scores(opened, newer) == 0
 
 
+def test_a_column_of_a_later_version_has_its_plain_value_in_what_lacks_it(
+    config, tmp_path, monkeypatch
+):
+    with connect(Config(tmp_path / "source")) as opened:
+        save_everything(opened)
+        export_bundle(opened, tmp_path / "bundle")
+    steps = [f"ALTER TABLE {t} ADD COLUMN colour VARCHAR DEFAULT 'blue'" for t in TABLES]
+    for module in (migrations, connection):
+        monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, ";".join(steps)))
+    with connect(config) as opened:
+        import_bundle(opened, tmp_path / "bundle", "demo")
+        save_run(opened, run_record("two"), "asked for two")
+        save_scores(opened, layer_scores(run_record("two"), 1))
+        for table in TABLES:
+            found = opened.execute(f"SELECT DISTINCT colour FROM {table}").fetchall()
+            assert found == [("blue",)], table
+
+
 def test_bundled_results_hold_no_row_twice():
     opened = duckdb.connect()
     for table in TABLES:
