@@ -85,8 +85,8 @@ def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
     with connect(config) as connection:
         report = add_bundle(connection, path, source=f"import: {path.name}", into_own=into_own)
     skipped = {
-        f"{table}: of runs that were made here, which take nothing from outside unless asked "
-        "(import --into-own), or of runs that are not in the bundle": count
+        f"{table}: their runs were made here and take nothing from outside unless asked "
+        "(import --into-own), or are in neither": count
         for table, count in report.closed.items()
         if count
     } | {f"{table}: came twice": count for table, count in report.doubled.items() if count}

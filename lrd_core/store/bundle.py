@@ -149,9 +149,6 @@ def _add_rows(
     arrived = ", ".join(_arrive(connection, table, incoming, source))
     count = _counter(connection)
     total = count("arriving")
-    if table in _OF_RUNS and runs is not None:
-        connection.execute(f"DELETE FROM arriving WHERE run_key NOT IN ({runs})")
-    report.closed[table] = total - (total := count("arriving"))
     names = ", ".join(UNIQUE[table])
     fuller = f"length({_FULLER[table]}) DESC, " if table in _FULLER else ""
     connection.execute(
@@ -163,11 +160,13 @@ def _add_rows(
     if table == "scores":  # the same number under another source is no second score
         columns = [c for c in _columns(connection, table) if c not in ("created_at", "source")]
         known += f" OR EXISTS (SELECT 1 FROM {table} s WHERE {same('s', 'f', columns)})"
-    (added,) = connection.execute(
-        f"INSERT INTO {table} ({arrived}) SELECT {arrived} FROM arriving f WHERE NOT ({known})"
-    ).fetchone()
-    report.added[table] = int(added)
-    report.present[table] = total - int(added)
+    connection.execute(f"DELETE FROM arriving f WHERE {known}")
+    report.present[table] = total - (total := count("arriving"))
+    if table in _OF_RUNS and runs is not None:
+        connection.execute(f"DELETE FROM arriving WHERE run_key NOT IN ({runs})")
+    report.closed[table] = total - (total := count("arriving"))
+    connection.execute(f"INSERT INTO {table} ({arrived}) SELECT {arrived} FROM arriving")
+    report.added[table] = total
     connection.execute("DROP TABLE arriving")
 
 
@@ -184,17 +183,13 @@ def _arrive(connection: Any, table: str, incoming: Any, source: str | None) -> l
     """
     names = list(incoming.column_names)
     values, bound = list(names), []
-    if "source" in _columns(connection, table):
-        if "source" not in names:  # bundles of 0.2.0: a metric's rows had no source of their own
-            names, values = [*names, "source"], [*values, "'own'"]
-        if source is not None:
-            kept = (
-                f"starts_with(source, '{IMPORTED}')"
-                if "source" in incoming.column_names
-                else "false"
-            )
-            values[names.index("source")] = f"CASE WHEN {kept} THEN source ELSE ? END"
-            bound = [source]
+    if "source" not in names and "source" in _columns(connection, table):
+        # Bundles of 0.2.0: a metric's rows had no source of their own.
+        names, values, bound = [*names, "source"], [*values, "?"], [source or "own"]
+    elif "source" in names and source is not None:
+        kept = f"starts_with(source, '{IMPORTED}')"
+        values[names.index("source")] = f"CASE WHEN {kept} THEN source ELSE ? END"
+        bound = [source]
     connection.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS FROM {table} LIMIT 0")
     connection.register("incoming", incoming)
     connection.execute(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -71,6 +72,19 @@ def test_a_bundle_writes_nothing_into_a_run_that_was_made_here(config, theirs):
     assert report.closed["neighbours"] == 1
 
 
+@pytest.mark.parametrize(("source", "shown"), [(OUTSIDE, OUTSIDE), ("demo", "demo"), (None, "own")])
+def test_rows_of_a_bundle_of_0_2_0_get_the_source_that_their_run_gets(
+    config, theirs, source, shown
+):
+    for name in ("metric_values", "neighbours"):
+        path = theirs / f"{name}.parquet"
+        pd.read_parquet(path).drop(columns="source").to_parquet(path, index=False)
+    with connect(config) as connection:
+        add_bundle(connection, theirs, source)
+        for name in ("runs", "metric_values", "neighbours"):
+            assert set(read_table(connection, name).source) == {shown}
+
+
 def test_a_bundled_run_takes_nothing_from_outside_either(config, theirs):
     with connect(config) as connection:
         save_run(connection, replace(run_record("one"), source="demo"))
@@ -78,11 +92,19 @@ def test_a_bundled_run_takes_nothing_from_outside_either(config, theirs):
         assert read_table(connection, "metric_values", run_key="one").empty
 
 
+def test_what_is_there_already_is_no_refusal(config, theirs):
+    with connect(config) as connection:
+        save_run(connection, run_record("one"))
+        save_metric(connection, "one", NRS, VALUES)
+        report = add_bundle(connection, theirs, OUTSIDE)
+    assert (report.present["metric_values"], report.closed["metric_values"]) == (2, 2)
+
+
 def test_the_report_says_what_did_not_enter_and_how_to_ask_for_it(config, theirs):
     with connect(config) as connection:
         write_run(connection, "one")
     report = import_results(config, theirs)
-    assert any("metric_values: of runs that were made here" in line for line in report.lines())
+    assert any("metric_values: their runs were made here" in line for line in report.lines())
     import_results(config, theirs, into_own=True)
     shown = profiles(config, run_key="one")
     assert dict(zip(shown.series, shown.source, strict=True)) == {
