@@ -96,7 +96,11 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--capture", default="block", help="block or attention (default block)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default auto)")
     parser.add_argument(
-        "--allow-code", action="append", default=[], metavar="MODEL", help="run its own code"
+        "--allow-code",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="run its own code: a full path, or a name or id [@revision]",
     )
 
 

@@ -112,6 +112,7 @@ def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -
         "normalised": _ends_normalised(loaded, config),
         "evaluation": EVALUATION_VERSION,
     }
+    described |= loaded.read_otherwise
     # Without a condition the seed changes nothing: a task is scored as a whole.
     return described | ({"seed": settings.seed} if settings.condition else {})
 

@@ -37,32 +37,27 @@ def find_chain(
     states: the model's own hidden states, if it gives any. last: its token vectors.
     Raises: ModelError where no list of modules is what blocks are.
     """
-    odd: list[str] = []
+    odd: list[tuple[int, str]] = []
     found: list[Chain] = []
     for path, modules in _lists(model).items():
         own = [call for call in calls if any(call.module is m for m in modules)]
         chain = _chained(path, own) or _confirmed(path, own, states, ids)
         if chain is None:
             continue
-        if not _reads_tokens(chain, last, ids):
-            odd.append(
-                f"the blocks in {path} give {tuple(chain.end.shape)} for ids of shape "
-                f"{tuple(ids.shape)}, not (batch, tokens, width)"
-            )
-        elif not _shows(chain, states, ids):
-            odd.append(
-                f"what the modules in {path} hand on is not what the model itself calls its "
-                "hidden states"
-            )
+        problem = _problem(chain, states, last, ids)
+        if problem:
+            odd.append((len(own), problem))
         else:
             found.append(chain)
-    if found:
-        # The list that ends where the model ends; of several, the one that runs longest.
-        return max(found, key=lambda x: (x.chained, _ends(x, last), len(x.calls)))
+    # The list that ends where the model ends; of several, the one that runs longest. A still
+    # longer one that cannot be read is the model's spine, and the others are parts beside it.
+    best = max(found, key=lambda x: (x.chained, _ends(x, last), len(x.calls)), default=None)
+    if best is not None and all(length <= len(best.calls) for length, _ in odd):
+        return best
     if not _lists(model):
         why = "it has no list of blocks with parameters"
     elif odd:
-        why = odd[0]
+        why = max(odd)[1]
     else:
         why = "no list of modules was found whose members each hand their output to the next"
     raise ModelError(
@@ -139,6 +134,23 @@ def _confirmed(
 def _reads_tokens(chain: Chain, last: torch.Tensor | None, ids: torch.Tensor) -> bool:
     """Whether a block gives (batch, tokens, width), perhaps filled up by the model itself."""
     return per_token(chain.end, ids) or _padded(chain.end, last, ids)
+
+
+def _problem(
+    chain: Chain, states: list[torch.Tensor], last: torch.Tensor | None, ids: torch.Tensor
+) -> str:
+    """Why a chain is not what can be read as layers, or nothing."""
+    if not _reads_tokens(chain, last, ids):
+        return (
+            f"the blocks in {chain.path} give {tuple(chain.end.shape)} for ids of shape "
+            f"{tuple(ids.shape)}, not (batch, tokens, width)"
+        )
+    if not _shows(chain, states, ids):
+        return (
+            f"what the modules in {chain.path} hand on is not what the model itself calls its "
+            "hidden states"
+        )
+    return ""
 
 
 def _shows(chain: Chain, states: list[torch.Tensor], ids: torch.Tensor) -> bool:

@@ -15,6 +15,14 @@ from lrd_core.errors import LrdError, ModelError, ModelRefusedError
 from lrd_core.models import typeseg  # noqa: F401  (its import registers the architecture)
 from lrd_core.models.anatomies import anatomy_of, known_anatomy
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.code_permission import (
+    code_reading,
+    is_allowed,
+    require_permission,
+    staying_with_its_model,
+)
+from lrd_core.models.fill import refuse_unfillable
+from lrd_core.models.left_over import refuse_left_over
 from lrd_core.models.own_code import fill_buffers, unused_code
 from lrd_core.models.probe import trunk_path
 from lrd_core.models.reading import describe_notes, describe_reading
@@ -28,7 +36,7 @@ from lrd_core.models.resolve import (
 )
 from lrd_core.models.specs import ModelSpec, all_models, family_of, find_model, with_revision
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
-from lrd_core.models.weights import WeightsFolder, locate_weights
+from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
 
 __all__ = [
     "LoadedModel",
@@ -48,7 +56,7 @@ _HAS_ENCODER_ALONE = ("mt5", "t5", "umt5")
 class LoadedModel:
     """A model in eval mode on its device, and everything a cache key needs to know about it.
 
-    `revision` is the hub's commit, or `sha256:` and 12 digits of the weights of a folder or pack.
+    `revision` is the hub's commit, a pack's own, or `files:` and a digest over a folder's files.
     `pooling` and `max_length` are resolved. `max_length` counts tokens. `reading` says in a few
     words what else can change a number beyond files and settings; empty for most models.
     `notes` are sentences to show wherever the model's numbers appear.
@@ -66,6 +74,11 @@ class LoadedModel:
     hidden_size: int
     reading: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def read_otherwise(self) -> dict[str, str]:
+        """What a key adds for a model that is read otherwise than its files alone say."""
+        return {"reading": self.reading} if self.reading else {}
 
     @functools.cached_property
     def anatomy(self) -> Anatomy:
@@ -95,7 +108,8 @@ def load_model(
 ) -> LoadedModel:
     """Load a model, without its head unless asked.
 
-    `allow_code` names the models whose own code may run. `max_length` is at most the number of
+    `allow_code` names the models whose own code may run: a folder by its full path, others by name
+    or id, with @revision where it is not the registry's. `max_length` is at most the number of
     positions the model has; by default 512 or the model's own limit, if that is lower.
 
     Raises: UnknownNameError, ModelRefusedError (custom code, pickled weights), ModelError (not
@@ -103,12 +117,12 @@ def load_model(
     """
     spec = find_model(spec_or_name) if isinstance(spec_or_name, str) else spec_or_name
     spec = spec if revision is None else with_revision(spec, revision)
-    code = bool({spec.name.lower(), spec.id.lower()} & {name.lower() for name in allow_code})
+    code = is_allowed(spec, allow_code)
     where = resolve_device(device)
     resolve_dtype(dtype, where)
     folder = locate_weights(spec, allow_code=code, config=config)
     make_deterministic()
-    with _plain_errors(spec, folder):
+    with _plain_errors(spec, folder), staying_with_its_model():
         settings = _read_config(spec, folder, code)
         if spec.bidirectional:
             text_config(settings).is_causal = False
@@ -118,6 +132,7 @@ def load_model(
         model = model.to(where).eval().requires_grad_(False)
         model = model if head else _trunk(model)
         anatomy = known_anatomy(model, tokenizer, folder.revision, config)
+    confirm_unchanged(spec, folder, allow_code=code, config=config)
     _check_direction(spec, anatomy, head)
     spec = _classified(spec, folder, anatomy)
     pooling = resolve_pooling(spec, folder.path, anatomy.bidirectional)
@@ -133,8 +148,8 @@ def load_model(
         max_length=resolve_max_length(spec, model, tokenizer, folder.path, max_length),
         num_blocks=anatomy.depth,
         hidden_size=anatomy.width,
-        reading=describe_reading(spec, anatomy, mended, code),
-        notes=describe_notes(anatomy, mended, "" if code else unused_code(folder.config)),
+        reading=describe_reading(spec, anatomy, mended, _code(folder)),
+        notes=(*describe_notes(anatomy, mended, _unused_code(folder)), *folder.notes),
     )
 
 
@@ -145,6 +160,14 @@ def load_causal_lm(spec_or_name: ModelSpec | str, **options: Any) -> LoadedModel
     hold no such head.
     """
     return load_model(spec_or_name, head=True, **options)
+
+
+def _code(folder: WeightsFolder) -> str:
+    return code_reading(folder.path / folder.transformer, folder.own_code)
+
+
+def _unused_code(folder: WeightsFolder) -> str:
+    return "" if folder.own_code else unused_code(folder.config)
 
 
 def model_facts(spec: ModelSpec, config: Config | None = None) -> ModelFacts:
@@ -193,19 +216,17 @@ def _trunk(model: torch.nn.Module) -> torch.nn.Module:
 
 def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
     """The parsed configuration, once it is clear that it needs no code that was not allowed."""
-    content = folder.config
-    model_type = content.get("model_type")
-    if model_type not in transformers.CONFIG_MAPPING and not code:
-        if "auto_map" in content:
-            raise ModelRefusedError(
-                f"{spec.name} runs code of its own ({model_type}); it is refused unless you allow "
-                f"that model by name: --allow-code {spec.name}"
-            )
+    model_type = folder.config.get("model_type")
+    known = isinstance(model_type, str) and model_type in transformers.CONFIG_MAPPING
+    require_permission(spec, folder.path / folder.transformer, code, known)
+    if not known and not folder.own_code:
         raise ModelError(
             f"{spec.name} has the model type {model_type!r}, which transformers "
             f"{transformers.__version__} does not know; try a newer version"
         )
-    return transformers.AutoConfig.from_pretrained(folder.path, trust_remote_code=code)
+    settings = transformers.AutoConfig.from_pretrained(folder.path, trust_remote_code=code)
+    refuse_unfillable(spec.name, folder.path / folder.transformer, text_config(settings))
+    return settings
 
 
 def _resolve_dtype(dtype: str, where: torch.device, spec: ModelSpec, settings: Any) -> torch.dtype:
@@ -248,7 +269,8 @@ def _load_weights(
         raise ModelError(
             f"the weights of {spec.name} lack {len(random)} tensors, such as {random[0]}; {remedy}"
         )
-    if code:
+    refuse_left_over(spec.name, model.state_dict().keys(), report["unexpected_keys"])
+    if folder.own_code:
         fill_buffers(spec.name, model, settings, auto)
     loaded: torch.nn.Module = model
     return loaded

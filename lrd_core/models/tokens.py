@@ -7,6 +7,7 @@ import transformers
 
 from lrd_core.errors import ModelError
 from lrd_core.models.specs import ModelSpec
+from lrd_core.models.tokenizer_files import require_tokenizer
 from lrd_core.models.weights import WeightsFolder, read_json
 
 _FLAGS_DECIDE = ("Llama", "CodeLlama", "Gemma", "Cohere")
@@ -27,9 +28,10 @@ class _Ends:
 def load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
     """The folder's tokenizer with a padding token.
 
-    Raises: ModelError without a token to pad with; whatever transformers raises.
+    Raises: ModelError without its files or a token to pad with; whatever transformers raises.
     """
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder.path, trust_remote_code=code)
+    require_tokenizer(spec.name, folder.path, tokenizer)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     if tokenizer.pad_token is None:

@@ -46,7 +46,11 @@ def add_commands(commands: Any) -> None:
     prune.add_argument("--plan-only", action="store_true", help="show the plans, run no trial")
     prune.add_argument("--export", type=Path, metavar="DIR", help="write the only plan's model")
     prune.add_argument(
-        "--allow-code", action="append", default=[], metavar="MODEL", help="run its own code"
+        "--allow-code",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="run its own code: a full path, or a name or id [@revision]",
     )
     evidence = add_command(
         commands, "prune-evidence", _evidence, "remake the bundled pruning results; resumable"

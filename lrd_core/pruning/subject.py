@@ -55,7 +55,7 @@ class Subject:
             "language_texts": self.settings.language_texts,
             "evaluation": EVALUATION_VERSION,
             "trial": TRIAL_VERSION,
-        }
+        } | self.loaded.read_otherwise
         return {
             "model_id": self.loaded.spec.id,
             "revision": self.loaded.revision,
@@ -175,6 +175,7 @@ def calibration_key(subject: Subject) -> str:
             "dtype": str(loaded.dtype),
             "calibration": CALIBRATION_VERSION,
         }
+        | loaded.read_otherwise
     )
 
 

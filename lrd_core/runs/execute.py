@@ -6,6 +6,7 @@ the store while another process holds that: see store/saving.py.
 """
 
 import functools
+import importlib.metadata
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,7 @@ from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, w
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import Inputs
+from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
@@ -49,6 +51,9 @@ from lrd_core.store.results import (
 from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
+
+READING_VERSION = 2
+"""Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
 
 NEIGHBOURS = 30
 """k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
@@ -130,22 +135,37 @@ class _Run:
     def _find_key(self) -> str:
         """The run's key; known without loading the model if the same was asked for before."""
         spec = find_model(self.request.model)
-        weights = locate_weights(spec, allow_code=spec.name in self.allow_code, config=self.config)
-        asked = content_key(
-            {
-                "settings": asdict(self.request.settings),
-                "weights": [spec.id, weights.revision, spec.pooling],
-                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
-                "device": self.device,
-            }
-        )
+        allowed = is_allowed(spec, self.allow_code)
+        weights = locate_weights(spec, allow_code=allowed, config=self.config)
+        asked = self._asked(weights.revision, weights.own_code)
         with self.saver.reading() as connection:
             known = find_run_key(connection, asked) or kept_run_key(self.config, asked)
         if known is not None:
             return known
         key = self._identity().key
+        # The model may have been written to since it was looked at: what was loaded counts.
+        asked = self._asked(self.model.revision, weights.own_code)
         self.saver.save(run_writes(self._record(key), asked))
         return key
+
+    def _asked(self, revision: str, own_code: bool) -> str:
+        """Names the request with the content it is about, so that an equal one need not load it.
+
+        Everything is in it that settles what the run's identity is made of: a model read by
+        another version of this project or of transformers may have another pooling or length.
+        """
+        spec = find_model(self.request.model)
+        major, minor, *_ = importlib.metadata.version("transformers").split(".")
+        return content_key(
+            {
+                "settings": asdict(self.request.settings),
+                "weights": [spec.id, revision, spec.pooling],
+                "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
+                "device": self.device,
+                "own_code": own_code,
+                "versions": [READING_VERSION, f"{major}.{minor}"],
+            }
+        )
 
     def _compute(self, missing: Sequence[MetricRequest]) -> None:
         """What these metrics need and nothing else: passes, neighbour lists, the metrics."""
@@ -281,6 +301,7 @@ class _Run:
             prompt=settings.prompt,
             condition=settings.condition,
             capture=settings.capture,
+            reading=model.reading,
         )
 
     def _record(self, key: str) -> RunRecord:
@@ -292,7 +313,7 @@ class _Run:
             num_blocks=model.num_blocks,
             hidden_size=model.hidden_size,
             num_parameters=sum(p.numel() for p in model.model.parameters()),
-            model_note=model.spec.note,
+            model_note="; ".join(note for note in (model.spec.note, *model.notes) if note),
             task_type=self.texts.spec.type,
             n_total=self.texts.n_total,
             device=str(model.device),

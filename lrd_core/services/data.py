@@ -8,7 +8,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.services.command_text import commands_for_runs
-from lrd_core.services.provenance import provenance_line
+from lrd_core.services.provenance import model_notes, provenance_line, unvouched_notes
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import read_table
@@ -153,7 +153,9 @@ def origin(config: Config, row: "pd.Series[Any]") -> Origin:
         {"column": [str(name) for name in row.index], "value": [str(cell) for cell in row]}
     )
     if "run_key" not in row.index:
-        return Origin(f"{row['model']}@{row['revision']} · {row['source']}", "", columns)
+        notes = unvouched_notes(pd.DataFrame([row])) if "model_id" in row.index else []
+        line = " · ".join([f"{row['model']}@{row['revision']}", str(row["source"]), *notes])
+        return Origin(line, "", columns)
     with connect(config, read_only=True) as connection:
         run = read_table(connection, "runs", run_key=str(row["run_key"]))
     if run.empty:
@@ -161,7 +163,8 @@ def origin(config: Config, row: "pd.Series[Any]") -> Origin:
     metrics = [f"{row['metric']} v{row['version']}"] if "metric" in row.index else []
     if "metric" in row.index:
         columns = pd.concat([columns, _as_columns(run.iloc[0], set(row.index))])
-    return Origin(provenance_line(run, metrics), commands_for_runs(run), columns)
+    line = " · ".join([provenance_line(run, metrics), *model_notes(run)])
+    return Origin(line, commands_for_runs(run), columns)
 
 
 def _as_columns(run: "pd.Series[Any]", known: set[str]) -> pd.DataFrame:

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lrd_core.models.identity import is_vouched_for
+
 SOURCES = {"demo": "bundled", "own": "own run", "import": "imported"}
 MOST_NAMED = 3
+_COMMIT = re.compile(r"^([0-9a-f]{7})[0-9a-f]{13,}(?=$|\+)")
 
 
 def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
@@ -30,6 +33,8 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
         parts.append(_listed(runs["condition"], "conditions"))
     if set(runs["final_norm"]) != {"hf"}:
         parts.append(f"last layer {_listed(runs['final_norm'])}")
+    if "reading" in runs and runs["reading"].fillna("").astype(bool).any():
+        parts.append(_listed(runs["reading"].fillna(""), "ways to read the model"))
     parts += [_listed(pd.Series(metrics))] if len(metrics) else []
     parts.append(_listed(runs["source"].map(source_name)))
     return " · ".join(part for part in parts if part)
@@ -38,7 +43,23 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
 def model_notes(runs: pd.DataFrame) -> list[str]:
     """What must be said beside a model's numbers, such as that its weights were dequantised."""
     noted = runs[runs["model_note"].astype(bool)].drop_duplicates(["model", "model_note"])
-    return [f"{row.model}: {row.model_note}" for row in noted.itertuples()]
+    notes = [f"{row.model}: {row.model_note}" for row in noted.itertuples()]
+    return notes + unvouched_notes(runs)
+
+
+def unvouched_notes(rows: pd.DataFrame) -> list[str]:
+    """A sentence for each local folder of which only the weights were recorded.
+
+    Earlier versions did so: what else the numbers rest on, such as config.json or the tokenizer,
+    may have been changed between two of them. They are never served for a new request.
+    """
+    pairs = rows[["model", "model_id", "revision"]].drop_duplicates()
+    return [
+        f"{row.model}@{row.revision}: an earlier version recorded only the weights of this folder, "
+        "not its configuration and tokenizer; compute it again to be sure"
+        for row in pairs.itertuples()
+        if not is_vouched_for(str(row.model_id), str(row.revision))
+    ]
 
 
 def source_name(source: str) -> str:
@@ -47,8 +68,8 @@ def source_name(source: str) -> str:
 
 
 def short_revision(revision: str) -> str:
-    """The first seven digits of a commit hash; any other revision as it is."""
-    return revision[:7] if re.fullmatch(r"[0-9a-f]{20,}", revision) else revision
+    """The first digits of a commit hash, or of the digest of a folder; any other as it is."""
+    return re.sub(r"(?<=files:)([0-9a-f]{12})[0-9a-f]+", r"\1", _COMMIT.sub(r"\1", revision))
 
 
 def _named(runs: pd.DataFrame, column: str, revision: str, plural: str) -> str:

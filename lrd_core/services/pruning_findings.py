@@ -19,6 +19,7 @@ from lrd_core.pruning.summary import (
     evaluator_noise,
     inner_candidates,
 )
+from lrd_core.services.provenance import short_revision, unvouched_notes
 from lrd_core.services.pruning import chosen_trials
 from lrd_core.store.connection import connect
 from lrd_core.store.trials import read_latencies, read_trials
@@ -346,7 +347,7 @@ def provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
     settings = [json.loads(text) for text in trials["settings"].drop_duplicates()]
     parts = [
         ", ".join(
-            f"{model}@{revision}"
+            f"{model}@{short_revision(revision)}"
             for model, revision in trials[["model", "revision"]].drop_duplicates().to_numpy()
         ),
         ", ".join(trials["task"].drop_duplicates()),
@@ -359,4 +360,4 @@ def provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
     ]
     if not timed.empty:
         parts.append("timed on " + ", ".join(sorted(timed["device"].unique())))
-    return " · ".join(parts)
+    return " · ".join([*parts, *unvouched_notes(trials)])

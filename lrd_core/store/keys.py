@@ -10,6 +10,10 @@ EXTRACTION_VERSION = 1
 """Raised when extraction changes what it returns for the same identity."""
 
 
+ADDED_LATER = {"reading": ""}
+"""Parts of an identity that keys of earlier versions lack, and their plain values."""
+
+
 def canonical_json(mapping: Mapping[str, Any]) -> str:
     """JSON that is equal for equal mappings: sorted keys, no spaces, NaN refused."""
     return json.dumps(mapping, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -25,7 +29,12 @@ class RunIdentity:
     """What was embedded, by which model, how. Two equal identities give equal numbers.
 
     Device and batch size are left out on purpose: they change nothing beyond rounding
-    (below 1e-5 in float32), and a result must be found again on another machine.
+    (below 1e-5 in float32), and a result must be found again on another machine. So is the version
+    of transformers: what it reads otherwise than before shows in `reading`, `pooling` and
+    `max_length`, which are found anew for every request of another version.
+
+    reading: how the model is read where that is neither in its files nor in a setting, such as by
+    code of its own; empty for an ordinary model.
     """
 
     model_id: str
@@ -42,7 +51,11 @@ class RunIdentity:
     prompt: str = ""
     condition: str = ""
     capture: str = "block"
+    reading: str = ""
 
     @property
     def key(self) -> str:
-        return content_key(asdict(self) | {"extraction": EXTRACTION_VERSION})
+        # What was added after results were published counts only where it is not plain.
+        added = {name: value for name, value in ADDED_LATER.items() if getattr(self, name) == value}
+        known = {name: value for name, value in asdict(self).items() if name not in added}
+        return content_key(known | {"extraction": EXTRACTION_VERSION})

@@ -104,6 +104,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # Ties among neighbours were broken by rounding; the lists are made again when asked for.
     "DELETE FROM neighbours",
+    # How a model was read where neither its files nor a setting say it.
+    "ALTER TABLE runs ADD COLUMN reading VARCHAR DEFAULT ''",
     # The source becomes a fact of every row. What an import added to a run that was there already
     # cannot be told from that run's own rows any more. A request of an import leads nowhere now:
     # it would name a run of others as one's own.

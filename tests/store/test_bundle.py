@@ -141,3 +141,13 @@ def test_tables_that_later_steps_would_stumble_over(tmp_path, table, columns, me
 
 def test_what_was_exported_is_sound(bundle):
     check_folder(bundle)
+
+
+def test_a_bundle_from_before_a_column_was_added_is_read_plainly(config, bundle):
+    import pyarrow.parquet as pq
+
+    runs = pq.read_table(bundle / "runs.parquet")
+    pq.write_table(runs.drop_columns(["reading"]), bundle / "runs.parquet")
+    with connect(config) as connection:
+        assert import_bundle(connection, bundle)["runs"] == 2
+        assert set(read_table(connection, "runs").reading) == {""}
