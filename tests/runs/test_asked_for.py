@@ -6,11 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
+from lrd_core.models.specs import find_model
+from lrd_core.models.weights import locate_weights
 from lrd_core.runs import RunReport, RunRequest, RunSettings, execute
 from lrd_core.runs.execute import execute_run
 from lrd_core.services.results import profiles
@@ -18,7 +21,7 @@ from lrd_core.store import connection, saving
 from lrd_core.store.spool import kept
 from tests.tiny import tiny_loaded
 
-TEXTS = 40
+MODEL, TEXTS = "all-MiniLM-L6-v2", 40
 LOOK = """
 import duckdb, sys
 with duckdb.connect(sys.argv[1], read_only=True):
@@ -31,7 +34,8 @@ with duckdb.connect(sys.argv[1], read_only=True):
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """A tiny model in place of the real one, and how often the costly parts were called."""
     calls: Counter[str] = Counter()
-    loaded = tiny_loaded("bert", num_layers=2)
+    revision = locate_weights(find_model(MODEL)).revision  # so that equal requests are found
+    loaded = replace(tiny_loaded("bert", num_layers=2), revision=revision)
     monkeypatch.setattr(execute, "load_model", lambda *args, **options: loaded)
     for name in ("extract", "nearest_neighbours", "open_embeddings"):
         real = getattr(execute, name)
@@ -48,7 +52,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 def run(config: Config, *metrics: str) -> RunReport:
     settings = RunSettings(n=TEXTS, max_length=16)
-    return execute_run(RunRequest("all-MiniLM-L6-v2", "lee-news", metrics, settings), config=config)
+    return execute_run(RunRequest(MODEL, "lee-news", metrics, settings), config=config)
 
 
 @pytest.mark.parametrize("metric", all_metrics(), ids=lambda metric: metric.name)
