@@ -4,10 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-st.set_page_config(page_title="LRD Explorer", layout="wide")
-
-from lrd_core.services import results  # noqa: E402  the page's settings come first
-from pages._shared import brand, cache, state, widgets  # noqa: E402
+from lrd_core.services import results
+from pages._shared import brand, cache, doors, state, widgets
 
 START = "start"
 PAGES = (
@@ -24,6 +22,8 @@ PAGES = (
 
 
 def main() -> None:
+    """One run of the app for one visitor."""
+    st.set_page_config(page_title="LRD Explorer", layout="wide")
     state.begin()
     folder = Path(__file__).parent / "pages"
     start, *others = (
@@ -45,4 +45,7 @@ def main() -> None:
         page.run()
 
 
-main()
+if __name__ == "__main__":
+    main()
+else:  # `streamlit run` imports this file once, for the server that then runs it for each visitor
+    app = st.App(__file__, middleware=doors.middleware())

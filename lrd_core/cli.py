@@ -3,7 +3,8 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +17,7 @@ from lrd_core.config import Config, load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import InputError, LrdError
 from lrd_core.progress import Progress
+from lrd_core.writing import whole_file
 
 COMMAND_MODULES: tuple[str, ...] = (
     "lrd_core.analysis.commands",
@@ -34,23 +36,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. Errors are one line on standard error."""
     parsed = build_parser().parse_args(arguments)
     try:
+        _check_words(vars(parsed))
         result = parsed.command(parsed, load_config())
         if result is not None:
             write_result(result, as_json=getattr(parsed, "json", False))
     except LrdError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(plain(f"error: {error}"), file=sys.stderr)
         return 2
     except BrokenPipeError:
         return 141
     except OSError as error:
-        if (refused := refusal(Path(error.filename or "this file"), error)) is None:
-            raise
-        print(f"error: {refused}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        refused = refusal(Path(error.filename), error) if error.filename else None
+        print(plain(f"error: {refused or where + (error.strerror or str(error))}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
         return 130
     return 0
+
+
+def plain(text: str) -> str:
+    """Text for a terminal: what would move its cursor or change its state is shown as a code."""
+    return "".join(
+        sign
+        if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")
+        else sign.encode("unicode_escape").decode()
+        for sign in text
+    )
+
+
+def _check_words(options: Mapping[str, Any]) -> None:
+    """Raises: InputError for an option that is not text in UTF-8, such as a name in Latin-1."""
+    for name, value in options.items():
+        words = value if isinstance(value, list) else [value]
+        for word in words:
+            if isinstance(word, str) and any("\ud800" <= sign <= "\udfff" for sign in word):
+                raise InputError(f"--{name} {word!r} is not UTF-8; rename it or type it again")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -88,12 +110,18 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="take every text of the task")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample (default 0)")
     parser.add_argument("--max-length", type=int, help="tokens a text is cut at (default 512)")
-    parser.add_argument("--pooling", help="mean, cls, lasttoken, weightedmean (default: model's)")
+    parser.add_argument(
+        "--pooling",
+        help="mean, cls, lasttoken, weightedmean, max, cls+mean (default: model's)",
+    )
     parser.add_argument("--final-norm", default="hf", help="hf, raw or all (default hf)")
     parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16")
     parser.add_argument("--prompt", default="", help="text put before every text (default none)")
     parser.add_argument("--condition", default="", help="repeat:P, random:P or length:N")
     parser.add_argument("--capture", default="block", help="block or attention (default block)")
+    parser.add_argument(
+        "--tail", default="none", help="none, or all: the model's own Dense, ... on every layer"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default auto)")
     parser.add_argument(
         "--allow-code",
@@ -118,6 +146,7 @@ def run_settings(arguments: argparse.Namespace) -> Any:
         prompt=arguments.prompt,
         condition=arguments.condition,
         capture=arguments.capture,
+        tail=arguments.tail,
     )
 
 
@@ -146,15 +175,15 @@ def write_result(result: Any, *, as_json: bool) -> None:
         if as_json:
             print(result.to_json(orient="records", date_format="iso"))
         else:
-            print(result.to_string(index=False) if len(result) else "nothing found")
+            print(plain(result.to_string(index=False)) if len(result) else "nothing found")
     elif as_json:
         print(json.dumps(result, default=str))
     elif isinstance(result, dict):
         for name, value in result.items():
-            print(f"{name:<18} {value}")
+            print(plain(f"{name:<18} {value}"))
     else:
         for line in result if isinstance(result, list) else [result]:
-            print(line)
+            print(plain(str(line)))
 
 
 def _add_models(commands: Any) -> None:
@@ -212,8 +241,10 @@ def _add_tasks(commands: Any) -> None:
 
 
 def _list_tasks(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
-    from lrd_core.tasks import all_tasks
+    from lrd_core.tasks import all_tasks, broken_tasks
 
+    for name, fault in broken_tasks().items():
+        print(plain(f"left out: {name}: {fault}"), file=sys.stderr)
     columns = ["name", "type", "source", "revision", "licence", "description"]
     return pd.DataFrame([asdict(spec) for spec in all_tasks()])[columns]
 
@@ -267,12 +298,14 @@ def _run(arguments: argparse.Namespace, config: Config) -> Any:
 def _describe(report: Any) -> str:
     where = f"{report.model} on {report.task} (n = {report.n} of {report.n_total})"
     if not report.computed:
-        return f"{where}: everything was in the store already, nothing computed"
+        noted = "".join(f"; {note}" for note in report.notes)
+        return f"{where}: everything was in the store already, nothing computed{noted}"
     gaps = f"; {len(report.missing)} gaps, e.g. {report.missing[0]}" if report.missing else ""
     return (
         f"{where}: computed {', '.join(report.computed)} in {report.seconds:.1f} s "
         f"({report.forward_seconds:.1f} s forward pass), "
         f"{len(report.cached)} already in the store{gaps}{unsaved_words(report)}"
+        + "".join(f"; {n}" for n in report.notes)
     )
 
 
@@ -314,10 +347,11 @@ def _add_export(commands: Any) -> None:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> str:
+    from lrd_core.services.csv_text import csv_text
     from lrd_core.services.results import profiles
 
     writers = {
-        ".csv": lambda frame, path: frame.to_csv(path, index=False),
+        ".csv": lambda frame, path: path.write_text(csv_text(frame), encoding="utf-8"),
         ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
         ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso"),
     }
@@ -331,6 +365,6 @@ def _export(arguments: argparse.Namespace, config: Config) -> str:
         wanted = getattr(arguments, column)
         if wanted:
             table = table[table[column] == wanted]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    writers[path.suffix](table, path)
+    with whole_file(path) as partial:
+        writers[path.suffix](table, partial)
     return f"{len(table)} values written to {path}"

@@ -8,7 +8,7 @@ from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import MOST_COLOURED_LINES
 from lrd_core.services import coverage, depth, findings, results
-from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, commands_for_runs, run_command
+from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from pages._shared import cache, cards, depth_sections, state, widgets
 
 AXES = {"percent": "% of blocks", "layer": "Layer"}
@@ -106,6 +106,9 @@ if lines.empty or not series:
     st.stop()
 
 notes = depth.missing_lines(lines, chosen, [name for name in series if name != depth.SCORE])
+notes += depth.score_notes(lines, scores)
+command = depth.commands(lines, chosen)
+behind = chosen[chosen["run_key"].isin(lines["run_key"])]
 if minus != "nothing":
     lines, left_out = depth.difference(lines, (minus, ""))
     notes += [f"Minus {minus}, layer by layer."]
@@ -138,16 +141,16 @@ if panels:
     if view == "play" and can_play(prepared):
         figure = plot_variations(prepared, panels, look, scale=scale)
     else:
-        marks = findings.find_marks(lines) if with_marks and minus == "nothing" else lines[:0]
+        marks = findings.find_marks(lines) if with_marks and minus == "nothing" else None
         figure = plot_depth(
             prepared, panels, look, scale=scale, bands=band != "none",
             view="multiples" if view == "multiples" else "overlay",
-            marks=prepare_depth(marks, scale),
+            marks=None if marks is None else prepare_depth(marks, scale),
         )  # fmt: skip
     cards.metric_cards([panel.series for panel in panels])
     widgets.show(
         figure, "depth", alt=f"{', '.join(p.label for p in panels)} over depth. {sentence}",
-        table=depth.long_table(lines), runs=chosen, metrics=depth.metric_names(lines),
-        command=commands_for_runs(chosen, depth.requested(lines)), note=" ".join(notes),
+        table=depth.long_table(lines), runs=behind, metrics=depth.metric_names(lines),
+        command=command, note=" ".join(notes),
     )  # fmt: skip
 depth_sections.draw(lines, chosen, series)

@@ -117,7 +117,7 @@ def draw(start: int) -> go.Figure:
     """All layers as frames of one figure, or the one layer where there are too many texts."""
     return plot_maps(
         [panels_at(at) for at in (layers if gliding else [layer])], widgets.look(),
-        colour=colours[colour], start=start if gliding else 0,
+        colour=neighbourhoods.scale_name(colour, colours[colour]), start=start if gliding else 0,
         names=[str(at) for at in layers], camera=chart_link.camera_now("view"),
     )  # fmt: skip
 

@@ -1,11 +1,13 @@
 """Pruning: see which blocks a rule would remove, run the trial, read what it cost and gained."""
 
+import pandas as pd
 import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
-from lrd_core.services import pruning, pruning_findings, pruning_work
+from lrd_core.services import pruning, pruning_findings, pruning_samples, pruning_work
 from lrd_core.services.command_text import prune_command
+from lrd_core.services.pruning_samples import FormDefaults
 from pages._shared import cache, pruning_sections, state, widgets
 from pages._shared.jobs import job_panel
 
@@ -20,8 +22,11 @@ labels = pruning.rule_names()
 selection = state.selection()
 
 
-def choose_settings(num_blocks: int) -> TrialSettings:
-    """Rules, budgets and the rarely used settings, all in the URL."""
+def choose_settings(num_blocks: int, usual: FormDefaults) -> TrialSettings:
+    """Rules, budgets and the rarely used settings, all in the URL.
+
+    usual: how the trials on show were made.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", key="pruning_controls"):
         rules = state.choose_many(
             "Rules", list(labels), key="rules", default=DEFAULT_RULES, show=labels.__getitem__,
@@ -49,14 +54,30 @@ def choose_settings(num_blocks: int) -> TrialSettings:
                 "Selection", list(SELECTIONS), key="select", show=SELECTIONS.__getitem__,
                 list_box=True,
             )  # fmt: skip
-            n = state.number("Rows evaluated", 50, 1000, key="n", default=300, step=50)
-            texts = state.number("Calibration texts", 32, 512, key="texts", default=128, step=32)
-            length = state.number("Tokens a text", 32, 512, key="tokens", default=128, step=32)
+            n = state.number("Rows evaluated", 20, 1000, key="n", default=usual.n, step=10)
+            texts = state.number(
+                "Calibration texts", 32, 512, key="texts", default=usual.texts, step=32
+            )
+            length = state.number(
+                "Tokens a text", 32, 512, key="tokens", default=usual.tokens, step=32
+            )
             seeds = state.number("Random plans a size", 5, 40, key="seeds", default=20, step=5)
     return TrialSettings(
         rules=tuple(rules), budgets=tuple(budgets), protect=protect, indexing=indexing,
         selection=select, seeds=seeds, removed=tuple(removed), n=n, calibration_n=texts,
         max_length=length,
+    )  # fmt: skip
+
+
+def choose_sample(tried: pd.DataFrame, settings: TrialSettings) -> str:
+    """Which sample to show where some task was tried on several: the form's, or the first one."""
+    names = pruning_samples.samples(tried)
+    if names == pruning_samples.samples(pruning_samples.one_sample(tried)):
+        return ""
+    mine = f"{settings.n} rows, {settings.max_length} tokens"
+    return state.choose_one(
+        "Trials on", names, key="sample", default=mine, list_box=True,
+        help="Tasks that were not tried on this sample show the first that they were.",
     )  # fmt: skip
 
 
@@ -79,17 +100,18 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="Scored with MTEB's own evaluators, full and pruned alike.",
     )  # fmt: skip
 num_blocks = cache.read(pruning.block_count, model)
-settings = choose_settings(num_blocks)
-
-own = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
-own = pruning.chosen_trials(own, settings)
+tried = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
+usual = cache.read(pruning_samples.form_defaults, pruning_samples.one_sample(tried), model)
+settings = choose_settings(num_blocks, usual)
+own = pruning.chosen_trials(tried, settings, choose_sample(tried, settings))
 compared = pruning.compare(own)
 shown = compared[
     compared["rule"].isin([*settings.rules, "by hand"])
     & (compared["budget"].isin(settings.budgets) | compared["budget"].isna())
 ]
+drawn = compared if shown.empty else shown
 said = (pruning_findings.sentence, pruning_findings.language_sentence)
-widgets.page_header("Pruning", " ".join(say(shown, labels) for say in said).strip())
+widgets.page_header("Pruning", " ".join(say(drawn, labels) for say in said).strip())
 
 if not tasks or not ((settings.rules and settings.budgets) or settings.removed):
     widgets.empty_state(
@@ -128,8 +150,9 @@ with result_part:
         )  # fmt: skip
     else:
         pruning_sections.draw(
-            own, shown if not shown.empty else compared, timed[timed["model"] == model],
+            own, drawn, timed[timed["model"] == model],
             model=model, settings=settings, labels=labels, command=command,
+            note=pruning_samples.not_shown(tried, drawn),
         )  # fmt: skip
     if chosen is not None:
         pruning_sections.export(model, tasks[0], settings, chosen)

@@ -8,11 +8,10 @@ from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.models.catalogue import CATALOGUE
-from lrd_core.runs import RunSettings
 from lrd_core.services import jobs as service
 from lrd_core.services.command_text import run_command
 from lrd_core.tasks import all_tasks
-from pages._shared import jobs, own_texts, state, widgets
+from pages._shared import jobs, own_texts, run_settings, state, widgets
 
 POLL_S = 2.0
 GROUPS = {"lrd": "LRD: Frenet, NRS, GFMI", "lbl": "Layer by Layer", "companion": "Companions"}
@@ -39,7 +38,7 @@ def launch_form() -> None:
         show=lambda name: GROUPS.get(name, name),
         help="All metrics of one model and task share one forward pass.",
     )  # fmt: skip
-    settings = choose_settings()
+    settings = run_settings.choose()
     for spec in CATALOGUE:
         if spec.name in models and spec.custom_code:
             st.caption(
@@ -64,55 +63,6 @@ def launch_form() -> None:
             widgets.error_box(error)
     st.caption("The same on the command line; add --detach to queue it")
     st.code(run_command(models, tasks, metrics, settings), language="bash", wrap_lines=True)
-
-
-def choose_settings() -> RunSettings:
-    """Every setting with its default explained; each is part of a result's identity."""
-    with st.expander("Settings", key="run_settings"):
-        n = state.choose_one(
-            "Texts", [100, 300, 1000, 3000, 10_000, 0], key="run_n", default=1000,
-            show=lambda n: f"{n:,}" if n else "all",
-            help="Drawn at random with the seed. 1,000 is enough for stable profiles.",
-        )  # fmt: skip
-        left, right = st.columns(2)
-        with left:
-            seed = st.number_input(
-                "Seed", 0, 2**31 - 1, 0, key="run_seed", help="Of the sample and the augmentation."
-            )
-            pooling = state.choose_one(
-                "Pooling", ["", "mean", "cls", "lasttoken", "weightedmean"], key="run_pooling",
-                show=lambda name: name or "the model's own", list_box=True,
-                help="How token states become one vector for each text, at every layer.",
-            )  # fmt: skip
-            max_length = st.number_input(
-                "Longest text (tokens)", 8, 8192, None, key="run_length",
-                placeholder="the model's limit, 512 at most", help="Longer texts are cut.",
-            )  # fmt: skip
-            dtype = state.choose_one(
-                "Number format", ["auto", "float32", "bfloat16", "float16"], key="run_dtype",
-                list_box=True, help="auto: float32 on a processor, the weights' own on a GPU.",
-            )  # fmt: skip
-        with right:
-            final_norm = state.choose_one(
-                "Last layer", ["hf", "raw", "all"], key="run_norm", list_box=True,
-                show={"hf": "as Hugging Face gives it", "raw": "before the final norm",
-                      "all": "final norm on every layer"}.__getitem__,
-                help="Where the model's final normalisation is applied.",
-            )  # fmt: skip
-            capture = state.choose_one(
-                "Captured", ["block", "attention"], key="run_capture", list_box=True,
-                show={"block": "after each block", "attention": "after attention"}.__getitem__,
-                help="Between attention and MLP, or after both.",
-            )  # fmt: skip
-            prompt = st.text_input("Prompt", key="run_prompt", help="Put before every text.")
-            condition = st.text_input(
-                "Extreme input", key="run_condition", placeholder="repeat:0.3, random:0.5",
-                help="Repeats, replaces or repeats up to a length: repeat:P, random:P, length:N.",
-            )  # fmt: skip
-    return RunSettings(
-        n=n or None, seed=int(seed), max_length=max_length, pooling=pooling or None,
-        final_norm=final_norm, dtype=dtype, prompt=prompt, condition=condition, capture=capture,
-    )  # fmt: skip
 
 
 @st.fragment(run_every=POLL_S)

@@ -10,13 +10,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"config", "disk", "errors", "processes", "progress"}
+FOUNDATION = {"config", "disk", "errors", "processes", "progress", "writing"}
 MAY_IMPORT = {
     "config": {"errors"},
     "disk": {"errors", "processes"},
     "errors": set(),
     "processes": set(),
     "progress": set(),
+    "writing": {"errors"},
     "metrics": {"errors"},
     "models": FOUNDATION,
     "tasks": FOUNDATION,

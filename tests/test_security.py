@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +24,9 @@ from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.results import save_run
 from lrd_core.tasks import find_task
-from lrd_core.tasks.folder import save_task, tasks_dir
 from lrd_core.tasks.packages import VADER_SDIST, fetch_sdist
+from lrd_core.tasks.places import remember
+from lrd_core.tasks.saved import save_task, tasks_dir
 from tests.example_store import run_record
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,6 +162,7 @@ def test_an_imported_run_opens_no_file_of_the_server(
     private = tmp_path / "mail.csv"
     private.write_text("text\n" + "\n".join(f"secret {line}" for line in range(10)) + "\n")
     spec = find_task(str(private))
+    remember(spec, config)
     run = replace(run_record("gpt2", spec.name, n=10), task_revision=spec.revision, n_total=10)
     other = Config(tmp_path / "other")
     with connect(other) as connection:
@@ -175,6 +178,7 @@ def test_an_imported_run_opens_no_file_of_the_server(
 def test_a_changed_task_does_not_name_its_revision(config: Config, tmp_path: Path) -> None:
     (tmp_path / "mail.csv").write_text("text\na\nb\n")
     spec = find_task(str(tmp_path / "mail.csv"))
+    remember(spec, config)
     run = run_record("gpt2", spec.name, n=2)
     with connect(config) as connection:
         save_run(connection, run)
@@ -216,6 +220,30 @@ def test_nothing_is_unpickled_evaluated_or_put_into_html_as_it_comes(path: Path)
 def test_the_server_listens_on_this_machine_and_reports_to_nobody() -> None:
     settings = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert 'address = "127.0.0.1"' in settings
+    assert 'allowedHosts = ["localhost", "127.0.0.1"]' in settings
+    assert "enableCORS = true" in settings
+    assert "enableXsrfProtection = true" in settings
     assert "gatherUsageStats = false" in settings
     assert "maxUploadSize = 50" in settings
     assert 'showErrorDetails = "none"' in settings
+
+
+def locked_pins() -> dict[str, tuple[str, int]]:
+    """Name -> version and number of hashes, of every line of the lock."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8").replace("\\\n", " ")
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, version = re.match(r"([\w.-]+)==(\S+)", line).groups()  # type: ignore[union-attr]
+        found[name.lower()] = version, len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", line))
+    return found
+
+
+def test_every_pin_has_hashes_to_install_it_by() -> None:
+    locked = locked_pins()
+    assert all(hashes for _, hashes in locked.values())
+    pins = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert len(pins) > 30
+    for name, version in pins:
+        again = "make requirements.lock again, see CONTRIBUTING.md"
+        assert locked.get(name.lower(), ("", 0))[0] == version, f"{name}: {again}"
+    assert len(locked) > 2 * len(pins)

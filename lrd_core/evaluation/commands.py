@@ -54,6 +54,7 @@ def _scores(arguments: argparse.Namespace, config: Config) -> Any:
     return [
         f"{report.model} on {report.task}: {len(report.computed)} layers scored in "
         f"{report.seconds:.1f} s, {len(report.cached)} already in the store{unsaved_words(report)}"
+        + "".join(f"; {note}" for note in report.notes)
         for report in reports
     ]
 

@@ -1,6 +1,5 @@
 """Score every layer of a model on a task: one forward pass, each finished layer stored at once."""
 
-import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -13,15 +12,15 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import (
+    COSINE,
     EVALUATION_VERSION,
     LayerScore,
     layer_scores,
-    normalises,
 )
+from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
-from lrd_core.models.weights import locate_weights
 from lrd_core.processes import owner_mark
 from lrd_core.progress import Progress, silent
 from lrd_core.runs import RunSettings
@@ -32,6 +31,8 @@ from lrd_core.store.saving import Saver
 from lrd_core.store.spool import kept_rows
 from lrd_core.tasks import TaskSpec, find_task
 from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.places import remember
+from lrd_core.tasks.specs import check_seed
 
 LARGEST_IN_MEMORY = 2 * 2**30
 """Bytes of embeddings of all layers beyond which they are kept in a file while scoring."""
@@ -48,6 +49,8 @@ class ScoreReport:
     seconds: float
     unsaved: int = 0
     """Finished pieces of work that are kept on disk until the store is free."""
+    notes: tuple[str, ...] = ()
+    """What was left out of the task's data on request."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -72,7 +75,10 @@ def execute_scores(
     config.refuse_read_only("compute")
     started = time.monotonic()
     settings = settings or RunSettings()
+    check_seed(settings.seed)
     spec = find_task(task)
+    refuse_without_score(spec)
+    remember(spec, config)
     progress("loading the model", 0, 1)
     loaded = load_model(
         find_model(model),
@@ -82,7 +88,7 @@ def execute_scores(
         allow_code=allow_code,
         config=config,
     )
-    described = score_settings(loaded, settings, config)
+    described = score_settings(loaded, settings)
     saver = Saver(config, progress)
     cached = _stored_layers(saver, loaded, spec, described)
     wanted = [layer for layer in range(loaded.num_blocks + 1) if layer not in cached]
@@ -96,10 +102,11 @@ def execute_scores(
         cached=tuple(sorted(cached)),
         seconds=time.monotonic() - started,
         unsaved=unsaved,
+        notes=spec.notes,
     )
 
 
-def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -> dict[str, Any]:
+def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]:
     """Everything that can change a score, resolved; stored with it and part of its identity."""
     described: dict[str, Any] = {
         "pooling": settings.pooling or loaded.pooling,
@@ -109,12 +116,16 @@ def score_settings(loaded: LoadedModel, settings: RunSettings, config: Config) -
         "max_length": loaded.max_length,
         "condition": settings.condition,
         "capture": settings.capture,
-        "normalised": _ends_normalised(loaded, config),
+        "normalised": loaded.pipeline.normalises,
         "evaluation": EVALUATION_VERSION,
     }
-    described |= loaded.read_otherwise
     # Without a condition the seed changes nothing: a task is scored as a whole.
-    return described | ({"seed": settings.seed} if settings.condition else {})
+    described |= {"seed": settings.seed} if settings.condition else {}
+    # Left out at their plain values, so that scores of versions without them are found again.
+    tail, similarity = loaded.pipeline.resolve_tail(settings.tail), loaded.pipeline.compares_by
+    described |= {"tail": tail} if tail != "none" else {}
+    described |= {"similarity": similarity} if similarity != COSINE else {}
+    return described | loaded.read_otherwise
 
 
 def _score(
@@ -138,9 +149,12 @@ def _score(
         place = tempfile.TemporaryDirectory(dir=config.data_dir, prefix=f"{SCORING}{owner_mark()}.")
     with place as folder:
         encode = _Encoder(loaded, settings, progress, Path(folder))
+        # A tail has scaled the vectors where the model does, perhaps before it cut them.
+        normalise = described["normalised"] and "tail" not in described
         for score in layer_scores(
-            spec, encode, layers=wanted, normalise=described["normalised"], progress=report
-        ):
+            spec, encode, layers=wanted, normalise=normalise,
+            similarity=loaded.pipeline.compares_by, progress=report,
+        ):  # fmt: skip
             writer.add(score)
         writer.flush()
 
@@ -160,7 +174,8 @@ class _Encoder:
     def __call__(self, texts: list[str]) -> Sequence[np.ndarray]:
         settings = self.settings
         layers = self.loaded.num_blocks + 1
-        large = layers * len(texts) * self.loaded.hidden_size * 4 > LARGEST_IN_MEMORY
+        width = self.loaded.width(settings.pooling or self.loaded.pooling, settings.tail)
+        large = layers * len(texts) * width * 4 > LARGEST_IN_MEMORY
         self.passes += 1
         extraction = extract(
             self.loaded,
@@ -168,6 +183,7 @@ class _Encoder:
             pooling=settings.pooling,
             final_norm=settings.final_norm,
             capture=settings.capture,
+            tail=settings.tail,
             condition=Condition.parse(settings.condition) if settings.condition else None,
             seed=settings.seed,
             prompt=settings.prompt,
@@ -235,10 +251,3 @@ def _stored_layers(
     layers = {int(layer) for layer in rows["layer"].dropna()}
     kept = kept_rows(saver.config, "scores")
     return layers | {row["layer"] for row in kept if scored.items() <= row.items()}
-
-
-def _ends_normalised(loaded: LoadedModel, config: Config) -> bool:
-    """Whether the model's own pipeline ends by scaling every vector to length 1."""
-    allowed = loaded.spec.custom_code
-    path = locate_weights(loaded.spec, allow_code=allowed, config=config).path / "modules.json"
-    return path.is_file() and normalises(json.loads(path.read_text(encoding="utf-8")))

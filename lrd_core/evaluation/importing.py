@@ -4,6 +4,8 @@ Reading only; what is written to the store, and that own results are never repla
 store's matter. Every row names its source, and every row left out is counted with a reason.
 """
 
+import functools
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,8 +15,10 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.errors import InputError
+from lrd_core.evaluation.mteb_index import mteb_facts
 from lrd_core.evaluation.published_names import published_model
 from lrd_core.evaluation.result_files import find_origin, read_result
+from lrd_core.evaluation.score_tables import is_missing, plain_model, read_scores_table
 from lrd_core.models.specs import ModelSpec, known_model
 from lrd_core.store.keys import canonical_json
 from lrd_core.tasks import TaskSpec, all_tasks
@@ -28,7 +32,10 @@ COLUMNS = (
 IDENTITY = ["model_id", "revision", "task", "subset", "split", "layer", "metric", "pooling"]
 
 MOST_LAYERS = 2000
-_ALIASES = {"main_score": "score", "score_name": "metric", "dataset": "task", "task_name": "task"}
+_READ = frozenset(
+    (*("model", "family", "size", "revision", "layer", "task", "task_revision", "task_type"),
+     *("subset", "split", "metric", "score", "num_blocks", "pooling"))
+)  # fmt: skip
 _DETAILS = ("first_subset", "mteb_version", "snapshot")
 _TYPES = {name.replace(" ", ""): name for name in TASK_TYPES}
 
@@ -38,11 +45,12 @@ class ImportedScores:
     """Rows with the columns COLUMNS; `layer` is <NA> where only the whole model was scored.
 
     `settings` is JSON: pooling (where known) and facts about the file. `skipped` counts rows and
-    files by reason.
+    files by reason. `notes` say how the numbers were taken.
     """
 
     table: pd.DataFrame
     skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def read_results(path: Path) -> ImportedScores:
@@ -51,20 +59,35 @@ def read_results(path: Path) -> ImportedScores:
     A table needs a model (`model`, or `family` and `size`), `task` and `score`; it may have
     layer, revision, subset, split, metric, task_type, task_revision, pooling, num_blocks. A CSV
     with one column a task, as the MTEB leaderboard exports it, is understood too. Where any
-    score of a table is above 1, all are taken for percentages.
+    score of a table is above 1, all are taken for percentages, and a note says so.
 
     Raises: InputError when nothing there can be read.
     """
-    if not path.exists():
-        raise InputError(f"{path} does not exist; give a folder or a file")
+    check_place(path)
     skipped: Counter[str] = Counter()
-    if path.is_dir() or path.suffix == ".json":
+    notes: list[str] = []
+    if path.is_dir() or path.suffix.lower() == ".json":
         rows = list(_rows_of_folder(path, skipped))
-    elif path.suffix in (".csv", ".tsv", ".parquet"):
-        rows = list(_rows_of_table(_read_table(path), path.name, skipped))
+    elif path.suffix.lower() in (".csv", ".tsv", ".parquet"):
+        table = read_scores_table(path, skipped)
+        rows = list(_rows_of_table(table, path.name, skipped, notes))
     else:
         raise InputError(f"{path.name} is no folder, .json, .csv, .tsv or .parquet file")
-    return ImportedScores(_as_table(rows, f"import: {path.name}", skipped), dict(skipped))
+    source = f"import: {path.name}".encode(errors="replace").decode()
+    return ImportedScores(_as_table(rows, source, skipped), dict(skipped), tuple(notes))
+
+
+def check_place(path: Path) -> None:
+    """Raises: InputError for a path that leads to no folder and no plain file."""
+    shown = str(path) if len(str(path)) <= 200 else f"{str(path)[:197]}..."
+    try:
+        if not path.exists():
+            raise InputError(f"{shown} does not exist; give a folder or a file")
+        plain = path.is_dir() or path.is_file()
+    except OSError as error:
+        raise InputError(f"{shown} cannot be read: {error.strerror}") from error
+    if not plain:
+        raise InputError(f"{shown} is no folder and no plain file")
 
 
 def _rows_of_folder(path: Path, skipped: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -76,11 +99,12 @@ def _rows_of_folder(path: Path, skipped: Counter[str]) -> Iterator[dict[str, Any
     for file in files:
         try:
             origin = find_origin(file, root)
-            scores = read_result(file)
+            result = read_result(file)
         except InputError as error:
             skipped[str(error)] += 1
             continue
-        for score in scores:
+        skipped.update(result.left_out)
+        for score in result.scores:
             yield {
                 **{name: getattr(origin, name) for name in ("model", "revision", "layer")},
                 **{name: getattr(score, name) for name in ("task", "task_revision", "task_type")},
@@ -90,44 +114,20 @@ def _rows_of_folder(path: Path, skipped: Counter[str]) -> Iterator[dict[str, Any
             }
 
 
-def _read_table(path: Path) -> pd.DataFrame:
-    if path.suffix == ".parquet":
-        table = pd.read_parquet(path)
-    else:
-        table = pd.read_csv(path, sep="\t" if path.suffix == ".tsv" else ",")
-    lower = {name: str(name).strip().lower() for name in table.columns}
-    named = table.rename(columns={name: _ALIASES.get(low, low) for name, low in lower.items()})
-    if named.columns.duplicated().any():
-        twice = named.columns[named.columns.duplicated()][0]
-        raise InputError(f"{path.name} has two columns {twice!r}; leave one out")
-    if "task" in named.columns and "score" in named.columns:
-        return named
-    known = {spec.name.lower() for spec in all_tasks()}
-    wide = [name for name, low in lower.items() if low in known or low == "mmlu"]
-    model = next((name for name, low in lower.items() if low == "model"), None)
-    if model is None or not wide:
-        raise InputError(
-            f"{path.name} has columns {', '.join(map(str, table.columns))}; a table of scores "
-            "needs model, task and score, or model and one column for each task"
-        )
-    long = table.melt(id_vars=[model], value_vars=wide, var_name="task", value_name="score")
-    return long.rename(columns={model: "model"})
-
-
 def _rows_of_table(
-    table: pd.DataFrame, name: str, skipped: Counter[str]
+    table: pd.DataFrame, name: str, skipped: Counter[str], notes: list[str]
 ) -> Iterator[dict[str, Any]]:
     if "model" not in table.columns and not {"family", "size"} <= set(table.columns):
         raise InputError(f"{name} names no model: it needs a column model, or family and size")
-    scores = pd.to_numeric(table["score"], errors="coerce")
-    if (scores.abs() > 100).any():
-        raise InputError(f"{name} has scores beyond 100: neither fractions nor percentages")
-    scores = scores / 100 if (scores > 1).any() else scores
+    unread = [str(column)[:40] for column in table.columns if column not in (*_READ, *_DETAILS)]
+    if unread:
+        notes.append(f"columns that were not read: {', '.join(unread)}")
+    scores = _fractions(table["score"], name, notes)
     for row, score in zip(table.to_dict("records"), scores, strict=True):
         if pd.isna(score):
             skipped["score is missing or no number"] += 1
             continue
-        given = {str(key): value for key, value in row.items() if not _is_missing(value)}
+        given = {str(key): value for key, value in row.items() if not is_missing(value)}
         model, pooling = _model_of_row(given)
         if not model or "task" not in given:
             skipped["row names no model or no task"] += 1
@@ -149,11 +149,32 @@ def _rows_of_table(
         }
 
 
+def _fractions(cells: "pd.Series[Any]", name: str, notes: list[str]) -> "pd.Series[float]":
+    """Scores as fractions; NaN for a cell that is no number."""
+    scores = cells.map(_as_number).astype("float64")
+    if (scores.abs() > 100).any():
+        raise InputError(f"{name} has scores beyond 100: neither fractions nor percentages")
+    above = int((scores > 1).sum())
+    if not above:
+        return scores
+    notes.append(f"{above:,} of {scores.count():,} scores are above 1: all were taken as percent")
+    return scores / 100
+
+
+def _as_number(cell: Any) -> float:
+    try:
+        return float(cell) if "_" not in str(cell) else math.nan
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        return math.nan
+
+
 def _model_of_row(row: Mapping[str, Any]) -> tuple[str, str]:
     """Model and pooling; the families of the published tables by their registered names."""
     pooling = str(row.get("pooling", ""))
     if "model" in row:
-        return str(row["model"]).strip(), pooling
+        return plain_model(str(row["model"])), pooling
     if "family" not in row or "size" not in row:
         return "", ""
     family, size = str(row["family"]), str(row["size"])
@@ -161,14 +182,11 @@ def _model_of_row(row: Mapping[str, Any]) -> tuple[str, str]:
     return (named.name, named.pooling) if named else (f"{family}-{size}", pooling)
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value) or value is pd.NA
-
-
 def _as_table(rows: list[dict[str, Any]], source: str, skipped: Counter[str]) -> pd.DataFrame:
     tasks = {spec.name: spec for spec in all_tasks()}
+    find = functools.cache(known_model)
     for row in rows:
-        spec = known_model(row["model"].partition("@")[0])
+        spec = find(row["model"].partition("@")[0])
         row |= _facts(row, spec, tasks.get(row["task"]))
         details = {key: _plain(value) for key, value in row["details"].items()}
         pooling = {"pooling": row["pooling"]} if row["pooling"] else {}
@@ -207,7 +225,8 @@ def check_depths(layers: "pd.Series[Any]", num_blocks: "pd.Series[Any]") -> None
 
 def _facts(row: Mapping[str, Any], spec: ModelSpec | None, task: TaskSpec | None) -> dict[str, Any]:
     """What the registries know about the model and the task of a row."""
-    given_type = str(row["task_type"])
+    facts = mteb_facts(row["task"])
+    given_type = str(row["task_type"]) or (facts.type if facts else "")
     return {
         "model": spec.name if spec else row["model"],
         "model_id": spec.id if spec else row["model"],

@@ -22,6 +22,9 @@ from lrd_core.tasks import TaskContent, TaskSpec, find_task
 EVALUATION_VERSION = 1
 """Raised when the same embeddings would get another score; part of the key of every score."""
 
+COSINE = "cosine"
+"""How a search compares vectors unless the model says otherwise."""
+
 SEEDED_TYPES = ("classification", "clustering")
 """Types of tasks whose evaluator draws: training texts, or where k-means starts."""
 
@@ -49,6 +52,7 @@ def layer_scores(
     *,
     layers: Collection[int] | None = None,
     normalise: bool = False,
+    similarity: str = COSINE,
     progress: Progress = silent,
 ) -> Iterator[LayerScore]:
     """Score the layers one after the other, so that a caller can keep each and go on later.
@@ -56,7 +60,8 @@ def layer_scores(
     `layers` are those still wanted (None: all; empty: nothing is read or embedded). `normalise`
     divides every row by its norm: set it for a model whose own pipeline ends that way (see
     `normalises`), because classifiers, k-means and dot products see the length of a vector.
-    Cosines do not.
+    Cosines do not. `similarity`: how a search compares vectors, a name of sentence-transformers
+    such as dot.
 
     Yields: LayerScore, one for each layer and subset, in order of layers.
     Raises: TaskError when the task has no score or its data cannot be read; InputError for a
@@ -75,7 +80,7 @@ def layer_scores(
         raise InputError(f"the model has layers 0 to {vectors.num_layers - 1}, not {wanted[-1]}")
     for done, layer in enumerate(wanted):
         progress("Scoring layers", done, len(wanted))
-        yield from _score_layer(new_task(), spec, LayerEncoder(vectors, layer))
+        yield from _score_layer(new_task(), spec, LayerEncoder(vectors, layer, similarity))
     progress("Scoring layers", len(wanted), len(wanted))
 
 
@@ -212,10 +217,11 @@ def _spoken(text: str) -> str:
 class LayerEncoder:
     """What MTEB takes for a model: it looks vectors of one layer up."""
 
-    def __init__(self, vectors: LayerVectors, layer: int) -> None:
+    def __init__(self, vectors: LayerVectors, layer: int, similarity: str = COSINE) -> None:
         from mteb.models.model_meta import ModelMeta
 
         self.layer = layer
+        self._similarity = similarity
         self._vectors = vectors
         # A name of its own, so that no cache can serve another layer's score.
         self.mteb_model_meta = ModelMeta.create_empty(
@@ -235,11 +241,25 @@ class LayerEncoder:
         return self._vectors.rows(texts, self.layer)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
+        if self._similarity != COSINE:
+            return _similarities(self._similarity)[0](embeddings1, embeddings2)
         from mteb.similarity_functions import cos_sim
 
         return cos_sim(embeddings1, embeddings2)
 
     def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Any:
+        if self._similarity != COSINE:
+            return _similarities(self._similarity)[1](embeddings1, embeddings2)
         from mteb.similarity_functions import pairwise_cos_sim
 
         return pairwise_cos_sim(embeddings1, embeddings2)
+
+
+def _similarities(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """All with all, and pair by pair, as the model itself would compare."""
+    from sentence_transformers.util import SimilarityFunction
+
+    return (
+        SimilarityFunction.to_similarity_fn(name),
+        SimilarityFunction.to_similarity_pairwise_fn(name),
+    )

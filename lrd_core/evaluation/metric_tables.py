@@ -101,10 +101,12 @@ def read_metric_table(path: Path) -> MetricTable:
         raise InputError(
             f"{path.name} is no table of layer metrics: it lacks {', '.join(sorted(missing))}"
         )
-    check_depths(table["layer"], table["n_layers"] - 1)
     skipped: Counter[str] = Counter()
+    table = _named(table, skipped)
+    check_depths(table["layer"], pd.to_numeric(table["n_layers"], errors="coerce") - 1)
     table = _of_text_models(table, skipped)
     table = _of_known_metrics(table, skipped)
+    table = _once(table, skipped)
     runs, parts = [], []
     for key, rows in table.groupby([*_IDENTITY, "n_layers"], sort=True):
         run = _run(path.name, *key)
@@ -112,6 +114,29 @@ def read_metric_table(path: Path) -> MetricTable:
         parts.append(rows.assign(run_key=run.run_key))
     values = _values(pd.concat(parts)) if parts else pd.DataFrame()
     return MetricTable(tuple(runs), values, dict(skipped))
+
+
+def _named(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
+    """Rows that say what they are about: grouping would drop the others without a word."""
+    names = [*_IDENTITY, "n_layers", "layer", "metric_name", "normalisation"]
+    missing = table[names].isna().any(axis=1)
+    if missing.any():
+        skipped["row names no model, data set, split, metric or layer"] += int(missing.sum())
+    return table[~missing]
+
+
+def _once(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
+    """The first value of every metric at every layer."""
+    names = [*_IDENTITY, "layer", "metric_name", "normalisation"]
+    repeated = table.duplicated(names)
+    same = table.duplicated([*names, "value"])
+    for reason, rows in (
+        ("same value given twice", same),
+        ("another value for the same metric and layer; the first one counts", repeated & ~same),
+    ):
+        if rows.any():
+            skipped[reason] += int(rows.sum())
+    return table[~repeated]
 
 
 def _of_text_models(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:

@@ -24,11 +24,7 @@ def task_maker(task: TaskSpec | TaskContent) -> TaskMaker:
     Raises: TaskError for a task without a score, or whose data cannot be read.
     """
     spec = task.spec if isinstance(task, TaskContent) else task
-    if not spec.evaluable:
-        raise TaskError(
-            f"task {spec.name!r} has texts only, so it has no score; "
-            "choose one of another type, or say the type in task.toml"
-        )
+    refuse_without_score(spec)
     if isinstance(task, TaskSpec) and spec.source == "hub":
         dataset = hub.load_mteb_task(spec).dataset
         return lambda: _with_data(hub.new_mteb_task(spec.name), dataset)
@@ -36,6 +32,16 @@ def task_maker(task: TaskSpec | TaskContent) -> TaskMaker:
     dataset = _dataset(content)
     task_class = _task_class(content)
     return lambda: _with_data(task_class(), dataset)
+
+
+def refuse_without_score(spec: TaskSpec) -> None:
+    """Raises: TaskError for a task that gives no score, saying what would give it one."""
+    if not spec.evaluable:
+        raise TaskError(
+            f"task {spec.name!r} is read as texts without a score. Classification needs a file "
+            "'train' beside 'test', each with text and label; clustering is done where task.toml "
+            'says type = "clustering"; pairs need columns sentence1, sentence2 and score or label'
+        )
 
 
 def reseed(task: Any, seed: int) -> Any:
@@ -70,7 +76,7 @@ def evaluated_count(task: Any, spec: TaskSpec, subset: str) -> int:
     """How many rows, pairs or queries the score is a mean over."""
     split = task.dataset.get(subset, task.dataset)[spec.split]
     if spec.type in ("retrieval", "reranking"):
-        return len(split["queries"])
+        return len(split["relevant_docs"])  # queries that nothing was judged for take no part
     column = split["labels" if "labels" in split.column_names else split.column_names[0]]
     first = column[0]
     return sum(map(len, column)) if isinstance(first, list) else len(column)

@@ -7,13 +7,16 @@ import itertools
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import InputError
+from lrd_core.evaluation.mteb_index import MtebFacts, mteb_facts
 from lrd_core.evaluation.published_names import published_model
+from lrd_core.tasks.tabular import has_half_character
 
 MAX_BYTES = 8 * 1024 * 1024
 
@@ -21,21 +24,22 @@ _LAYER = re.compile(r"layer[_-]?(\d+)(?:_last)?")
 _NO_NAME = frozenset(("", "no_model_name", "no_model_name_available", "no_model_name/available"))
 _NO_REVISION = frozenset(("", "no_revision", "no_revision_available", "external"))
 
-MAIN_SCORES: tuple[tuple[str, str], ...] = (
-    ("accuracy", "classification"),
-    ("v_measure", "clustering"),
-    ("max_ap", "pair classification"),
-    ("cosine_ap", "pair classification"),
-    ("similarity_ap", "pair classification"),
-    ("cosine_spearman", "sts"),
-    ("ndcg_at_10", "retrieval"),
-    ("map_at_1000", "reranking"),
-    ("map", "reranking"),
+USUAL_MAIN_SCORES = (
+    *("accuracy", "v_measure", "max_ap", "cosine_ap", "similarity_ap", "cosine_spearman"),
+    *("ndcg_at_10", "map_at_1000", "map"),
 )
-"""Scores that are main scores, with the type of task they point to, the surest first."""
+"""Names for the number that a file calls main_score, the likeliest first, where the task is
+unknown and several scores have that number."""
 
-_OLD_GROUPS = {"cos_sim": "cosine", "dot": "dot", "max": "max"}
-_NOT_SUBSETS = frozenset((*_OLD_GROUPS, "euclidean", "manhattan", "v_measures", "similarity"))
+_BEFORE = {"map_at_1000": "map"}
+"""Main score -> its name in files from before reranking was a kind of retrieval."""
+
+_OLD_GROUPS = {
+    "cos_sim": "cosine",
+    **{name: name for name in ("manhattan", "euclidean", "dot", "max", "similarity")},
+}
+_NOT_SUBSETS = frozenset((*_OLD_GROUPS, "v_measures"))
+_FRENCH_ALONE = frozenset(("1.1.2.dev0", "1.1.3.dev0"))
 
 
 @dataclass(frozen=True)
@@ -62,31 +66,53 @@ class SubsetScore:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_result(path: Path) -> list[SubsetScore]:
-    """The scores in a result file of any MTEB version.
+@dataclass(frozen=True)
+class ResultFile:
+    """What one file holds. left_out: reason -> number of subsets."""
+
+    scores: list[SubsetScore]
+    left_out: Mapping[str, int]
+
+
+def read_result(path: Path) -> ResultFile:
+    """The scores in a result file of any MTEB version, as mteb's own reader gives them.
 
     Raises: InputError with the reason why there are none.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError("file is too large for a result")
+    left_out: Counter[str] = Counter()
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise InputError("file is not JSON") from error
-    try:
-        found = list(_scores_of(content, path.stem))
+        found = list(_scores_of(_read_json(path), path.stem, left_out))
     except (AttributeError, TypeError, ArithmeticError) as error:
         raise InputError("file is no MTEB result") from error
     if not found:
-        raise InputError("result has no main score")
-    return found
+        raise InputError(next(iter(left_out), "result has no main score"))
+    return ResultFile(found, left_out)
 
 
-def _scores_of(content: Any, stem: str) -> Iterator[SubsetScore]:
+def _read_json(path: Path) -> Any:
+    try:
+        if not path.is_file():
+            raise InputError("file is no plain file")
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError("file is too large for a result")
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("file is not JSON") from error
+    except OSError as error:
+        raise InputError(f"file cannot be read ({error.strerror})") from error
+    if has_half_character(text, content):
+        raise InputError("file holds half of a character (a lone surrogate)")
+    return content
+
+
+def _scores_of(content: Any, stem: str, left_out: Counter[str]) -> Iterator[SubsetScore]:
     if isinstance(content, dict) and isinstance(content.get("scores"), dict):
-        return _new_format(content, stem)
+        return _new_format(content, stem, left_out)
     if isinstance(content, dict) and "mteb_dataset_name" in content:
-        return _old_format(content)
+        return _old_format(content, left_out)
     raise InputError("file is no MTEB result")
 
 
@@ -141,8 +167,8 @@ def _model_meta(path: Path, root: Path) -> dict[str, Any]:
         candidate = folder / "model_meta.json"
         if candidate.is_file():
             try:
-                content = json.loads(candidate.read_text(encoding="utf-8"))
-            except (ValueError, RecursionError):
+                content = _read_json(candidate)
+            except InputError:
                 return {}
             return content if isinstance(content, dict) else {}
         if folder == root or folder == folder.parent:
@@ -150,28 +176,31 @@ def _model_meta(path: Path, root: Path) -> dict[str, Any]:
         folder = folder.parent
 
 
-def _new_format(content: dict[str, Any], stem: str) -> Iterator[SubsetScore]:
+def _new_format(
+    content: dict[str, Any], stem: str, left_out: Counter[str]
+) -> Iterator[SubsetScore]:
     """{"task_name", "scores": {split: [{"hf_subset", "main_score", ...}]}}, since MTEB 1.11."""
+    task = str(content.get("task_name") or stem)
+    facts = mteb_facts(task)
     for split, subsets in content["scores"].items():
         for place, scores in enumerate(subsets):
-            value = scores.get("main_score")
-            if not isinstance(value, int | float) or not math.isfinite(value):
+            if not _is_number(scores.get("main_score")):
+                left_out["result has no main score"] += 1
                 continue
-            metric, task_type = _which_main_score(scores, float(value))
             yield SubsetScore(
-                task=str(content.get("task_name") or stem),
-                task_revision=str(content.get("dataset_revision") or "not stated"),
-                task_type=task_type,
+                task=task,
                 split=str(split),
                 subset=str(scores.get("hf_subset", "default")),
-                metric=metric,
-                score=float(value),
-                details=_details(content, place),
+                metric=_name_of(scores, facts),
+                score=float(scores["main_score"]),
+                **_of_file(content, facts, place),
             )
 
 
-def _old_format(content: dict[str, Any]) -> Iterator[SubsetScore]:
+def _old_format(content: dict[str, Any], left_out: Counter[str]) -> Iterator[SubsetScore]:
     """{"mteb_dataset_name", split: {scores} or {subset: {scores}}}, before MTEB 1.11."""
+    named = str(content["mteb_dataset_name"])
+    facts = mteb_facts(named)
     splits = {name: value for name, value in content.items() if isinstance(value, dict)}
     for split, by_subset in splits.items():
         subsets = {
@@ -181,18 +210,18 @@ def _old_format(content: dict[str, Any]) -> Iterator[SubsetScore]:
         }
         for place, (subset, grouped) in enumerate((subsets or {"default": by_subset}).items()):
             scores = _flat(grouped)
-            named = [(name, kind) for name, kind in MAIN_SCORES if _is_number(scores.get(name))]
-            if named:
-                yield SubsetScore(
-                    task=str(content["mteb_dataset_name"]),
-                    task_revision=str(content.get("dataset_revision") or "not stated"),
-                    task_type=named[0][1],
-                    split=split,
-                    subset=subset,
-                    metric=named[0][0],
-                    score=float(scores[named[0][0]]),
-                    details=_details(content, place),
-                )
+            main = _old_main_score(scores, facts)
+            if main is None:
+                left_out[_why_none(named, facts)] += 1
+                continue
+            yield SubsetScore(
+                task=facts.name if facts else named,
+                split=split,
+                subset=_own_subset(facts, split, subset, content),
+                metric=main,
+                score=float(scores[main if main in scores else "main_score"]),
+                **_of_file(content, facts, place),
+            )
 
 
 def _flat(scores: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,21 +234,56 @@ def _flat(scores: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _which_main_score(scores: Mapping[str, Any], value: float) -> tuple[str, str]:
-    """The name behind `main_score`, and the type of task it points to."""
-    for name, kind in MAIN_SCORES:
-        if _is_number(scores.get(name)) and math.isclose(scores[name], value, rel_tol=1e-9):
-            return name, kind
-    equal = [name for name, other in scores.items() if name != "main_score" and other == value]
-    return (sorted(equal)[0] if equal else "main_score"), ""
+def _old_main_score(scores: Mapping[str, Any], facts: MtebFacts | None) -> str | None:
+    """The name of the file's own main score; else of the one that MTEB names for its task."""
+    if _is_number(scores.get("main_score")):
+        return _name_of(scores, facts)
+    if facts is None or "main_score" in scores:
+        return None
+    names = (facts.main_score, _BEFORE.get(facts.main_score, ""))
+    return next((name for name in names if _is_number(scores.get(name))), None)
+
+
+def _why_none(task: str, facts: MtebFacts | None) -> str:
+    if facts is None:
+        return f"{task[:60]!r} is no task of MTEB and its file names no main score"
+    return f"result has no main score ({facts.main_score} of {task[:60]})"
+
+
+def _own_subset(
+    facts: MtebFacts | None, split: str, subset: str, content: Mapping[str, Any]
+) -> str:
+    """The subset's present name: two tasks had French alone, one called it otherwise."""
+    task = facts.name if facts and split == "test" else ""
+    if task == "XPQARetrieval" and subset == "fr":
+        return "fra-fra"
+    alone = task.startswith("MLSUMClustering") and subset == "default"
+    return "fr" if alone and content.get("mteb_version") in _FRENCH_ALONE else subset
+
+
+def _name_of(scores: Mapping[str, Any], facts: MtebFacts | None) -> str:
+    """The name of the score that `main_score` repeats; "main_score" where none has its value."""
+    value = scores["main_score"]
+    equal = {
+        name
+        for name, other in scores.items()
+        if name != "main_score" and _is_number(other) and math.isclose(other, value, rel_tol=1e-9)
+    }
+    likely = (facts.main_score, *USUAL_MAIN_SCORES) if facts else USUAL_MAIN_SCORES
+    return next((name for name in (*likely, *sorted(equal)) if name in equal), "main_score")
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _details(content: Mapping[str, Any], place: int) -> dict[str, Any]:
+def _of_file(content: Mapping[str, Any], facts: MtebFacts | None, place: int) -> dict[str, Any]:
+    """What a score has from its file: revision, the task's type in MTEB's words, details."""
     return {
-        "mteb_version": str(content.get("mteb_version") or "not stated"),
-        "first_subset": place == 0,
+        "task_revision": str(content.get("dataset_revision") or "not stated"),
+        "task_type": facts.type if facts else "",
+        "details": {
+            "mteb_version": str(content.get("mteb_version") or "not stated"),
+            "first_subset": place == 0,
+        },
     }

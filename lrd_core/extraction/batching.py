@@ -9,6 +9,8 @@ import torch
 from lrd_core.models.anatomy import Batching
 
 TOKENISE_CHUNK = 2048
+CHARACTERS_A_TOKEN = 64
+MOST_CHARACTERS = 2**22
 
 
 def tokenise(
@@ -17,7 +19,8 @@ def tokenise(
     """Token ids of each text, special tokens included, cut at `max_length`.
 
     A blank text is a single space, and a text that still gives no token is one end (or pad)
-    token: every text has an embedding.
+    token: every text has an embedding. Of a very long text only the start is shown to the
+    tokenizer, which would take many times its size in memory: see `_encode`.
     """
     filler = next(
         (
@@ -32,9 +35,37 @@ def tokenise(
         chunk = [
             prompt + (text if text.strip() else " ") for text in texts[start:][:TOKENISE_CHUNK]
         ]
-        encoded = tokenizer(chunk, truncation=True, max_length=max_length, padding=False)
-        ids += [np.asarray(row or [filler], dtype=np.int32) for row in encoded["input_ids"]]
+        ids += [
+            np.asarray(row or [filler], dtype=np.int32)
+            for row in _encode(tokenizer, chunk, max_length)
+        ]
     return ids
+
+
+def _encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[int]]:
+    """Ids of each text, from as much of its start as `max_length` tokens need.
+
+    Of its end, for a tokenizer that cuts at the left. A start that gives fewer tokens, such as one
+    long run of spaces, is taken again eight times as long, up to MOST_CHARACTERS: what a text
+    gives is what all of it would give.
+    """
+    from_left = getattr(tokenizer, "truncation_side", "right") == "left"
+
+    def part(text: str, size: int) -> str:
+        return text[-size:] if from_left else text[:size]
+
+    def encode(starts: list[str]) -> list[list[int]]:
+        encoded = tokenizer(starts, truncation=True, max_length=max_length, padding=False)
+        return [list(row) for row in encoded["input_ids"]]
+
+    limit = max(CHARACTERS_A_TOKEN * max_length, 4096)
+    found = encode([part(text, limit) for text in texts])
+    for place, text in enumerate(texts):
+        shown = limit
+        while len(text) > shown and len(found[place]) < max_length and shown < MOST_CHARACTERS:
+            shown = min(8 * shown, MOST_CHARACTERS)
+            (found[place],) = encode([part(text, shown)])
+    return found
 
 
 def batches(

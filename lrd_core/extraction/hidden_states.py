@@ -19,8 +19,10 @@ from torch import nn
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.batching import batches, pad, tokenise
 from lrd_core.extraction.embeddings import allocate_array
-from lrd_core.extraction.pooling import pool
+from lrd_core.extraction.pooling import pool, refuse_unknown
+from lrd_core.extraction.prompt import unpooled_tokens
 from lrd_core.extraction.sublayers import after_attention
+from lrd_core.extraction.tail import load_tail
 from lrd_core.models.anatomy import block_list
 from lrd_core.models.anatomy import final_norm as find_norm
 from lrd_core.models.load import LoadedModel
@@ -42,7 +44,8 @@ Visit = Callable[[int, torch.Tensor], None]
 class Extraction:
     """What one pass leaves: small per text, nothing per token.
 
-    embeddings: (num_blocks + 1, n_texts, hidden_size) float32, in memory or a file's memmap.
+    embeddings: (num_blocks + 1, n_texts, width) float32, in memory or a file's memmap; width is
+    hidden_size, unless pooling joins several states or a tail changes it.
     per_text: (num_blocks + 1, n_texts) float64 for each token metric.
     n_tokens: (n_texts,) attended tokens, special tokens included.
     """
@@ -59,6 +62,7 @@ def extract(
     pooling: str | None = None,
     final_norm: str = "hf",
     capture: str = "block",
+    tail: str = "none",
     condition: Condition | None = None,
     seed: int = 0,
     prompt: str = "",
@@ -72,8 +76,10 @@ def extract(
 
     pooling: defaults to the model's own. final_norm: hf, raw (last block's own output) or all
     (the final norm on every layer). capture: block, or attention (the hidden state between
-    attention and MLP of each block). condition: a transform of the token ids, seeded by `seed`
-    and text index. out: a .npy file that receives the embeddings, for more than memory holds.
+    attention and MLP of each block). tail: none, or all (every layer goes through what the model
+    applies after pooling, such as a Dense). condition: a transform of the token ids, seeded by
+    `seed` and text index. out: a .npy file that receives the embeddings, for more than memory
+    holds.
 
     Running out of memory halves the batch, down to one text.
     Raises: NonFiniteError naming model, layer, text and dtype; ModelError when one text alone
@@ -88,11 +94,14 @@ def extract(
         ids = _conditioned(loaded, ids, condition, seed)
     lengths = np.array([len(row) for row in ids])
     metrics = dict(token_metrics or {})
-    shape = (loaded.num_blocks + 1, len(texts), loaded.hidden_size)
+    how = pooling or loaded.pooling
+    refuse_unknown(how)
+    after = load_tail(loaded.pipeline, tail, loaded.width(how), loaded.device)
+    skip = unpooled_tokens(loaded, prompt, max_length or loaded.max_length)
+    shape = (loaded.num_blocks + 1, len(texts), loaded.width(how, tail))
     embeddings = _allocate(shape, out)
     per_text = {name: np.full(shape[:2], np.nan) for name in metrics}
     layers = LayerReader(loaded, final_norm, capture)
-    how = pooling or loaded.pooling
 
     def embed(indices: np.ndarray) -> None:
         inputs, mask = pad([ids[i] for i in indices], pad_id(loaded))
@@ -100,7 +109,11 @@ def extract(
 
         def reduce(layer: int, tokens: torch.Tensor) -> None:
             _refuse_non_finite(loaded, layer, tokens, mask, indices)
-            embeddings[layer, indices] = pool(tokens, mask, how).cpu().numpy()
+            pooled = pool(tokens, mask, how, skip)
+            if after is not None:
+                pooled = after(pooled)
+                _refuse_non_finite(loaded, layer, pooled[:, None], mask[:, :1], indices)
+            embeddings[layer, indices] = pooled.cpu().numpy()
             for name, metric in metrics.items():
                 values = metric(tokens, mask)
                 per_text[name][layer, indices] = _to_numpy(values)

@@ -3,23 +3,49 @@
 import torch
 
 from lrd_core.errors import InputError
+from lrd_core.models.pooling_settings import POOLINGS
 
-POOLINGS = ("mean", "cls", "lasttoken", "weightedmean")
 
-
-def pool(tokens: torch.Tensor, attention_mask: torch.Tensor, how: str) -> torch.Tensor:
+def pool(
+    tokens: torch.Tensor, attention_mask: torch.Tensor, how: str, skip: int = 0
+) -> torch.Tensor:
     """One embedding a text, right under left and right padding.
 
     mean: over attended tokens. cls: the first attended token. lasttoken: the last attended
     token. weightedmean: attended token t of T weighs t / (1 + ... + T) (SGPT, 2202.08904).
+    max: the largest value of each dimension. mean_sqrt_len: the sum over attended tokens by the
+    root of their number. Several joined by + stand one after the other, such as cls+mean.
+    skip: attended tokens at the start that are left out, those of a prompt.
 
     Shape: tokens (batch, tokens, hidden_size), attention_mask (batch, tokens) of 0 and 1
-    -> (batch, hidden_size), float32 or wider.
+    -> (batch, hidden_size for each way of pooling), float32 or wider.
     Raises: InputError for an unknown pooling or a text without attended tokens.
     """
-    if not bool(attention_mask.any(dim=1).all()):
-        raise InputError("a text has no attended token; blank texts are embedded as one space")
+    refuse_unknown(how)
     mask = attention_mask.to(tokens.device)
+    place = mask.cumsum(dim=1)
+    mask = mask * (place > skip)
+    if not bool(mask.any(dim=1).all()):
+        reason = f" after the first {skip}, which are the prompt's" if skip else ""
+        raise InputError(
+            f"a text has no attended token{reason}; blank texts are embedded as one space"
+        )
+    parts = [_pool_one(tokens, mask, place, one) for one in how.split("+")]
+    return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+
+def refuse_unknown(how: str) -> None:
+    """Raises: InputError for a pooling that does not exist."""
+    if not set(how.split("+")) <= set(POOLINGS):
+        raise InputError(
+            f"unknown pooling {how!r}; choose one of {', '.join(POOLINGS)}, or several joined by +"
+        )
+
+
+def _pool_one(
+    tokens: torch.Tensor, mask: torch.Tensor, place: torch.Tensor, how: str
+) -> torch.Tensor:
+    """place: (batch, tokens), the attended tokens counted from 1, left out ones included."""
     if how in ("cls", "lasttoken"):
         rows = torch.arange(len(tokens), device=tokens.device)
         positions = torch.arange(mask.shape[1], device=tokens.device)
@@ -27,15 +53,15 @@ def pool(tokens: torch.Tensor, attention_mask: torch.Tensor, how: str) -> torch.
         ranked = torch.where(mask.bool(), positions, -1 if last else mask.shape[1])
         chosen = ranked.amax(dim=1) if last else ranked.amin(dim=1)
         return _widen(tokens[rows, chosen])
-    if how == "mean":
-        weights = mask.float()
-    elif how == "weightedmean":
-        weights = mask.cumsum(dim=1).float() * mask
-    else:
-        raise InputError(f"unknown pooling {how!r}; choose one of {', '.join(POOLINGS)}")
-    weights = (weights / weights.sum(dim=1, keepdim=True)).to(_widen(tokens[:1, :1]).dtype)
     # Padding may hold NaN, which a weight of 0 would not remove.
-    attended = tokens.masked_fill(~mask.bool()[..., None], 0.0)
+    left_out = ~mask.bool()[..., None]
+    if how == "max":
+        return _widen(tokens.masked_fill(left_out, -torch.inf).amax(dim=1))
+    weights = mask.float() if how != "weightedmean" else place.float() * mask
+    total = weights.sum(dim=1, keepdim=True)
+    weights = weights / (total.sqrt() if how == "mean_sqrt_len" else total)
+    weights = weights.to(_widen(tokens[:1, :1]).dtype)
+    attended = tokens.masked_fill(left_out, 0.0)
     return torch.einsum("btd,bt->bd", _widen(attended), weights)
 
 

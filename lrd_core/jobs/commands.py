@@ -119,7 +119,7 @@ def _retry(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
 
 def _log(arguments: argparse.Namespace, config: Config) -> dict[str, str] | list[str]:
     job = service.job(config, arguments.id)
-    text = service.log_tail(job, lines=200)
+    text = service.log_tail(job, lines=200, config=config)
     if arguments.json:
         return {"path": str(Path(job.log_path)), "text": text}
     return text.splitlines()

@@ -103,7 +103,7 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
     )
 
 
-@functools.cache
+@functools.lru_cache(maxsize=64)
 def _asked(metrics: tuple[str, ...], texts: int) -> tuple[int, int]:
     """How many augmented views and how many token metrics these names ask for."""
     wanted = parse_metrics(metrics)

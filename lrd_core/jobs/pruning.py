@@ -68,7 +68,7 @@ def run_export(payload: dict[str, Any], context: JobContext) -> None:
         plan = Plan.from_json(payload["plan"])
         context.progress("writing the model", 0, 1)
         export_pruned(
-            with_own_length(subject.loaded, context.config), plan, folder,
+            with_own_length(subject.loaded), plan, folder,
             normalise=subject.normalise, causal=subject.causal,
             record=measured_record(subject, plan, context.config),
         )  # fmt: skip

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import torch
 
 _RANGE = "1 to the smaller of the number of texts and the hidden size."
+_CENTRED_RANGE = (
+    "1 to the smaller of the number of texts minus 1 and the hidden size: centring takes one "
+    "direction away."
+)
 _CAPPED = "Capped by the number of texts: below a few times the hidden size it measures n."
 
 
@@ -96,7 +100,7 @@ def rankme(z: Array) -> float:
             Card(
                 "A soft count of the directions that the texts' embeddings use: the exponential "
                 "of the entropy of the centred matrix's singular values.",
-                _RANGE,
+                _CENTRED_RANGE,
                 "High: the texts spread over many directions. A fall over depth is compression.",
                 _CAPPED,
             ),

@@ -99,7 +99,9 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
                 "How evenly the texts' embeddings spread over directions: the entropy of the "
                 "eigenvalues of their similarity matrix, after centring and scaling each row to "
                 "length 1, divided by its maximum.",
-                "0 (all on one line) to 1 (all directions equally used).",
+                "0 (all on one line) to 1 (all directions equally used). With no more texts than "
+                "dimensions, n of them reach log(n - 1) / log(n) at most, because centring takes "
+                "one direction away: 0.792 for 4 texts, 0.936 for 8, 0.991 for 32.",
                 "A valley over depth is a layer that compresses the data set into few directions.",
                 "Capped by log n: with few texts it says more about n than about the model. "
                 "Computed over the whole data set, so it does not match per-batch values."
@@ -138,10 +140,13 @@ def dataset_entropy(
                 "How evenly the tokens of one text spread over directions: the entropy of the "
                 "eigenvalues of their similarity matrix, after centring and scaling, divided by "
                 "its maximum; averaged over texts.",
-                "0 (all tokens on one line) to 1 (as spread out as the text's length allows).",
+                "0 (all tokens on one line) to log(m - 1) / log(m) for a text of m tokens, because "
+                "centring takes one direction away: 0 for 2 tokens, 0.631 for 3, 0.792 for 4, "
+                "0.936 for 8, 0.991 for 32; 1 only with more tokens than dimensions.",
                 "A valley in the middle layers is compression of the prompt; the papers link it "
                 "to better embeddings there.",
-                "Depends on text length, which sets the maximum. The mean hides two groups of "
+                "Depends on text length, which sets the maximum: short texts lie low whatever the "
+                "model does. The mean hides two groups of "
                 "texts if there are two: look at the per-text histogram. A text of one token "
                 "has entropy 0." + _PUBLISHED,
             ),

@@ -10,7 +10,7 @@ import stat
 from pathlib import Path
 
 from lrd_core.errors import ModelError, ModelRefusedError
-from lrd_core.models.json_file import read_json
+from lrd_core.models.module_list import read_modules, transformer_folder
 
 _MODULE = re.compile(r"\d+_\w+")
 """How sentence-transformers calls the folders of its modules: 1_Pooling, 2_Dense."""
@@ -64,26 +64,15 @@ def files_read(
 def transformer_part(folder: Path) -> str:
     """Where below a folder the transformer is: "" for the folder itself, or such as 0_Transformer.
 
-    Only where the folder has no config.json of its own: sentence-transformers' older layout.
+    Raises: ModelError for a modules.json that cannot be read or begins with another module.
     """
-    if os.path.lexists(folder / "config.json"):
-        return ""
-    first = next(iter(module_paths(folder)), "")
-    plain = re.fullmatch(r"\w[\w.-]*", first)
-    return first if plain and (folder / first / "config.json").is_file() else ""
+    part = transformer_folder(folder).relative_to(folder).as_posix()
+    return "" if part == "." else part
 
 
 def module_paths(folder: Path) -> list[str]:
-    """Folders of the modules that modules.json names, in order; none where it cannot be read.
-
-    The reader of the pipeline judges that file; here it only says which folders count.
-    """
-    try:
-        content = read_json(folder / "modules.json", kind=list)
-    except ModelError:
-        return []
-    paths = [entry.get("path") for entry in content if isinstance(entry, dict)]
-    return [path.strip("/") for path in paths if isinstance(path, str)]
+    """Folders of the modules that modules.json names, in order. Raises: ModelError."""
+    return [module.folder.relative_to(folder).as_posix() for module in read_modules(folder)]
 
 
 def require_plain(folder: Path, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,9 @@ from lrd_core.models.code_permission import (
 )
 from lrd_core.models.fill import refuse_unfillable
 from lrd_core.models.left_over import refuse_left_over
+from lrd_core.models.lower_case import lower_case
 from lrd_core.models.own_code import fill_buffers, unused_code
+from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline
 from lrd_core.models.probe import trunk_path
 from lrd_core.models.reading import describe_notes, describe_reading
 from lrd_core.models.resolve import (
@@ -34,7 +36,14 @@ from lrd_core.models.resolve import (
     resolve_pooling,
     text_config,
 )
-from lrd_core.models.specs import ModelSpec, all_models, family_of, find_model, with_revision
+from lrd_core.models.specs import (
+    ModelSpec,
+    all_models,
+    family_of,
+    find_model,
+    known_model,
+    with_revision,
+)
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
 
@@ -74,6 +83,7 @@ class LoadedModel:
     hidden_size: int
     reading: str = ""
     notes: tuple[str, ...] = ()
+    pipeline: Pipeline = PLAIN
 
     @property
     def read_otherwise(self) -> dict[str, str]:
@@ -84,6 +94,10 @@ class LoadedModel:
     def anatomy(self) -> Anatomy:
         """How its layers are read; known since it was loaded."""
         return anatomy_of(self.model)
+
+    def width(self, pooling: str, tail: str = "none") -> int:
+        """Numbers in an embedding of each layer. Raises: ModelError for a tail that cannot fit."""
+        return self.pipeline.width(len(pooling.split("+")) * self.hidden_size, tail)
 
 
 @dataclass(frozen=True)
@@ -121,12 +135,16 @@ def load_model(
     where = resolve_device(device)
     resolve_dtype(dtype, where)
     folder = locate_weights(spec, allow_code=code, config=config)
+    # A registered model is known by its revision, and its own module reads as a plain one.
+    pipeline = read_pipeline(folder.path, allow_code=code or known_model(spec.id) is not None)
     make_deterministic()
     with _plain_errors(spec, folder), staying_with_its_model():
-        settings = _read_config(spec, folder, code)
+        settings = _read_config(spec, folder, code, pipeline.settings.config)
         if spec.bidirectional:
             text_config(settings).is_causal = False
         tokenizer = load_tokenizer(spec, folder, code)
+        if pipeline.settings.lower_case:
+            lower_case(tokenizer)
         precision = _resolve_dtype(dtype, where, spec, settings)
         model = _load_weights(spec, folder, settings, precision, code, head)
         model = model.to(where).eval().requires_grad_(False)
@@ -135,7 +153,7 @@ def load_model(
     confirm_unchanged(spec, folder, allow_code=code, config=config)
     _check_direction(spec, anatomy, head)
     spec = _classified(spec, folder, anatomy)
-    pooling = resolve_pooling(spec, folder.path, anatomy.bidirectional)
+    pooling = resolve_pooling(spec, pipeline, anatomy.bidirectional)
     mended = add_missing_ends(spec, tokenizer, folder, pooling)
     return LoadedModel(
         spec=spec,
@@ -145,11 +163,12 @@ def load_model(
         dtype=precision,
         revision=folder.revision,
         pooling=pooling,
-        max_length=resolve_max_length(spec, model, tokenizer, folder.path, max_length),
+        max_length=resolve_max_length(spec, model, tokenizer, pipeline, max_length),
         num_blocks=anatomy.depth,
         hidden_size=anatomy.width,
-        reading=describe_reading(spec, anatomy, mended, _code(folder)),
-        notes=(*describe_notes(anatomy, mended, _unused_code(folder)), *folder.notes),
+        reading=describe_reading(spec, anatomy, mended, _code(folder), pipeline),
+        notes=(*describe_notes(anatomy, mended, _unused_code(folder), pipeline), *folder.notes),
+        pipeline=pipeline,
     )
 
 
@@ -163,7 +182,7 @@ def load_causal_lm(spec_or_name: ModelSpec | str, **options: Any) -> LoadedModel
 
 
 def _code(folder: WeightsFolder) -> str:
-    return code_reading(folder.path / folder.transformer, folder.own_code)
+    return code_reading(folder.transformer_path, folder.own_code)
 
 
 def _unused_code(folder: WeightsFolder) -> str:
@@ -214,18 +233,22 @@ def _trunk(model: torch.nn.Module) -> torch.nn.Module:
     return model.get_submodule(path)
 
 
-def _read_config(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
+def _read_config(
+    spec: ModelSpec, folder: WeightsFolder, code: bool, more: Mapping[str, Any] = {}
+) -> Any:
     """The parsed configuration, once it is clear that it needs no code that was not allowed."""
     model_type = folder.config.get("model_type")
     known = isinstance(model_type, str) and model_type in transformers.CONFIG_MAPPING
-    require_permission(spec, folder.path / folder.transformer, code, known)
+    require_permission(spec, folder.transformer_path, code, known)
     if not known and not folder.own_code:
         raise ModelError(
             f"{spec.name} has the model type {model_type!r}, which transformers "
             f"{transformers.__version__} does not know; try a newer version"
         )
-    settings = transformers.AutoConfig.from_pretrained(folder.path, trust_remote_code=code)
-    refuse_unfillable(spec.name, folder.path / folder.transformer, text_config(settings))
+    settings = transformers.AutoConfig.from_pretrained(
+        folder.transformer_path, trust_remote_code=code, **more
+    )
+    refuse_unfillable(spec.name, folder.transformer_path, text_config(settings))
     return settings
 
 
@@ -250,7 +273,7 @@ def _load_weights(
 ) -> torch.nn.Module:
     auto = _architecture(spec, settings, head)
     model, report = auto.from_pretrained(
-        folder.path,
+        folder.transformer_path,
         config=settings,
         dtype=dtype,
         use_safetensors=True,

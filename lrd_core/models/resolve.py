@@ -1,26 +1,18 @@
 """What `auto` means: device, dtype, pooling and length for one model on this machine."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from lrd_core.errors import InputError, ModelError
+from lrd_core.models.pipeline import Pipeline
 from lrd_core.models.specs import ModelSpec
-from lrd_core.models.weights import read_json
 
 DEFAULT_MAX_LENGTH = 512
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _BIG = 1_000_000_000
 _NO_LIMIT = 1_000_000
-_POOLINGS = ("mean", "cls", "lasttoken", "weightedmean")
-_POOLING_FLAGS = {
-    "pooling_mode_cls_token": "cls",
-    "pooling_mode_mean_tokens": "mean",
-    "pooling_mode_weightedmean_tokens": "weightedmean",
-    "pooling_mode_lasttoken": "lasttoken",
-}
 
 
 def resolve_device(name: str) -> torch.device:
@@ -63,48 +55,42 @@ def resolve_dtype(name: str, device: torch.device, parameters: int | None = None
     return DTYPES[name]
 
 
-def resolve_pooling(spec: ModelSpec, folder: Path, bidirectional: bool) -> str:
+def resolve_pooling(spec: ModelSpec, pipeline: Pipeline, bidirectional: bool) -> str:
     """Pooling from the spec, else the folder's sentence-transformers settings, else by direction.
 
     A model whose last token has seen the whole text, and no other token has, is read there.
-
-    Raises: ModelError if the settings ask for a pooling that does not exist here.
     """
-    if spec.pooling is not None:
-        return spec.pooling
-    settings = read_json(folder / "1_Pooling" / "config.json")
-    named = settings.get("pooling_mode")
-    asked = [mode for flag, mode in _POOLING_FLAGS.items() if settings.get(flag)]
-    pooling = named if isinstance(named, str) else asked[0] if len(asked) == 1 else None
-    if pooling in _POOLINGS:
-        return str(pooling)
-    if settings:
-        raise ModelError(
-            f"{spec.name} pools by {named or asked or settings}, which is not one of "
-            f"{', '.join(_POOLINGS)}; remove its 1_Pooling folder to use the default"
-        )
-    return "mean" if bidirectional else "lasttoken"
+    by_direction = "mean" if bidirectional else "lasttoken"
+    return spec.pooling or pipeline.pooling or by_direction
 
 
 def resolve_max_length(
-    spec: ModelSpec, model: torch.nn.Module, tokenizer: Any, folder: Path, asked: int | None
+    spec: ModelSpec, model: torch.nn.Module, tokenizer: Any, pipeline: Pipeline, asked: int | None
 ) -> int:
     """Tokens a text is cut to: what was asked, else 512 or the model's own limit, if lower.
 
-    Raises: InputError for fewer than 1 token or more than the model has positions for; ModelError
-        for a limit of the model's own that is no number of tokens.
+    A pipeline's own length counts in place of the tokenizer's.
+    Raises: InputError for fewer tokens than a text needs beside those that the tokenizer adds, or
+        more than the model has positions for; ModelError for a limit of the model's own that is no
+        number of tokens.
     """
     most = positions(model)
     if asked is not None:
-        if not 1 <= asked <= most:
+        added = _added_tokens(tokenizer)
+        if not added + 1 <= asked <= most:
+            around = f", {added} of them around the text" if added else ""
             raise InputError(
-                f"max_length {asked} does not fit {spec.name}: it reads 1 to {most} tokens"
+                f"max_length {asked} does not fit {spec.name}: it reads {added + 1} to {most} "
+                f"tokens{around}"
             )
         return asked
+    declared = pipeline.settings.max_length
+    replaced = declared is not None and bool(pipeline.modules)
+    tokenizers = None if replaced else getattr(tokenizer, "model_max_length", None)
     own = {
         "registry": spec.max_length,
-        "model_max_length of its tokenizer": getattr(tokenizer, "model_max_length", None),
-        "max_seq_length": read_json(folder / "sentence_bert_config.json").get("max_seq_length"),
+        "model_max_length of its tokenizer": tokenizers,
+        "max_seq_length": declared,
     }
     limits = (_limit(spec.name, name, limit) for name, limit in own.items() if limit is not None)
     return min([DEFAULT_MAX_LENGTH, most, *limits])
@@ -118,6 +104,12 @@ def _limit(model: str, name: str, limit: Any) -> int:
             f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
         )
     return int(min(limit, _NO_LIMIT))
+
+
+def _added_tokens(tokenizer: Any) -> int:
+    """How many tokens the tokenizer puts around every text; it cuts no text to fewer."""
+    count = getattr(tokenizer, "num_special_tokens_to_add", None)
+    return int(count()) if callable(count) else 0
 
 
 def text_config(config: Any) -> Any:

@@ -8,6 +8,7 @@ from lrd_core.errors import InputError, ModelError, UnknownNameError
 from lrd_core.models.catalogue import CATALOGUE, Family, ModelSpec
 from lrd_core.models.folder import module_paths, transformer_part
 from lrd_core.models.json_file import read_json
+from lrd_core.models.module_list import MODULES_FILE
 
 __all__ = [
     "Family",
@@ -96,7 +97,7 @@ def _looks_like_path(name: str) -> bool:
 
 def _is_model_folder(name: str) -> bool:
     try:
-        return (Path(name) / "config.json").is_file()
+        return any((Path(name) / file).is_file() for file in ("config.json", MODULES_FILE))
     except (OSError, ValueError):  # a name too long for a file, or with a null in it
         return False
 

@@ -30,8 +30,10 @@ def load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
 
     Raises: ModelError without its files or a token to pad with; whatever transformers raises.
     """
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder.path, trust_remote_code=code)
-    require_tokenizer(spec.name, folder.path, tokenizer)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        folder.transformer_path, trust_remote_code=code
+    )
+    require_tokenizer(spec.name, folder.transformer_path, tokenizer)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     if tokenizer.pad_token is None:
@@ -52,7 +54,7 @@ def add_missing_ends(spec: ModelSpec, tokenizer: Any, folder: WeightsFolder, poo
     Returns: what was changed, such as "end token added"; empty where nothing was.
     Raises: ModelError where it cannot be changed and the last token is what is pooled.
     """
-    asked = _asked(tokenizer, read_json(folder.path / "tokenizer_config.json"))
+    asked = _asked(tokenizer, read_json(folder.transformer_path / "tokenizer_config.json"))
     before = _present(tokenizer)
     if _fulfilled(asked, before):
         return ""

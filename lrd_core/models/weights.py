@@ -36,9 +36,14 @@ class WeightsFolder:
     notes: tuple[str, ...] = ()
 
     @property
+    def transformer_path(self) -> Path:
+        """The folder itself, or the one inside it that holds the transformer."""
+        return self.path / self.transformer
+
+    @property
     def config(self) -> dict[str, Any]:
         """The parsed config.json. Raises: ModelError."""
-        content: dict[str, Any] = read_json(self.path / self.transformer / "config.json")
+        content: dict[str, Any] = read_json(self.transformer_path / "config.json")
         return content
 
 

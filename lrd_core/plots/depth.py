@@ -98,6 +98,7 @@ def plot_depth(
     Up to six lines carry their short names at the right end; others have a legend, and beyond
     twelve only the first six models are coloured.
     """
+    marks = None if marks is None or marks.empty else marks
     drawing = Drawing()
     columns = list(dict.fromkeys(prepared["model"])) if view == "multiples" else [None]
     names = list(dict.fromkeys(prepared["name"]))
@@ -125,7 +126,7 @@ def plot_depth(
                 _add_band(drawing, line, cell, look, colour)
             _add_line(drawing, line, cell, style, panel.label)
             _add_gaps(drawing, line, cell, look, colour)
-        if marks is not None and not marks.empty:
+        if marks is not None:
             _add_marks(drawing, marks, panel, column, cell, look, len(names))
         if end_labels:
             _label_ends(drawing, rows, cell, look)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from lrd_core.plots.gliding import GLIDE, frame_buttons, may_glide
@@ -15,6 +16,7 @@ from lrd_core.plots.theme import DEPTH_COLOURS, MARKERS, OKABE_ITO, Look, plot_t
 
 MOST_CATEGORIES = 8
 OTHERS = "all others"
+NO_VALUE = "no value at this layer"
 NONE = "none"
 HOVER_CHARACTERS = 140
 MOST_RINGED = 40
@@ -107,13 +109,13 @@ def plot_maps(
     panels = frames[start]
     animated = may_glide(max(len(panel.table) for panel in panels))
     values = pd.concat([p.table["value"] for one in frames for p in one], ignore_index=True)
-    categories = prepare_categories(values)[1] if is_category(values) else None
+    paint = _paint_for(values)
     figure = make_subplots(
         rows=1, cols=len(panels), horizontal_spacing=0.03,
         subplot_titles=[plot_text(panel.title) for panel in panels],
     )  # fmt: skip
     for column, (panel, trace) in enumerate(
-        zip(panels, _clouds(panels, look, categories, animated), strict=True), start=1
+        zip(panels, _clouds(panels, look, paint, animated), strict=True), start=1
     ):
         figure.add_trace(trace, row=1, col=column)
         _frame_axes(figure, panel, column, camera if column == 1 else None)
@@ -127,12 +129,12 @@ def plot_maps(
             for p, q in zip(one, panels, strict=True)
         )
         figure.frames = [
-            go.Frame(name=name, data=_moved(one, look, categories if recoloured else (), animated),
+            go.Frame(name=name, data=_moved(one, look, paint if recoloured else None, animated),
                      traces=list(range(len(panels) * (1 + OVERLAYS))))
             for name, one in zip(names, frames, strict=True)
         ]  # fmt: skip
         figure.update_layout(updatemenus=[frame_buttons(names, start, GLIDE)])
-    _key(figure, values, categories, colour, look)
+    _key(figure, paint, colour, look)
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 34, "b": 10},
         dragmode="lasso", clickmode="event", hovermode="closest",
@@ -148,22 +150,47 @@ def hover_text(text: str, label: Any, text_index: int, value: str = "") -> str:
     return "<br>".join([f"<b>text {text_index}</b>{named}", *lines, *([value] if value else [])])
 
 
+@dataclass(frozen=True)
+class _Paint:
+    """How values become colours, the same at every layer.
+
+    categories: names in drawing order, None for amounts. low, high: the ends of the scale of
+    amounts. gaps: whether some text has no amount somewhere; it is drawn in the grey of the
+    context then, because a colour bar has no place for what is missing.
+    """
+
+    categories: list[str] | None = None
+    low: float = 0.0
+    high: float = 1.0
+    gaps: bool = False
+
+
+def _paint_for(values: pd.Series) -> _Paint:
+    if is_category(values):
+        return _Paint(prepare_categories(values)[1])
+    amounts = values.astype(float)
+    finite = amounts.replace([np.inf, -np.inf], np.nan).dropna()
+    low, high = (0.0, 1.0) if finite.empty else np.quantile(finite, [0.01, 0.99])
+    high = high if high > low else low + 1
+    return _Paint(None, float(low), float(high), bool(amounts.isna().any()))
+
+
 def _clouds(
-    panels: Sequence[Panel], look: Look, categories: list[str] | None, animated: bool
+    panels: Sequence[Panel], look: Look, paint: _Paint, animated: bool
 ) -> list[go.Scatter | go.Scattergl]:
-    return [_cloud(panel, look, categories, animated) for panel in panels]
+    return [_cloud(panel, look, paint, animated) for panel in panels]
 
 
-def _cloud(
-    panel: Panel, look: Look, categories: list[str] | None, animated: bool
-) -> go.Scatter | go.Scattergl:
+def _cloud(panel: Panel, look: Look, paint: _Paint, animated: bool) -> go.Scatter | go.Scattergl:
     table = panel.table
     shown = sorted({*panel.picked, *panel.marked}) or None
     few = len(table) <= 10_000
     size = (6 if animated else 5 if few else 4) + (2 if look.present else 0)
-    marker = _colours(table["value"], look, categories)
+    marker = _colours(table["value"], look, paint)
     marker |= {"size": size, "opacity": 0.75, "line": {"width": 0}}
-    amount = "<br>%{marker.color:.3g}" if categories is None else ""
+    amount = ""
+    if paint.categories is None:
+        amount = "<br>%{text}" if paint.gaps else "<br>%{marker.color:.3g}"
     kind = go.Scatter if animated else go.Scattergl
     return kind(
         x=table["x"], y=table["y"], mode="markers", marker=marker, showlegend=False,
@@ -171,13 +198,14 @@ def _cloud(
         customdata=table[["row", "text_index"]].to_numpy().tolist(), name=plot_text(panel.title),
         hovertext=_hovers(table, few), hovertemplate=f"%{{hovertext}}{amount}<extra></extra>",
         selectedpoints=shown, unselected={"marker": {"opacity": 0.15}},
-        selected={"marker": {"opacity": 0.95}},
+        selected={"marker": {"opacity": 0.95}}, **_amounts(table["value"], paint),
     )  # fmt: skip
 
 
-def _colours(values: pd.Series, look: Look, categories: Sequence[str] | None) -> dict[str, Any]:
+def _colours(values: pd.Series, look: Look, paint: _Paint) -> dict[str, Any]:
+    categories = paint.categories
     if categories is None:
-        return {"color": values.astype(float).to_numpy(), "coloraxis": "coloraxis"}
+        return _scaled(values.astype(float), look, paint)
     places = prepare_categories(values)[0].map({name: i for i, name in enumerate(categories)})
     # What is rare at this layer alone, or frequent elsewhere, joins the others.
     known = places.fillna(len(categories) - 1).astype(int)
@@ -188,18 +216,37 @@ def _colours(values: pd.Series, look: Look, categories: Sequence[str] | None) ->
     }
 
 
-def _moved(
-    panels: Sequence[Panel], look: Look, categories: Sequence[str] | None, animated: bool
-) -> list[Any]:
-    """What changes from layer to layer: places, and colours unless `categories` is empty."""
+def _scaled(amounts: pd.Series, look: Look, paint: _Paint) -> dict[str, Any]:
+    """Numbers for the colour bar to colour; where some are missing, the colours themselves."""
+    if not paint.gaps:
+        return {"color": amounts.to_numpy(), "coloraxis": "coloraxis"}
+    known = amounts.notna().to_numpy()
+    share = ((amounts - paint.low) / (paint.high - paint.low)).clip(0, 1).to_numpy()
+    colours = np.full(len(amounts), look.context, dtype=object)
+    if known.any():
+        colours[known] = sample_colorscale(DEPTH_COLOURS, share[known].tolist())
+    return {"color": colours.tolist()}
+
+
+def _amounts(values: pd.Series, paint: _Paint) -> dict[str, Any]:
+    """The amounts in words, where the colours no longer hold them."""
+    if not paint.gaps:
+        return {}
+    return {"text": [NO_VALUE if pd.isna(value) else f"{value:.3g}" for value in values]}
+
+
+def _moved(panels: Sequence[Panel], look: Look, paint: _Paint | None, animated: bool) -> list[Any]:
+    """What changes from layer to layer: places, and colours unless `paint` is None."""
     kind = go.Scatter if animated else go.Scattergl
     clouds = []
     for panel in panels:
-        colours = {} if categories == () else _colours(panel.table["value"], look, categories)
-        # Symbols cannot glide; the colour alone says what changed.
-        colours.pop("symbol", None)
         cloud = kind(x=panel.table["x"], y=panel.table["y"])
-        clouds.append(cloud.update(marker=colours) if colours else cloud)
+        if paint is not None:
+            colours = _colours(panel.table["value"], look, paint)
+            # Symbols cannot glide; the colour alone says what changed.
+            colours.pop("symbol", None)
+            cloud.update(marker=colours, **_amounts(panel.table["value"], paint))
+        clouds.append(cloud)
     return clouds + [
         kind(x=trace.x, y=trace.y) for p in panels for trace in _overlays(p, look, animated)
     ]
@@ -250,28 +297,31 @@ def _frame_axes(
     )
 
 
-def _key(
-    figure: go.Figure, values: pd.Series, categories: list[str] | None, colour: str, look: Look
-) -> None:
-    if categories is None:
-        figure.update_layout(coloraxis=_colour_bar(values, colour))
-        return
-    for trace in _legend(categories, look):
+def _key(figure: go.Figure, paint: _Paint, colour: str, look: Look) -> None:
+    if paint.categories is None:
+        figure.update_layout(coloraxis=_colour_bar(paint, colour))
+    if paint.gaps:  # nothing else is coloured by the bar then
+        bar = {"color": [paint.low], "coloraxis": "coloraxis"}
+        figure.add_trace(
+            go.Scatter(x=[None], y=[None], mode="markers", marker=bar, showlegend=False,
+                       hoverinfo="skip"), row=1, col=1,
+        )  # fmt: skip
+    names = [NO_VALUE] * paint.gaps if paint.categories is None else paint.categories
+    for trace in _legend(names, look):
         figure.add_trace(trace, row=1, col=1)
+    title = {"title": {"text": plot_text(colour)}} if paint.categories is not None else {}
     figure.update_layout(
-        legend={"title": {"text": plot_text(colour)}, "orientation": "h", "y": -0.02,
-                "itemclick": False, "itemdoubleclick": False}
+        legend={**title, "orientation": "h", "y": -0.02, "itemclick": False,
+                "itemdoubleclick": False}
     )  # fmt: skip
 
 
-def _colour_bar(values: pd.Series, name: str) -> dict[str, Any]:
-    finite = values.astype(float).replace([np.inf, -np.inf], np.nan).dropna()
-    low, high = (0.0, 1.0) if finite.empty else np.quantile(finite, [0.01, 0.99])
+def _colour_bar(paint: _Paint, name: str) -> dict[str, Any]:
     title = {"text": plot_text(name), "side": "right"}
     return {
         "colorscale": DEPTH_COLOURS,
-        "cmin": float(low),
-        "cmax": float(high if high > low else low + 1),
+        "cmin": paint.low,
+        "cmax": paint.high,
         "colorbar": {"title": title, "thickness": 12, "len": 0.9},
     }
 
@@ -290,7 +340,7 @@ def _legend(categories: list[str], look: Look) -> list[go.Scatter]:
 
 
 def _style(name: str, index: int, look: Look) -> tuple[str, str]:
-    if name in (OTHERS, NONE):
+    if name in (OTHERS, NONE, NO_VALUE):
         return look.context, "circle"
     palette = (*OKABE_ITO, "#8C6BB1", look.text)
     return palette[index % len(palette)], MARKERS[index % len(MARKERS)]

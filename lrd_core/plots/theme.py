@@ -8,7 +8,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -142,7 +142,7 @@ def apply_theme(figure: go.Figure, look: Look, height: int | None = None) -> go.
     return figure
 
 
-@cache
+@lru_cache(maxsize=4)
 def _template(mode: Mode, present: bool) -> go.layout.Template:
     look = Look(mode=mode, present=present)
     axis = {

@@ -10,16 +10,16 @@ import torch
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.blocks import find_final_norm
 from lrd_core.extraction.hidden_states import TOKEN_BUDGET, LayerReader, pad_id
 from lrd_core.extraction.pooling import pool
 from lrd_core.metrics import frenet, gfmi, nearest_neighbours, nrs
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.bypass import bypassed, without_cache
+from lrd_core.pruning.bypass import bypassed
 from lrd_core.pruning.language import compare_language
+from lrd_core.pruning.last_layer import last_layer
 from lrd_core.pruning.profile import Profile
-from lrd_core.pruning.surgery import fixed_blocks
+from lrd_core.pruning.removal import can_go
 from lrd_core.pruning.variants import Removed, embed_variants
 
 ONE_PASS = ("speed", "curvature", "nrs", "gfmi", "token_cosine", "pooled_cosine", "angle")
@@ -71,8 +71,7 @@ class _Reading:
 
     def __init__(self, loaded: LoadedModel, n_texts: int) -> None:
         self.pooling = loaded.pooling
-        self.norm = find_final_norm(loaded.model)
-        shape = (loaded.num_blocks + 1, n_texts, loaded.hidden_size)
+        shape = (loaded.num_blocks + 1, n_texts, loaded.width(loaded.pooling))
         self.pooled = np.empty(shape, dtype=np.float32)
         self.last = np.empty(shape[1:], dtype=np.float32)
         self._cosine = np.zeros(loaded.num_blocks)
@@ -93,9 +92,10 @@ class _Reading:
             cosines = torch.nn.functional.cosine_similarity(self._before, now, dim=1)
             self._cosine[layer - 1] += float(cosines.double().sum())
         self._before = now
-        if layer == len(self.pooled) - 1:
-            final = tokens if self.norm is None else self.norm(tokens)
-            self.last[batch] = pool(final, mask, self.pooling).cpu().numpy()
+
+    def end(self, tokens: torch.Tensor, mask: torch.Tensor, batch: np.ndarray) -> None:
+        """Take the last layer as the model gives it."""
+        self.last[batch] = pool(tokens, mask, self.pooling).cpu().numpy()
 
 
 def _read_layers(loaded: LoadedModel, texts: Sequence[str], progress: Progress) -> _Reading:
@@ -103,12 +103,14 @@ def _read_layers(loaded: LoadedModel, texts: Sequence[str], progress: Progress) 
     lengths = np.array([len(row) for row in ids])
     reading, reader = _Reading(loaded, len(texts)), LayerReader(loaded, "raw")
     done = 0
-    for batch in batches(lengths, TOKEN_BUDGET[loaded.device.type]):
-        input_ids, mask = pad([ids[i] for i in batch], pad_id(loaded))
-        mask = mask.to(loaded.device)
+    budget = TOKEN_BUDGET[loaded.device.type]
+    for batch in batches(lengths, budget, loaded.anatomy.batching):
+        rows, mask = pad([ids[i] for i in batch], pad_id(loaded))
+        rows, mask = rows.to(loaded.device), mask.to(loaded.device)
         visit = partial(reading.add, mask=mask, batch=batch)
-        with without_cache(loaded.model), torch.inference_mode():
-            reader.read(input_ids.to(loaded.device), mask, visit)
+        with last_layer(loaded.model, loaded.anatomy) as last, torch.inference_mode():
+            reader.read(rows, mask, visit)
+            reading.end(last.read(rows), mask, batch)
         done += len(batch)
         progress("calibration pass", done, len(texts))
     return reading
@@ -140,7 +142,7 @@ def _with_drop_one(
     profile: Profile, loaded: LoadedModel, texts: Sequence[str], off: Removed, progress: Progress
 ) -> Profile:
     """1 - cosine and 1 - overlap of the 20 nearest neighbours, against the full model."""
-    variants = _one_more_off(profile.blocks, off, fixed_blocks(loaded.model), loaded.num_blocks)
+    variants = _one_more_off(loaded, profile.blocks, off)
     embedded = embed_variants(loaded, texts, [(), *variants.values()], progress=progress)
     full = embedded[()]
     neighbours = nearest_neighbours(full, 20).ids
@@ -160,7 +162,7 @@ def _with_drop_one(
 def _with_divergence(
     profile: Profile, causal: LoadedModel, texts: Sequence[str], off: Removed, progress: Progress
 ) -> Profile:
-    variants = _one_more_off(profile.blocks, off, fixed_blocks(causal.model), causal.num_blocks)
+    variants = _one_more_off(causal, profile.blocks, off)
     compared = compare_language(causal, texts, list(variants.values()), progress=progress)
     values = [
         compared[variants[block]].divergence if block in variants else np.nan
@@ -169,15 +171,10 @@ def _with_divergence(
     return replace(profile, change_kl=np.array(values))
 
 
-def _one_more_off(
-    blocks: Removed, off: Removed, fixed: Collection[int], num_blocks: int
-) -> dict[int, Removed]:
+def _one_more_off(loaded: LoadedModel, blocks: Removed, off: Removed) -> dict[int, Removed]:
     """For each block that can still go: what is off when it goes as well."""
-    return {
-        block: tuple(sorted((*off, block)))
-        for block in blocks
-        if block not in fixed and len(off) + 1 < num_blocks
-    }
+    more = {block: tuple(sorted((*off, block))) for block in blocks}
+    return {block: gone for block, gone in more.items() if can_go(loaded.model, gone)}
 
 
 def _mean_cosine(a: np.ndarray, b: np.ndarray) -> float:

@@ -15,6 +15,7 @@ from lrd_core.pruning.comparison import (
     check_one_plan,
     check_settings,
 )
+from lrd_core.writing import explained_writing
 
 
 def add_commands(commands: Any) -> None:
@@ -91,7 +92,10 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
         raise InputError("--export writes one model: name one --model and one --task")
     check_settings(settings)
     if arguments.export:
+        from lrd_core.pruning.export import check_target
+
         check_one_plan(settings)
+        check_target(arguments.export)
     lines: list[Any] = []
     for model, task in pairs:
         if arguments.plan_only:
@@ -134,10 +138,11 @@ def _export(
 ) -> dict[str, Any]:
     from lrd_core.pruning.export import export_only_plan
 
-    folder = export_only_plan(
-        model, task, settings, arguments.export, config, device=arguments.device,
-        allow_code=arguments.allow_code, progress=progress_bar(),
-    )  # fmt: skip
+    with explained_writing(arguments.export):
+        folder = export_only_plan(
+            model, task, settings, arguments.export, config, device=arguments.device,
+            allow_code=arguments.allow_code, progress=progress_bar(),
+        )  # fmt: skip
     return {"exported": str(folder)}
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -119,12 +119,16 @@ def needed_quantities(settings: TrialSettings) -> set[str]:
 
 
 def opponents(
-    guided: Sequence[Plan], settings: TrialSettings, fixed: Mapping[int, str]
+    guided: Sequence[Plan],
+    settings: TrialSettings,
+    fixed: Mapping[int, str],
+    can_go: Callable[[tuple[int, ...]], bool] = lambda removed: True,
 ) -> tuple[Plan, ...]:
     """What the rules' plans are compared with, for each number of blocks m that one removes.
 
     Every subset where they are few; otherwise `seeds` random plans over all blocks and `seeds`
     over the rules' candidates.
+    can_go: whether these blocks can go together; sets that cannot are no opponents.
     """
     model, num_blocks = guided[0].model, guided[0].num_blocks
     plans: list[Plan] = []
@@ -133,7 +137,7 @@ def opponents(
             plans += every_subset(model, num_blocks, m, fixed)
         else:
             plans += random_plans(model, num_blocks, m, settings, fixed)
-    return tuple(plans)
+    return tuple(plan for plan in plans if can_go(plan.removed))
 
 
 def guided_plans(

@@ -1,12 +1,10 @@
 """Write a pruned model as a folder that transformers and sentence-transformers load."""
 
-import copy
 import json
 import math
 import re
 import shutil
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,14 @@ from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.blocks import block_path
+from lrd_core.extraction.tail import check_tail
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import TrialSettings, check_one_plan
-from lrd_core.pruning.config_cut import per_layer_lists
+from lrd_core.pruning.config_cut import block_config, per_layer_lists
+from lrd_core.pruning.export_modules import save_tokenizer, write_modules
+from lrd_core.pruning.exportable import check_exportable
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
@@ -35,6 +36,19 @@ MEASURED = (
 )
 
 
+def check_target(folder: Path) -> None:
+    """Raises: InputError for a place that no model can be written to."""
+    try:
+        free = not folder.exists() or not any(folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            f"{str(folder)[:200]} is no folder that can be written to ({error.strerror}); "
+            "name one that is not there yet"
+        ) from error
+    if not free:
+        raise InputError(f"{folder} exists and is not empty; name a folder that is not there yet")
+
+
 def export_pruned(
     loaded: LoadedModel,
     plan: Plan,
@@ -44,28 +58,28 @@ def export_pruned(
     causal: LoadedModel | None = None,
     record: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write weights, tokenizer, pooling, `pruning.json` and a mergekit recipe.
+    """Write weights, tokenizer, the parent's own modules, `pruning.json` and a mergekit recipe.
 
     causal: the same model with its language-model head, which is then written too. record: added
     to pruning.json (calibration hash, measured change). The folder appears when it is complete.
 
-    Raises: InputError when the folder exists and is not empty; PruningError as `prune`.
+    Raises: InputError when the folder exists and is not empty; PruningError as `prune`, and for a
+        part of a model that would not load alone; ModelRefusedError where the parent's modules
+        have pickled weights.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder} exists and is not empty; name a folder that is not there yet")
+    check_tail(loaded.pipeline)
+    check_target(folder)
     subject = causal or loaded
+    check_exportable(subject.model)
     pruned: Any = prune(subject.model, plan.removed)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
         pruned.save_pretrained(partial)
-        tokenizer = copy.deepcopy(loaded.tokenizer)
-        # Where sentence-transformers looks for the length that texts are cut at.
-        tokenizer.model_max_length = loaded.max_length
-        tokenizer.save_pretrained(partial)
-        _write_sentence_modules(partial, loaded, normalise)
-        written = _record(loaded, plan, pruned, record or {})
+        save_tokenizer(partial, loaded)
+        write_modules(partial, loaded, normalise)
+        written = _record(loaded, plan, pruned, block_path(subject.model), record or {})
         (partial / RECORD).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         (partial / RECIPE).write_text(mergekit_recipe(loaded, plan), encoding="utf-8")
         if folder.exists():
@@ -85,7 +99,14 @@ def mergekit_recipe(loaded: LoadedModel, plan: Plan) -> str:
     known = is_hub_id(loaded.spec.id)
     source = loaded.spec.id if known else loaded.spec.name
     lines = [] if known else [f"# {source} is no hub id: put the parent model's folder at model:"]
-    stale = per_layer_lists(loaded.model.config.get_text_config(), plan.num_blocks)
+    path = block_path(loaded.model)
+    governing = block_config(loaded.model, path)
+    if type(governing) is not type(loaded.model.config):
+        lines += [
+            f"# layer_range counts the blocks of {path}; the other parts of the model stay whole.",
+            "# A mergekit that does not know this architecture takes no such model.",
+        ]
+    stale = per_layer_lists(governing, plan.num_blocks)
     if stale:
         lines += [
             f"# mergekit leaves {', '.join(stale)} of config.json as they are: blocks would take",
@@ -166,7 +187,7 @@ def export_only_plan(
     )
     (plan,), _ = make_guided_plans(subject, config, progress)
     return export_pruned(
-        with_own_length(subject.loaded, config), plan, folder,
+        with_own_length(subject.loaded), plan, folder,
         normalise=subject.normalise, causal=subject.causal,
         record=measured_record(subject, plan, config),
     )  # fmt: skip
@@ -177,8 +198,15 @@ def _plain(value: Any) -> Any:
     return None if isinstance(plain, float) and math.isnan(plain) else plain
 
 
+def _scored(loaded: LoadedModel) -> str:
+    """What a trial's scores are scores of: a tail is exported, but takes no part in them."""
+    scaled = ", scaled to length 1" if loaded.pipeline.normalises else ""
+    left_out = loaded.pipeline.tail_note("none")
+    return f"pooled states{scaled}" + (f"; {left_out}" if left_out else "")
+
+
 def _record(
-    loaded: LoadedModel, plan: Plan, pruned: Any, more: Mapping[str, Any]
+    loaded: LoadedModel, plan: Plan, pruned: Any, path: str, more: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {
         "parent": {"name": loaded.spec.name, "id": loaded.spec.id, "revision": loaded.revision},
@@ -187,40 +215,18 @@ def _record(
         "removed_blocks": list(plan.removed),
         "kept_blocks": list(plan.kept),
         "num_blocks": {"before": plan.num_blocks, "after": len(plan.kept)},
-        "block_list": block_path(pruned),
+        "block_list": path,
         "rule": plan.rule,
         "settings": plan.settings,
         "notes": list(plan.notes),
         "parameters": count_parameters(pruned),
         "dtype": str(loaded.dtype).removeprefix("torch."),
         "pooling": loaded.pooling,
+        "tail": loaded.pipeline.tail_label,
+        "scores_are_of": _scored(loaded),
         "max_length": loaded.max_length,
         "made_by": f"LRD Explorer {__version__}",
     } | dict(more)
-
-
-def _write_sentence_modules(folder: Path, loaded: LoadedModel, normalise: bool) -> None:
-    """Transformer, Pooling and Normalize, as sentence-transformers' own save writes them."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer import modules
-
-    transformer = modules.Transformer(str(folder), max_seq_length=loaded.max_length)
-    pipeline: list[Any] = [
-        transformer,
-        modules.Pooling(loaded.hidden_size, pooling_mode=loaded.pooling),
-    ]
-    if normalise:
-        pipeline.append(modules.Normalize())
-    written = folder.with_name(folder.name + ".modules")
-    SentenceTransformer(modules=pipeline, device="cpu").save(str(written), create_model_card=False)
-    try:
-        for path in written.iterdir():
-            # The weights and configuration that transformers wrote hold the head as well.
-            if not (folder / path.name).exists():
-                path.rename(folder / path.name)
-    finally:
-        with suppress(OSError):
-            shutil.rmtree(written)
 
 
 def with_parent(loaded: LoadedModel, pruned: Any, plan: Plan) -> LoadedModel:

@@ -1,6 +1,7 @@
 """What a model's config.json says of blocks that cannot go, before anything is loaded.
 
-surgery.py decides on the loaded model; a test holds the two together for every architecture.
+A first guess for the page, of the types that most people bring: removal.py asks the loaded model,
+and a calibration keeps its answer. A test holds the two together.
 """
 
 from collections.abc import Mapping
@@ -17,14 +18,21 @@ NOT_CHECKED = "not checked against the model: its config.json is not here or of 
 
 _FREE = frozenset(
     (
-        *("bert", "camembert", "distilbert", "electra", "mpnet", "roberta", "xlm-roberta"),
+        *(
+            "bert",
+            "camembert",
+            "deberta",
+            "distilbert",
+            "electra",
+            "mpnet",
+            "roberta",
+            "xlm-roberta",
+        ),
         *("gpt2", "gpt_neox", "llama", "mistral", "qwen2", "qwen3", "phi3", "mamba"),
         *("gemma2", "gemma3", "gemma3_text"),
     )
 )
 _FIRST_STAYS = {
-    "deberta": "DeBERTa's encoder treats its first block apart",
-    "deberta-v2": "DeBERTa's encoder treats its first block apart",
     "modernbert": "it leaves out a norm that the others have",
     "mt5": "it holds the position bias of all blocks",
     "t5": "it holds the position bias of all blocks",
@@ -45,6 +53,9 @@ def fixed_by_type(configuration: Mapping[str, Any]) -> dict[int, str] | None:
             f"the last {text['num_kv_shared_layers']} blocks of {kind} reuse keys and values of "
             "earlier blocks; cutting one changes what others read"
         )
+    if kind == "deberta-v2":
+        convolved = bool(text.get("conv_kernel_size"))
+        return {0: "a convolution follows the first block"} if convolved else {}
     if kind in _FIRST_STAYS:
         return {0: _FIRST_STAYS[kind]}
     return {} if kind in _FREE else None

@@ -52,7 +52,8 @@ def compare_language(
     budget = max(int(LOGIT_BUDGET / vocabulary), 64)
     sums = {removed: np.zeros(3) for removed in runner.variants}
     predictions, done = 0, 0
-    for batch in batches(np.array([len(row) for row in ids]), budget):
+    lengths = np.array([len(row) for row in ids])
+    for batch in batches(lengths, budget, causal.anatomy.batching):
         inputs, mask = pad([ids[i] for i in batch], pad_id(causal))
         inputs, mask = inputs.to(causal.device), mask.to(causal.device)
         wanted = mask[:, 1:].bool()

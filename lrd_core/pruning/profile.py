@@ -29,6 +29,7 @@ class Profile:
     angle (K + 1, K + 1): mean angular distance between two layers' embeddings, in units of pi.
     change_cosine, change_knn, change_kl (K,): how much the final output changes when this block
     is switched off as well (1 - cosine; 1 - overlap of neighbours; nats).
+    fixed: blocks that the model cannot lose, with the reason; None where it was not asked.
     """
 
     blocks: tuple[int, ...]
@@ -42,6 +43,7 @@ class Profile:
     change_cosine: np.ndarray | None = None
     change_knn: np.ndarray | None = None
     change_kl: np.ndarray | None = None
+    fixed: Mapping[int, str] | None = None
 
     def __post_init__(self) -> None:
         count = len(self.blocks)
@@ -58,7 +60,8 @@ class Profile:
         """Plain lists, NaN as None; quantities that were not measured are left out."""
         measured = {name: getattr(self, name) for name in QUANTITIES}
         lists = {name: _plain(value) for name, value in measured.items() if value is not None}
-        return {"blocks": list(self.blocks)} | lists
+        asked = {} if self.fixed is None else {"fixed": {str(b): r for b, r in self.fixed.items()}}
+        return {"blocks": list(self.blocks)} | lists | asked
 
     @classmethod
     def from_json(cls, mapping: Mapping[str, Any]) -> "Profile":
@@ -68,10 +71,12 @@ class Profile:
             for name in QUANTITIES
             if mapping.get(name) is not None
         }
-        return cls(blocks=tuple(mapping["blocks"]), **arrays)
+        fixed = mapping.get("fixed")
+        known = None if fixed is None else {int(block): why for block, why in fixed.items()}
+        return cls(blocks=tuple(mapping["blocks"]), fixed=known, **arrays)
 
 
-QUANTITIES = tuple(field.name for field in fields(Profile) if field.name != "blocks")
+QUANTITIES = tuple(f.name for f in fields(Profile) if f.name not in ("blocks", "fixed"))
 
 
 def _plain(values: np.ndarray) -> list[Any]:

@@ -4,17 +4,14 @@ Every variant is scored from vectors of its own, made here: no result of the ful
 another variant, is ever looked up by the model's name.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lrd_core.config import Config
-from lrd_core.evaluation.layer_scores import EncodeLayers, layer_scores, normalises, seed_scores
+from lrd_core.evaluation.layer_scores import EncodeLayers, layer_scores, seed_scores
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel
-from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.variants import Removed, embed_variants
 from lrd_core.tasks import TaskContent
@@ -52,7 +49,8 @@ def score_variants(
         embedded = embed_variants(loaded, texts, ordered, progress=progress)
         return [embedded[removed] for removed in ordered]
 
-    return list(_scored(content, ordered, encode, normalise, progress))
+    by = loaded.pipeline.compares_by
+    return list(_scored(content, ordered, encode, normalise, by, progress))
 
 
 def chunks(
@@ -61,7 +59,7 @@ def chunks(
     """Variants in portions of at most 64 whose embeddings fit in 256 MB, neighbours together."""
     ordered = sorted(set(variants))
     texts = len(content.evaluated_texts()["text"])
-    size = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // (4 * texts * loaded.hidden_size)))
+    size = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // (4 * texts * loaded.width(loaded.pooling))))
     for start in range(0, len(ordered), size):
         yield tuple(ordered[start : start + size])
 
@@ -75,7 +73,8 @@ def score_full(
     this machine; it is no sampling error.
     """
     encode = _full_encoder(loaded, progress)
-    (score,) = _scored(content, [()], encode, normalise, progress)
+    by = loaded.pipeline.compares_by
+    (score,) = _scored(content, [()], encode, normalise, by, progress)
     return score
 
 
@@ -87,13 +86,6 @@ def evaluator_scores(
     return seed_scores(content, encode, EVALUATOR_SEEDS, normalise=normalise)
 
 
-def ends_normalised(loaded: LoadedModel, config: Config) -> bool:
-    """Whether the model's own pipeline ends by scaling every vector to length 1."""
-    folder = locate_weights(loaded.spec, allow_code=loaded.spec.custom_code, config=config).path
-    path = folder / "modules.json"
-    return path.is_file() and normalises(json.loads(path.read_text(encoding="utf-8")))
-
-
 def _full_encoder(loaded: LoadedModel, progress: Progress) -> EncodeLayers:
     return lambda texts: [extract(loaded, texts, progress=progress).embeddings[-1]]
 
@@ -103,6 +95,7 @@ def _scored(
     chunk: Sequence[Removed],
     encode: EncodeLayers,
     normalise: bool,
+    similarity: str,
     progress: Progress,
 ) -> Iterator[VariantScore]:
     """What layer_scores calls layers are variants here."""
@@ -117,7 +110,9 @@ def _scored(
             sum(n for _, _, n in parts),
         )
 
-    for found in layer_scores(content, encode, normalise=normalise, progress=progress):
+    for found in layer_scores(
+        content, encode, normalise=normalise, similarity=similarity, progress=progress
+    ):
         if found.layer != current:
             yield finished()
             current, parts = found.layer, []

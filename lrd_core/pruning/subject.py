@@ -7,22 +7,22 @@ from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, TaskError
-from lrd_core.evaluation.layer_scores import EVALUATION_VERSION
+from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION
 from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
 from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
-from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.calibrate import calibrate
 from lrd_core.pruning.comparison import TrialSettings, check_settings
 from lrd_core.pruning.latency import device_name
 from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.removal import fixed_blocks
 from lrd_core.pruning.sampling import rest_of_task, sample_task
-from lrd_core.pruning.scoring import ends_normalised
 from lrd_core.store.keys import canonical_json, content_key
 from lrd_core.store.saving import Saver
 from lrd_core.store.trials import CalibrationRow, calibration_writes, read_calibration
 from lrd_core.tasks import TaskContent, load_calibration_texts, load_content
+from lrd_core.tasks.places import remember
 
 TRIAL_VERSION = 1
 """Raised when the same plan on the same task would get another score."""
@@ -56,6 +56,9 @@ class Subject:
             "evaluation": EVALUATION_VERSION,
             "trial": TRIAL_VERSION,
         } | self.loaded.read_otherwise
+        # Left out where it is the usual one, so that trials of before are found again.
+        if self.loaded.pipeline.compares_by != COSINE:
+            described["similarity"] = self.loaded.pipeline.compares_by
         return {
             "model_id": self.loaded.spec.id,
             "revision": self.loaded.revision,
@@ -98,6 +101,7 @@ def load_subject(
     causal = _with_head(spec, options) if spec.family in LANGUAGE_FAMILIES else None
     loaded = load_model(spec, **options) if causal is None else without_head(causal)
     whole = load_content(task)
+    remember(whole.spec, config)
     content = sample_task(whole, settings.n, settings.seed)
     return Subject(
         loaded=loaded,
@@ -105,7 +109,7 @@ def load_subject(
         content=content,
         calibration_texts=_calibration_texts(whole, content, settings),
         settings=settings,
-        normalise=ends_normalised(loaded, config),
+        normalise=loaded.pipeline.normalises,
     )
 
 
@@ -115,11 +119,9 @@ def without_head(causal: LoadedModel) -> LoadedModel:
     return replace(causal, model=model.base_model)
 
 
-def with_own_length(loaded: LoadedModel, config: Config) -> LoadedModel:
+def with_own_length(loaded: LoadedModel) -> LoadedModel:
     """The model with the length its texts are cut at by default, not that of a trial."""
-    allowed = loaded.spec.custom_code
-    folder = locate_weights(loaded.spec, allow_code=allowed, config=config).path
-    own = resolve_max_length(loaded.spec, loaded.model, loaded.tokenizer, folder, None)
+    own = resolve_max_length(loaded.spec, loaded.model, loaded.tokenizer, loaded.pipeline, None)
     return replace(loaded, max_length=own)
 
 
@@ -144,6 +146,7 @@ def calibrated(
             causal=subject.causal, progress=progress,
         )  # fmt: skip
         known = Profile.from_json((stored or {}) | fresh.to_json())
+        known = replace(known, fixed=fixed_blocks(subject.loaded.model))
         saver.save(calibration_writes(_calibration_row(subject, key, known)))
     return known, key
 

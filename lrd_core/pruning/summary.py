@@ -236,16 +236,6 @@ def hierarchical_interval(
     return float(low), float(high)
 
 
-def newest_settings(trials: pd.DataFrame) -> pd.DataFrame:
-    """For each model and task only the trials under the settings that were tried last."""
-    if trials.empty:
-        return trials
-    guided = guided_trials(trials)
-    newest = (guided if not guided.empty else trials).sort_values("created_at")
-    last = newest.drop_duplicates(PAIR, keep="last")[SAME]
-    return trials.merge(last, on=SAME)
-
-
 def common_pairs(group: pd.DataFrame) -> pd.MultiIndex:
     """Model-task pairs that every rule of this budget was tried on."""
     counts = group.drop_duplicates([*PAIR, "rule"]).groupby(PAIR).size()

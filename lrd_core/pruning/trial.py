@@ -1,12 +1,15 @@
 """Run a comparison: plan, score every variant beside the full model, time, store as it comes."""
 
 import json
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from lrd_core.config import Config
+from lrd_core.errors import PruningError
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import (
     TrialSettings,
@@ -18,13 +21,14 @@ from lrd_core.pruning.comparison import (
 from lrd_core.pruning.language import LanguageScore, compare_language
 from lrd_core.pruning.latency import measure_latency
 from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.removal import can_go, check_prunable, check_removal, fixed_blocks
 from lrd_core.pruning.rows import Measured, full_plan, latency_row, trial_row
 from lrd_core.pruning.rules import find_rule
 from lrd_core.pruning.sampling import split_to_choose_by
 from lrd_core.pruning.scoring import chunks, evaluator_scores, score_full, score_variants
 from lrd_core.pruning.search import Objective
 from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasure
-from lrd_core.pruning.surgery import check_prunable, fixed_blocks, prune
+from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.variants import Removed
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import TRUSTED, read_table
@@ -84,7 +88,9 @@ def execute_trials(
         model, task, settings, config, device=device, allow_code=allow_code, progress=progress
     )
     guided, calibration = make_guided_plans(subject, config, progress)
-    plans = (*guided, *opponents(guided, settings, fixed_blocks(subject.loaded.model)))
+    whole = subject.loaded.model
+    others = opponents(guided, settings, fixed_blocks(whole), partial(can_go, whole))
+    plans = (*guided, *others)
     known = _measure_full(subject, saver, progress)
     found = len(known) - 1
     full = known[()]
@@ -116,7 +122,10 @@ def execute_trials(
 def make_guided_plans(
     subject: Subject, config: Config, progress: Progress = silent
 ) -> tuple[tuple[Plan, ...], str | None]:
-    """Calibrate as far as the rules ask for it and plan; also the calibration's key."""
+    """Calibrate as far as the rules ask for it and plan; also the calibration's key.
+
+    Raises: PruningError where nothing can go, or the blocks that a rule chose cannot go together.
+    """
     check_prunable(subject.loaded.model)
     needed = needed_quantities(subject.settings)
     profile, key = calibrated(subject, needed, config, progress)
@@ -133,6 +142,8 @@ def make_guided_plans(
         remeasure=remeasure(subject, needed, progress),
         objective=objective,
     )
+    for plan in plans:
+        _check_plan(subject, plan)
     return tuple(_with_overlap(plan, overlap) for plan in plans), key
 
 
@@ -245,6 +256,15 @@ def _searches(settings: TrialSettings) -> bool:
     )
 
 
+def _check_plan(subject: Subject, plan: Plan) -> None:
+    """Raises: PruningError naming the rule whose blocks can go one by one but not together."""
+    try:
+        check_removal(subject.loaded.model, plan.removed)
+    except PruningError as error:
+        share = "" if plan.budget is None else f" at {plan.budget:.0%}"
+        raise PruningError(f"{plan.rule}{share}: {error}, by a lower budget") from error
+
+
 def _with_overlap(plan: Plan, overlap: str) -> Plan:
     searched = overlap and plan.selection == "exhaustive"
     return replace(plan, notes=(*plan.notes, overlap)) if searched else plan
@@ -255,13 +275,17 @@ def _objective(subject: Subject, progress: Progress) -> tuple[Objective, str]:
 
     Also what those rows share with the evaluated ones, in words; "" for nothing.
     """
+    spec = subject.content.spec
     content, overlap = split_to_choose_by(
-        load_content(subject.content.spec.name), subject.settings.n, subject.settings.seed
+        load_content(spec.place or spec.name), subject.settings.n, subject.settings.seed
     )
     seen: dict[Removed, float] = {}
 
     def score(subsets: Sequence[Removed]) -> list[float]:
         fresh = [subset for subset in subsets if subset not in seen]
+        # The search takes no subset without a number.
+        seen.update({s: math.nan for s in fresh if not can_go(subject.loaded.model, s)})
+        fresh = [subset for subset in fresh if subset not in seen]
         for chunk in chunks(subject.loaded, content, fresh):
             found = score_variants(
                 subject.loaded, content, chunk, normalise=subject.normalise, progress=progress

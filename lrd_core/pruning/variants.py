@@ -15,19 +15,29 @@ from torch import nn
 
 from lrd_core.errors import NonFiniteError
 from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.blocks import find_blocks
 from lrd_core.extraction.hidden_states import TOKEN_BUDGET, pad_id
 from lrd_core.extraction.pooling import pool
+from lrd_core.models.anatomies import anatomy_of
+from lrd_core.models.anatomy import block_list
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.bypass import bypassed, hidden_of, overridden, with_hidden, without_cache
-from lrd_core.pruning.plan import check_removable
-from lrd_core.pruning.surgery import check_prunable, fixed_blocks
+from lrd_core.pruning.block_calls import (
+    first_tensor,
+    given_hidden,
+    hidden_in,
+    hidden_of,
+    overridden,
+    with_hidden,
+    without_cache,
+)
+from lrd_core.pruning.bypass import bypassed
+from lrd_core.pruning.last_layer import last_layer
+from lrd_core.pruning.removal import check_prunable, check_removal
 
 Removed = tuple[int, ...]
 
 REPLAY_TOLERANCE = 1e-4
-"""Replaying the full model block by block must give its own output to this, relatively."""
+"""Replaying a model block by block must give its own output to this, relatively."""
 
 
 @dataclass
@@ -45,12 +55,12 @@ class VariantRunner:
     def __init__(self, model: nn.Module, variants: Sequence[Removed]) -> None:
         check_prunable(model)
         self.model = model
-        self.blocks = list(find_blocks(model).blocks)
+        self.anatomy = anatomy_of(model)
+        self.blocks = list(block_list(model, self.anatomy))
         self.variants = sorted({tuple(sorted(set(removed))) for removed in variants})
-        fixed = fixed_blocks(model)
         for removed in self.variants:
             if removed:
-                check_removable(len(self.blocks), removed, fixed)
+                check_removal(model, removed)
         self.shares_prefixes: bool | None = None
 
     def run(self, **inputs: torch.Tensor) -> Iterator[tuple[Removed, Any]]:
@@ -64,13 +74,15 @@ class VariantRunner:
             if self.shares_prefixes is None:
                 self.shares_prefixes = self._replays(calls, inputs, output)
             if self.shares_prefixes:
-                start = hidden_of(calls[0].args, calls[0].kwargs)
+                start = hidden_of(self.anatomy, calls[0].args, calls[0].kwargs)
                 yield from self._walk(0, start, self.variants, calls, inputs)
                 return
             for removed in self.variants:
-                with bypassed(self.model, removed), torch.inference_mode():
-                    result = self.model(**inputs)
-                yield removed, result
+                yield removed, self._alone(removed, inputs)
+
+    def _alone(self, removed: Removed, inputs: Mapping[str, torch.Tensor]) -> Any:
+        with bypassed(self.model, removed), torch.inference_mode():
+            return self.model(**inputs)
 
     def _record(self, inputs: Mapping[str, torch.Tensor]) -> tuple[list[_Call], Any]:
         calls: list[_Call] = []
@@ -88,11 +100,15 @@ class VariantRunner:
         return calls, output
 
     def _replays(self, calls: list[_Call], inputs: Mapping[str, torch.Tensor], full: Any) -> bool:
-        start = hidden_of(calls[0].args, calls[0].kwargs)
-        ((_, replayed),) = self._walk(0, start, [()], calls, inputs)
-        expected = first_tensor(full)
-        scale = float(expected.abs().max())
-        return float((first_tensor(replayed) - expected).abs().max()) <= REPLAY_TOLERANCE * scale
+        """Whether the full model, and one with blocks off, come out as in a pass of their own."""
+        start = hidden_of(self.anatomy, calls[0].args, calls[0].kwargs)
+        expected: dict[Removed, Any] = {(): full}
+        for removed in self.variants[-1:]:
+            expected[removed] = self._alone(removed, inputs) if removed else full
+        return all(
+            _close(first_tensor(replayed), first_tensor(expected[removed]))
+            for removed, replayed in self._walk(0, start, sorted(expected), calls, inputs)
+        )
 
     def _walk(
         self,
@@ -114,12 +130,9 @@ class VariantRunner:
             yield from self._walk(position + 1, hidden, off, calls, inputs)
 
     def _run_block(self, position: int, hidden: torch.Tensor, call: _Call) -> torch.Tensor:
+        args, kwargs = given_hidden(self.anatomy, call.args, call.kwargs, hidden)
         with torch.inference_mode():
-            if call.args:
-                output = self.blocks[position](hidden, *call.args[1:], **call.kwargs)
-            else:
-                output = self.blocks[position](**(call.kwargs | {"hidden_states": hidden}))
-        return first_tensor(output)
+            return hidden_in(self.anatomy, self.blocks[position](*args, **kwargs))
 
     def _finish(
         self, hidden: torch.Tensor, calls: list[_Call], inputs: Mapping[str, torch.Tensor]
@@ -127,11 +140,16 @@ class VariantRunner:
         """What the model makes of these last hidden states: final norm, head, output type."""
 
         def gives(call: _Call) -> Callable[..., Any]:
-            return lambda *args, **kwargs: with_hidden(call.output, hidden)
+            return lambda *args, **kwargs: with_hidden(self.anatomy, call.output, hidden)
 
         forwards = {block: gives(call) for block, call in zip(self.blocks, calls, strict=True)}
         with overridden(forwards), torch.inference_mode():
             return self.model(**inputs)
+
+
+def _close(ours: torch.Tensor, theirs: torch.Tensor) -> bool:
+    difference, scale = (float(x.abs().max()) for x in (ours - theirs, theirs))
+    return difference <= REPLAY_TOLERANCE * scale
 
 
 def embed_variants(
@@ -142,36 +160,28 @@ def embed_variants(
     token_budget: int | None = None,
     progress: Progress = silent,
 ) -> dict[Removed, np.ndarray]:
-    """The (n_texts, hidden_size) final embeddings of each variant, float32.
+    """The (n_texts, width) final embeddings of each variant, float32, as `pooling` gives them.
 
     Raises: NonFiniteError naming the variant and the text.
     """
     runner = VariantRunner(loaded.model, variants)
     ids = tokenise(loaded.tokenizer, texts, loaded.max_length)
     lengths = np.array([len(row) for row in ids])
-    shape = (len(texts), loaded.hidden_size)
+    shape = (len(texts), loaded.width(loaded.pooling))
     embeddings = {removed: np.empty(shape, dtype=np.float32) for removed in runner.variants}
     done = 0
-    for batch in batches(lengths, token_budget or TOKEN_BUDGET[loaded.device.type]):
-        input_ids, mask = pad([ids[i] for i in batch], pad_id(loaded))
-        mask = mask.to(loaded.device)
-        for removed, output in runner.run(
-            input_ids=input_ids.to(loaded.device), attention_mask=mask
-        ):
-            pooled = pool(output.last_hidden_state, mask, loaded.pooling).cpu().numpy()
-            _refuse_non_finite(loaded, removed, pooled, batch)
-            embeddings[removed][batch] = pooled
+    budget = token_budget or TOKEN_BUDGET[loaded.device.type]
+    for batch in batches(lengths, budget, loaded.anatomy.batching):
+        rows, mask = pad([ids[i] for i in batch], pad_id(loaded))
+        rows, mask = rows.to(loaded.device), mask.to(loaded.device)
+        with last_layer(loaded.model, loaded.anatomy) as last:
+            for removed, _ in runner.run(input_ids=rows, attention_mask=mask):
+                pooled = pool(last.read(rows), mask, loaded.pooling).cpu().numpy()
+                _refuse_non_finite(loaded, removed, pooled, batch)
+                embeddings[removed][batch] = pooled
         done += len(batch)
         progress(f"embedding {len(embeddings)} variants", done, len(texts))
     return embeddings
-
-
-def first_tensor(output: Any) -> torch.Tensor:
-    """The hidden states, or logits, of a block's or a model's output."""
-    if isinstance(output, torch.Tensor):
-        return output
-    found: torch.Tensor = output[0]
-    return found
 
 
 def _refuse_non_finite(

@@ -21,6 +21,7 @@ from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import read_table
 from lrd_core.store.saving import Saver
 from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, subsample_writes
+from lrd_core.tasks.specs import check_seed
 
 DEFAULT_METRICS = ("dataset_entropy", "effective_rank", "frenet", "nrs", "gfmi", "twonn")
 NUM_SIZES = 6
@@ -83,6 +84,7 @@ def measure_subsamples(
         raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
     n, hidden_size = int(runs["n"].iloc[0]), int(runs["hidden_size"].iloc[0])
     drawn = sorted(set(default_sizes(n) if sizes is None else sizes))
+    check_seed(seed)
     sampling = canonical_json({"sizes": drawn, "repeats": repeats, "seed": seed})
     missing = [metric for metric in wanted if (metric.id, sampling) not in finished]
     open_once = functools.cache(lambda: list(open_embeddings(config, run_key)))

@@ -51,6 +51,7 @@ from lrd_core.store.results import (
 from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.places import remember
 
 READING_VERSION = 2
 """Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
@@ -97,6 +98,7 @@ class _Run:
         self.progress("reading texts", 0, 1)
         wanted = parse_metrics(self.request.metrics)
         self.texts: TaskTexts = load_texts(self.request.task, settings.n, settings.seed)
+        remember(self.texts.spec, self.config)
         self.key = self._find_key()
         with self.saver.reading() as connection:
             finished = finished_metrics(connection, self.key)
@@ -117,6 +119,7 @@ class _Run:
             seconds=time.monotonic() - started,
             forward_seconds=self.forward_seconds,
             unsaved=unsaved,
+            notes=self.texts.spec.notes,
         )
 
     @functools.cached_property
@@ -131,6 +134,10 @@ class _Run:
             allow_code=self.allow_code,
             config=self.config,
         )
+
+    @property
+    def _tail(self) -> str:
+        return self.model.pipeline.resolve_tail(self.request.settings.tail)
 
     def _find_key(self) -> str:
         """The run's key; known without loading the model if the same was asked for before."""
@@ -158,7 +165,7 @@ class _Run:
         major, minor, *_ = importlib.metadata.version("transformers").split(".")
         return content_key(
             {
-                "settings": asdict(self.request.settings),
+                "settings": self.request.settings.described(),
                 "weights": [spec.id, revision, spec.pooling],
                 "task": [self.texts.spec.name, self.texts.spec.revision, self.texts.spec.split],
                 "device": self.device,
@@ -236,7 +243,10 @@ class _Run:
             metrics,
             self.texts.texts,
             self.request.settings.seed,
-            lambda texts: self._forward(texts, pooling="mean").embeddings,
+            # A tail belongs to the pooling before it; without one, views are pooled by mean.
+            lambda texts: (
+                self._forward(texts, pooling="mean" if self._tail == "none" else None).embeddings
+            ),
         )
         for metric in metrics:
             pair = metric.metric.compares_pairs
@@ -259,6 +269,7 @@ class _Run:
             pooling=pooling or settings.pooling,
             final_norm=settings.final_norm,
             capture=settings.capture,
+            tail=settings.tail,
             condition=Condition.parse(settings.condition) if settings.condition else None,
             seed=settings.seed,
             prompt=settings.prompt,
@@ -301,23 +312,25 @@ class _Run:
             prompt=settings.prompt,
             condition=settings.condition,
             capture=settings.capture,
+            tail=self._tail,
             reading=model.reading,
         )
 
     def _record(self, key: str) -> RunRecord:
-        model = self.model
+        model, identity = self.model, self._identity()
+        notes = (model.spec.note, *model.notes, model.pipeline.tail_note(identity.tail))
         return RunRecord(
             run_key=key,
             model=model.spec.name,
             family=model.spec.family,
             num_blocks=model.num_blocks,
-            hidden_size=model.hidden_size,
+            hidden_size=model.width(identity.pooling, identity.tail),
             num_parameters=sum(p.numel() for p in model.model.parameters()),
-            model_note="; ".join(note for note in (model.spec.note, *model.notes) if note),
+            model_note="; ".join(note for note in notes if note),
             task_type=self.texts.spec.type,
             n_total=self.texts.n_total,
             device=str(model.device),
-            **asdict(self._identity()),
+            **asdict(identity),
         )
 
 

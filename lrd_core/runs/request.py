@@ -7,6 +7,7 @@ from typing import Any
 
 from lrd_core.errors import InputError
 from lrd_core.metrics.registry import Metric, select_metrics
+from lrd_core.store.keys import without_plain
 from lrd_core.store.results import MetricId
 
 
@@ -21,7 +22,7 @@ class RunSettings:
     max_length: int | None = None
     """Tokens a text is cut at; None: the model's own limit, 512 at most."""
     pooling: str | None = None
-    """mean, cls, lasttoken or weightedmean; None: the model's own."""
+    """mean, cls, lasttoken, ... or several joined by +; None: the model's own."""
     final_norm: str = "hf"
     """Last layer as Hugging Face gives it, raw, or the final norm on all layers."""
     dtype: str = "auto"
@@ -31,6 +32,12 @@ class RunSettings:
     """An extreme input such as repeat:0.3, random:0.5 or length:64."""
     capture: str = "block"
     """block, or attention: the hidden state between attention and MLP."""
+    tail: str = "none"
+    """none, or all: every layer goes through what the model applies after pooling."""
+
+    def described(self) -> dict[str, Any]:
+        """Every field for a hash; later ones only where they are not plain, so old hashes hold."""
+        return without_plain(asdict(self))
 
 
 @dataclass(frozen=True)
@@ -127,6 +134,8 @@ class RunReport:
     forward_seconds: float
     unsaved: int = 0
     """Finished pieces of work that are kept on disk until the store is free."""
+    notes: tuple[str, ...] = ()
+    """What was left out of the task's data on request."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -141,7 +150,7 @@ def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
             continue
         try:
             changes[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             changes[key] = value
     return mode, changes
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.config import Config
-from lrd_core.disk import whole_file
+from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError, TaskError
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
@@ -15,6 +14,8 @@ from lrd_core.store.results import read_table
 from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
 from lrd_core.tasks.folder import looks_like_path
+from lrd_core.tasks.places import place_of
+from lrd_core.writing import whole_file
 
 COLUMNS = ("row", "text_index", "text", "label")
 
@@ -65,7 +66,7 @@ def texts_path(config: Config, run: "pd.Series[object]") -> Path:
 
 def as_table(texts: TaskTexts) -> pd.DataFrame:
     """The sample as a table; the task's own columns keep their names."""
-    own = {name: values for name, values in texts.columns.items() if name not in COLUMNS}
+    own = {name: _plain(values) for name, values in texts.columns.items() if name not in COLUMNS}
     return pd.DataFrame(
         {
             "row": range(texts.n),
@@ -75,6 +76,14 @@ def as_table(texts: TaskTexts) -> pd.DataFrame:
         }
         | own
     )
+
+
+def _plain(values: tuple[Any, ...]) -> "pd.Series[Any]":
+    """A column that can be kept as a file: cells of several kinds become words."""
+    column = pd.Series(values, dtype=object)
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    plain = kind in ("string", "integer", "floating", "boolean", "empty")
+    return column.infer_objects() if plain else column.map(str, na_action="ignore")
 
 
 @functools.lru_cache(maxsize=4)
@@ -90,9 +99,10 @@ def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
 
 
 def _task_of(run: "pd.Series[object]") -> TaskSpec:
-    # Whoever wrote an imported run chose its task's name: a path would be one of this machine.
+    # Whoever wrote an imported run chose its task's name: it may mean a path of this machine.
     task = str(run["task"])
-    if run["source"] != "own" and looks_like_path(task):
+    leads_to_path = looks_like_path(task) or place_of(task, load_config()) is not None
+    if run["source"] != "own" and leads_to_path:
         raise TaskError(
             f"the texts of {task} are not read: the run was imported, and no path that comes with "
             "an import is opened; run the task here to see its texts"

@@ -8,6 +8,9 @@ from lrd_core.runs.request import MetricRequest
 from lrd_core.store.results import MetricId
 from lrd_core.tasks.augment import augment
 
+LONGEST = 2**22
+"""Characters of a text that are augmented: no model reads as many, and the rest costs memory."""
+
 
 def views_wanted(requests: Sequence[MetricRequest], n_texts: int) -> list[tuple[int, int]]:
     """(text, view) pairs that these metrics need, each once; views count from 0.
@@ -31,11 +34,11 @@ def embed_views(
 ) -> dict[MetricId, list[np.ndarray]]:
     """For each metric, by layer, an (n, q, hidden_size) array of its views.
 
-    embed: texts -> (num_blocks + 1, n, hidden_size), pooled by mean.
+    embed: texts -> (num_blocks + 1, n, hidden_size).
     """
     pairs = views_wanted(requests, len(texts))
     row_of = {pair: row for row, pair in enumerate(pairs)}
-    embedded = embed([augment(texts[text], seed, view) for text, view in pairs])
+    embedded = embed([augment(texts[text][:LONGEST], seed, view) for text, view in pairs])
     layers: dict[MetricId, list[np.ndarray]] = {}
     for request in requests:
         n = min(len(texts), request.parameters["n_texts"])

@@ -14,6 +14,7 @@ SETTINGS: Mapping[str, str] = {
     "final_norm": "Last layer",
     "condition": "Condition",
     "capture": "Measured at",
+    "tail": "After pooling",
     "revision": "Model revision",
     "n": "Texts",
     "seed": "Seed",
@@ -31,12 +32,19 @@ VALUE_NAMES: Mapping[tuple[str, str], str] = {
     ("condition", ""): "plain texts",
     ("prompt", ""): "none",
     ("capture", "block"): "blocks",
+    ("tail", "none"): "pooled states",
+    ("tail", "all"): "model's own tail",
 }
 
 PLAIN = {
-    name: getattr(RunSettings, name) for name in ("condition", "capture", "final_norm", "prompt")
+    name: getattr(RunSettings, name)
+    for name in ("condition", "capture", "final_norm", "prompt", "tail")
 }
 """What a run is preferred to be when nothing was asked for."""
+
+
+SAMPLE = ["n", "max_length", "seed", "prompt", "split"]
+"""What makes runs of different models on one task comparable with each other."""
 
 
 def setting_name(column: str, value: object) -> str:
@@ -78,8 +86,10 @@ def pick_runs(
 ) -> pd.DataFrame:
     """One run for each model and task: those that meet `settings`, plain ones first.
 
-    Among several that meet them: plain texts, whole blocks, the published last layer, the most
-    texts, the newest. Rows come in the order of `models`, then `tasks`.
+    Among several that meet them: plain texts, whole blocks, the published last layer; then the
+    sample that most models of the store were run on, which keeps lines comparable when one model
+    is run again otherwise; the most texts; the one that was there first. `not_picked` says what
+    that leaves out. Rows come in the order of `models`, then `tasks`.
     """
     meeting = meeting_runs(runs, models, tasks, settings)
     if meeting.empty:
@@ -88,11 +98,42 @@ def pick_runs(
     for column, value in PLAIN.items():
         if column not in (settings or {}):
             plain += (meeting[column] == value).astype(int)
-    ranked = meeting.assign(plain=plain).sort_values(
-        ["plain", "n", "created_at"], ascending=False, kind="stable"
-    )
-    best = ranked.drop_duplicates(["model", "task"]).drop(columns="plain")
+    sample = ["task", *SAMPLE]
+    shared = runs.groupby(sample)["model"].nunique().rename("shared")
+    ranked = meeting.assign(plain=plain).join(shared, on=sample)
+    ranked = ranked.sort_values(
+        ["plain", "shared", "n", "created_at"], ascending=[False, False, False, True],
+        kind="stable",
+    )  # fmt: skip
+    best = ranked.drop_duplicates(["model", "task"]).drop(columns=["plain", "shared"])
     return _in_order(best, models, tasks)
+
+
+def not_picked(runs: pd.DataFrame, drawn: pd.DataFrame) -> str:
+    """Which other runs of the drawn pairs there are, and what they have otherwise; "" for none.
+
+    runs: all of the store. drawn: the runs behind a figure. A run on other texts of the task (a
+    condition), at another place or of another revision is another thing, not another sample.
+    """
+    same = ["model", "task", "revision", "condition", "capture"]
+    told = [name for name in SETTINGS if name not in same]
+    others = runs[~runs["run_key"].isin(drawn["run_key"])]
+    beside = drawn.drop_duplicates(same)[[*same, *told]]
+    pairs = others.merge(beside, on=same, suffixes=("", "_drawn"))
+    said: dict[str, int] = {}
+    for row in pairs.to_dict("records"):
+        words = [
+            f"{SETTINGS[name].lower()} {setting_name(name, row[name])}"
+            for name in told
+            if row[name] != row[f"{name}_drawn"]
+        ]
+        if words:
+            said[", ".join(words)] = said.get(", ".join(words), 0) + 1
+    if not said:
+        return ""
+    kinds = "; ".join(f"{count} with {words}" for words, count in list(said.items())[:3])
+    more = f"; {len(said) - 3} more kinds" if len(said) > 3 else ""
+    return f"Other runs of these, not drawn here: {kinds}{more}. The side bar can fix a setting."
 
 
 def runs_that_vary(

@@ -1,9 +1,8 @@
 """The lines of the Depth page: values and measured scores of any runs as one table.
 
-A line is one model on one task under one set of settings. Columns of every table of lines:
-run_key, model, revision, family, num_blocks, task, condition, capture, pooling, final_norm, n,
-source; series, variant, variation (what tells two lines of one model and task apart); position,
-value, low, high, reason.
+A line is one model on one task under one set of settings. Every table of lines has LINE_COLUMNS,
+whatever its lines are: what is not known of a line (the pooling of a measured score, say) is
+missing there. `with_variation` adds variation: what tells two lines of one model and task apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +13,12 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics import all_metrics, find_series
+from lrd_core.services.command_text import command, commands_for_runs
 from lrd_core.services.coverage import setting_name
-from lrd_core.services.provenance import short_revision
+from lrd_core.services.provenance import short_revision, source_name
 from lrd_core.services.results import scores as read_scores
 from lrd_core.services.results import variant_name
+from lrd_core.services.score_tables import OWN
 from lrd_core.services.words import joined
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
@@ -27,11 +28,12 @@ SCORE = "score"
 
 PROFILE_POSITIONS = ("layer", "transition", "interior")
 RUN_COLUMNS = [
-    "run_key", "model", "revision", "family", "num_blocks", "task", "condition", "capture",
+    "run_key", "model", "revision", "family", "num_blocks", "task", "condition", "capture", "tail",
     "pooling", "final_norm", "dtype", "seed", "max_length", "prompt", "split", "n", "source",
 ]  # fmt: skip
 VALUE_COLUMNS = ["run_key", "metric", "series", "version", "variant", "position", "value", "low",
                  "high", "reason"]  # fmt: skip
+LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
 FIRST_SERIES = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
 
 
@@ -101,7 +103,7 @@ def metric_lines(
 ) -> pd.DataFrame:
     """Values joined with their runs; exact values with default parameters and `variants`."""
     kept = values[values["variant"].isin(["", *variants])]
-    return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")
+    return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")[LINE_COLUMNS]
 
 
 def read_score_lines(
@@ -123,7 +125,8 @@ def score_lines(
 ) -> pd.DataFrame:
     """Scores per layer in the columns of lines; one kind of score a model revision and task.
 
-    Own scores come before bundled and imported ones, newest settings first. Several subsets are
+    Scores computed here or bundled come before imported ones; of several settings those that were
+    there first, so that new ones never take their place unsaid (`score_notes`). Several subsets are
     averaged over those that every layer has. revisions: the one revision to take of each model,
     or None for all; a model that has no score at its revision keeps "main", else its newest one.
     """
@@ -132,10 +135,10 @@ def score_lines(
     if revisions is not None and not rows.empty:
         rows = rows[rows["revision"] == _one_revision(rows, revisions)]
     if rows.empty:
-        return rows.assign(series=SCORE, variant="", position=0.0, value=0.0, reason=None)
-    rows["rank"] = rows["source"].map({"own": 0, "demo": 1}).fillna(2)
+        return pd.DataFrame(columns=LINE_COLUMNS)
+    rows["rank"] = ~rows["source"].isin(OWN)
     line = ["model", "revision", "task"]
-    rows = rows.sort_values(["rank", "created_at"], ascending=[True, False], kind="stable")
+    rows = rows.sort_values(["rank", "created_at"], kind="stable")
     kind = ["source", "settings", "split", "score_name"]
     first = rows.groupby(line, sort=False)[kind].first().reset_index()
     rows = rows.merge(first, on=[*line, *kind])
@@ -147,8 +150,10 @@ def score_lines(
     deepest = table.groupby(line)["layer"].transform("max")
     table["num_blocks"] = table["num_blocks"].fillna(deepest).astype(int)
     fixed = {"series": SCORE, "variant": "", "low": np.nan, "high": np.nan, "reason": None,
-             "run_key": "", "condition": "", "capture": "block", "metric": SCORE}  # fmt: skip
-    return table.rename(columns={"layer": "position"}).assign(**fixed)
+             "run_key": "", "condition": "", "capture": "block", "tail": "none",
+             "metric": SCORE}  # fmt: skip
+    lines = table.rename(columns={"layer": "position"}).assign(**fixed)
+    return lines.reindex(columns=LINE_COLUMNS)
 
 
 def _one_revision(rows: pd.DataFrame, revisions: Mapping[str, str]) -> pd.Series:
@@ -174,7 +179,7 @@ def with_variation(lines: pd.DataFrame, column: str | None) -> pd.DataFrame:
         for alone, value in zip(single, lines[column], strict=True)
     ]
     ordered = sorted(set(words), key=strength_of)
-    plain_first = column in ("condition", "capture")
+    plain_first = column in ("condition", "capture", "tail")
     most = max(len(ordered) - 1, 1)
     rank = {
         word: 1 - place / most if plain_first else place / most
@@ -277,6 +282,39 @@ def requested(lines: pd.DataFrame) -> list[str]:
     return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
 
 
+def score_notes(lines: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
+    """Where the drawn scores come from, and which others of the same pairs are not drawn.
+
+    scores: all of the store. Nothing where no score is drawn.
+    """
+    drawn = lines[lines["series"] == SCORE]
+    if drawn.empty:
+        return []
+    said = [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
+    line = ["model", "revision", "task"]
+    stored = scores[scores["layer"].notna()].merge(drawn[line].drop_duplicates(), on=line)
+    kinds = stored[[*line, "source", "settings", "split", "score_name"]].drop_duplicates()
+    several = kinds.groupby(line).size()
+    several = several[several > 1]
+    if len(several):
+        where = joined((f"{model} on {task}" for model, _, task in several.index), most=3)
+        said.append(
+            f"Scored in more than one way, of which the first is drawn: {where}; Selection and "
+            "Data show the others."
+        )
+    return said
+
+
+def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """What computes the drawn lines again: their runs, and the scores that were computed here."""
+    metric_runs = runs[runs["run_key"].isin(lines["run_key"])]
+    told = [commands_for_runs(metric_runs, requested(lines))]
+    scored = lines[(lines["series"] == SCORE) & lines["source"].isin(OWN)]
+    if len(scored):
+        told.append(command("scores", model=list(scored["model"]), task=list(scored["task"])))
+    return "\n".join(filter(None, told))
+
+
 def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
     """Which tasks a mean was taken over, for each series in one sentence."""
     sentences = []
@@ -326,7 +364,7 @@ def _common_tasks(group: pd.DataFrame) -> list[str]:
 
 
 def _variation(column: str, value: object) -> str:
-    if (column, str(value)) in {("condition", ""), ("capture", "block")}:
+    if (column, str(value)) in {("condition", ""), ("capture", "block"), ("tail", "none")}:
         return ""
     if column == "revision":
         return short_revision(str(value))

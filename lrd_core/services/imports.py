@@ -1,18 +1,24 @@
 """Results of others into the store: what was added, what was kept, what was skipped and why."""
 
+import errno
+import lzma
 import re
+import struct
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, LrdError
 from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
@@ -21,10 +27,11 @@ from lrd_core.store.results import (
     ScoreRow,
     insert_rows,
     now,
-    read_table,
     save_scores,
     transaction,
 )
+from lrd_core.store.unique import IMPORTED
+from lrd_core.writing import explained_writing
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000
@@ -32,6 +39,12 @@ MOST_MEMBERS = 5000
 _BUNDLE_MEMBERS = frozenset(f"{table}.parquet" for table in TABLES)
 _RESULT_MEMBER = re.compile(r"(?:[\w@+=-][\w@+=. -]*/)*[\w@+=-][\w@+=. -]*\.json")
 _PIECE = 2**20
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError),
+)
+"""What zipfile raises for files that are cut, changed or made to mislead it."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,7 @@ class ImportReport:
     added: Mapping[str, int]
     present: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -52,7 +66,8 @@ class ImportReport:
         lines = [f"{self.source}: added {what or 'nothing new'}"]
         if self.present:
             lines.append(f"{self.present:,} were in the store already and stay as they are")
-        return lines + [f"skipped {count:,}: {why}" for why, count in self.skipped.items()]
+        lines += [f"skipped {count:,}: {why}" for why, count in self.skipped.items()]
+        return [*lines, *self.notes]
 
 
 def import_results(config: Config, path: Path, *, into_own: bool = False) -> ImportReport:
@@ -62,35 +77,71 @@ def import_results(config: Config, path: Path, *, into_own: bool = False) -> Imp
     path: a folder, a table, or a zip file of either kind that a download or a folder was.
     into_own: also metrics that a bundle has of runs made here; they keep their source.
     Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
-    that can be read.
+    that can be read; StoreError when the store cannot be written.
     """
+    from lrd_core.evaluation.importing import check_place
+
     config.refuse_read_only("import")
-    if not path.exists():
-        raise InputError(f"{path} does not exist; give a folder or a file")
-    if path.suffix.lower() == ".zip" and path.is_file():
-        with tempfile.TemporaryDirectory() as place:
-            folder = Path(place) / path.stem
-            folder.mkdir()
-            unpack(path, folder)
-            check_folder(folder)
-            return import_results(config, folder, into_own=into_own)
+    check_place(path)
+    with explained_reading(path.name):
+        if path.suffix.lower() == ".zip" and path.is_file():
+            with explained_writing(path), tempfile.TemporaryDirectory() as place:
+                folder = Path(place) / (path.stem.strip(". ") or "upload")
+                folder.mkdir()
+                unpack(path, folder)
+                return _import(config, folder, into_own)
+        return _import(config, path, into_own)
+
+
+def _import(config: Config, path: Path, into_own: bool) -> ImportReport:
+    check_folder(path)
     if (path / "runs.parquet").exists():
         return _import_bundle(config, path, into_own)
-    if path.suffix == ".parquet" and _is_metric_table(path):
+    if path.suffix.lower() == ".parquet" and _is_metric_table(path):
         return _import_metrics(config, path)
     return _import_scores(config, path)
 
 
 def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
+    name = printable(path.name)
     with connect(config) as connection:
-        report = add_bundle(connection, path, source=f"import: {path.name}", into_own=into_own)
+        report = add_bundle(connection, path, source=f"import: {name}", into_own=into_own)
     skipped = {
         f"{table}: their runs were made here and take nothing from outside unless asked "
         "(import --into-own), or are in neither": count
         for table, count in report.closed.items()
         if count
     } | {f"{table}: came twice": count for table, count in report.doubled.items() if count}
-    return ImportReport(path.name, report.added, sum(report.present.values()), skipped)
+    return ImportReport(name, report.added, sum(report.present.values()), skipped)
+
+
+@contextmanager
+def explained_reading(name: str) -> Iterator[None]:
+    """Turn what a damaged or hostile file makes its readers raise into an InputError.
+
+    Readers of foreign formats document few of their errors, so that everything they are known to
+    raise is taken; errors of the project itself pass.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except LrdError:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise InputError(f"{printable(name)} needs too much memory; it was not imported") from error
+    except (pa.ArrowException, duckdb.Error, ValueError, TypeError, LookupError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(
+            f"{printable(name)} holds values that do not fit the store: {printable(reason)}"
+        ) from error
+    except (ArithmeticError, AttributeError) as error:
+        raise InputError(f"{printable(name)} is damaged ({error}); nothing was read") from error
+
+
+def printable(name: str) -> str:
+    """A file's name as text that can be stored: bytes that are no UTF-8 become question marks."""
+    return name.encode(errors="replace").decode()
 
 
 def _is_metric_table(path: Path) -> bool:
@@ -130,23 +181,34 @@ def _import_scores(config: Config, path: Path) -> ImportReport:
     from lrd_core.evaluation.importing import read_results
 
     found = read_results(path)
-    with connect(config) as connection:
-        fresh = _not_stored(found.table, read_table(connection, "scores"))
-        rows = [_score_row(row) for row in fresh.to_dict("records")]
-        added = save_scores(connection, rows)
+    with connect(config, read_only=True) as connection:
+        stored = connection.execute(
+            f"SELECT {', '.join(_SAME).replace('metric', 'score_name')} FROM scores "
+            f"WHERE source LIKE '{IMPORTED}%'"
+        ).df()
+    fresh = _not_stored(found.table, stored)
+    added = 0
+    for start in range(0, len(fresh), _BATCH):
+        rows = [_score_row(row) for row in fresh[start : start + _BATCH].to_dict("records")]
+        with connect(config) as connection:
+            added += save_scores(connection, rows)
     return ImportReport(
-        source=path.name,
+        source=printable(path.name),
         added={"scores": added},
         present=len(found.table) - added,
         skipped=found.skipped,
+        notes=found.notes,
     )
+
+
+_BATCH = 5000
+"""Scores written at once: while a batch is written, every other process waits."""
 
 
 def _not_stored(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     """Rows whose model, task, layer and settings no earlier import brought."""
     if incoming.empty or stored.empty:
         return incoming
-    stored = stored[stored["source"].str.startswith("import:")]
     keys = [
         tuple(row)
         for table in (stored, incoming)
@@ -202,7 +264,10 @@ def unpack(packed: Path, folder: Path) -> None:
                 target = folder / member.filename
                 target.parent.mkdir(parents=True, exist_ok=True)
                 left -= _copy(bundle, member, target, left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except _ZIP_ERRORS as error:
+        full = isinstance(error, OSError) and error.errno in _NO_ROOM
+        if full or isinstance(error, LrdError):
+            raise
         raise InputError(f"the file is no zip file that can be read: {error}") from error
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.config import Config
+from lrd_core.config import Config, load_config
 from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.jobs.launch import ensure_worker
@@ -68,10 +68,9 @@ def start_run(
     Raises: UnknownNameError for a model, task or metric that does not exist; JobError on a
     read-only installation.
     """
-    for task in tasks:
-        find_task(task)
+    names = [find_task(task).name for task in tasks]
     payload = run_payload(models, tasks, metrics, settings, allow_code)
-    what = f"{_some(models, 'models')} on {_some(tasks, 'tasks')}"
+    what = f"{_some(models, 'models')} on {_some(names, 'tasks')}"
     seconds = estimate_run(config, models, tasks, metrics, settings).seconds
     return start(
         config,
@@ -158,10 +157,16 @@ def resume(config: Config) -> bool:
     return not config.read_only and ensure_worker(config)
 
 
-def log_tail(job: Job, lines: int = 40, most_bytes: int = 32_768) -> str:
-    """The last lines of a job's log; empty before it started."""
-    path = Path(job.log_path)
-    if not path.exists():
+def log_tail(
+    job: Job, lines: int = 40, most_bytes: int = 32_768, *, config: Config | None = None
+) -> str:
+    """The last lines of a job's log; empty before it started.
+
+    Whatever path a row of the queue names, only a file of the folder of logs is opened.
+    """
+    folder = (config or load_config()).logs_dir.resolve()
+    path = Path(job.log_path).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
         return ""
     with path.open("rb") as log:
         log.seek(0, 2)

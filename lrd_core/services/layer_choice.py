@@ -321,7 +321,7 @@ def _metric_values(config: Config, scored: Scored) -> pd.DataFrame:
     stored = stored[same]
     values = read_values(config, tuple(stored["run_key"]), PICKING)
     table = values[values["variant"].isin(["", "published"])].merge(stored, on="run_key")
-    plain = table["condition"].eq("") & table["capture"].eq("block")
+    plain = table["condition"].eq("") & table["capture"].eq("block") & table["tail"].eq("none")
     pooled = table["pooling"].eq(scored.pooling)
     return table.assign(plain=plain.astype(int) + pooled.astype(int)).sort_values(
         ["plain", "n"], ascending=False, kind="stable"

@@ -111,6 +111,11 @@ def colour_names(config: Config, run_key: str) -> dict[str, str]:
     return names | {f"column:{name}": name for name in own}
 
 
+def scale_name(name: str, caption: str) -> str:
+    """What stands beside the colours of a map; name and caption of `colour_names`."""
+    return f"{caption}, at the last layer from the one before" if name == "retention" else caption
+
+
 def colours(
     config: Config, run_key: str, name: str, projection_key: str
 ) -> Mapping[int, pd.Series]:
@@ -273,13 +278,15 @@ def _cluster_rows(config: Config, run_key: str) -> pd.DataFrame:
 def _retention_colours(
     retention: np.ndarray, layers: Sequence[int], n: int
 ) -> dict[int, pd.Series]:
-    """Share of neighbours kept over the transition after each layer; none after the last block.
+    """Share of neighbours kept over the transition after each layer.
 
-    Shape: retention (transitions, n), Jaccard overlaps.
+    No layer follows the last one: it has the share over the transition that led to it. Missing
+    only where neighbour lists are. Shape: retention (transitions, n), Jaccard overlaps.
     """
-    nothing = pd.Series(np.nan, index=range(n))
+    if not len(retention):
+        return dict.fromkeys(layers, pd.Series(np.nan, index=range(n)))
     kept = [pd.Series(row) for row in share_kept(retention)]
-    return {layer: kept[layer] if layer < len(kept) else nothing for layer in layers}
+    return {layer: kept[min(layer, len(kept) - 1)] for layer in layers}
 
 
 def _at_layers(

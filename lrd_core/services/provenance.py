@@ -33,6 +33,8 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
         parts.append(_listed(runs["condition"], "conditions"))
     if set(runs["final_norm"]) != {"hf"}:
         parts.append(f"last layer {_listed(runs['final_norm'])}")
+    if set(runs["tail"]) != {"none"}:
+        parts.append(f"tail after pooling {_listed(runs['tail'])}")
     if "reading" in runs and runs["reading"].fillna("").astype(bool).any():
         parts.append(_listed(runs["reading"].fillna(""), "ways to read the model"))
     parts += [_listed(pd.Series(metrics))] if len(metrics) else []

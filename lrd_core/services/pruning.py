@@ -29,9 +29,9 @@ from lrd_core.pruning.summary import (
     chosen_options,
     compare,
     guided_trials,
-    newest_settings,
     summarise,
 )
+from lrd_core.services.pruning_samples import one_sample
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_profiles, read_table
 from lrd_core.store.trials import (
@@ -48,7 +48,6 @@ __all__ = [
     "compare",
     "guided_trials",
     "latencies",
-    "newest_settings",
     "plan_preview",
     "summarise",
     "trials",
@@ -63,7 +62,7 @@ class Preview:
     """Plans made from what the store holds.
 
     missing: rules that need a calibration first. fixed: blocks that this model cannot lose, as
-    far as its config.json tells.
+    its calibration found or, without one, as far as its config.json tells.
     """
 
     plans: tuple[Plan, ...]
@@ -87,14 +86,14 @@ def trials(config: Config) -> pd.DataFrame:
         return read_trials(connection)
 
 
-def chosen_trials(trials: pd.DataFrame, settings: TrialSettings) -> pd.DataFrame:
+def chosen_trials(trials: pd.DataFrame, settings: TrialSettings, sample: str = "") -> pd.DataFrame:
     """Trials of plans made with the protection, indexing and selection of these settings.
 
-    For each model and task only those of the sample, length and so on that were tried last.
+    For each model and task only those of one sample, see `pruning_samples.one_sample`.
     """
     protect = default_protect(settings.indexing) if settings.protect is None else settings.protect
     fitting = chosen_options(trials, settings.indexing, protect, settings.selection)
-    return newest_settings(fitting)
+    return one_sample(fitting, sample)
 
 
 def pruned_models(config: Config) -> list[str]:
@@ -150,7 +149,8 @@ def plan_preview(config: Config, model: str, task: str, settings: TrialSettings)
     """
     basis = stored_basis(config, model, task, settings)
     num_blocks = len(basis.profile.blocks) if basis else block_count(config, model)
-    fixed = fixed_before_loading(config, model)
+    told = basis.profile.fixed if basis else None
+    fixed = fixed_before_loading(config, model) if told is None else told
     plans: list[Plan] = []
     missing: list[str] = []
     for rule in settings.rules:
@@ -257,7 +257,8 @@ def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
 
 def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
     rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
-    rows = rows[(rows["condition"] == "") & (rows["mode"] == "exact")]
+    plain = (rows["condition"] == "") & (rows["tail"] == "none")
+    rows = rows[plain & (rows["mode"] == "exact")]
     if rows.empty:
         return None
     key = rows["run_key"].iloc[-1]

@@ -16,7 +16,7 @@ from lrd_core.jobs.estimate import (
     duration_text,
     measured_rates,
 )
-from lrd_core.models.specs import find_model
+from lrd_core.models.specs import known_model
 from lrd_core.pruning.comparison import TrialSettings, distinct_removals, opponents
 from lrd_core.pruning.plan import Plan
 from lrd_core.services.pruning import Preview
@@ -54,10 +54,14 @@ def estimate(
 
 
 def _operations_a_token(model: str) -> float:
-    """Twice the parameters of the blocks: looking an embedding up costs nothing."""
-    spec = find_model(model)
-    blocks = 12 * (spec.num_blocks or 12) * (spec.hidden_size or 768) ** 2
-    return 2.0 * min(spec.parameters or blocks, blocks)
+    """Twice the parameters of the blocks: looking an embedding up costs nothing.
+
+    A model that is not registered, such as a folder, counts as a base-sized one.
+    """
+    spec = known_model(model)
+    depth, width = (spec and spec.num_blocks) or 12, (spec and spec.hidden_size) or 768
+    blocks = 12 * depth * width**2
+    return 2.0 * min((spec and spec.parameters) or blocks, blocks)
 
 
 def count_variants(preview: Preview, settings: TrialSettings) -> int:

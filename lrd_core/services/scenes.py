@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.writing import whole_file
 
 PAGES = (
     *("overview", "depth", "trajectories", "neighbourhoods"),
@@ -102,18 +103,17 @@ def new_scene(title: str, text: str, page: str, query: Mapping[str, Sequence[str
 def save_scenes(config: Config, scenes: Sequence[Scene]) -> None:
     """Keep scenes below the data folder, one file each.
 
-    Raises: JobError on a read-only installation; InputError when there are too many.
+    Raises: JobError on a read-only installation; InputError when there are too many; StoreError
+    when they cannot be written.
     """
     config.refuse_read_only("save scenes")
     folder = _folder(config)
-    folder.mkdir(parents=True, exist_ok=True)
     kept = {path.stem for path in folder.glob("*.json")} | {scene.key for scene in scenes}
     if len(kept) > MOST_SCENES:
         raise InputError(f"{MOST_SCENES} scenes are kept at most; delete some first")
     for scene in scenes:
-        partial = folder / f"{scene.key}.partial"
-        partial.write_text(scenes_json([scene]), encoding="utf-8")
-        partial.replace(folder / f"{scene.key}.json")
+        with whole_file(folder / f"{scene.key}.json") as partial:
+            partial.write_text(scenes_json([scene]), encoding="utf-8")
 
 
 def delete_scene(config: Config, scene: Scene) -> None:

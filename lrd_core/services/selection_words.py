@@ -14,7 +14,7 @@ from lrd_core.analysis.selection import PICKED_AT, LayerChoice
 from lrd_core.metrics.registry import find_series
 from lrd_core.services.layer_choice import LayerView, Scored
 from lrd_core.services.selection import SIZE, ModelEvidence
-from lrd_core.services.words import counted, joined
+from lrd_core.services.words import counted, joined, mid_sentence
 
 STRATEGY_NAMES = {
     "best": "Best layer of each task",
@@ -42,19 +42,33 @@ SAME_POINTS = 5e-4
 """Scores (shares of 1) nearer than this read the same in points with one decimal."""
 
 
-def evidence_sentence(evidence: ModelEvidence) -> str:
-    """The strongest median correlation and how much of it to believe."""
-    known = [entry for entry in evidence.medians if not entry.reason]
-    known = [e for e in known if e.metric in published_levels()] or known
+def evidence_sentence(
+    evidence: ModelEvidence,
+    metrics: Sequence[str],
+    tasks: Sequence[str] = (),
+    *,
+    partial: bool = False,
+) -> str:
+    """The strongest correlation among what the map draws, and how much of it to believe.
+
+    metrics, tasks: the columns and rows of the map. partial: whether it is given model size; it
+    has no row of medians then, so the sentence takes those of its cells.
+    """
+    if partial:
+        return _partial_sentence(evidence.cells, metrics, tasks)
+    drawn = [entry for entry in evidence.medians if entry.metric in set(metrics)]
+    known = [entry for entry in drawn if not entry.reason]
     if not known:
         return "No metric and task share four models yet."
     strongest = max(known, key=lambda entry: abs(entry.rho))
-    tasks = f"{len(strongest.tasks)} task{'s' * (len(strongest.tasks) != 1)}"
+    tasks_used = counted(len(strongest.tasks), "task")
     text = (
         f"{level_label(strongest.metric)} goes with the score most closely: median ρ "
-        f"{_number(strongest.rho)} over {tasks} and {len(strongest.models)} models "
+        f"{_number(strongest.rho)} over {tasks_used} and {len(strongest.models)} models "
         f"(95% interval {_interval(strongest)})."
     )
+    if not {entry.metric for entry in known} <= published_levels():
+        text += f" It is the largest of {len(known)} that were looked at together."
     open_ones = sum(entry.direction == 0 for entry in known)
     if open_ones == len(known):
         return (
@@ -63,6 +77,20 @@ def evidence_sentence(evidence: ModelEvidence) -> str:
     if len(strongest.models) < THIN_BELOW:
         return text + f" {len(strongest.models)} models are thin evidence."
     return text
+
+
+def _partial_sentence(cells: pd.DataFrame, metrics: Sequence[str], tasks: Sequence[str]) -> str:
+    drawn = cells[cells["metric"].isin(list(metrics)) & cells["task"].isin(list(tasks))]
+    known = drawn[drawn["partial"].notna()].groupby("metric")["partial"].agg(["median", "size"])
+    if known.empty:
+        return "Given model size, no metric and task share enough models yet."
+    known = known[known["size"] == known["size"].max()]  # one task alone is easily at an end
+    name = known["median"].abs().idxmax()
+    return (
+        f"Given model size, {mid_sentence(level_label(str(name)))} goes with the score most "
+        f"closely: median ρ {_number(known.loc[name, 'median'])} over "
+        f"{counted(int(known.loc[name, 'size']), 'task')}; the cells show how sure each is."
+    )
 
 
 def cell_sentence(evidence: ModelEvidence, metric: str, task: str) -> str:
@@ -85,8 +113,11 @@ def cell_sentence(evidence: ModelEvidence, metric: str, task: str) -> str:
     return f"{text}; n = {int(row['n'])} models."
 
 
-def evidence_note(evidence: ModelEvidence) -> str:
-    """What the numbers of the map mean and which cells stand on borrowed metrics."""
+def evidence_note(evidence: ModelEvidence, metrics: Sequence[str]) -> str:
+    """What the numbers of the map mean and which cells stand on borrowed metrics.
+
+    metrics: the columns of the map.
+    """
     text = (
         "Bold: the 95% interval leaves zero out. Intervals are the wider of a bootstrap over "
         "models and Fisher's; medians resample models for all tasks together. All models of the "
@@ -95,7 +126,8 @@ def evidence_note(evidence: ModelEvidence) -> str:
     if evidence.borrowed:
         names = ", ".join(evidence.borrowed)
         text += f" Texts of {names} were not run: metrics there are means over other tasks."
-    dropped = sorted({name for entry in evidence.medians for name in entry.dropped_models})
+    drawn = [entry for entry in evidence.medians if entry.metric in set(metrics)]
+    dropped = sorted({name for entry in drawn for name in entry.dropped_models})
     if dropped:
         text += f" Left out of some medians, for a missing task: {', '.join(dropped)}."
     return text

@@ -23,9 +23,10 @@ from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError, LrdError
 from lrd_core.services.imports import ImportReport, import_results
 from lrd_core.store.bundle import export_bundle
-from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.snapshot import snapshot
-from lrd_core.tasks.folder import save_task
+from lrd_core.tasks import known_task
+from lrd_core.tasks.saved import save_task
+from lrd_core.writing import explained_writing
 
 SUFFIXES = (".zip", ".parquet", ".csv", ".tsv")
 MOST_UPLOADED = 50 * 2**20
@@ -53,6 +54,8 @@ def save_texts(config: Config, name: str, file_name: str, content: bytes) -> str
         raise InputError(
             f"{file_name!r} has more than {MOST_TEXT_MB} MB; give its path to the command line"
         )
+    if known_task(name) is not None:
+        raise InputError(f"a task {name!r} is already there; choose another name")
     return save_task(name, {f"test{suffix}": content}, config).name
 
 
@@ -67,8 +70,9 @@ def pack_bundle(
 
     run_keys, models, tasks: only these runs, and of the tables that know no runs (scores, trials)
     only these models and tasks.
+    Raises: StoreError when the disk has no room for the tables.
     """
-    with tempfile.TemporaryDirectory() as place:
+    with explained_writing(Path("the export")), tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with snapshot(config) as connection:
             export_bundle(connection, folder, run_keys, models=models, tasks=tasks)
@@ -98,7 +102,8 @@ def import_upload(config: Config, name: str, content: bytes) -> ImportReport:
         raise InputError(f"{safe} is no {', '.join(SUFFIXES)} file; choose one of these")
     with tempfile.TemporaryDirectory() as place, _one_at_a_time:
         path = Path(place) / safe
-        path.write_bytes(content)
+        with explained_writing(path):
+            path.write_bytes(content)
         answer = _read_apart(config, path)  # what it leaves when it is stopped goes with `place`
     if "refused" in answer:
         raise InputError(answer["refused"])
@@ -131,7 +136,6 @@ def main(path: Path) -> None:
     _limit_memory()
     answer: dict[str, Any]
     try:
-        check_folder(path.parent)
         answer = {"report": import_results(load_config(), path).to_json()}
     except LrdError as error:
         answer = {"refused": str(error)}

@@ -18,11 +18,12 @@ _MB = 2**20
 
 
 def check_folder(folder: Path) -> None:
-    """Read every .parquet file of `folder`.
+    """Read every .parquet file of `folder`, or the one that it is.
 
     Raises: InputError that names the file and what is wrong with it.
     """
-    for path in sorted(folder.glob("*.parquet")):
+    alone = [folder] if folder.suffix.lower() == ".parquet" else []
+    for path in alone if folder.is_file() else sorted(folder.glob("*.parquet")):
         fault = _fault(path)
         if fault:
             raise InputError(fault)

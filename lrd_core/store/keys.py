@@ -10,10 +10,6 @@ EXTRACTION_VERSION = 1
 """Raised when extraction changes what it returns for the same identity."""
 
 
-ADDED_LATER = {"reading": ""}
-"""Parts of an identity that keys of earlier versions lack, and their plain values."""
-
-
 def canonical_json(mapping: Mapping[str, Any]) -> str:
     """JSON that is equal for equal mappings: sorted keys, no spaces, NaN refused."""
     return json.dumps(mapping, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -22,6 +18,19 @@ def canonical_json(mapping: Mapping[str, Any]) -> str:
 def content_key(mapping: Mapping[str, Any]) -> str:
     """32 hexadecimal digits that name the mapping's content."""
     return hashlib.sha256(canonical_json(mapping).encode()).hexdigest()[:32]
+
+
+ADDED_LATER = {"tail": "none", "reading": ""}
+"""What came after the first keys were made, with the value that those keys stand for."""
+
+
+def without_plain(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """All of it less later parts at their plain value, so that what was kept is found again."""
+    return {
+        name: value
+        for name, value in identity.items()
+        if name not in ADDED_LATER or value != ADDED_LATER[name]
+    }
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,9 @@ class RunIdentity:
     prompt: str = ""
     condition: str = ""
     capture: str = "block"
+    tail: str = "none"
     reading: str = ""
 
     @property
     def key(self) -> str:
-        # What was added after results were published counts only where it is not plain.
-        added = {name: value for name, value in ADDED_LATER.items() if getattr(self, name) == value}
-        known = {name: value for name, value in asdict(self).items() if name not in added}
-        return content_key(known | {"extraction": EXTRACTION_VERSION})
+        return content_key(without_plain(asdict(self)) | {"extraction": EXTRACTION_VERSION})

@@ -17,6 +17,7 @@ _OWNED = (
     re.compile(rf"({SCORING}|{PREFIX})(?P<owner>[^.]+)(\.[^.]+)?"),
     re.compile(r"\.[^.]+\.duckdb\.(?P<owner>[^.]+)(\.[^.]+)?(\.wal)?"),
     re.compile(r".+\.(?P<owner>[^.]+)\.[0-9a-f]{8}\.partial(\.npy|\.json)?"),
+    re.compile(r"\.(?P<owner>[0-9a-f]{32})\.partial"),
     re.compile(r".+\.(?P<owner>[^.]+)\.partial(\.npy|\.json)?"),
 )
 """Names of unfinished files and folders; those of 0.2.0 tell their owner less well."""

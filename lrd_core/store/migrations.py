@@ -106,6 +106,8 @@ MIGRATIONS: tuple[str, ...] = (
     "DELETE FROM neighbours",
     # How a model was read where neither its files nor a setting say it.
     "ALTER TABLE runs ADD COLUMN reading VARCHAR DEFAULT ''",
+    # Runs of before were all read at the pooled state.
+    "ALTER TABLE runs ADD COLUMN tail VARCHAR DEFAULT 'none'",
     # The source becomes a fact of every row. What an import added to a run that was there already
     # cannot be told from that run's own rows any more. A request of an import leads nowhere now:
     # it would name a run of others as one's own.

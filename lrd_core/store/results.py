@@ -51,6 +51,7 @@ class RunRecord:
     device: str
     source: str = "own"
     reading: str = ""
+    tail: str = "none"
 
 
 @dataclass(frozen=True)

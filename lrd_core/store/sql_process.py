@@ -6,15 +6,19 @@ The answer is one line of JSON and then, if the query was accepted, a Parquet fi
 import io
 import json
 import os
+import signal
 import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from lrd_core.store.sql_access import refused_name
 
 SETTINGS = {
     "enable_external_access": "false",
@@ -24,14 +28,25 @@ SETTINGS = {
     "temp_directory": "",
     "threads": "2",
 }
-LOCKS = ("disabled_filesystems = 'LocalFileSystem'", "lock_configuration = true")
-"""Set once the store is open: without the first, DuckDB lets a query read its own file as bytes."""
+LOCKS = (
+    "enable_progress_bar = false",
+    "secret_directory = ''",
+    "disabled_filesystems = 'LocalFileSystem'",
+    "lock_configuration = true",
+)
+"""Set once the store is open. The bar would be drawn into the answer; with the local file system,
+DuckDB lets a query read its own file as bytes."""
 
 MB = 2**20
-PYTHON_MB = 2500
-"""Address space that Python, DuckDB and Arrow reserve without using it."""
+OWN_SHARE = 0.75
+"""Part of the memory that DuckDB counts itself; functions of single values take the rest uncounted.
+"""
+
+GRACE_S = 0.5
+"""From the polite end of a query to the one that nothing inside a function call can put off."""
 
 BATCH_ROWS = 256
+TOO_LARGE = "the query needs more memory than it may use; ask for fewer rows or columns"
 UNSHOWABLE = "a column has a type or value that cannot be shown; cast it to VARCHAR"
 
 
@@ -47,6 +62,8 @@ def answer(asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Header and Parquet bytes for a request."""
     started = time.monotonic()
     connection = _open(asked)
+    _limit_memory(asked["memory_limit_mb"])
+    _end_for_certain(asked["time_limit_s"] + GRACE_S)
     stop = threading.Timer(asked["time_limit_s"], connection.interrupt)
     stop.start()
     try:
@@ -62,7 +79,7 @@ def answer(asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 
 def _open(asked: dict[str, Any]) -> Any:
-    settings = SETTINGS | {"memory_limit": f"{asked['memory_limit_mb']}MB"}
+    settings = SETTINGS | {"memory_limit": f"{OWN_SHARE * asked['memory_limit_mb']:.0f}MB"}
     deadline = time.monotonic() + asked["time_limit_s"]
     while True:
         try:
@@ -72,7 +89,8 @@ def _open(asked: dict[str, Any]) -> Any:
             return connection
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
-                raise Refused("store", str(error).splitlines()[0]) from error
+                reason = str(error).splitlines()[0].replace(asked["database"], "the store")
+                raise Refused("store", reason) from error
             if time.monotonic() > deadline:
                 raise Refused("busy") from error
         time.sleep(0.05)
@@ -85,14 +103,17 @@ def _select(connection: Any, asked: dict[str, Any]) -> Any:
             raise Refused("query", "name the columns of a PIVOT: ON task IN ('one', 'another')")
         if [s.type for s in statements] != [duckdb.StatementType.SELECT]:
             raise Refused("query", "only one SELECT statement can be run here")
+        name = refused_name(connection, asked["query"])
+        if name is not None:
+            raise Refused("query", f"{name} cannot be used here; ask the store's own tables")
         limited = connection.sql(statements[0]).limit(asked["row_limit"] + 1)
         return _fetch(limited, asked["result_mb"])
     except duckdb.InterruptException as error:
         raise Refused("slow") from error
+    except RecursionError as error:
+        raise Refused("query", "the query nests too deeply; write it in fewer levels") from error
     except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError) as error:
-        raise Refused(
-            "query", "the query needs more memory than it may use; ask for fewer rows or columns"
-        ) from error
+        raise Refused("query", TOO_LARGE) from error
     except duckdb.Error as error:
         raise Refused("query", str(error).strip()) from error
 
@@ -113,6 +134,11 @@ def _fetch(relation: Any, most_mb: int) -> pa.Table:
         return pa.Table.from_batches(batches, reader.schema)
     except pa.ArrowException as error:
         raise Refused("query", UNSHOWABLE) from error
+    except OSError as error:  # what DuckDB met after the first rows, as Arrow passes it on
+        said = str(error).strip()
+        if "interrupt" in said.lower():
+            raise Refused("slow") from error
+        raise Refused("query", TOO_LARGE if "out of memory" in said.lower() else said) from error
 
 
 def _is_deep(kind: pa.DataType) -> bool:
@@ -132,17 +158,27 @@ def _parquet(table: pa.Table) -> bytes:
 
 
 def _limit_memory(megabytes: int) -> None:
-    with suppress(ImportError, ValueError, OSError):  # no such limit on Windows
+    """Let this process take so much more than it has now, counted by the system."""
+    with suppress(ImportError, ValueError, OSError):  # no such limits on other systems
         import resource
 
-        most = megabytes * MB
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        held = next(line for line in status.splitlines() if line.startswith("VmData:"))
+        most = int(held.split()[1]) * 1024 + megabytes * MB
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _end_for_certain(seconds: float) -> None:
+    """End this process after so long: one call of a function listens to no interruption."""
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, GRACE_S))
 
 
 def main() -> None:
     asked = json.loads(sys.stdin.buffer.read())
-    _limit_memory(PYTHON_MB + 2 * asked["memory_limit_mb"])
     try:
         header, body = answer(asked)
     except Refused as refused:

@@ -1,11 +1,18 @@
 """From files to tables: which column is which, and are its cells usable."""
 
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lrd_core.errors import TaskError
 from lrd_core.tasks.content import REQUIRED_TABLES, Table, TaskType
+from lrd_core.tasks.honesty import check_ids
 from lrd_core.tasks.tabular import FileTable
+
+MOST_RELEVANT = 10**6
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "sentences", "sentence", "content", "document", "body", "review", "message"),
@@ -25,6 +32,7 @@ def guess_type(files: Mapping[str, FileTable], columns: Mapping[str, str]) -> Ta
 
     A single file of labelled texts is `texts`: it has nothing to train on, and clustering is
     only done when task.toml says so.
+    Raises: TaskError when no column is one that any type has.
     """
     if "corpus" in files:
         return "reranking" if "candidates" in files else "retrieval"
@@ -38,6 +46,7 @@ def guess_type(files: Mapping[str, FileTable], columns: Mapping[str, str]) -> Ta
         return "sts" if "score" in has else "pair classification"
     if "train" in files and "label" in has:
         return "classification"
+    _required(test, "text", columns)
     return "texts"
 
 
@@ -46,6 +55,7 @@ def build_tables(
 ) -> dict[str, Table]:
     """The tables of a task of this type, every cell checked.
 
+    columns: ours = theirs, for all files alike.
     Raises: TaskError naming file and line.
     """
     if kind == "reranking" and "corpus" not in files:
@@ -56,11 +66,10 @@ def build_tables(
         for name, wanted in required.items()
         if name in files
     }
-    if kind == "classification":
-        _check_classes(files, tables)
+    _number_classes(tables)
     if "corpus" in tables:
         tables["corpus"] = _with_titles(files["corpus"], tables["corpus"])
-        _check_ids(files, tables)
+        check_ids(files, tables)
     return tables
 
 
@@ -87,11 +96,9 @@ def _table(
         theirs = _theirs(file, name, columns)
         if theirs is not None:
             used.add(theirs)
-            check = _binary if (name, kind) == ("label", "pair classification") else _CELLS[name]
+            check = _SPECIAL.get((kind, name), _CELLS[name])
             cells = file.columns[theirs]
             table[name] = tuple(check(file, row, theirs, cell) for row, cell in enumerate(cells))
-    if "label" in table:
-        table["label"] = _whole_numbers(table["label"])
     if wanted[0] == "text":
         extra = {name: tuple(cells) for name, cells in file.columns.items() if name not in used}
         table = {**{name: cells for name, cells in extra.items() if name not in table}, **table}
@@ -101,8 +108,10 @@ def _table(
 def _theirs(file: FileTable, ours: str, columns: Mapping[str, str]) -> str | None:
     if ours in columns:
         return columns[ours] if columns[ours] in file.columns else None
-    by_lower = {name.lower(): name for name in file.columns}
-    return next((by_lower[alias] for alias in ALIASES[ours] if alias in by_lower), None)
+    by_lower = {name.lower(): name for name in reversed(file.columns)}
+    exact = {name: name for name in file.columns}
+    names = by_lower | exact
+    return next((names[alias] for alias in ALIASES[ours] if alias in names), None)
 
 
 def _required(file: FileTable, ours: str, columns: Mapping[str, str]) -> str:
@@ -111,9 +120,17 @@ def _required(file: FileTable, ours: str, columns: Mapping[str, str]) -> str:
         asked = columns.get(ours, ours)
         raise TaskError(
             f"{file.path.name}, line 1: no column {asked!r} for {ours!r}; it has "
-            f"{', '.join(map(repr, file.columns))}; name the right one in task.toml under [columns]"
+            f"{_shortened(file.columns)}; name the right one under [columns] in a task.toml beside "
+            "the file. If line 1 is data already, put a line of names above it, such as text,label "
+            "or sentence1,sentence2,score: without one it would be lost as a row"
         )
     return theirs
+
+
+def _shortened(names: Iterable[str]) -> str:
+    """Column names for a message; what a file calls a column can be a whole text."""
+    shown = [repr(name if len(name) <= 40 else name[:37] + "...") for name in names]
+    return ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")
 
 
 def _unnested(file: FileTable, names: list[str]) -> FileTable:
@@ -138,7 +155,7 @@ def _unnested(file: FileTable, names: list[str]) -> FileTable:
 
 def _text(file: FileTable, row: int, column: str, cell: Any) -> str:
     if not isinstance(cell, str):
-        raise TaskError(f"{file.at(row)}: {column} is {cell!r}, not text")
+        raise TaskError(f"{file.at(row)}: {column} is {_cell(cell)}, not text")
     return cell if cell.strip() else " "
 
 
@@ -146,25 +163,47 @@ def _label(file: FileTable, row: int, column: str, cell: Any) -> Any:
     if cell is None or not str(cell).strip():
         raise TaskError(f"{file.at(row)}: {column} is empty; every text needs a class")
     if not isinstance(cell, str | int | bool):
-        raise TaskError(f"{file.at(row)}: {column} is {cell!r}; a class is a word or whole number")
+        raise TaskError(
+            f"{file.at(row)}: {column} is {_cell(cell)}; a class is a word or whole number"
+        )
     return cell
 
 
 def _number(file: FileTable, row: int, column: str, cell: Any) -> float:
     try:
-        value = float(cell)
-    except (TypeError, ValueError):
+        # Python reads 1_0 as 10 and Arabic digits as ours; no file means that without saying so.
+        plain = not isinstance(cell, str) or _NUMBER.fullmatch(cell.strip()) is not None
+        value = float(cell) if plain else float("nan")
+    except (TypeError, ValueError, OverflowError):
         value = float("nan")
-    if value != value or value in (float("inf"), float("-inf")):
-        raise TaskError(f"{file.at(row)}: {column} is {cell!r}, not a number")
+    if not math.isfinite(value):
+        raise TaskError(f"{file.at(row)}: {column} is {_cell(cell)}, not a number")
     return value
+
+
+def _relevance(file: FileTable, row: int, column: str, cell: Any) -> float:
+    value = _number(file, row, column, cell)
+    if not value.is_integer() or abs(value) > MOST_RELEVANT:
+        raise TaskError(
+            f"{file.at(row)}: {column} is {_cell(cell)}; a relevance is a whole number such as 0, "
+            "1 or 2, because rankings are scored by grades"
+        )
+    return value
+
+
+def _cell(cell: Any) -> str:
+    """A cell for a message, however long it is."""
+    if isinstance(cell, int) and abs(cell) > 10**40:
+        return "a number of over 40 digits"
+    shown = repr(cell)
+    return shown if len(shown) <= 80 else shown[:77] + "..."
 
 
 def _binary(file: FileTable, row: int, column: str, cell: Any) -> int:
     words = {"1": 1, "1.0": 1, "true": 1, "0": 0, "0.0": 0, "false": 0}
     value = words.get(str(cell).strip().lower())
     if value is None:
-        raise TaskError(f"{file.at(row)}: {column} is {cell!r}; a pair is 1 (same) or 0 (not)")
+        raise TaskError(f"{file.at(row)}: {column} is {_cell(cell)}; a pair is 1 (same) or 0 (not)")
     return value
 
 
@@ -186,48 +225,28 @@ _CELLS: Mapping[str, Callable[[FileTable, int, str, Any], Any]] = {
 }
 
 
-def _whole_numbers(labels: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Labels as whole numbers where all of them are, as a CSV reader with types would give."""
-    if all(str(label).strip().lstrip("-").isdecimal() for label in labels):
-        return tuple(int(label) for label in labels)
-    return tuple(str(label) for label in labels)
+_SPECIAL: Mapping[tuple[str, str], Callable[[FileTable, int, str, Any], Any]] = {
+    ("pair classification", "label"): _binary,
+    ("retrieval", "score"): _relevance,
+    ("reranking", "score"): _relevance,
+}
+"""Cells that a type of task reads more strictly."""
 
 
-def _check_classes(files: Mapping[str, FileTable], tables: Mapping[str, Table]) -> None:
-    known = set(tables["train"]["label"])
-    if len(known) < 2:
-        raise TaskError(
-            f"{files['train'].path.name}: only one class, {next(iter(known))!r}; "
-            "classification needs at least two"
-        )
-    for row, label in enumerate(tables["test"]["label"]):
-        if label not in known:
-            raise TaskError(
-                f"{files['test'].at(row)}: class {label!r} has no text in "
-                f"{files['train'].path.name}"
-            )
-    texts = set(tables["train"]["text"])
-    for row, text in enumerate(tables["test"]["text"]):
-        if text in texts:
-            raise TaskError(
-                f"{files['test'].at(row)}: this text is also in {files['train'].path.name}; "
-                "a score on it would not be honest, so remove it from one of them"
-            )
+def _number_classes(tables: dict[str, Table]) -> None:
+    """Labels as whole numbers where all of them, in every table, are written as such.
 
-
-def _check_ids(files: Mapping[str, FileTable], tables: Mapping[str, Table]) -> None:
-    for name in ("corpus", "queries"):
-        seen: set[str] = set()
-        for row, identifier in enumerate(tables[name]["id"]):
-            if identifier in seen:
-                raise TaskError(f"{files[name].at(row)}: id {identifier!r} occurs twice")
-            seen.add(identifier)
-    known = {"query": set(tables["queries"]["id"]), "document": set(tables["corpus"]["id"])}
-    for name in ("relevant", "candidates"):
-        for column, identifiers in known.items():
-            for row, identifier in enumerate(tables.get(name, {}).get(column, ())):
-                if identifier not in identifiers:
-                    raise TaskError(f"{files[name].at(row)}: unknown {column} {identifier!r}")
+    "01" is not: as a number it would be one class with "1".
+    """
+    labelled = [name for name, table in tables.items() if "label" in table]
+    labels = {label for name in labelled for label in tables[name]["label"]}
+    written = {str(label) for label in labels}
+    numbers = {text.strip() for text in written}
+    whole = len(numbers) == len(written) and all(map(_WHOLE.fullmatch, numbers))
+    read: Callable[[Any], Any] = int if whole else str
+    for name in labelled:
+        cells = tuple(read(label) for label in tables[name]["label"])
+        tables[name] = {**tables[name], "label": cells}
 
 
 def _from_positive_negative(file: FileTable) -> dict[str, Table]:
@@ -246,7 +265,9 @@ def _from_positive_negative(file: FileTable) -> dict[str, Table]:
         queries.append((query, _text(file, row, "query", cells["query"])))
         for name in ("positive", "negative"):
             if not isinstance(cells[name], list) or (name == "positive" and not cells[name]):
-                raise TaskError(f"{file.at(row)}: {name} is {cells[name]!r}, not a list of texts")
+                raise TaskError(
+                    f"{file.at(row)}: {name} is {_cell(cells[name])}, not a list of texts"
+                )
             for cell in cells[name]:
                 text = _text(file, row, name, cell)
                 document = documents.setdefault(text, f"d{len(documents)}")

@@ -1,5 +1,7 @@
 """What a task is, and the plain tables it is made of, whatever its source."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -66,6 +68,10 @@ class TaskSpec:
     panels: tuple[str, ...] = ()
     split: str = "test"
     main_score: str = ""
+    notes: tuple[str, ...] = ()
+    """What of the data takes no part, to be said wherever it is computed on."""
+    place: str = ""
+    """Where a folder's task lies on this machine; it is stored and shown nowhere."""
 
     @property
     def evaluable(self) -> bool:
@@ -117,6 +123,19 @@ class TaskContent:
             )
         evaluated = set(self.evaluated_texts()["text"])
         return tuple(text for text in distinct(table["text"]) if text not in evaluated)
+
+
+def content_digest(kind: TaskType, tables: Mapping[str, Table]) -> str:
+    """12 hexadecimal digits of what reading a task gave: equal ones give equal numbers.
+
+    Over the parsed cells and not the files, so that another way of reading is another revision.
+    """
+    total = hashlib.sha256(json.dumps([kind, MAIN_SCORES[kind]]).encode())
+    for name in sorted(tables):
+        for column in sorted(tables[name]):
+            cells = json.dumps([name, column, tables[name][column]], default=ascii)
+            total.update(cells.encode())
+    return total.hexdigest()[:12]
 
 
 def distinct(texts: Iterable[str]) -> tuple[str, ...]:

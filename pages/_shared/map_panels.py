@@ -13,6 +13,7 @@ from lrd_core.plots.lifelines import plot_lifeline
 from lrd_core.plots.neighbourhoods import Panel, prepare_span
 from lrd_core.plots.trust import plot_trust
 from lrd_core.services import lifelines, neighbourhoods
+from lrd_core.services.csv_text import csv_text
 from pages._shared import cache, state, widgets
 
 UPLOADED = "_uploaded_columns"
@@ -215,7 +216,7 @@ def lifeline_panel(side: Side, layer: int, focus: int, k: int, metric: str, *, k
     st.markdown(f"Neighbours at layer {layer} ({metric}, original space)")
     st.dataframe(table, hide_index=True, width="stretch", height=240, key=f"table_{key}")
     st.download_button(
-        "CSV, all layers", lambda: lifelines.named(lines, side.texts).to_csv(index=False),
+        "CSV, all layers", lambda: csv_text(lifelines.named(lines, side.texts)),
         file_name=f"lifeline_{focus}.csv", mime="text/csv", key=f"csv_{key}", on_click="ignore",
     )  # fmt: skip
 
@@ -235,7 +236,7 @@ def selection_table(table: pd.DataFrame, picked: list[int], colour: str) -> None
         note = "; too many for the link" if len(picked) > MOST_IN_LINK else ""
         st.caption(f"{len(rows):,} of {len(table):,} texts{note}")
         st.download_button(
-            "CSV", lambda: shown.to_csv(index=False), file_name="picked_texts.csv",
+            "CSV", lambda: csv_text(shown), file_name="picked_texts.csv",
             mime="text/csv", key="picked_csv", on_click="ignore",
         )  # fmt: skip
         st.button("Clear", key="clear_points", on_click=let_go)

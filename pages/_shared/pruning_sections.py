@@ -13,6 +13,7 @@ from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_resul
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.plan import Plan
 from lrd_core.services import pruning, pruning_findings, pruning_work
+from lrd_core.services.csv_text import csv_text
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 
@@ -65,9 +66,12 @@ def draw(
     settings: TrialSettings,
     labels: Mapping[str, str],
     command: str,
+    note: str = "",
 ) -> None:
-    """Every section; the closed ones cost nothing."""
+    """Every section; the closed ones cost nothing. note: what of these tasks is not drawn."""
     timed = _one_timing(timed)
+    if note:
+        st.caption(widgets.plain(note))
     _results(trials, compared, timed, labels, command)
     with state.section("Over all tasks: intervals and win rates", key="summary") as part:
         if part.open:
@@ -87,7 +91,7 @@ def draw(
             table = compared[[c for c in RESULT_COLUMNS if c in compared]]
             st.dataframe(table, hide_index=True, key="trial_table")
             st.download_button(
-                "CSV, these trials", data=lambda: table.to_csv(index=False), mime="text/csv",
+                "CSV, these trials", data=lambda: csv_text(table), mime="text/csv",
                 file_name="pruning-trials.csv", on_click="ignore",
             )  # fmt: skip
 

@@ -81,7 +81,7 @@ STYLE = """
 """
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _component() -> object:
     return st.components.v2.component("lrd_scenes", css=_CSS, js=_JS)
 

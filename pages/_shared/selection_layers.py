@@ -15,6 +15,7 @@ from lrd_core.plots.layer_choice import (
 )
 from lrd_core.services import layer_choice, results, selection_words
 from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.services.csv_text import csv_text
 from lrd_core.services.depth import series_text
 from lrd_core.services.layer_choice import LayerView, Scored
 from lrd_core.services.score_tables import score_table
@@ -170,7 +171,7 @@ def _details(view: LayerView, own: pd.DataFrame) -> None:
             named = table.assign(strategy=table["strategy"].map(STRATEGY_NAMES))
             st.dataframe(named.round(4), hide_index=True, alt="Picked layers by task")
             st.download_button(
-                "CSV", table.to_csv(index=False), "layer_picks.csv", "text/csv",
+                "CSV", csv_text(table), "layer_picks.csv", "text/csv",
                 on_click="ignore",
             )  # fmt: skip
 

@@ -74,7 +74,6 @@ def draw_evidence() -> None:
     if evidence.cells.empty or evidence.cells["rho"].isna().all():
         _too_little(evidence)
         return
-    widgets.page_header("Selection", selection_words.evidence_sentence(evidence))
     with row:
         partial = state.choose_one(
             "Correlation", ["plain", "size"], key="given",
@@ -85,6 +84,8 @@ def draw_evidence() -> None:
     metrics = selection.level_order(evidence, only_published=not every)
     metrics = metrics or selection.level_order(evidence)
     tasks = selection.task_order(evidence, metrics, sort)
+    sentence = selection_words.evidence_sentence(evidence, metrics, tasks, partial=partial)
+    widgets.page_header("Selection", sentence)
     metric, task = _chosen_cell(evidence, metrics, tasks)
     wide_map = len(metrics) > MOST_NUMBERED_COLUMNS
     left, right = (
@@ -102,9 +103,9 @@ def draw_evidence() -> None:
         widgets.show(
             figure, "evidence", table=evidence.cells, runs=evidence.picked,
             alt=f"Rank correlation of {len(metrics)} metrics with scores on {len(tasks)} tasks. "
-            + selection_words.evidence_sentence(evidence),
+            + sentence,
             command=command("select evidence"), selection_mode="points",
-            note=selection_words.evidence_note(evidence),
+            note=selection_words.evidence_note(evidence, metrics),
             on_select=lambda: _keep_cell("evidence"),
         )  # fmt: skip
     with right:

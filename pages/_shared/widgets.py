@@ -11,6 +11,7 @@ a Markdown call, and through lrd_core.plots.theme.plot_text before it reaches a 
 import html
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,15 +25,15 @@ from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.theme import Look, apply_theme
+from lrd_core.services import coverage, results
 from lrd_core.services.command_text import commands_for_runs
+from lrd_core.services.csv_text import csv_text
 from lrd_core.services.provenance import model_notes, provenance_line
-from pages._shared import scenes_bar, state
+from pages._shared import cache, scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import PRESENT_STYLE, STYLE
 
-TRY_AGAIN_S = 3.0
-"""How long a page waits that found the store held by another process."""
-
+RETRY_S = 5.0
 _TOP = "_top_slots"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
 
@@ -82,7 +83,8 @@ def frame(page: str = "overview") -> Iterator[None]:
         yield
     except StoreBusyError as error:
         error_box(error)
-        _try_again()
+        st.caption(f"This page tries again every {RETRY_S:.0f} seconds.")
+        _try_again(time.monotonic())
     except LrdError as error:
         error_box(error)
     except OSError as error:
@@ -107,19 +109,11 @@ def _unforeseen() -> None:
     )
 
 
-def _try_again() -> None:
-    """Run the page again by itself after a few seconds."""
-    st.caption("This page tries again by itself.")
-    first = True
-
-    @st.fragment(run_every=TRY_AGAIN_S)
-    def again() -> None:
-        nonlocal first
-        if not first:
-            st.rerun()
-        first = False
-
-    again()
+@st.fragment(run_every=RETRY_S)
+def _try_again(drawn: float) -> None:
+    """Run the whole page anew, but not while it is drawn itself; drawn: by time.monotonic."""
+    if time.monotonic() - drawn > RETRY_S / 2:
+        st.rerun()
 
 
 def side_by_side(widths: Sequence[int], key: str) -> list[Any]:
@@ -194,6 +188,7 @@ def figure_foot(
     """Provenance line, notes, copy link, copy command, download menu."""
     if runs is not None and not runs.empty:
         lines = [provenance_line(runs, metrics), " · ".join(model_notes(runs))]
+        lines.append(coverage.not_picked(cache.read(results.runs), runs))
         command = command if command is not None else commands_for_runs(runs)
     else:
         lines = []
@@ -214,7 +209,7 @@ def download_menu(
     """CSV of the data; SVG and PNG through the browser; an HTML file that works offline."""
     if table is not None:
         st.download_button(
-            "CSV, the data", data=lambda: table.to_csv(index=False), mime="text/csv",
+            "CSV, the data", data=lambda: csv_text(table), mime="text/csv",
             file_name=f"{file_name}.csv", key=f"csv_{key}", on_click="ignore",
         )  # fmt: skip
     if figure is not None:

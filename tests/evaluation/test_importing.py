@@ -1,6 +1,7 @@
 """Results of others: old and new formats, tables, exports; what is left out is counted."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -250,7 +251,11 @@ def test_hostile_result_files_are_skipped(content: Any, tmp_path: Path) -> None:
     put(tmp_path / "org__model" / "r" / "Emo.json", content)
     found = read_results(tmp_path)
     assert found.table.empty
-    assert set(found.skipped) <= {"file is no MTEB result", "file is not JSON"}
+    assert set(found.skipped) <= {
+        "file is no MTEB result",
+        "file is not JSON",
+        "'x' is no task of MTEB and its file names no main score",
+    }
 
 
 @pytest.mark.parametrize("name", ["folder", "~nouser", "x" * 5000, "..", "pythia-70m@x"])
@@ -285,3 +290,100 @@ def test_the_published_table_gives_the_published_finding() -> None:
     assert len(scores) == 32
     assert means.idxmax() == 17
     assert means[17] - means[24] > 0.04
+
+
+def test_an_unknown_old_task_is_not_guessed_at(tmp_path: Path) -> None:
+    folder = tmp_path / "org__m"
+    put(folder / "a.json", {"mteb_dataset_name": "MyOwn", "test": {"accuracy": 0.8, "f1": 0.7}})
+    put(folder / "b.json", {"mteb_dataset_name": "MyToo", "test": {"f1": 0.7, "main_score": 0.7}})
+    imported = read_results(tmp_path)
+    (row,) = imported.table.to_dict("records")
+    assert (row["task"], row["metric"], row["task_type"]) == ("MyToo", "f1", "")
+    assert imported.skipped == {"'MyOwn' is no task of MTEB and its file names no main score": 1}
+
+
+def test_subsets_without_a_main_score_are_counted(tmp_path: Path) -> None:
+    subsets = [{"main_score": 0.5}, {"hf_subset": "de", "main_score": None}]
+    put(tmp_path / "org__m" / "a.json", new_format("STS17", *subsets))
+    imported = read_results(tmp_path)
+    assert len(imported.table) == 1
+    assert imported.skipped == {"result has no main score": 1}
+
+
+BOARD = """,Model,Mean,ArXivHierarchicalClusteringP2P,ArguAna,SummEvalSummarization.v2,My scores
+0,all-MiniLM-L6-v2,40.1,56.7,50.17,23.95,1
+1,all-mpnet-base-v2,41,57.9,46.52,,2
+"""
+
+
+def test_every_cell_of_a_leaderboard_is_taken_or_counted(tmp_path: Path) -> None:
+    put(tmp_path / "board.csv", BOARD)
+    imported = read_results(tmp_path / "board.csv")
+    assert len(imported.table) == 5
+    assert set(imported.table["task_type"]) == {"clustering", "retrieval", "Summarization"}
+    assert imported.skipped == {
+        "column 'Mean' is no task that is known here or to MTEB": 2,
+        "column 'My scores' is no task that is known here or to MTEB": 2,
+    }
+    assert imported.notes == ("5 of 5 scores are above 1: all were taken as percent",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("[m](https://huggingface.co/org/m)", "org/m"),
+        ("[m](https://example.com/a/b)", "m"),
+        ('<a target="_blank" href="https://huggingface.co/org/m">m</a>', "org/m"),
+        ('<a href="https://example.com/x" style="color: red">my m</a>', "my m"),
+        ("<b>m</b>", "m"),
+        ("org/m", "org/m"),
+        ("a < b > c", "a < b > c"),
+    ],
+)
+def test_models_of_leaderboards_lose_their_markup(cell: str, name: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"model": [cell], "task": ["STS17"], "score": [0.5]})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert read_results(tmp_path / "t.csv").table["model"].tolist() == [name]
+
+
+def test_names_that_look_like_numbers_stay_as_they_are(tmp_path: Path) -> None:
+    put(tmp_path / "t.csv", "model,revision,task,score\n007,1e10,STS17,0.5\nNA,00,STS12,0.4\n")
+    table = read_results(tmp_path / "t.csv").table
+    assert list(zip(table["model"], table["revision"], strict=True)) == [
+        ("007", "1e10"),
+        ("NA", "00"),
+    ]
+
+
+def test_columns_that_are_not_read_are_named(tmp_path: Path) -> None:
+    put(tmp_path / "t.csv", "model,task,score,mood\nm,STS17,0.5,good\n")
+    assert read_results(tmp_path / "t.csv").notes == ("columns that were not read: mood",)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", r"t\.csv, line 1: no column names"),
+        ("model,task,score\na,b,1\n".encode("utf-16"), "UTF-16, not UTF-8; save it as UTF-8"),
+        ("model,task,score\né,b,1\n".encode("latin-1"), "near line 2: not UTF-8"),
+        (b'model,task,score\n"m,b,1\n', "line 2: a quotation mark opens a cell there"),
+        (b"model,task,score\na,b\n", "line 2: 2 cells, but line 1 names 3 columns"),
+        (b"Model;Task;Score\na;b;0,5\n", "one column, 'Model;Task;Score'; if semicolons separate"),
+    ],
+)
+def test_a_table_that_cannot_be_read_names_the_line(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_results(tmp_path / "t.csv")
+
+
+def test_a_pipe_among_the_results_is_counted_and_blocks_nothing(tmp_path: Path) -> None:
+    put(tmp_path / "org__m" / "EmotionClassification.json", EMOTION)
+    os.mkfifo(tmp_path / "org__m" / "pipe.json")
+    imported = read_results(tmp_path)
+    assert len(imported.table) == 1
+    assert imported.skipped == {"file is no plain file": 1}
+    with pytest.raises(InputError, match="is no folder and no plain file"):
+        read_results(tmp_path / "org__m" / "pipe.json")

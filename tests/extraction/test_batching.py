@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrd_core.extraction.batching import batches, pad, tokenise
+from lrd_core.extraction.batching import MOST_CHARACTERS, batches, pad, tokenise
 
 
 class WordTokenizer:
@@ -45,3 +45,42 @@ def test_blank_text_has_one_token_and_long_text_is_cut() -> None:
 def test_the_prompt_goes_before_every_text() -> None:
     ids = tokenise(WordTokenizer(), ["b"], max_length=9, prompt="query: ")
     assert ids[0].tolist() == [8, 3]
+
+
+class Watched(WordTokenizer):
+    """Keeps how many characters of a text were shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+
+    def __call__(self, texts, truncation, max_length, padding):  # type: ignore[no-untyped-def]
+        self.shown += map(len, texts)
+        return super().__call__(texts, truncation, max_length, padding)
+
+
+def test_of_a_very_long_text_only_the_start_is_shown() -> None:
+    tokenizer = Watched()
+    (ids,) = tokenise(tokenizer, ["ab " * 10_000_000], max_length=16)
+    assert ids.tolist() == [4] * 16
+    assert tokenizer.shown == [4096]
+
+
+def test_a_start_that_gives_too_few_tokens_is_taken_longer() -> None:
+    text = " " * 50_000 + "one three"
+    assert tokenise(Watched(), [text], max_length=16)[0].tolist() == [5, 7]
+    tokenizer = Watched()
+    (ids,) = tokenise(tokenizer, ["x" * 10 * MOST_CHARACTERS], max_length=16)
+    assert ids.tolist() == [2 + MOST_CHARACTERS]
+    assert max(tokenizer.shown) == MOST_CHARACTERS
+
+
+class CutsAtTheLeft(WordTokenizer):
+    truncation_side = "left"
+
+    def __call__(self, texts, truncation, max_length, padding):  # type: ignore[no-untyped-def]
+        return {"input_ids": [[2 + len(word) for word in t.split()][-max_length:] for t in texts]}
+
+
+def test_a_tokenizer_that_cuts_at_the_left_sees_the_end() -> None:
+    (ids,) = tokenise(CutsAtTheLeft(), ["ab " * 10_000 + "three"], max_length=3)
+    assert ids.tolist() == [4, 4, 7]

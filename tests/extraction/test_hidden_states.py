@@ -70,6 +70,8 @@ def test_pooling_of_one_text_is_pooling_of_its_tokens(pooling: str) -> None:
         "cls": tokens[0],
         "lasttoken": tokens[-1],
         "weightedmean": (tokens * (weights / weights.sum())[:, None]).sum(0),
+        "max": tokens.amax(0),
+        "mean_sqrt_len": tokens.sum(0) / len(tokens) ** 0.5,
     }[pooling]
     ours = extract(loaded, TEXTS, pooling=pooling).embeddings[2, 3]
     np.testing.assert_allclose(ours, expected.numpy(), atol=1e-5)

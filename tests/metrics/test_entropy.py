@@ -17,6 +17,7 @@ from lrd_core.metrics import (
     rankme,
     read_tokens,
 )
+from lrd_core.metrics.registry import find_series
 from lrd_core.metrics.spectral import spectrum_entropy
 from tests.metrics.examples import drifting_layers, padded, token_texts
 
@@ -283,3 +284,27 @@ def test_bad_tokens():
     tokens[2, 0, 1] = np.nan
     with pytest.raises(MetricError, match="tokens holds NaN or Inf, first in row 2"):
         prompt_entropy(tokens)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 8, 32])
+def test_cards_promise_the_ceiling_that_centring_leaves(n):
+    even = np.eye(64)[:n]
+    ceiling = np.log(n - 1) / np.log(n)
+    tokens = prompt_entropy(even[None], np.ones((1, n)))
+    assert dataset_entropy(even) == pytest.approx(ceiling)
+    assert float(tokens[0]) == pytest.approx(ceiling)
+    assert effective_rank(even) == pytest.approx(n - 1)
+    prompt, whole = find_series("prompt_entropy").card, find_series("dataset_entropy").card
+    assert "log(m - 1) / log(m)" in prompt.range and "log(n - 1) / log(n)" in whole.range
+    if n > 2:
+        assert f"{ceiling:.3f}" in prompt.range
+    if n > 3:
+        assert f"{ceiling:.3f}" in whole.range
+    assert "texts minus 1" in find_series("effective_rank").card.range
+    assert "minus 1" not in find_series("rankme").card.range
+
+
+def test_the_whole_range_is_reached_with_more_rows_than_dimensions():
+    directions = np.concatenate([np.eye(4), -np.eye(4)])
+    assert dataset_entropy(directions) == pytest.approx(1)
+    assert float(prompt_entropy(directions[None], np.ones((1, 8)))[0]) == pytest.approx(1)

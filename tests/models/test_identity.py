@@ -33,13 +33,15 @@ def revision(folder: Path, config: Config, own_code: bool = False) -> str:
     return locate_weights(find_model(str(folder)), allow_code=own_code, config=config).revision
 
 
+FIRST = {"name": "0", "path": "0_Transformer", "type": "sentence_transformers.models.Transformer"}
+
 READ = {
     "config.json": lambda f: edit_json(f, is_causal=True),
     "tokenizer.json": lambda f: f.write_text(f.read_text() + " "),
     "tokenizer_config.json": lambda f: edit_json(f, add_eos_token=True),
     "special_tokens_map.json": lambda f: write_json(f, {"pad_token": "</s>"}),
     "vocab.txt": lambda f: f.write_text("a\n"),
-    "modules.json": lambda f: f.write_text("[]"),
+    "modules.json": lambda f: f.write_text(f.read_text() + " "),
     "sentence_bert_config.json": lambda f: edit_json(f, do_lower_case=True),
     "config_sentence_transformers.json": lambda f: write_json(f, {"truncate_dim": 8}),
     "1_Pooling/config.json": lambda f: write_json(f, {"pooling_mode": "cls"}),
@@ -113,7 +115,7 @@ def test_the_transformer_may_lie_in_a_folder_of_its_own(folder: Path, config: Co
     for file in [path for path in folder.iterdir() if path.is_file()]:
         if file.name not in ("modules.json", "sentence_bert_config.json"):
             file.rename(folder / "0_Transformer" / file.name)
-    write_json(folder / "modules.json", [{"idx": 0, "name": "0", "path": "0_Transformer"}])
+    write_json(folder / "modules.json", [FIRST])
     assert transformer_part(folder) == "0_Transformer"
     before = revision(folder, config)
     (folder / "0_Transformer" / "optimizer.pt").write_bytes(b"x")

@@ -1,5 +1,6 @@
 """The Depth page: empty, filled, every control, and what it says when nothing fits."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.errors import StoreBusyError
-from lrd_core.services import depth
+from pages._shared import widgets
 
 
 def sentence_of(app: AppTest) -> str:
@@ -71,22 +72,31 @@ def test_no_model_says_what_to_do(filled_store: Config, open_page: Callable[...,
 def test_a_busy_store_is_an_error_in_words(
     filled_store: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held, read = [True], depth.read_values
-
-    def busy(*args: object) -> object:
-        if held:
-            raise StoreBusyError("another process has held x for over 15 s; try again")
-        return read(*args)
+    def busy(*args: object) -> None:
+        raise StoreBusyError("another process has held x for over 15 s; try again")
 
     monkeypatch.setattr("lrd_core.services.depth.read_values", busy)
     app = open_page("depth")
     assert not app.exception
     assert "The store is busy" in app.error[0].value
     assert "try again" in app.error[0].value
-    assert any("tries again by itself" in caption.value for caption in app.caption)
-    held.clear()
-    app.run()
-    assert not app.error and not app.exception
+    assert "This page tries again every 5 seconds." in [one.value for one in app.caption]
+    monkeypatch.undo()
+    monkeypatch.setenv("LRD_DATA_DIR", str(filled_store.data_dir))
+    assert not app.run().error
+
+
+def test_a_busy_page_is_run_again_later_and_not_while_it_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs = []
+    monkeypatch.setattr(widgets.st, "rerun", lambda: runs.append("again"))
+    retry = widgets._try_again.__wrapped__
+    now = time.monotonic()
+    retry(now)
+    assert runs == []
+    retry(now - widgets.RETRY_S)
+    assert runs == ["again"]
 
 
 def test_an_unforeseen_error_shows_no_traceback(

@@ -1,5 +1,8 @@
 """The job panel: a start button, live state, cancel, retry, log."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -61,6 +64,26 @@ def test_failed_job_says_why_and_can_be_retried(queue):
     job = queue.jobs()[0]
     app.button(key=f"retry_trial_{job.id}").click().run()
     assert queue.get(job.id).state is JobState.WAITING
+
+
+@pytest.mark.parametrize("way", ["elsewhere", "upwards", "link"])
+def test_a_forged_path_of_a_log_opens_no_other_file(queue, tmp_path, way):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    logs = queue.config.logs_dir
+    logs.mkdir(parents=True, exist_ok=True)
+    forged = {"elsewhere": secret, "upwards": logs / ".." / ".." / "secret.txt"}
+    if way == "link":
+        forged["link"] = logs / "job-9.log"
+        forged["link"].symlink_to(secret)
+    job = queue.enqueue("prune", {"budget": 0.15})
+    with sqlite3.connect(queue.config.jobs_database) as connection:
+        connection.execute("UPDATE jobs SET log_path = ?", (str(forged[way]),))
+    connection.close()
+    job = service.job(queue.config, job.id)
+    assert Path(job.log_path).read_text() == "secret"
+    assert service.log_tail(job) == ""
+    assert "secret" not in str(AppTest.from_function(page).run())
 
 
 def test_an_old_result_is_found_behind_many_newer_jobs(queue):

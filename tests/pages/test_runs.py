@@ -55,6 +55,8 @@ def test_start_queues_one_job_with_the_chosen_settings(queue):
     app = open_page()
     app.multiselect(key="run_metrics").set_value(["nrs"]).run()
     app.number_input(key="run_seed").set_value(7).run()
+    app.selectbox(key="run_tail").set_value("all").run()
+    assert "--tail all" in app.code[0].value
     app.button(key="start_run").click().run()
     app.button(key="start_run").click().run()
     assert not app.exception
@@ -62,6 +64,7 @@ def test_start_queues_one_job_with_the_chosen_settings(queue):
     assert job.payload["models"] == ["all-MiniLM-L6-v2"]
     assert job.payload["metrics"] == ["nrs"]
     assert (job.payload["settings"]["seed"], job.payload["settings"]["n"]) == (7, 1000)
+    assert job.payload["settings"]["tail"] == "all"
     assert job.estimate_seconds > 0
 
 

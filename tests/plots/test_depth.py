@@ -180,3 +180,10 @@ def test_play_has_a_frame_a_variation_on_one_range() -> None:
     assert low < 0.1
     assert high > 0.9
     assert figure.layout.sliders[0].steps[0].label == "plain"
+
+
+@pytest.mark.parametrize("off", [None, pd.DataFrame()])
+def test_many_lines_are_drawn_without_marks(off: pd.DataFrame | None) -> None:
+    lines = pd.concat([make_line(name) for name in ("a", "b", "c", "d", "e")])
+    figure = plot_depth(prepare_depth(lines, "layer"), PANELS[:1], LOOK, scale="layer", marks=off)
+    assert len(drawn(figure)) == 5

@@ -5,6 +5,7 @@ import pytest
 from lrd_core.plots.gliding import MOST_ANIMATED, may_glide
 from lrd_core.plots.lifelines import plot_lifeline, prepare_losses, prepare_strands
 from lrd_core.plots.neighbourhoods import (
+    NO_VALUE,
     NONE,
     OTHERS,
     OVERLAYS,
@@ -67,7 +68,7 @@ def test_hostile_text_stays_text():
 
 
 def test_amounts_get_a_bar_and_names_get_colour_and_marker():
-    amounts = plot_maps([[_panel([0.1, 0.5, np.nan])]], LOOK, colour="entropy")
+    amounts = plot_maps([[_panel([0.1, 0.5, 0.3])]], LOOK, colour="entropy")
     cloud = amounts.data[0]
     assert cloud.marker.coloraxis == "coloraxis"
     assert amounts.layout.coloraxis.colorbar.title.text == "entropy"
@@ -193,3 +194,28 @@ def test_the_lifeline_draws_states_and_retention(lines):
     assert list(bars.y) == pytest.approx([1 / 2, 1 / 2])
     assert figure.layout.yaxis.title.text == "Rank"
     assert figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
+
+
+@pytest.mark.parametrize("look", [Look(), Look(mode="dark")])
+def test_a_missing_amount_is_never_painted_like_one(look):
+    frames = [[_panel([0.0, np.nan, 1.0])], [_panel([np.nan] * 3)], [_panel([0.0, 0.5, 1.0])]]
+    figure = plot_maps(frames, look, colour="kept", names=["0", "1", "2"], start=0)
+    first, nothing, whole = (frame.data[0] for frame in figure.frames)
+    assert figure.data[0].marker.coloraxis is None
+    assert list(figure.data[0].marker.color) == list(first.marker.color)
+    low, missing, high = first.marker.color
+    assert missing == look.context
+    assert list(nothing.marker.color) == [look.context] * 3
+    assert (whole.marker.color[0], whole.marker.color[2]) == (low, high)
+    assert len({*whole.marker.color, look.context}) == 4
+    assert list(first.text) == ["0", NO_VALUE, "1"]
+    assert "%{text}" in figure.data[0].hovertemplate
+    assert [trace.name for trace in figure.data if trace.showlegend is not False] == [NO_VALUE]
+    bars = [trace for trace in figure.data if trace.marker.coloraxis == "coloraxis"]
+    assert len(bars) == 1 and figure.layout.coloraxis.colorbar.title.text == "kept"
+
+
+def test_nothing_but_missing_amounts_still_says_so():
+    figure = plot_maps([[_panel([np.nan, np.nan])]], LOOK, colour="kept")
+    assert set(figure.data[0].marker.color) == {LOOK.context}
+    assert NO_VALUE in [trace.name for trace in figure.data]

@@ -84,6 +84,14 @@ def test_fixed_blocks_never_go():
     assert all(0 not in plan.removed for plan in others)
 
 
+def test_blocks_that_cannot_go_together_are_no_opponents():
+    plans, settings = guided()
+    others = opponents(plans, settings, {}, can_go=lambda removed: 3 not in removed)
+    assert others
+    assert all(3 not in plan.removed for plan in others)
+    assert any(3 in plan.removed for plan in opponents(plans, settings, {}))
+
+
 def test_settings_survive_a_payload():
     settings = TrialSettings(rules=("gfmi",), removed=(1, 2), protect=3, indexing="published")
     assert TrialSettings.from_json(settings.to_json()) == settings

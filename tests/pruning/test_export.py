@@ -10,7 +10,7 @@ import yaml
 from transformers import AutoModel, AutoModelForCausalLM, AutoTokenizer
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, PruningError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
 from lrd_core.pruning.export import (
@@ -24,6 +24,7 @@ from lrd_core.pruning.plan import plan_by_hand
 from lrd_core.pruning.subject import without_head
 from lrd_core.pruning.surgery import prune
 from tests.tiny import tiny_loaded
+from tests.zoo import zoo_folder
 
 TEXTS = ["rain on the river", "a", "money in the bank and stones under the tree"]
 
@@ -101,6 +102,24 @@ def test_the_recipe_says_what_mergekit_leaves_undone(name, stale):
     assert yaml.safe_load(recipe)["merge_method"] == "passthrough"
 
 
+def test_the_recipe_of_a_part_says_which_blocks_it_counts(tmp_path):
+    zoo_folder("gemma3", tmp_path)
+    loaded = load_model(str(tmp_path), device="cpu", dtype="float32")
+    recipe = mergekit_recipe(loaded, plan_by_hand("tiny", 4, [1]))
+    assert "# layer_range counts the blocks of language_model.layers" in recipe
+    assert "# mergekit leaves layer_types of config.json as they are" in recipe
+    assert yaml.safe_load(recipe)["slices"][1]["sources"][0]["layer_range"] == [2, 4]
+
+
+def test_a_part_that_would_not_load_alone_is_not_exported(tmp_path):
+    zoo_folder("bart", tmp_path / "whole")
+    loaded = load_model(str(tmp_path / "whole"), device="cpu", dtype="float32")
+    plan = plan_by_hand("tiny", loaded.num_blocks, [1])
+    with pytest.raises(PruningError, match="BartEncoder is read as a part of a larger model"):
+        export_pruned(loaded, plan, tmp_path / "small", normalise=False)
+    assert not (tmp_path / "small").exists()
+
+
 def test_a_model_without_a_hub_id_needs_its_folder(minilm):
     loaded, plan, _ = minilm
     packed = replace(loaded, spec=replace(loaded.spec, id="pack:small", name="small"))
@@ -138,7 +157,7 @@ def test_an_interrupted_export_leaves_no_folder(minilm, tmp_path, monkeypatch):
     def fail(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lrd_core.pruning.export._write_sentence_modules", fail)
+    monkeypatch.setattr("lrd_core.pruning.export.write_modules", fail)
     with pytest.raises(KeyboardInterrupt):
         export_pruned(loaded, plan, tmp_path / "half", normalise=True)
     assert list(tmp_path.iterdir()) == []

@@ -114,6 +114,13 @@ def test_json_round_trip():
     assert after.blocks == (0, 2)
     assert after.gfmi.tolist() == [1.0, 2.0, 3.0]
     assert after.nrs is None
+    assert after.fixed is None
+
+
+def test_blocks_that_stay_are_kept_with_their_reasons():
+    before = Profile((0, 2), fixed={0: "it holds the position bias"})
+    assert Profile.from_json(before.to_json()) == before
+    assert Profile.from_json(Profile((0,), fixed={}).to_json()).fixed == {}
 
 
 def test_wrong_length_is_refused():

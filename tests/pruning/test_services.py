@@ -141,6 +141,24 @@ def test_blocks_that_cannot_go_are_no_candidates_before_the_model_is_loaded(conf
         pruning.plan_preview(config, str(folder), "lee-sts", by_hand)
 
 
+def test_what_the_loaded_model_said_comes_before_what_its_type_tells(filled):
+    profile = Profile(
+        tuple(range(6)), nrs=np.array([0, 0.1, 0.9, 0.2, 0.1, 0]), fixed={2: "another stream"}
+    )
+    with connect(filled) as connection:
+        row = CalibrationRow(
+            calibration_key="newer", model=MINILM, model_id="id", revision="r", num_blocks=6,
+            task="lee-sts", task_revision="1", n=128, seed=0, settings="{}", texts_hash="h",
+            profile=canonical_json(profile.to_json()),
+        )  # fmt: skip
+        save_calibration(connection, row)
+    settings = TrialSettings(rules=("nrs",), budgets=(0.1,))
+    preview = pruning.plan_preview(filled, MINILM, "lee-sts", settings)
+    assert preview.fixed == {2: "another stream"}
+    assert preview.plans[0].removed == (3,)
+    assert "block 2 stays: another stream" in preview.plans[0].notes
+
+
 def test_a_model_that_is_not_here_is_not_checked(filled):
     settings = TrialSettings(rules=("last",), budgets=(0.1,), removed=(1,))
     preview = pruning.plan_preview(filled, "small", "news", settings)
@@ -330,3 +348,8 @@ def test_an_export_is_offered_once_it_is_complete(config):
     import zipfile
 
     assert f"{folder.name}/pruning.json" in zipfile.ZipFile(archive).namelist()
+
+
+def test_the_estimate_takes_a_model_that_no_registry_knows(config):
+    told = pruning_work.estimate(config, "../my-model", ["lee-sts"], TrialSettings(), 6)
+    assert told.startswith("about ")

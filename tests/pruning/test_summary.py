@@ -11,7 +11,6 @@ from lrd_core.pruning.summary import (
     compare,
     evaluator_noise,
     hierarchical_interval,
-    newest_settings,
     summarise,
     win_share,
 )
@@ -183,9 +182,6 @@ def test_other_settings_are_never_compared_with(trials):
     alone = rows[rows["settings"] == '{"n":7}'].iloc[0]
     assert alone["n_random"] == 0
     assert np.isnan(alone["random"])
-    kept = newest_settings(both)
-    assert set(kept.loc[kept["task"] == "news", "settings"]) == {'{"n":7}'}
-    assert len(kept[kept["task"] == "pairs"]) == len(trials[trials["task"] == "pairs"])
 
 
 def test_summary_over_tasks(trials):

@@ -42,11 +42,11 @@ def test_sharing_prefixes_changes_no_number(name):
 
 def test_each_common_prefix_is_run_once():
     model = build("bert")
+    subsets = [s for m in range(NUM_BLOCKS) for s in itertools.combinations(range(NUM_BLOCKS), m)]
+    runner = VariantRunner(model, subsets)
     runs = []
     for block in find_blocks(model).blocks:
         block.register_forward_pre_hook(lambda module, args: runs.append(module))
-    subsets = [s for m in range(NUM_BLOCKS) for s in itertools.combinations(range(NUM_BLOCKS), m)]
-    runner = VariantRunner(model, subsets)
     runner.shares_prefixes = True
     ids = torch.full((1, 5), 7)
     assert len(list(runner.run(input_ids=ids, attention_mask=torch.ones_like(ids)))) == 63

@@ -21,7 +21,7 @@ from tests.example_store import run_record
 
 CHANGED = RunSettings(
     n=None, seed=3, max_length=64, pooling="cls", final_norm="raw", dtype="bfloat16",
-    prompt="query: ", condition="repeat:0.5", capture="attention",
+    prompt="query: ", condition="repeat:0.5", capture="attention", tail="all",
 )  # fmt: skip
 CHANGED_TRIAL = TrialSettings(
     rules=("gfmi", "bi"), budgets=(0.1, 0.5), protect=2, indexing="published", selection="window",

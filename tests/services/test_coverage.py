@@ -81,6 +81,13 @@ def test_plain_values_have_plain_names() -> None:
     assert coverage.setting_name("condition", "") == "plain texts"
     assert coverage.setting_name("final_norm", "hf") == "as published"
     assert coverage.setting_name("pooling", "cls") == "cls"
+    assert coverage.setting_name("tail", "all") == "model's own tail"
+
+
+def test_pooled_states_come_before_those_through_a_tail(runs: pd.DataFrame) -> None:
+    more = pd.concat([runs, runs.iloc[[1]].assign(tail="all", n=2000)], ignore_index=True)
+    assert coverage.pick_runs(more, ["alpha"], ["bbc-news"])["tail"].item() == "none"
+    assert "tail" in coverage.ambiguous_settings(more)
 
 
 def test_series_of_a_store_are_counted(config: Config) -> None:
@@ -91,3 +98,30 @@ def test_series_of_a_store_are_counted(config: Config) -> None:
     gap = mine[mine["series"] == "dataset_entropy"].iloc[0]
     assert (gap["num_values"], gap["num_missing"]) == (7, 1)
     assert set(mine[mine["series"] == "prompt_entropy"]["mode"]) == {"exact", "published"}
+
+
+def test_a_new_run_on_another_sample_never_takes_the_place_of_a_shared_one(
+    runs: pd.DataFrame,
+) -> None:
+    plain = runs[runs["n"].eq(1000)]  # alpha and beta
+    before = coverage.pick_runs(plain, ["alpha", "beta"], ["bbc-news"])
+    later = pd.Timestamp("2027-01-01")
+    longer = plain.iloc[[0]].assign(run_key="x", n=2000, max_length=512, created_at=later)
+    twin = plain.iloc[[0]].assign(run_key="y", dtype="bfloat16", created_at=later)
+    more = pd.concat([plain, longer, twin], ignore_index=True)
+    for models in (["alpha", "beta"], ["alpha"]):
+        after = coverage.pick_runs(more, models, ["bbc-news"])
+        assert set(after["run_key"]) <= set(before["run_key"])
+    fixed = coverage.pick_runs(more, ["alpha"], ["bbc-news"], {"n": 2000})
+    assert list(fixed["run_key"]) == ["x"]
+
+
+def test_what_is_not_drawn_is_said_with_what_it_has_otherwise(runs: pd.DataFrame) -> None:
+    drawn = coverage.pick_runs(runs, ["alpha"], ["bbc-news"])
+    assert coverage.not_picked(runs, drawn) == (
+        "Other runs of these, not drawn here: 1 with texts 500; 1 with pooling cls, texts 200. "
+        "The side bar can fix a setting."
+    )
+    beta = coverage.pick_runs(runs, ["beta"], ["bbc-news"])
+    assert coverage.not_picked(runs, beta) == ""
+    assert coverage.not_picked(runs, runs) == ""

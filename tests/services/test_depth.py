@@ -53,6 +53,52 @@ def test_scores_become_lines_of_one_revision_and_one_source(filled: Config) -> N
     assert depth.score_lines(scores, ["nobody"], ["bbc-news"]).empty
 
 
+def test_lines_have_the_same_columns_whatever_they_are(filled: Config) -> None:
+    scores = results.scores(filled)
+    runs = coverage.pick_runs(results.runs(filled), ["all-MiniLM-L6-v2"], ["bbc-news"])
+    values = depth.read_values(filled, list(runs["run_key"]), ["speed"])
+    measured = depth.score_lines(scores, ["all-MiniLM-L6-v2"], ["bbc-news"])
+    none = depth.score_lines(scores, ["nobody"], ["bbc-news"])
+    for lines in (depth.metric_lines(values, runs), measured, none):
+        assert list(lines.columns) == depth.LINE_COLUMNS
+    for column in coverage.SETTINGS:
+        assert not depth.with_variation(measured, column)["variation"].any()
+    assert depth.metric_names(measured) == []
+
+
+def test_the_foot_names_what_is_drawn_alone(filled: Config) -> None:
+    runs = coverage.pick_runs(results.runs(filled), ["all-MiniLM-L6-v2"], ["bbc-news", "kjv"])
+    values = depth.read_values(filled, list(runs["run_key"])[:1], ["speed"])
+    speed = depth.metric_lines(values, runs)
+    scores = results.scores(filled)
+    measured = depth.score_lines(scores, ["all-MiniLM-L6-v2"], ["bbc-news"])
+    imported = depth.score_lines(
+        scores.assign(source="import:x.csv"), ["all-MiniLM-L6-v2"], ["bbc-news"]
+    )
+    assert depth.score_notes(speed, scores) == []
+    assert depth.score_notes(measured, scores) == ["Measured scores: own run."]
+    assert depth.score_notes(imported, scores)[0] == "Measured scores: imported."
+    assert "kjv" not in depth.commands(speed, runs)
+    assert depth.commands(measured, runs) == (
+        "python -m lrd_core scores --model all-MiniLM-L6-v2 --task bbc-news"
+    )
+    assert depth.commands(imported, runs) == ""
+    assert depth.commands(pd.concat([speed, measured]), runs).count("\n") == 1
+
+
+def test_new_scores_never_take_the_place_of_those_on_show(filled: Config) -> None:
+    scores = results.scores(filled)
+    before = depth.score_lines(scores, ["all-MiniLM-L6-v2"], ["bbc-news"])
+    later = scores.assign(
+        score=0.1, settings='{"n":50}', created_at=scores["created_at"] + pd.Timedelta(days=1)
+    )
+    both = pd.concat([scores.assign(source="demo"), later], ignore_index=True)
+    after = depth.score_lines(both, ["all-MiniLM-L6-v2"], ["bbc-news"])
+    assert list(after["value"]) == list(before["value"])
+    (_, said) = depth.score_notes(after, both)
+    assert said.startswith("Scored in more than one way, of which the first is drawn: all-MiniLM")
+
+
 def test_subsets_are_averaged_only_where_every_layer_has_them(filled: Config) -> None:
     scores = results.scores(filled)
     mine = scores[scores["model"] == "all-MiniLM-L6-v2"]

@@ -1,5 +1,6 @@
 """Imports keep their source, never replace anything, and say what they skipped."""
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
-from lrd_core.services import results
+from lrd_core.services import imports, results
 from lrd_core.services.imports import import_results
 from lrd_core.services.layer_choice import checkpoint_curves, layer_view
 from lrd_core.services.score_tables import score_table
@@ -59,6 +60,21 @@ def test_layer_metrics_become_runs_of_published_values(config: Config, metric_ta
     assert set(values["variant"]) == {"published"}
     gap = values[(values["series"] == "dime") & (values["position"] == 3)].iloc[0]
     assert pd.isna(gap["value"]) and gap["reason"] == "missing in the imported table"
+
+
+def test_values_given_twice_and_rows_without_a_name_are_counted(
+    config: Config, tmp_path: Path
+) -> None:
+    rows = metric_rows() + metric_rows()[:2] + metric_rows(revision=None)[:3]
+    rows[8]["value"] = 0.7
+    pd.DataFrame(rows).to_parquet(tmp_path / "m.parquet")
+    report = import_results(config, tmp_path / "m.parquet")
+    assert report.added == {"runs": 1, "metric values": 7}
+    assert report.skipped == {
+        "row names no model, data set, split, metric or layer": 3,
+        "same value given twice": 1,
+        "another value for the same metric and layer; the first one counts": 1,
+    }
 
 
 @pytest.mark.parametrize("dataset", ["folder", "~nouser/x.csv", "x" * 5000])
@@ -174,3 +190,77 @@ def test_the_best_layer_moves_from_the_embedding_to_the_middle(published: Config
     best = curves.loc[curves.groupby("revision")["score"].idxmax()].set_index("revision")["layer"]
     assert best["step1"] == 0
     assert 15 <= best["step128000"] <= 19 and best["main"] == 17
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.parquet", b"PAR1 not really PAR1", "is no Parquet file that can be read"),
+        ("a.parquet", b"", "is no Parquet file that can be read"),
+        ("a.zip", b"PK\x03\x04 not really", "no zip file that can be read"),
+        ("a.csv", "model,task,score\n".encode("utf-16"), "UTF-16, not UTF-8"),
+        ("a.csv", b"", "no column names"),
+        ("a.json", b"{", None),
+    ],
+)
+def test_the_command_line_refuses_as_the_page_does(
+    name: str,
+    content: bytes,
+    message: str | None,
+    config: Config,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert main(["import", str(tmp_path / name)]) == (2 if message else 0)
+    captured = capsys.readouterr()
+    assert message is None or (captured.err.startswith("error: ") and message in captured.err)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"run_key": ["../../x"]}, "run_key '../../x' is not a key of letters"),
+        ({"run_key": ["a"], "n": ["many"]}, "bundle holds values that do not fit the store"),
+    ],
+)
+def test_a_bundle_given_as_a_folder_is_checked_too(
+    columns: dict[str, list[str]], message: str, config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "bundle").mkdir()
+    pd.DataFrame(columns).to_parquet(tmp_path / "bundle" / "runs.parquet")
+    with pytest.raises(InputError, match=message):
+        import_results(config, tmp_path / "bundle")
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "/dev/zero", "a\0b"])
+def test_paths_that_lead_nowhere(path: str, config: Config) -> None:
+    with pytest.raises(InputError, match=r"does not exist|cannot be read|no plain file"):
+        import_results(config, Path(path))
+
+
+def test_many_scores_are_written_in_batches(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "_BATCH", 10)
+    written: list[int] = []
+
+    def save(connection: object, rows: list[ScoreRow]) -> int:
+        written.append(len(rows))
+        return save_scores(connection, rows)
+
+    monkeypatch.setattr(imports, "save_scores", save)
+    rows = "".join(f"m{number},STS17,0.5\n" for number in range(25))
+    (tmp_path / "t.csv").write_text("model,task,score\n" + rows)
+    assert import_results(config, tmp_path / "t.csv").added == {"scores": 25}
+    assert written == [10, 10, 5]
+    again = import_results(config, tmp_path / "t.csv")
+    assert (again.added, again.present) == ({"scores": 0}, 25)
+    assert len(results.scores(config)) == 25
+
+
+def test_a_name_in_another_encoding_is_kept_readable(config: Config, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_text("model,task,score\nm,STS17,0.5\n")
+    assert import_results(config, path).source == "caf?.csv"
+    assert set(results.scores(config)["source"]) == {"import: caf?.csv"}

@@ -160,7 +160,10 @@ def test_colours_follow_the_texts_not_the_order_of_storage(store):
     retention = lifelines.retention_by_text(store.config, store.key)
     kept = 2 * retention[1] / (1 + retention[1])
     np.testing.assert_allclose(_colours(store, "retention")[1], kept)
-    assert _colours(store, "retention")[4].isna().all(), "after the last block nothing follows"
+    # After the last block nothing follows: it has what was kept on the way to it.
+    np.testing.assert_array_equal(_colours(store, "retention")[4], _colours(store, "retention")[3])
+    assert "last layer from the one before" in neighbourhoods.scale_name("retention", "kept")
+    assert neighbourhoods.scale_name("label", "label") == "label"
     trust = neighbourhoods.local_trust(_both_lists(store))
     np.testing.assert_array_equal(_colours(store, "trust")[2], trust[2])
     assert _colours(store, "series:absent")[0].isna().all()

@@ -35,6 +35,11 @@ def test_conditions_bundled_runs_and_notes_are_said(runs: pd.DataFrame) -> None:
     assert model_notes(changed) == ["alpha: weights dequantised", "beta: weights dequantised"]
 
 
+def test_a_tail_is_said_where_there_is_one(runs: pd.DataFrame) -> None:
+    assert "tail" not in provenance_line(runs)
+    assert "tail after pooling none / all" in provenance_line(runs.assign(tail=["none", "all"]))
+
+
 def test_only_hashes_are_shortened() -> None:
     assert short_revision("c9745ed1d9f207416be6d2e6f8de32d1f16199bf") == "c9745ed"
     assert short_revision("step1000") == "step1000"

@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
+from lrd_core.analysis.levels import level_label
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.plots.selection import MEDIAN, prepare_heatmap
 from lrd_core.services import layer_choice, results, selection, selection_words
 from lrd_core.services.score_tables import model_scores, score_table
 from lrd_core.store import connect
@@ -62,7 +64,29 @@ def test_evidence_finds_the_metric_that_follows_the_score(
     assert medians["nrs_mean"].direction == 0
     assert selection.verdict(medians["d_0L"]) == "higher goes with better, on thin evidence"
     assert selection.verdict(medians["nrs_mean"]) == "direction open"
-    assert "median ρ 1.00" in selection_words.evidence_sentence(evidence)
+    levels = selection.level_order(evidence)
+    assert "median ρ 1.00" in selection_words.evidence_sentence(evidence, levels)
+
+
+@pytest.mark.parametrize("given_size", [False, True])
+def test_the_headline_names_the_strongest_of_what_the_map_draws(
+    evidence: selection.ModelEvidence, given_size: bool
+) -> None:
+    every = selection.level_order(evidence)
+    tasks = selection.task_order(evidence, every)
+    medians = selection.median_table(evidence)
+    for metrics in (every, selection.level_order(evidence, only_published=True), every[1:],
+                    ["nrs_mean"], ["nrs_mean", "gfmi_mean"]):  # fmt: skip
+        map_ = prepare_heatmap(evidence.cells, medians, metrics, tasks, partial=given_size)
+        drawn = map_ if given_size else map_[map_["row"] == MEDIAN]
+        rows = drawn.dropna(subset="rho").groupby("metric")["rho"]
+        strength = rows.median().abs()[rows.size() == rows.size().max()]
+        best = max(metrics, key=lambda name: strength.get(name, -1))
+        said = selection_words.evidence_sentence(evidence, metrics, tasks, partial=given_size)
+        assert level_label(best).lower() in said.lower()
+        assert f"{strength[best]:.2f}" in said
+        others = set(strength.index) - selection_words.published_levels()
+        assert ("largest of" in said) == (bool(others) and not given_size)
 
 
 def test_an_imported_column_borrows_metrics_of_the_tasks_that_all_models_share(

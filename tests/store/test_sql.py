@@ -1,18 +1,28 @@
 """The SQL box: it can read the store, and every way out of it is tried."""
 
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.store import sql
+from lrd_core.store import sql, sql_process
 from lrd_core.store.connection import connect
 from lrd_core.store.sql import run_sql
+from lrd_core.store.sql_access import CATALOGUE_VIEWS
 
 
-@pytest.fixture
-def store(config: Config) -> Config:
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """One store for all tests: nothing here may change it."""
+    config = Config(tmp_path_factory.mktemp("store"))
     with connect(config) as connection:
         connection.execute("INSERT INTO requests VALUES ('a', 'b'), ('c', 'd')")
     return config
@@ -68,8 +78,135 @@ def test_anything_but_one_select_is_refused(store: Config, query: str, tmp_path:
     ],
 )
 def test_files_network_and_environment_are_out_of_reach(store: Config, query: str) -> None:
-    with pytest.raises(InputError, match=r"Permission Error|Catalog Error"):
-        run_sql(store, query.format(store=store.database))
+    expected = r"Permission Error|Catalog Error|cannot be used here; ask the store's own tables"
+    told = _inside(store, query.format(store=store.database))
+    assert re.search(expected, str(told["message"]))
+    with pytest.MonkeyPatch.context() as patch:  # the other walls stand without the first
+        patch.setattr(sql_process, "refused_name", lambda *_: None)
+        told = _inside(store, query.format(store=store.database))
+    assert re.search("Permission Error|Catalog Error", str(told["message"]))
+
+
+TELLING = [
+    "SELECT * FROM duckdb_databases()",
+    "SELECT * FROM duckdb_databases",
+    "SELECT * FROM pragma_database_list",
+    "SELECT * FROM system.main.pragma_database_list",
+    "SELECT * FROM duckdb_settings()",
+    "SELECT setting FROM pg_catalog.pg_settings",
+    "SELECT * FROM duckdb_logs",
+    "SELECT * FROM duckdb_external_file_cache()",
+    "SELECT * FROM duckdb_extensions()",
+    "SELECT * FROM duckdb_secrets()",
+    "SELECT current_setting('secret_directory')",
+    "SELECT list_transform([1], lambda x: current_setting('allowed_paths'))",
+    "SELECT 1 WHERE (SELECT path FROM duckdb_databases() LIMIT 1) LIKE '/%'",
+    "WITH a AS (SELECT 1) SELECT * FROM a UNION ALL SELECT database_oid FROM duckdb_databases()",
+    "FROM (SUMMARIZE duckdb_databases)",
+    "SELECT * FROM query('FROM duckdb_' || 'settings()')",
+    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('FROM duckdb_settings()'))",
+    "SELECT max(model) FILTER (WHERE current_setting('threads') > 1) FROM runs",
+]
+
+
+@pytest.mark.parametrize("query", TELLING)
+def test_nothing_tells_where_the_store_lies(store: Config, query: str) -> None:
+    expected = r"cannot be used here; ask the store's own tables"
+    assert re.search(expected, str(_inside(store, query)["message"]))
+    if query is TELLING[0]:
+        with pytest.raises(InputError, match=expected):
+            run_sql(store, query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SHOW TABLES", "SHOW ALL TABLES", "DESCRIBE runs", "SUMMARIZE requests", "FROM requests",
+        "TABLE requests", "VALUES (1), (2)", "UNPIVOT requests ON run_key",
+        "SELECT column_name FROM information_schema.columns WHERE table_name = 'runs'",
+        "SELECT table_name FROM duckdb_tables()", "SELECT unnest(range(3))",
+        "SELECT * FROM range(3) JOIN generate_series(1, 3) AS g(range) USING (range)",
+        "WITH t AS (SELECT run_key FROM requests) SELECT count(*) FROM t, lrd.runs",
+        *(f"SELECT columns(*)::VARCHAR FROM {view}" for view in sorted(CATALOGUE_VIEWS)),
+    ],
+)  # fmt: skip
+def test_tables_and_what_describes_them_stay_in_reach(store: Config, query: str) -> None:
+    told = _inside(store, query.replace("FROM columns", "FROM information_schema.columns"))
+    if told["message"]:  # views that stand in the other schema
+        told = _inside(store, query.replace("FROM ", "FROM information_schema."))
+    assert told["message"] == ""
+    assert str(store.data_dir) not in str(told["rows"])
+
+
+def _asked(store: Config, query: str, time_limit_s: float = 5) -> dict[str, object]:
+    return {
+        "database": str(store.database), "query": query, "row_limit": 100,
+        "time_limit_s": time_limit_s, "memory_limit_mb": sql.MEMORY_LIMIT_MB, "result_mb": 32,
+    }  # fmt: skip
+
+
+def _inside(store: Config, query: str) -> dict[str, object]:
+    """What the process would answer, without its limits, which would stay with this one."""
+    with closing(sql_process._open(_asked(store, query))) as connection:
+        try:
+            rows = sql_process._select(connection, _asked(store, query)).to_pylist()
+        except sql_process.Refused as refused:
+            return {"message": str(refused), "rows": []}
+    return {"message": "", "rows": rows}
+
+
+def _process(asked: dict[str, object]) -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lrd_core.store.sql_process"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(asked).encode())
+    process.stdin.close()
+    return process
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux's")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT length(repeat('x', 2000000000))",
+        "SELECT len(range(200000000))",
+        "SELECT repeat('x', 3000000) FROM range(1000)",
+        "SELECT max(length(repeat('x', 100000000) || range)) FROM range(40)",
+    ],
+)
+def test_memory_stays_below_what_the_message_says(store: Config, query: str) -> None:
+    process = _process(_asked(store, query, time_limit_s=60))
+    with process.stdout:  # type: ignore[union-attr]
+        header = json.loads(process.stdout.readline())  # type: ignore[union-attr]
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0
+    assert "more memory than it may use" in header["message"]
+    assert used.ru_maxrss / 1024 < sql.MEMORY_LIMIT_MB + 200  # what Python and DuckDB are at rest
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such clock here")
+def test_a_call_that_listens_to_nothing_ends_at_the_limit(store: Config) -> None:
+    deaf = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))"
+    with pytest.raises(InputError, match="took longer than 1 s and was stopped"):
+        run_sql(store, deaf, time_limit_s=1)
+    process = _process(_asked(store, deaf, time_limit_s=1))
+    assert process.wait(timeout=60) == -signal.SIGALRM  # by itself: nobody killed it
+    process.stdout.close()  # type: ignore[union-attr]
+
+
+def test_no_progress_bar_is_drawn_into_an_answer(store: Config) -> None:
+    # DuckDB draws one after two seconds, in front of what this process answers.
+    with closing(sql_process._open(_asked(store, ""))) as connection:
+        bar = connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+    assert bar == (False,)
+
+
+def test_an_error_after_the_first_rows_is_told_as_it_is(store: Config) -> None:
+    late = "SELECT CASE WHEN range = 9000 THEN 'x' ELSE '1' END::INT AS v FROM range(10000)"
+    with pytest.raises(InputError, match="Could not convert string 'x' to INT32"):
+        run_sql(store, late)
 
 
 def test_a_query_that_never_ends_is_stopped(store: Config) -> None:
@@ -84,7 +221,7 @@ def test_a_query_cannot_exhaust_memory(store: Config) -> None:
 
 def test_a_large_result_never_reaches_the_app(store: Config) -> None:
     with pytest.raises(InputError, match="the result has more than 32 MB; ask for fewer rows"):
-        run_sql(store, "SELECT repeat('x', 10000000) FROM range(100)")
+        run_sql(store, "SELECT repeat('x', 1000000) FROM range(100)")
     assert len(run_sql(store, "SELECT repeat('x', 1000) FROM range(10000)").table) == 10_000
 
 

@@ -1,6 +1,7 @@
 """A user's own files: what is guessed, what is refused, and where an error points."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.errors import InputError, TaskError, UnknownNameError
 from lrd_core.tasks import all_tasks, find_task, load_content, load_texts, tabular
-from lrd_core.tasks.folder import read_description, save_task
+from lrd_core.tasks.description import read_description
+from lrd_core.tasks.saved import save_task
 
 TRAIN = "text,label\ngood day,1\nbad night,0\n"
 TEST = "text,label,author\nfine morning,1,ann\n,0,bob\n"
@@ -33,7 +35,7 @@ def test_lines_of_text_become_texts(tmp_path: Path) -> None:
     spec = find_task(str(path))
     assert (spec.type, spec.label, spec.source) == ("texts", "notes", "folder")
     assert load_texts(str(path)).texts == ("one", "two", "three")
-    assert find_task(spec.name) == spec
+    assert spec.name == "notes"
 
 
 def test_csv_with_labels_keeps_other_columns_and_blank_texts(tmp_path: Path) -> None:
@@ -279,3 +281,133 @@ def test_a_broken_saved_task_does_not_break_the_list(config: Config) -> None:
     write(config.data_dir / "tasks" / "bad", {"a.csv": "x\n1\n", "b.csv": "x\n1\n"})
     assert all(task.name != "bad" for task in all_tasks())
     assert read_description(config.data_dir / "tasks" / "bad").values == {}
+
+
+def classes(root: Path, train: str, test: str, toml: str = "") -> Path:
+    files = {"train.csv": "text,label\n" + train, "test.csv": "text,label\n" + test}
+    return write(root, files | ({"task.toml": toml} if toml else {}))
+
+
+def test_01_and_1_are_two_classes(tmp_path: Path) -> None:
+    content = load_content(str(classes(tmp_path, "a,01\nb,1\n", "c,1\n")))
+    assert content.tables["train"]["label"] == ("01", "1")
+    assert content.tables["test"]["label"] == ("1",)
+
+
+@pytest.mark.parametrize("label", ["--5", "9" * 5000, "٣", "1.0", "-0", "+1", "1_0"])
+def test_labels_that_are_no_plain_numbers_stay_words(tmp_path: Path, label: str) -> None:
+    content = load_content(str(classes(tmp_path, f"a,{label}\nb,7\n", "c,7\n")))
+    assert content.tables["train"]["label"] == (label, "7")
+
+
+def test_overlap_is_told_once_with_its_number(tmp_path: Path) -> None:
+    root = classes(tmp_path, "a,x\nb,y\nc,x\n", "a,x\nd,y\nc,x\n")
+    with pytest.raises(TaskError, match=r"line 2: .* so are 2 of 3 texts in all; .* overlap = \"l"):
+        load_content(str(root))
+
+
+def test_overlap_can_be_left_out_of_training_and_is_counted(tmp_path: Path) -> None:
+    toml = 'overlap = "leave out"\n'
+    content = load_content(str(classes(tmp_path, "a,x\nb,y\nc,x\n", "a,x\nd,y\n", toml)))
+    assert content.tables["train"] == {"text": ("b", "c"), "label": ("y", "x")}
+    assert content.tables["test"]["text"] == ("a", "d")
+    assert content.spec.notes == (
+        "1 of 3 texts of train.csv are left out: they are also in test.csv",
+    )
+
+
+def test_everything_left_out_is_refused(tmp_path: Path) -> None:
+    root = classes(tmp_path, "a,x\nb,y\n", "a,x\nb,y\n", 'overlap = "leave out"\n')
+    with pytest.raises(TaskError, match="so nothing is left to train on"):
+        load_content(str(root))
+
+
+def test_columns_without_a_name_go_when_empty_and_stay_when_not(tmp_path: Path) -> None:
+    path = write(tmp_path, {"a.csv": "text,,,\na,,kept,\nb,,,\n"}) / "a.csv"
+    assert load_texts(str(path)).columns == {"column 3": ("kept", "")}
+
+
+def test_another_reading_is_another_revision(tmp_path: Path) -> None:
+    def revision(name: str, content: str) -> str:
+        return find_task(str(write(tmp_path / name, {"test.csv": content}))).revision
+
+    plain = revision("a", "text,label\na,1\nb,2\n")
+    assert revision("b", 'text,label\n"a","1"\n"b","2"\n') == plain
+    assert revision("c", "text,label\na,1\nb,02\n") != plain
+    assert revision("d", "text,label\nb,2\na,1\n") != plain
+
+
+def test_a_fraction_is_no_relevance_and_a_pair_is_judged_once(tmp_path: Path) -> None:
+    files = SEARCH | {"relevant.csv": "query,document,score\nq1,d1,0.5\n"}
+    with pytest.raises(TaskError, match=r"line 2: score is '0.5'; a relevance is a whole number"):
+        load_content(str(write(tmp_path / "a", files)))
+    files = SEARCH | {"relevant.csv": "query,document,score\nq1,d1,1\nq1,d1,2\n"}
+    with pytest.raises(TaskError, match="line 3: document 'd1' has the relevance 2 for query 'q1'"):
+        load_content(str(write(tmp_path / "b", files)))
+
+
+HEADERLESS = "A man sings.\tA man is singing.\t4.5\nTwo dogs.\tA cat.\t0.5\n"
+
+
+def test_a_pair_file_without_names_keeps_its_first_pair(tmp_path: Path) -> None:
+    path = write(tmp_path, {"pairs.tsv": HEADERLESS}) / "pairs.tsv"
+    with pytest.raises(TaskError, match="If line 1 is data already, put a line of names above it"):
+        find_task(str(path))
+
+
+STRANGE: dict[str, tuple[str, bytes, str]] = {
+    "utf-16": ("a.csv", "text\na\n".encode("utf-16"), "line 1: UTF-16, not UTF-8"),
+    "utf-16 without mark": ("a.txt", "text".encode("utf-16-le"), "line 1: a zero byte"),
+    "deep": ("a.jsonl", b"[" * 100_000, "line 1: JSON that cannot be read .nested too deeply"),
+    "digits": ("a.jsonl", b'{"text": ' + b"9" * 5000 + b"}", "line 1: JSON that cannot be read"),
+    "twice": ("a.jsonl", b'{"text": "a", "text": "b"}', "the name 'text' occurs twice"),
+    "surrogate": ("a.jsonl", b'{"text": "\\ud800"}', "line 1: half of a character"),
+    "semicolons": ("a.csv", b"text;label\na;1\n", "line 1: one column, .* semicolons separate"),
+    "parquet": ("a.parquet", b"PAR1 nothing PAR1", "is not a readable Parquet file"),
+    "empty": ("a.csv", b"", "line 1: no column names"),
+    "underscore": ("a.csv", b"sentence1,sentence2,score\na,b,1_0\n", "score is '1_0', not a num"),
+    "huge": ("a.jsonl", b'{"sentence1": "a", "sentence2": "b", "score": 1' + b"0" * 400 + b"}",
+             "score is a number of over 40 digits, not a number"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", list(STRANGE))
+def test_strange_files_are_refused_in_words(tmp_path: Path, case: str) -> None:
+    name, content, message = STRANGE[case]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(TaskError, match=message):
+        load_content(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("columns = 'text'", "line 1: columns is 'text'; write a section"),
+        ("files = 3", "line 1: files is '3'; write a section"),
+        ("[columns]\ntxt = 'a'", "line 2: .columns. has 'txt', which no task has"),
+        ("label = ['a']", "line 1: label is .'a'., not text between quotes"),
+        ("overlap = 'yes'", "line 1: overlap is 'yes'; it can only be"),
+        ("name = 'a/b'", "line 1: name is 'a/b'; give 1 to 80"),
+        ("[files]\ntest = 'a\\u0000b'".replace("'", '"'), "there is no file"),
+        (f"[files]\ntest = '{'x' * 300}'", "there is no file"),
+    ],
+)
+def test_a_wrong_description_names_its_line(tmp_path: Path, toml: str, message: str) -> None:
+    root = write(tmp_path, {"task.toml": toml, "a.csv": TEST})
+    with pytest.raises(TaskError, match=message):
+        load_content(str(root))
+
+
+def test_a_pipe_is_refused_and_blocks_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "test.csv")
+    with pytest.raises(TaskError, match="no file named after a table"):
+        find_task(str(tmp_path))
+    with pytest.raises(TaskError, match="is no plain file and no folder"):
+        find_task(str(tmp_path / "test.csv"))
+
+
+def test_queries_that_nothing_was_judged_for_are_counted(tmp_path: Path) -> None:
+    files = SEARCH | {"queries.csv": "id,text\nq1,ask\nq2,ask more\n"}
+    assert load_content(str(write(tmp_path, files))).spec.notes == (
+        "1 of 2 queries have no document in 'relevant' and are not scored",
+    )
