@@ -14,6 +14,7 @@ import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.config import Config, load_config
+from lrd_core.disk import refusal
 from lrd_core.errors import InputError, LrdError
 from lrd_core.progress import Progress
 from lrd_core.writing import whole_file
@@ -42,15 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LrdError as error:
         print(plain(f"error: {error}"), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         return 141
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(plain(f"error: {where}{error.strerror or error}"), file=sys.stderr)
+        refused = refusal(Path(error.filename), error) if error.filename else None
+        print(plain(f"error: {refused or where + (error.strerror or str(error))}"), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept, the same command goes on", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -302,8 +304,16 @@ def _describe(report: Any) -> str:
     return (
         f"{where}: computed {', '.join(report.computed)} in {report.seconds:.1f} s "
         f"({report.forward_seconds:.1f} s forward pass), "
-        f"{len(report.cached)} already in the store{gaps}" + "".join(f"; {n}" for n in report.notes)
+        f"{len(report.cached)} already in the store{gaps}{unsaved_words(report)}"
+        + "".join(f"; {n}" for n in report.notes)
     )
+
+
+def unsaved_words(report: Any) -> str:
+    """What a report says of work that the store does not have yet; "" for nothing."""
+    from lrd_core.store.saving import KEPT
+
+    return f"; {report.unsaved} pieces {KEPT}" if report.unsaved else ""
 
 
 def _add_show(commands: Any) -> None:

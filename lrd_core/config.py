@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrd_core.errors import JobError
+from lrd_core.errors import InputError, JobError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,6 +32,11 @@ class Config:
         return self.data_dir / "arrays"
 
     @property
+    def spool_dir(self) -> Path:
+        """Finished work that the database does not have yet."""
+        return self.data_dir / "spool"
+
+    @property
     def packs_dir(self) -> Path:
         return self.data_dir / "packs"
 
@@ -54,11 +59,24 @@ class Config:
             )
 
 
+def _folder(variable: str, usual: Path) -> Path:
+    given = os.environ.get(variable, "").strip()
+    try:
+        return Path(given or usual).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # a user or a path that does not exist
+        raise InputError(
+            f"{variable} is {given!r}, which names no folder ({error}); give a folder's path"
+        ) from error
+
+
 @functools.cache
 def load_config() -> Config:
     """Read LRD_DATA_DIR (default: data/ beside app.py), LRD_DEMO_DIR (default: data/demo there)
-    and LRD_READ_ONLY (default: 0)."""
-    data_dir = Path(os.environ.get("LRD_DATA_DIR", PROJECT_DIR / "data")).expanduser().resolve()
-    demo_dir = Path(os.environ.get("LRD_DEMO_DIR", Config.demo_dir)).expanduser().resolve()
+    and LRD_READ_ONLY (default: 0). An empty value is none.
+
+    Raises: InputError for a path that names no place.
+    """
+    data_dir = _folder("LRD_DATA_DIR", PROJECT_DIR / "data")
+    demo_dir = _folder("LRD_DEMO_DIR", Config.demo_dir)
     read_only = os.environ.get("LRD_READ_ONLY", "0").lower() in {"1", "true", "yes"}
     return Config(data_dir=data_dir, read_only=read_only, demo_dir=demo_dir)

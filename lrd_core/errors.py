@@ -9,7 +9,8 @@ LrdError
 │   ├── ModelRefusedError       custom code or pickled weights without permission
 │   └── NonFiniteError          NaN or Inf in a hidden state; names model, layer, text, dtype
 ├── StoreError                  the database or an array file cannot be used
-│   └── StoreBusyError          another process held the database for too long
+│   ├── StoreBusyError          another process held the database for too long
+│   └── UnwritableError         the disk is full, or the data folder may not be written
 ├── JobError                    the queue cannot do what was asked
 │   └── JobCancelled            raised inside running work once its cancel flag is seen
 └── PruningError                these blocks cannot be removed from this model
@@ -64,6 +65,10 @@ class StoreError(LrdError):
 
 class StoreBusyError(StoreError):
     """Another process held the database for longer than the documented wait."""
+
+
+class UnwritableError(StoreError):
+    """The disk is full, or the data folder may not be written; nothing there is at fault."""
 
 
 class JobError(LrdError):

@@ -47,7 +47,7 @@ def fill_selection(config: Config) -> None:
     ]
     with connect(config) as connection:
         insert_rows(connection, "runs", runs)
-        insert_rows(connection, "metric_values", values)
+        insert_rows(connection, "metric_values", [value | {"source": "own"} for value in values])
         save_scores(connection, scores)
 
 

@@ -10,17 +10,19 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"config", "errors", "progress", "writing"}
+FOUNDATION = {"config", "disk", "errors", "processes", "progress", "writing"}
 MAY_IMPORT = {
     "config": {"errors"},
+    "disk": {"errors", "processes"},
     "errors": set(),
+    "processes": set(),
     "progress": set(),
     "writing": {"errors"},
     "metrics": {"errors"},
-    "models": {"config", "errors", "progress"},
-    "tasks": {"config", "errors", "progress", "writing"},
-    "extraction": {"config", "errors", "progress", "models", "tasks"},
-    "store": {"config", "errors"},
+    "models": FOUNDATION,
+    "tasks": FOUNDATION,
+    "extraction": FOUNDATION | {"models", "tasks"},
+    "store": FOUNDATION,
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},
     "projection": FOUNDATION | {"metrics", "store", "extraction", "tasks", "runs"},
     "analysis": FOUNDATION | {"metrics", "store"},
@@ -39,8 +41,9 @@ MAY_IMPORT = {
 
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 PAGES_MAY_IMPORT = {
-    "lrd_core.config", "lrd_core.errors", "lrd_core.metrics.registry", "lrd_core.models.catalogue",
-    "lrd_core.pruning.comparison", "lrd_core.pruning.plan", "lrd_core.runs", "lrd_core.tasks",
+    "lrd_core.config", "lrd_core.disk", "lrd_core.errors", "lrd_core.metrics.registry",
+    "lrd_core.models.catalogue", "lrd_core.pruning.comparison", "lrd_core.pruning.plan",
+    "lrd_core.runs", "lrd_core.tasks",
 }  # fmt: skip
 """Beside services and plots: registries to choose from, and the settings that jobs are given."""
 

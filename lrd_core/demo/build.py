@@ -13,8 +13,8 @@ from lrd_core.progress import Progress
 from lrd_core.projection.work import compare_runs, project_run
 from lrd_core.runs.enough import measure_subsamples
 from lrd_core.runs.execute import execute_run
-from lrd_core.store.bundle import export_bundle
-from lrd_core.store.connection import connect
+from lrd_core.store.bundle import SMALL, export_bundle
+from lrd_core.store.snapshot import snapshot
 
 STAGES = ("runs", "scores", "samples", "maps", "write")
 
@@ -85,13 +85,14 @@ def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: S
 
 
 def _write(config: Config, keys: dict[str, list[str]], say: Say) -> Path:
-    with connect(config, read_only=True) as connection:
+    with snapshot(config) as connection:
         written = export_bundle(
             connection,
             config.demo_dir,
             [key for found in keys.values() for key in found],
             neighbours_of=[found[0] for found in keys.values()],
             score_sources=("own",),
+            level=SMALL,
         )
     size = sum(path.stat().st_size for path in config.demo_dir.glob("*.parquet"))
     rows = ", ".join(f"{count} {table}" for table, count in written.items())

@@ -4,7 +4,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lrd_core.cli import add_command, add_run_settings, progress_bar, run_settings
+from lrd_core.cli import (
+    add_command,
+    add_run_settings,
+    progress_bar,
+    run_settings,
+    unsaved_words,
+)
 from lrd_core.config import Config
 
 
@@ -19,6 +25,11 @@ def add_commands(commands: Any) -> None:
         "path",
         type=Path,
         help="a folder of MTEB results, a table of layer scores or of layer metrics, or a CSV",
+    )
+    reading.add_argument(
+        "--into-own",
+        action="store_true",
+        help="also metrics that a bundle has of runs made here, marked with their source",
     )
 
 
@@ -42,7 +53,7 @@ def _scores(arguments: argparse.Namespace, config: Config) -> Any:
         return [report.to_json() for report in reports]
     return [
         f"{report.model} on {report.task}: {len(report.computed)} layers scored in "
-        f"{report.seconds:.1f} s, {len(report.cached)} already in the store"
+        f"{report.seconds:.1f} s, {len(report.cached)} already in the store{unsaved_words(report)}"
         + "".join(f"; {note}" for note in report.notes)
         for report in reports
     ]
@@ -51,5 +62,5 @@ def _scores(arguments: argparse.Namespace, config: Config) -> Any:
 def _import(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.services.imports import import_results
 
-    report = import_results(config, arguments.path)
+    report = import_results(config, arguments.path, into_own=arguments.into_own)
     return report.to_json() if arguments.json else report.lines()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.config import Config
+from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import (
     COSINE,
     EVALUATION_VERSION,
@@ -20,11 +21,14 @@ from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
+from lrd_core.processes import owner_mark
 from lrd_core.progress import Progress, silent
 from lrd_core.runs import RunSettings
-from lrd_core.store.connection import connect
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.results import ScoreRow, read_table, save_scores
+from lrd_core.store.leftovers import SCORING, collect_leftovers
+from lrd_core.store.results import TRUSTED, ScoreRow, read_table, score_writes
+from lrd_core.store.saving import Saver
+from lrd_core.store.spool import kept_rows
 from lrd_core.tasks import TaskSpec, find_task
 from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.places import remember
@@ -43,6 +47,8 @@ class ScoreReport:
     computed: tuple[int, ...]
     cached: tuple[int, ...]
     seconds: float
+    unsaved: int = 0
+    """Finished pieces of work that are kept on disk until the store is free."""
     notes: tuple[str, ...] = ()
     """What was left out of the task's data on request."""
 
@@ -83,16 +89,19 @@ def execute_scores(
         config=config,
     )
     described = score_settings(loaded, settings)
-    cached = _stored_layers(config, loaded, spec, described)
+    saver = Saver(config, progress)
+    cached = _stored_layers(saver, loaded, spec, described)
     wanted = [layer for layer in range(loaded.num_blocks + 1) if layer not in cached]
-    writer = _Writer(config, loaded, spec, described)
+    writer = _Writer(saver, loaded, spec, described)
     _score(loaded, spec, settings, described, wanted, writer, progress, config)
+    unsaved = saver.settle()
     return ScoreReport(
         model=loaded.spec.name,
         task=spec.name,
         computed=tuple(wanted),
         cached=tuple(sorted(cached)),
         seconds=time.monotonic() - started,
+        unsaved=unsaved,
         notes=spec.notes,
     )
 
@@ -134,8 +143,11 @@ def _score(
         writer.flush()
         progress(stage, done, total)
 
-    config.data_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=config.data_dir, prefix="scoring-") as folder:
+    with saying_what_is_refused(config.data_dir):
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        collect_leftovers(config)
+        place = tempfile.TemporaryDirectory(dir=config.data_dir, prefix=f"{SCORING}{owner_mark()}.")
+    with place as folder:
         encode = _Encoder(loaded, settings, progress, Path(folder))
         # A tail has scaled the vectors where the model does, perhaps before it cut them.
         normalise = described["normalised"] and "tail" not in described
@@ -183,12 +195,12 @@ class _Encoder:
 
 
 class _Writer:
-    """Collects the subsets of one layer and stores them in one transaction."""
+    """Collects the subsets of one layer and saves them as one piece."""
 
     def __init__(
-        self, config: Config, loaded: LoadedModel, spec: TaskSpec, described: dict[str, Any]
+        self, saver: Saver, loaded: LoadedModel, spec: TaskSpec, described: dict[str, Any]
     ) -> None:
-        self.config = config
+        self.saver = saver
         self.loaded = loaded
         self.spec = spec
         self.described = described
@@ -218,25 +230,24 @@ class _Writer:
         )
 
     def flush(self) -> None:
-        if not self.waiting:
-            return
-        with connect(self.config) as connection:
-            save_scores(connection, self.waiting)
-        self.waiting = []
+        if self.waiting:
+            self.saver.save(score_writes(self.waiting))
+            self.waiting = []
 
 
 def _stored_layers(
-    config: Config, loaded: LoadedModel, spec: TaskSpec, described: dict[str, Any]
+    saver: Saver, loaded: LoadedModel, spec: TaskSpec, described: dict[str, Any]
 ) -> set[int]:
-    with connect(config, read_only=True) as connection:
-        rows = read_table(
-            connection,
-            "scores",
-            model_id=loaded.spec.id,
-            revision=loaded.revision,
-            task=spec.name,
-            task_revision=spec.revision,
-            settings=canonical_json(described),
-            source=["own", "demo"],
-        )
-    return {int(layer) for layer in rows["layer"].dropna()}
+    """Layers that were scored before, in the store or on disk until it is free."""
+    scored = {
+        "model_id": loaded.spec.id,
+        "revision": loaded.revision,
+        "task": spec.name,
+        "task_revision": spec.revision,
+        "settings": canonical_json(described),
+    }
+    with saver.reading() as connection:
+        rows = read_table(connection, "scores", **scored, source=TRUSTED)
+    layers = {int(layer) for layer in rows["layer"].dropna()}
+    kept = kept_rows(saver.config, "scores")
+    return layers | {row["layer"] for row in kept if scored.items() <= row.items()}

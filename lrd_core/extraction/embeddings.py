@@ -1,19 +1,19 @@
 """Pooled embeddings as files named by the run they belong to, written whole or not at all."""
 
-import errno
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
 from lrd_core.config import Config
+from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, StoreError
-
-_DISK_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+from lrd_core.processes import may_be_in_use, owner_mark
 
 
 class MissingArrayError(StoreError):
@@ -52,30 +52,26 @@ def writing_embeddings(config: Config, run_key: str) -> Iterator[Path]:
     """A temporary .npy path that becomes the run's file when the body ends well.
 
     Interrupted at any point, it leaves no file that `open_embeddings` would take.
+    Raises: UnwritableError when the disk is full or the folder may not be written.
     """
     path = embeddings_path(config, run_key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(path)
     # Two processes may make the same run at once: each writes its own file, the last one stays.
-    partial = path.with_name(f"{run_key}.{os.getpid()}.partial.npy")
-    try:
-        yield partial
-        digest = {"blake2b": _digest(partial), "bytes": partial.stat().st_size}
-        partial_digest = partial.with_suffix(".json")
-        partial_digest.write_text(json.dumps(digest))
-        partial.replace(path)
-        partial_digest.replace(_digest_path(path))
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno in _DISK_FULL:
-            raise StoreError(
-                f"the embeddings of run {run_key} could not be written: the disk is full "
-                f"({error.strerror}); make room in {path.parent}, then run the same command again"
-            ) from error
-        raise
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    partial = path.with_name(f"{run_key}.{owner_mark()}.{uuid.uuid4().hex[:8]}.partial.npy")
+    with saying_what_is_refused(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
+        try:
+            yield partial
+            digest = {"blake2b": _digest(partial), "bytes": partial.stat().st_size}
+            partial_digest = partial.with_suffix(".json")
+            partial_digest.write_text(json.dumps(digest))
+            partial.replace(path)
+            partial_digest.replace(_digest_path(path))
+        except BaseException:
+            for leftover in (partial, partial.with_suffix(".json")):
+                with suppress(OSError):
+                    leftover.unlink(missing_ok=True)
+            raise
 
 
 def allocate_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -92,15 +88,9 @@ def allocate_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 def _remove_leftovers(path: Path) -> None:
     """Delete what processes that were killed while writing this array left behind."""
-    if os.name != "posix":
-        return
-    for partial in path.parent.glob(f"{path.stem}.*.partial.npy"):
-        try:
-            os.kill(int(partial.name.split(".")[1]), 0)
-        except (ProcessLookupError, ValueError):
+    for partial in path.parent.glob(f"{path.stem}.*.partial.*"):
+        if not may_be_in_use(partial.name.split(".")[1], partial):
             partial.unlink(missing_ok=True)
-        except PermissionError:
-            continue
 
 
 def _digest_path(path: Path) -> Path:

@@ -6,7 +6,6 @@ dies, however it dies, that end closes and this process ends too.
 
 import os
 import signal
-import sqlite3
 import sys
 import threading
 import time
@@ -16,15 +15,21 @@ from contextlib import suppress
 from typing import Any
 
 from lrd_core.config import Config, load_config
-from lrd_core.errors import JobCancelled, JobError, LrdError
+from lrd_core.errors import JobCancelled, JobError, LrdError, StoreBusyError
 from lrd_core.jobs.context import JobContext
-from lrd_core.jobs.database import connect
+from lrd_core.jobs.database import STUMBLES, connect
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import Job, JobState
 
-EXIT_CODES = {JobState.COMPLETE: 0, JobState.FAILED: 71, JobState.CANCELLED: 72}
-"""How the process ends, in case even the queue could not be written."""
+EXIT_CODES = {
+    JobState.COMPLETE: 0,
+    JobState.FAILED: 71,
+    JobState.CANCELLED: 72,
+    JobState.WAITING: 75,
+}
+"""How the process ends, in case even the queue could not be written. WAITING: the store was held by
+another process all the time, so the job goes back into the queue and on from its last unit."""
 
 
 def main(arguments: list[str], handlers: Callable[[str], Any] = load_handler) -> int:
@@ -35,7 +40,7 @@ def main(arguments: list[str], handlers: Callable[[str], Any] = load_handler) ->
     if job.claims != int(arguments[1]):
         raise JobError(f"job {job.id} was claimed by another worker meanwhile")
     outcome, message = _run(config, job, handlers)
-    with suppress(sqlite3.OperationalError):
+    with suppress(*STUMBLES):
         _write_outcome(config, job, outcome, message)
     return EXIT_CODES[outcome]
 
@@ -49,6 +54,9 @@ def _run(config: Config, job: Job, handlers: Callable[[str], Any]) -> tuple[JobS
     except JobCancelled as error:
         context.log(str(error))
         return JobState.CANCELLED, None
+    except StoreBusyError as error:
+        context.log(f"{error}; the job waits and goes on where it stopped")
+        return JobState.WAITING, str(error)
     except LrdError as error:
         traceback.print_exc()
         return JobState.FAILED, str(error)

@@ -1,6 +1,5 @@
 """What a handler sees of its job: where it runs, how to report, which units are finished."""
 
-import sqlite3
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lrd_core.config import Config
 from lrd_core.errors import JobCancelled
-from lrd_core.jobs.database import connect, transaction
+from lrd_core.jobs.database import STUMBLES, connect, transaction
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import Job, JobState, Unit
 
@@ -92,7 +91,7 @@ class JobContext:
         try:
             with connect(self.config.jobs_database) as connection:
                 row = connection.execute(query, (*bound, self.job.id, self.job.claims)).fetchone()
-        except sqlite3.OperationalError as error:
+        except STUMBLES as error:
             # A full disk or a locked queue must not stop work that is going well.
             self.log(f"progress could not be written: {error}")
             return JobState.RUNNING

@@ -1,18 +1,23 @@
 """The queue's SQLite file: opened for milliseconds, in WAL mode, with its schema in steps."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from lrd_core.errors import JobError
+from lrd_core.disk import refusal_in, saying_what_is_refused
+from lrd_core.errors import JobError, UnwritableError
 
 APPLICATION_ID = 0x4C52444A
 """Written into the file's header ("LRDJ"), so that another program's file is recognised."""
 
 WAIT_S = 15.0
 """How long a statement waits for another process."""
+
+STUMBLES = (sqlite3.OperationalError, UnwritableError)
+"""What a locked queue or a full disk raises; work that goes well goes on without its report."""
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -56,23 +61,43 @@ MIGRATIONS: tuple[str, ...] = (
 def connect(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection in autocommit mode to the queue, made and migrated where that is needed.
 
+    Where the folder may not be written, one that can only read what is there.
     Raises: JobError for a file that is no database, belongs to another program, or was written
-    by a newer version; it is left untouched.
+    by a newer version; it is left untouched. UnwritableError when the disk is full or the folder
+    may not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with closing(sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
-            _check_owner(connection, path)
-            connection.execute("PRAGMA synchronous = NORMAL")
+        with saying_what_is_refused(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            opened = closing(_open(path))
+        with opened as connection:
             yield connection
     except sqlite3.DatabaseError as error:
+        if (refused := refusal_in(path, str(error))) is not None:
+            raise refused from error
         if type(error) is not sqlite3.DatabaseError:
             raise
         raise JobError(
             f"{path} is no readable SQLite database ({error}); it was left as it is: "
             "move it away or point LRD_DATA_DIR elsewhere"
         ) from error
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    # SQLite makes files beside a database in this mode even to read it: without the right to do
+    # that it can only be read as a file that nobody changes.
+    fixed = path.exists() and not os.access(path.parent, os.W_OK)
+    name = f"{path.as_uri()}?mode=ro&immutable=1" if fixed else str(path)
+    connection = sqlite3.connect(name, timeout=WAIT_S, isolation_level=None, uri=fixed)
+    try:
+        connection.row_factory = sqlite3.Row
+        _check_owner(connection, path)
+        if not fixed:
+            connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 @contextmanager
@@ -83,7 +108,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        with suppress(sqlite3.OperationalError):  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
 
 

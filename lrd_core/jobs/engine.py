@@ -25,6 +25,7 @@ from lrd_core.runs.request import parse_metrics
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.connection import connect
 from lrd_core.store.results import finished_metrics, read_table
+from lrd_core.store.saving import PATIENCE_S
 
 NODE_LOSSES = 3
 """How often Ray starts a unit again whose node or process was lost."""
@@ -136,7 +137,8 @@ def store_bundle(config: Config, packed: bytes) -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="lrd-bundle-") as folder:
         with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
             archive.extractall(folder, filter="data")
-        with connect(config) as connection:
+        # A node may have worked for hours on it: this waits as long as all work does.
+        with connect(config, wait_s=PATIENCE_S) as connection:
             return import_bundle(connection, Path(folder))
 
 

@@ -7,47 +7,16 @@ monotonic clock, so clocks that differ or go backwards cannot make the living lo
 """
 
 import os
-import platform
 import signal
 import time
 from contextlib import suppress
-from pathlib import Path
+
+from lrd_core.processes import process_alive as process_alive
+from lrd_core.processes import process_mark as process_mark
+from lrd_core.processes import this_host as this_host
 
 SILENCE_S = 30.0
 """A heartbeat counter of another machine that stands still for this long means death."""
-
-
-def this_host() -> str:
-    """Names this machine since its last start, as far as process numbers are shared."""
-    parts = [platform.node()]
-    for path in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
-        with suppress(OSError):
-            parts.append(str(Path(path).readlink() if "ns" in path else Path(path).read_text()))
-    return "/".join(part.strip() for part in parts)
-
-
-def process_mark(pid: int) -> str | None:
-    """ "pid@start": names this process and no later one; None if it is gone or a zombie."""
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            return None
-        return None if fields[0] in "ZX" else f"{pid}@{fields[19]}"
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        zombie = process.status() == psutil.STATUS_ZOMBIE
-        return None if zombie else f"{pid}@{process.create_time():.2f}"
-    except psutil.NoSuchProcess:
-        return None
-
-
-def process_alive(mark: str) -> bool:
-    """Whether the very process that `mark` names still runs on this machine."""
-    return process_mark(int(mark.partition("@")[0])) == mark
 
 
 def kill_group(mark: str, wait_s: float = 5.0) -> None:

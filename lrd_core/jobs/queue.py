@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrd_core.config import Config
+from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, JobError
 from lrd_core.jobs.database import connect, transaction
 from lrd_core.jobs.liveness import HeartbeatWatch, kill_group, process_alive, this_host
-from lrd_core.jobs.records import Job, JobState, Unit, job_from_row
+from lrd_core.jobs.records import OVER, Job, JobState, Unit, job_from_row
 
 WANTS = ("auto", "cpu", "accelerator")
 
@@ -87,7 +88,7 @@ class JobQueue:
 
     def newest(self, kind: str, payload: Mapping[str, Any]) -> Job | None:
         """The newest job of this kind with exactly this payload, over or not."""
-        if not self.config.jobs_database.exists():
+        if not self._is_there():
             return None
         return self._one(
             "SELECT * FROM jobs WHERE kind = ? AND payload = ? ORDER BY id DESC LIMIT 1",
@@ -97,7 +98,7 @@ class JobQueue:
 
     def jobs(self, *, states: Sequence[JobState] = tuple(JobState), limit: int = 200) -> list[Job]:
         """The newest jobs first; empty when nothing was ever queued (no file is made)."""
-        if not self.config.jobs_database.exists():
+        if not self._is_there():
             return []
         marks = ", ".join("?" for _ in states)
         with connect(self.config.jobs_database) as connection:
@@ -208,7 +209,7 @@ class JobQueue:
             "WHERE id = ? AND claims = ? AND state IN ('running', 'cancelling')",
             state,
             error,
-            time.time(),
+            time.time() if state in OVER else None,
             job.id,
             job.claims,
         )
@@ -219,7 +220,9 @@ class JobQueue:
         A cancelled job stays cancelled; one that died too often without finishing a unit fails.
         """
         current = self.get(job.id)
-        if current.outcome is not None:
+        if current.outcome is JobState.WAITING and current.state is JobState.CANCELLING:
+            self.release(job, JobState.CANCELLED)
+        elif current.outcome is not None:
             self.release(job, current.outcome, current.error)
         elif current.state is JobState.CANCELLING:
             self.release(job, JobState.CANCELLED)
@@ -282,11 +285,15 @@ class JobQueue:
 
     def live_workers(self) -> list[Mapping[str, Any]]:
         """Workers of this machine whose process runs: id, process, devices."""
-        if not self.config.jobs_database.exists():
+        if not self._is_there():
             return []
         with connect(self.config.jobs_database) as connection:
             rows = connection.execute("SELECT * FROM workers WHERE host = ?", (this_host(),))
             return [dict(row) for row in rows if process_alive(row["process"])]
+
+    def _is_there(self) -> bool:
+        with saying_what_is_refused(self.config.jobs_database):
+            return self.config.jobs_database.exists()
 
     def _one(self, query: str, *bound: Any) -> Job | None:
         with connect(self.config.jobs_database) as connection:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from lrd_core.errors import JobCancelled, JobError, LrdError
+from lrd_core.errors import JobCancelled, JobError, LrdError, StoreBusyError, UnwritableError
 from lrd_core.jobs.context import JobContext
 
 Unit = TypeVar("Unit")
@@ -28,13 +28,14 @@ def each_unit(context: JobContext, units: Mapping[str, Unit], work: Callable[[Un
     """Do every unit that no earlier attempt finished; one that fails is noted and others go on.
 
     work: does one unit and says in a few words what came of it.
-    Raises: JobError at the end if units failed, in this attempt or an earlier one.
+    Raises: JobError at the end if units failed, in this attempt or an earlier one; StoreBusyError
+    and UnwritableError at once, for they are no fault of the unit and the next would meet them too.
     """
     for name in context.remaining(units):
         started = time.monotonic()
         try:
             note = work(units[name])
-        except JobCancelled:
+        except (JobCancelled, StoreBusyError, UnwritableError):
             raise
         except LrdError as error:
             context.log(f"{name} failed: {error}")

@@ -6,7 +6,6 @@ with it. The worker holds no results and loads no torch.
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,11 +18,16 @@ from pathlib import Path
 import psutil
 
 from lrd_core.config import PROJECT_DIR, Config, load_config
+from lrd_core.errors import LrdError
 from lrd_core.jobs.child import EXIT_CODES
+from lrd_core.jobs.database import STUMBLES
 from lrd_core.jobs.devices import offers
 from lrd_core.jobs.liveness import HeartbeatWatch, kill_group, process_mark
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import Job, JobState
+from lrd_core.store.connection import connect as open_store
+from lrd_core.store.leftovers import collect_leftovers
+from lrd_core.store.spool import kept
 
 POLL_S = 0.2
 BEAT_S = 2.0
@@ -31,6 +35,11 @@ GRACE_S = 3.0
 """How long a cancelled job may take to stop by itself before its process is killed."""
 
 IDLE_S = 300.0
+SAVE_EVERY_S = 5.0
+"""How often an idle worker tries to save what finished work left on disk."""
+
+BUSY_PAUSE_S = 5.0
+"""How long a worker rests before it takes a job again that found the store held."""
 
 
 @dataclass
@@ -52,9 +61,13 @@ class Worker:
         """Work until idle or stopped. Raises: JobError if the queue's file cannot be used."""
         self._offers = offers()
         self._register()
+        collect_leftovers(self.config)
         threading.Thread(target=self._beat, daemon=True).start()
-        idle_since = time.monotonic()
+        idle_since = tried = time.monotonic()
         while not self._stop.is_set():
+            if time.monotonic() - tried > SAVE_EVERY_S:
+                self._save_what_waits()
+                tried = time.monotonic()
             if self._take_one():
                 idle_since = time.monotonic()
             elif time.monotonic() - idle_since < self.idle_s:
@@ -88,10 +101,16 @@ class Worker:
                 if job:
                     self._do(job)
                     return True
-        except sqlite3.OperationalError as error:
+        except STUMBLES as error:
             print(f"the queue cannot be written, trying again: {error}", flush=True)
             self._stop.wait(1.0)
         return False
+
+    def _save_what_waits(self) -> None:
+        """Finished work that ended while another process held the store."""
+        if kept(self.config):
+            with suppress(LrdError), open_store(self.config, wait_s=0.5):
+                pass  # opening for writing takes it in
 
     def _do(self, job: Job) -> None:
         log = Path(job.log_path)
@@ -125,7 +144,7 @@ class Worker:
                 kill_group(mark)
                 break
             state: JobState | None = JobState.RUNNING
-            with suppress(sqlite3.OperationalError):
+            with suppress(*STUMBLES):
                 state = self.queue.observe(job, time.monotonic() - started, _memory(child.pid))
             if state is None:
                 kill_group(mark)
@@ -147,8 +166,10 @@ class Worker:
                         self.queue.release(job, state, "its log says how it ended")
                         return
                 self.queue.crashed(job, _how_it_died(code))
+                if code == EXIT_CODES[JobState.WAITING]:
+                    self._stop.wait(BUSY_PAUSE_S)
                 return
-            except sqlite3.OperationalError as error:
+            except STUMBLES as error:
                 print(f"the end of job {job.id} cannot be written: {error}", flush=True)
                 time.sleep(1.0)
 
@@ -158,7 +179,7 @@ class Worker:
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT_S):
-            with suppress(sqlite3.OperationalError):
+            with suppress(*STUMBLES):
                 self.queue.beat(self.name)
 
 

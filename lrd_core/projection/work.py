@@ -16,16 +16,16 @@ from lrd_core.projection import clusters as clustering
 from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
 from lrd_core.projection.umap import DEFAULT_SETTINGS, ChainSettings, LayerGraph, chained_umap
 from lrd_core.runs.texts import keep_texts
-from lrd_core.store.connection import connect
 from lrd_core.store.projections import (
     LayerMap,
     ProjectionId,
     StoredNeighbours,
+    map_writes,
     read_layer_maps,
     read_neighbours,
-    save_layer_map,
 )
-from lrd_core.store.results import Matrix, MetricId, PerText, save_metric, save_neighbours
+from lrd_core.store.results import Matrix, MetricId, PerText, metric_writes, neighbour_writes
+from lrd_core.store.saving import Saver
 
 METHOD = "chained-umap"
 DEFAULT_CLUSTERS = 8
@@ -65,19 +65,20 @@ def project_run(
     progress("reading texts", 0, 1)
     texts = keep_texts(config, run_key)
     layers = open_embeddings(config, run_key)
-    lists = _complete_neighbours(config, run_key, layers, settings.k, progress)
+    saver = Saver(config, progress)
+    lists = _complete_neighbours(saver, run_key, layers, settings.k, progress)
     identity = projection_id(settings)
-    with connect(config, read_only=True) as connection:
+    with saver.reading() as connection:
         done = read_layer_maps(connection, run_key, identity.key)
     graphs = [partial(_graph, layers, lists, layer) for layer in range(len(layers))]
     progress("drawing maps", len(done), len(layers))
     maps = chained_umap(graphs, settings, [found.points for found in done])
     for layer, points in enumerate(maps, start=len(done)):
         found = _measured(layer, points, texts["text_index"], graphs[layer](), settings)
-        with connect(config) as connection:
-            save_layer_map(connection, run_key, identity, found)
+        saver.save(map_writes(run_key, identity, found))
         progress("drawing maps", layer + 1, len(layers))
-    _store_clusters(config, run_key, layers, texts, settings.seed, progress)
+    _store_clusters(saver, run_key, layers, texts, settings.seed, progress)
+    saver.settle()
     return ProjectionReport(identity.key, len(layers) - len(done), len(done))
 
 
@@ -108,10 +109,10 @@ def compare_runs(
         cells.append(cka_matrix([np.asarray(layer[rows])], right)[0])
     matrix = np.stack(cells)
     identity = MetricId.of("cka", CKA_VERSION, parameters={"other": second_key})
-    with connect(config) as connection:
-        save_metric(
-            connection, first_key, identity, [], matrices=[Matrix(f"cka:{second_key}", matrix)]
-        )
+    saver = Saver(config, progress)
+    cells_of = Matrix(f"cka:{second_key}", matrix)
+    saver.save(metric_writes(first_key, identity, [], matrices=[cells_of]))
+    saver.settle()
     return matrix
 
 
@@ -125,9 +126,9 @@ def settings_of(values: Mapping[str, Any]) -> ChainSettings:
 
 
 def _complete_neighbours(
-    config: Config, run_key: str, layers: np.ndarray, k: int, progress: Progress
+    saver: Saver, run_key: str, layers: np.ndarray, k: int, progress: Progress
 ) -> dict[int, StoredNeighbours]:
-    with connect(config, read_only=True) as connection:
+    with saver.reading() as connection:
         lists = read_neighbours(connection, run_key)
     n = layers.shape[1]
     if n <= 2 * k:
@@ -142,8 +143,7 @@ def _complete_neighbours(
 
         progress("finding neighbours", layer, len(layers))
         found = nearest_neighbours(np.asarray(vectors), min(max(k, NEIGHBOURS), n - 1))
-        with connect(config) as connection:
-            save_neighbours(connection, run_key, layer, found.ids, found.similarity)
+        saver.save(neighbour_writes(run_key, layer, found.ids, found.similarity))
         # As the store keeps them: a layout depends on the last bit of its input.
         lists[layer] = StoredNeighbours(found.ids, found.similarity.astype(np.float32))
     return lists
@@ -168,7 +168,7 @@ def _measured(
 
 
 def _store_clusters(
-    config: Config,
+    saver: Saver,
     run_key: str,
     layers: np.ndarray,
     texts: pd.DataFrame,
@@ -183,5 +183,4 @@ def _store_clusters(
         progress("grouping texts", layer + 1, len(layers))
         found.append(PerText("cluster", float(layer), texts["text_index"].to_numpy(), cluster))
     identity = MetricId.of("cluster", clustering.VERSION, parameters={"k": count, "seed": seed})
-    with connect(config) as connection:
-        save_metric(connection, run_key, identity, [], per_text=found)
+    saver.save(metric_writes(run_key, identity, [], per_text=found))

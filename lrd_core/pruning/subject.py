@@ -18,9 +18,9 @@ from lrd_core.pruning.latency import device_name
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.removal import fixed_blocks
 from lrd_core.pruning.sampling import rest_of_task, sample_task
-from lrd_core.store import connect, content_key
-from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import CalibrationRow, read_calibration, save_calibration
+from lrd_core.store.keys import canonical_json, content_key
+from lrd_core.store.saving import Saver
+from lrd_core.store.trials import CalibrationRow, calibration_writes, read_calibration
 from lrd_core.tasks import TaskContent, load_calibration_texts, load_content
 from lrd_core.tasks.places import remember
 
@@ -135,7 +135,8 @@ def calibrated(
     if not quantities:
         return None, None
     key = calibration_key(subject)
-    with connect(config, read_only=True) as connection:
+    saver = Saver(config, progress)
+    with saver.reading() as connection:
         stored = read_calibration(connection, key)
     known = Profile.from_json(stored) if stored else None
     missing = [name for name in quantities if known is None or getattr(known, name) is None]
@@ -146,8 +147,7 @@ def calibrated(
         )  # fmt: skip
         known = Profile.from_json((stored or {}) | fresh.to_json())
         known = replace(known, fixed=fixed_blocks(subject.loaded.model))
-        with connect(config) as connection:
-            save_calibration(connection, _calibration_row(subject, key, known))
+        saver.save(calibration_writes(_calibration_row(subject, key, known)))
     return known, key
 
 

@@ -1,5 +1,6 @@
 """Run a comparison: plan, score every variant beside the full model, time, store as it comes."""
 
+import json
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -29,16 +30,16 @@ from lrd_core.pruning.search import Objective
 from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasure
 from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.variants import Removed
-from lrd_core.store import connect
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.results import read_table
+from lrd_core.store.results import TRUSTED, read_table
+from lrd_core.store.saving import Saver
 from lrd_core.store.trials import (
     EVALUATOR,
+    detail_writes,
+    latency_writes,
     read_details,
-    save_details,
-    save_latency,
-    save_trials,
     scored_variants,
+    trial_writes,
 )
 from lrd_core.tasks import load_content
 
@@ -82,6 +83,7 @@ def execute_trials(
     Raises: LrdError of the part that failed.
     """
     started = time.monotonic()
+    saver = Saver(config, progress)
     subject = load_subject(
         model, task, settings, config, device=device, allow_code=allow_code, progress=progress
     )
@@ -89,20 +91,21 @@ def execute_trials(
     whole = subject.loaded.model
     others = opponents(guided, settings, fixed_blocks(whole), partial(can_go, whole))
     plans = (*guided, *others)
-    known = _measure_full(subject, config, progress)
+    known = _measure_full(subject, saver, progress)
     found = len(known) - 1
     full = known[()]
     wanted = [removed for removed in distinct_removals(plans) if removed not in known]
-    _save(config, subject, plans, known, full, calibration)
-    _measure_evaluator(subject, full, config, progress)
+    _save(saver, subject, plans, known, full, calibration)
+    _measure_evaluator(subject, full, saver, progress)
     done = 0
     for chunk in chunks(subject.loaded, subject.content, wanted):
         progress("scoring variants", done, len(wanted))
         measured = _measure(subject, chunk, progress)
-        _save(config, subject, plans, measured, full, calibration)
+        _save(saver, subject, plans, measured, full, calibration)
         done += len(chunk)
     if settings.latency:
         measure_latencies(subject, guided, config, progress)
+    saver.settle()
     return TrialReport(
         model=subject.loaded.spec.name,
         task=subject.content.spec.name,
@@ -158,8 +161,9 @@ def measure_latencies(
         "model_id": loaded.spec.id, "revision": loaded.revision, "device": subject.device,
         "dtype": dtype, "batch": settings.batch, "length": settings.length,
     }  # fmt: skip
-    with connect(config, read_only=True) as connection:
-        timed = set(read_table(connection, "latencies", **setting)["m"])
+    saver = Saver(config, progress)
+    with saver.reading() as connection:
+        timed = set(read_table(connection, "latencies", **setting, source=TRUSTED)["m"])
     first: dict[int, Removed] = {}
     for plan in plans:
         first.setdefault(plan.m, plan.removed)
@@ -170,13 +174,12 @@ def measure_latencies(
             loaded, prune(loaded.model, removed), subject.calibration_texts,
             batch=settings.batch, length=settings.length, progress=progress,
         )  # fmt: skip
-        with connect(config) as connection:
-            save_latency(connection, latency_row(subject, removed, dtype, result))
+        saver.save(latency_writes(latency_row(subject, removed, dtype, result)))
 
 
-def _measure_full(subject: Subject, config: Config, progress: Progress) -> dict[Removed, Measured]:
+def _measure_full(subject: Subject, saver: Saver, progress: Progress) -> dict[Removed, Measured]:
     """What the store knows of this model on this task, the full model scored twice included."""
-    with connect(config, read_only=True) as connection:
+    with saver.reading() as connection:
         known = scored_variants(connection, subject.identity)
     if () in known:
         return known
@@ -188,20 +191,19 @@ def _measure_full(subject: Subject, config: Config, progress: Progress) -> dict[
     return known | measured
 
 
-def _measure_evaluator(
-    subject: Subject, full: Measured, config: Config, progress: Progress
-) -> None:
+def _measure_evaluator(subject: Subject, full: Measured, saver: Saver, progress: Progress) -> None:
     """Note in the full model's row how its score moves with the evaluator's seed, once."""
-    key = trial_row(subject, full_plan(subject), full, full, None).key
-    with connect(config, read_only=True) as connection:
-        details = read_details(connection, key)
+    row = trial_row(subject, full_plan(subject), full, full, None)
+    with saver.reading() as connection:
+        details = read_details(connection, row.key)
+    if details is None:  # kept on disk as yet, as it was made
+        details = dict(json.loads(row.details))
     if EVALUATOR in details:
         return
     details[EVALUATOR] = evaluator_scores(
         subject.loaded, subject.content, normalise=subject.normalise, progress=progress
     )
-    with connect(config) as connection:
-        save_details(connection, key, canonical_json(details))
+    saver.save(detail_writes(row.key, canonical_json(details)))
 
 
 def _measure(
@@ -230,7 +232,7 @@ def _measure(
 
 
 def _save(
-    config: Config,
+    saver: Saver,
     subject: Subject,
     plans: Sequence[Plan],
     measured: Mapping[Removed, Measured],
@@ -245,8 +247,7 @@ def _save(
     if () in measured:
         rows.append(trial_row(subject, full_plan(subject), full, full, None))
     if rows:
-        with connect(config) as connection:
-            save_trials(connection, rows)
+        saver.save(trial_writes(rows))
 
 
 def _searches(settings: TrialSettings) -> bool:

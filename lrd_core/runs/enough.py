@@ -17,10 +17,10 @@ from lrd_core.metrics.registry import Metric
 from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.request import MetricRequest, parse_metrics
-from lrd_core.store.connection import connect
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import read_table
-from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, save_subsamples
+from lrd_core.store.saving import Saver
+from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, subsample_writes
 from lrd_core.tasks.specs import check_seed
 
 DEFAULT_METRICS = ("dataset_entropy", "effective_rank", "frenet", "nrs", "gfmi", "twonn")
@@ -28,6 +28,10 @@ NUM_SIZES = 6
 SMALLEST = 40
 """Texts in the smallest subsample: the neighbour metrics need more than 30."""
 FEWEST = 8
+MOST_REPEATS = 100
+"""Every metric is computed for each size and repeat; more than this takes days and says no more."""
+
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,19 @@ def measure_subsamples(
 
     What the store has for the same sizes, repeats and seed is not computed again. sizes: None
     takes `default_sizes` of the run's texts.
-    Raises: InputError for an unknown run, sizes outside 2..n, or a metric of augmented views;
+    Raises: InputError for an unknown run, sizes outside 2..n, repeats or a seed out of range, or a
+    metric of augmented views;
     MissingArrayError where the embeddings are not on this machine; JobError where read only.
     """
     config.refuse_read_only("compute")
+    if not 1 <= repeats <= MOST_REPEATS:
+        raise InputError(f"repeats is {repeats}; choose 1 to {MOST_REPEATS}")
+    if not 0 <= seed <= LARGEST_SEED:
+        raise InputError(f"seed is {seed}; choose 0 to {LARGEST_SEED}")
     wanted = parse_metrics(metrics)
     _refuse_views(wanted)
-    with connect(config, read_only=True) as connection:
+    saver = Saver(config, progress)
+    with saver.reading() as connection:
         runs = read_table(connection, "runs", run_key=run_key)
         finished = finished_subsamples(connection, run_key)
     if runs.empty:
@@ -80,15 +90,15 @@ def measure_subsamples(
     open_once = functools.cache(lambda: list(open_embeddings(config, run_key)))
     for metric in missing:
         if metric.metric.inputs == "tokens":
-            layers = _values_per_text(config, run_key, metric)
+            layers = _values_per_text(saver, run_key, metric)
         else:
             layers = open_once()
         report = functools.partial(progress, f"{metric.label} on subsamples")
         bound = _bound(metric)
         points = subsample_curve(bound, layers, drawn, repeats, seed, report)
-        with connect(config) as connection:
-            curves = _curves(points, bound, hidden_size)
-            save_subsamples(connection, run_key, metric.id, sampling, curves)
+        curves = _curves(points, bound, hidden_size)
+        saver.save(subsample_writes(run_key, metric.id, sampling, curves))
+    saver.settle()
     done = {metric.id for metric in missing}
     return EnoughReport(
         tuple(metric.label for metric in missing),
@@ -111,9 +121,9 @@ def _bound(metric: MetricRequest) -> Metric:
     return replace(metric.metric, function=lambda *args, **_: metric.call(*args))
 
 
-def _values_per_text(config: Config, run_key: str, metric: MetricRequest) -> list[np.ndarray]:
+def _values_per_text(saver: Saver, run_key: str, metric: MetricRequest) -> list[np.ndarray]:
     identity = metric.id
-    with connect(config, read_only=True) as connection:
+    with saver.reading() as connection:
         rows = read_table(
             connection, "per_text", run_key=run_key, metric=identity.metric,
             version=identity.version, mode=identity.mode, parameters=identity.parameters,

@@ -1,7 +1,8 @@
 """One run: sample the texts, one forward pass, every metric that is not in the store yet.
 
-Each finished part is written at once and in its own transaction, so that work interrupted at
-any point goes on from there: embeddings as a file, then neighbours, then metric by metric.
+Each finished part is kept at once, so that work interrupted at any point goes on from there:
+token metrics and embeddings of the pass, then neighbours, then metric by metric. How it gets into
+the store while another process holds that: see store/saving.py.
 """
 
 import functools
@@ -33,18 +34,21 @@ from lrd_core.runs.measure import (
     measure_tokens,
 )
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
+from lrd_core.runs.stored import kept_metrics, kept_run_key
 from lrd_core.runs.views import embed_views
-from lrd_core.store.connection import connect
 from lrd_core.store.keys import RunIdentity, content_key
+from lrd_core.store.leftovers import collect_leftovers
 from lrd_core.store.results import (
+    TRUSTED,
     RunRecord,
     find_run_key,
     finished_metrics,
+    metric_writes,
+    neighbour_writes,
     read_table,
-    save_metric,
-    save_neighbours,
-    save_run,
+    run_writes,
 )
+from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.places import remember
@@ -69,6 +73,7 @@ def execute_run(
     Raises: LrdError of the part that failed; what was finished before stays in the store.
     """
     config.refuse_read_only("compute")
+    collect_leftovers(config)
     return _Run(request, config, device, progress, allow_code).execute()
 
 
@@ -84,6 +89,9 @@ class _Run:
     forward_seconds: float = 0.0
     _missing: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.saver = Saver(self.config, self.progress)
+
     def execute(self) -> RunReport:
         started = time.monotonic()
         settings = self.request.settings
@@ -92,11 +100,13 @@ class _Run:
         self.texts: TaskTexts = load_texts(self.request.task, settings.n, settings.seed)
         remember(self.texts.spec, self.config)
         self.key = self._find_key()
-        with connect(self.config, read_only=True) as connection:
+        with self.saver.reading() as connection:
             finished = finished_metrics(connection, self.key)
+        finished |= kept_metrics(self.config, self.key)
         missing = [metric for metric in wanted if metric.id not in finished]
         if missing:
             self._compute(missing)
+        unsaved = self.saver.settle()
         return RunReport(
             run_key=self.key,
             model=find_model(self.request.model).name,
@@ -108,6 +118,7 @@ class _Run:
             missing=tuple(self._missing),
             seconds=time.monotonic() - started,
             forward_seconds=self.forward_seconds,
+            unsaved=unsaved,
             notes=self.texts.spec.notes,
         )
 
@@ -133,15 +144,15 @@ class _Run:
         spec = find_model(self.request.model)
         allowed = is_allowed(spec, self.allow_code)
         weights = locate_weights(spec, allow_code=allowed, config=self.config)
-        with connect(self.config, read_only=True) as connection:
-            known = find_run_key(connection, self._asked(weights.revision, weights.own_code))
+        asked = self._asked(weights.revision, weights.own_code)
+        with self.saver.reading() as connection:
+            known = find_run_key(connection, asked) or kept_run_key(self.config, asked)
         if known is not None:
             return known
         key = self._identity().key
         # The model may have been written to since it was looked at: what was loaded counts.
         asked = self._asked(self.model.revision, weights.own_code)
-        with connect(self.config) as connection:
-            save_run(connection, self._record(key), asked)
+        self.saver.save(run_writes(self._record(key), asked))
         return key
 
     def _asked(self, revision: str, own_code: bool) -> str:
@@ -164,15 +175,17 @@ class _Run:
         )
 
     def _compute(self, missing: Sequence[MetricRequest]) -> None:
+        """What these metrics need and nothing else: passes, neighbour lists, the metrics."""
         by_inputs = {
             kind: [metric for metric in missing if metric.metric.inputs == kind]
             for kind in get_args(Inputs)
         }
-        embeddings = self._embeddings(by_inputs["tokens"])
-        for done, metric in enumerate(by_inputs["layer"]):
-            self.progress("metrics of each layer", done, len(by_inputs["layer"]))
-            self._save(metric, measure_layers(metric, ((layer,) for layer in embeddings)))
-        self._measure_all_layers(by_inputs["embeddings"], embeddings)
+        if by_inputs["tokens"] or by_inputs["layer"] or by_inputs["embeddings"]:
+            embeddings = self._embeddings(by_inputs["tokens"])
+            for done, metric in enumerate(by_inputs["layer"]):
+                self.progress("metrics of each layer", done, len(by_inputs["layer"]))
+                self._save(metric, measure_layers(metric, ((layer,) for layer in embeddings)))
+            self._measure_all_layers(by_inputs["embeddings"], embeddings)
         self._measure_views(by_inputs["views"])
 
     def _embeddings(self, token_metrics: Sequence[MetricRequest]) -> np.ndarray:
@@ -187,12 +200,15 @@ class _Run:
             pass_ = self._forward(self.texts.texts, token_metrics=metrics, out=path)
             per_text = pass_.per_text
             del pass_
-        for metric in token_metrics:
-            self._save(metric, measure_tokens(metric, per_text[metric.label], self.texts.ids))
+            # Before the file is whole: nothing but a pass can make them again.
+            for metric in token_metrics:
+                self._keep(metric, measure_tokens(metric, per_text[metric.label], self.texts.ids))
+        self.saver.catch_up()
         return open_embeddings(self.config, self.key, verify=False)
 
     def _measure_all_layers(self, metrics: Sequence[MetricRequest], embeddings: np.ndarray) -> None:
-        neighbours = self._neighbours(embeddings)
+        shared = any(metric.metric.shares_neighbours for metric in metrics)
+        neighbours = self._neighbours(embeddings) if shared else []
         for done, metric in enumerate(metrics):
             self.progress(f"{metric.metric.name} over all layers", done, len(metrics))
             try:
@@ -204,8 +220,8 @@ class _Run:
     def _neighbours(self, embeddings: np.ndarray) -> list[Neighbours]:
         """Neighbour lists of every layer, computed once and kept for the pages."""
         k = min(NEIGHBOURS, self.texts.n - 1)
-        with connect(self.config, read_only=True) as connection:
-            kept = read_table(connection, "neighbours", run_key=self.key, k=k)
+        with self.saver.reading() as connection:
+            kept = read_table(connection, "neighbours", run_key=self.key, k=k, source=TRUSTED)
         lists = {
             int(row.layer): Neighbours(
                 np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)
@@ -216,10 +232,8 @@ class _Run:
             self.progress("nearest neighbours", layer, len(embeddings))
             if layer in lists or k < 1:
                 continue
-            lists[layer] = nearest_neighbours(np.asarray(vectors), k)
-            with connect(self.config) as connection:
-                found = lists[layer]
-                save_neighbours(connection, self.key, layer, found.ids, found.similarity)
+            lists[layer] = found = nearest_neighbours(np.asarray(vectors), k)
+            self.saver.save(neighbour_writes(self.key, layer, found.ids, found.similarity))
         return [lists[layer] for layer in sorted(lists)]
 
     def _measure_views(self, metrics: Sequence[MetricRequest]) -> None:
@@ -267,20 +281,19 @@ class _Run:
         return result
 
     def _save(self, metric: MetricRequest, measured: Measured) -> None:
+        self._keep(metric, measured)
+        self.saver.catch_up()
+
+    def _keep(self, metric: MetricRequest, measured: Measured) -> None:
         self._missing += [
             f"{value.series} at {value.position}: {value.reason}"
             for value in measured.values
             if value.reason
         ]
-        with connect(self.config) as connection:
-            save_metric(
-                connection,
-                self.key,
-                metric.id,
-                measured.values,
-                measured.per_text,
-                measured.matrices,
-            )
+        writes = metric_writes(
+            self.key, metric.id, measured.values, measured.per_text, measured.matrices
+        )
+        self.saver.keep(writes)
 
     def _identity(self) -> RunIdentity:
         settings, task, model = self.request.settings, self.texts.spec, self.model

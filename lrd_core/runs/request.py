@@ -132,6 +132,8 @@ class RunReport:
     """Values stored as gaps, each with its reason."""
     seconds: float
     forward_seconds: float
+    unsaved: int = 0
+    """Finished pieces of work that are kept on disk until the store is free."""
     notes: tuple[str, ...] = ()
     """What was left out of the task's data on request."""
 

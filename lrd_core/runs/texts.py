@@ -11,6 +11,7 @@ from lrd_core.errors import InputError, TaskError
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import read_table
+from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
@@ -28,7 +29,8 @@ def run_texts(config: Config, run_key: str) -> pd.DataFrame:
     Raises: InputError for an unknown run; TaskError when the texts cannot be read here or are
     not those of the run.
     """
-    run = _find_run(config, run_key)
+    with connect(config, read_only=True) as connection:
+        run = _find_run(connection, run_key)
     kept = texts_path(config, run)
     if kept.exists():
         return _read_kept(kept, kept.stat().st_mtime_ns)
@@ -47,7 +49,8 @@ def keep_texts(config: Config, run_key: str) -> pd.DataFrame:
     For the worker: it may use the network and import mteb.
     Raises: as `run_texts`.
     """
-    run = _find_run(config, run_key)
+    with Saver(config).reading() as connection:
+        run = _find_run(connection, run_key)
     table = as_table(_sample(_task_of(run), run))
     path = texts_path(config, run)
     with whole_file(path) as partial:
@@ -88,9 +91,8 @@ def _read_kept(path: Path, _changed: int) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
-def _find_run(config: Config, run_key: str) -> "pd.Series[object]":
-    with connect(config, read_only=True) as connection:
-        found = read_table(connection, "runs", run_key=run_key)
+def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
+    found = read_table(connection, "runs", run_key=run_key)
     if found.empty:
         raise InputError(f"no run has the key {run_key!r}; copy one from the Data page")
     return found.iloc[0]

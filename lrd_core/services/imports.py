@@ -19,7 +19,7 @@ import pandas as pd
 from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError
-from lrd_core.store.bundle import IMPORTED, import_bundle
+from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
@@ -30,6 +30,7 @@ from lrd_core.store.results import (
     save_scores,
     transaction,
 )
+from lrd_core.store.unique import IMPORTED
 from lrd_core.writing import explained_writing
 
 MOST_UNPACKED = 512 * 2**20
@@ -69,11 +70,12 @@ class ImportReport:
         return [*lines, *self.notes]
 
 
-def import_results(config: Config, path: Path) -> ImportReport:
+def import_results(config: Config, path: Path, *, into_own: bool = False) -> ImportReport:
     """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
 
     Nothing that is in the store is replaced, and what is added names its file as the source.
     path: a folder, a table, or a zip file of either kind that a download or a folder was.
+    into_own: also metrics that a bundle has of runs made here; they keep their source.
     Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
     that can be read; StoreError when the store cannot be written.
     """
@@ -87,19 +89,30 @@ def import_results(config: Config, path: Path) -> ImportReport:
                 folder = Path(place) / (path.stem.strip(". ") or "upload")
                 folder.mkdir()
                 unpack(path, folder)
-                return _import(config, folder)
-        return _import(config, path)
+                return _import(config, folder, into_own)
+        return _import(config, path, into_own)
 
 
-def _import(config: Config, path: Path) -> ImportReport:
+def _import(config: Config, path: Path, into_own: bool) -> ImportReport:
     check_folder(path)
     if (path / "runs.parquet").exists():
-        with connect(config) as connection:
-            added = import_bundle(connection, path, source=f"import: {printable(path.name)}")
-        return ImportReport(printable(path.name), added)
+        return _import_bundle(config, path, into_own)
     if path.suffix.lower() == ".parquet" and _is_metric_table(path):
         return _import_metrics(config, path)
     return _import_scores(config, path)
+
+
+def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
+    name = printable(path.name)
+    with connect(config) as connection:
+        report = add_bundle(connection, path, source=f"import: {name}", into_own=into_own)
+    skipped = {
+        f"{table}: their runs were made here and take nothing from outside unless asked "
+        "(import --into-own), or are in neither": count
+        for table, count in report.closed.items()
+        if count
+    } | {f"{table}: came twice": count for table, count in report.doubled.items() if count}
+    return ImportReport(name, report.added, sum(report.present.values()), skipped)
 
 
 @contextmanager
@@ -150,6 +163,7 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
         values = table.values
         if len(values):
             values = values[~values["run_key"].isin(known)]
+            values = values.assign(source=table.runs[0].source)
         stamp = {"engine_version": __version__, "created_at": now()}
         with transaction(connection):
             insert_rows(connection, "runs", [asdict(run) | stamp for run in fresh])

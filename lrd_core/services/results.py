@@ -6,6 +6,8 @@ from dataclasses import replace
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.disk import whole_file
+from lrd_core.errors import UnwritableError
 from lrd_core.metrics import all_metrics
 from lrd_core.store.bundle import import_bundle
 from lrd_core.store.connection import connect
@@ -29,9 +31,15 @@ def load_demo(config: Config) -> bool:
             bundled = not read_table(connection, "runs", source="demo").empty
             if not is_empty(connection) and (known or not bundled):
                 return False
-    with connect(replace(config, read_only=False)) as connection:
-        import_bundle(connection, config.demo_dir, source="demo")
-    mark.write_text(fingerprint)
+    try:
+        with connect(replace(config, read_only=False)) as connection:
+            import_bundle(connection, config.demo_dir, source="demo")
+        with whole_file(mark) as partial:
+            partial.write_text(fingerprint)
+    except UnwritableError:
+        if not config.database.exists():
+            raise
+        return False  # a folder that can only be read shows what it holds
     return True
 
 

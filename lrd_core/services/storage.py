@@ -1,14 +1,18 @@
-"""How much room the store takes, which array files can go, and taking an import out again."""
+"""How much room the store takes, what can go, and taking an import out again."""
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, LrdError
 from lrd_core.extraction.embeddings import embeddings_path
+from lrd_core.processes import lives_here
 from lrd_core.store.bundle import forget_source, imported_sources
 from lrd_core.store.connection import connect
+from lrd_core.store.leftovers import collect_leftovers, find_leftovers, size_of
+from lrd_core.store.spool import kept, refused
 
 SAFE_AGE_S = 3600.0
 """A younger file without a run may belong to work that goes on."""
@@ -16,11 +20,17 @@ SAFE_AGE_S = 3600.0
 
 @dataclass(frozen=True)
 class Sizes:
-    """Bytes on disk: the database, the arrays beside it, and those arrays that no run needs."""
+    """Bytes on disk: the database, the arrays beside it, those arrays that no run needs, and what
+    killed work left elsewhere. waiting: finished pieces of work that are not in the database yet;
+    refused: those that no database of this version can take, which are kept.
+    """
 
     database: int
     arrays: int
     orphans: int
+    leftovers: int = 0
+    waiting: int = 0
+    refused: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,16 +46,33 @@ def sizes(config: Config, *, now: float | None = None) -> Sizes:
     arrays = sum(size for _, size, _ in _array_files(config))
     orphans = sum(size for _, size in _orphans(config, now))
     database = config.database.stat().st_size if config.database.exists() else 0
-    return Sizes(database, arrays, orphans)
+    left = [path for path in find_leftovers(config) if path.parent != config.arrays_dir]
+    size = sum(map(size_of, left))
+    return Sizes(database, arrays, orphans, size, len(kept(config)), len(refused(config)))
+
+
+def tidy(config: Config) -> None:
+    """Once at a start: collect what killed work left, save what finished work left on disk.
+
+    A store that is held, or a folder that may not be written, is left for another time.
+    """
+    if config.read_only:
+        return
+    collect_leftovers(config)
+    if kept(config):
+        with suppress(LrdError), connect(config, wait_s=1.0):
+            pass  # opening for writing takes it in
 
 
 def remove_orphans(config: Config, *, now: float | None = None) -> Freed:
     """Remove array files that belong to no run of the store and are over an hour old.
 
-    Raises: JobError on a read-only installation.
+    What killed work left elsewhere goes too. Raises: JobError on a read-only installation.
     """
     config.refuse_read_only("delete arrays")
-    return _remove(config, [name for name, _ in _orphans(config, now)])
+    freed = _remove(config, [name for name, _ in _orphans(config, now)])
+    left = len(find_leftovers(config))
+    return Freed(freed.files + left, freed.num_bytes + collect_leftovers(config))
 
 
 def remove_arrays(config: Config, run_keys: Sequence[str]) -> Freed:
@@ -90,9 +117,9 @@ def _orphans(config: Config, now: float | None) -> list[tuple[str, int]]:
 
 def _is_orphan(name: str, run_keys: set[str]) -> bool:
     # Texts are shared by the runs of a sample, so they stay; a leftover part never becomes whole.
-    if name.startswith("texts-"):
-        return name.endswith(".partial")
-    return ".partial." in name or name.split(".")[0] not in run_keys
+    if ".partial" in name:
+        return not any(lives_here(part) for part in name.split("."))
+    return not name.startswith("texts-") and name.split(".")[0] not in run_keys
 
 
 def _array_files(config: Config) -> list[tuple[str, int, float]]:

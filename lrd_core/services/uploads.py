@@ -23,7 +23,7 @@ from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError, LrdError
 from lrd_core.services.imports import ImportReport, import_results
 from lrd_core.store.bundle import export_bundle
-from lrd_core.store.connection import connect
+from lrd_core.store.snapshot import snapshot
 from lrd_core.tasks import known_task
 from lrd_core.tasks.saved import save_task
 from lrd_core.writing import explained_writing
@@ -74,7 +74,7 @@ def pack_bundle(
     """
     with explained_writing(Path("the export")), tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        with connect(config, read_only=True) as connection:
+        with snapshot(config) as connection:
             export_bundle(connection, folder, run_keys, models=models, tasks=tasks)
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as bundle:

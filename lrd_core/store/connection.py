@@ -1,53 +1,76 @@
 """Connections that live for milliseconds: DuckDB lets one writing process in at a time."""
 
 import random
+import re
 import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from lrd_core.config import Config
+from lrd_core.disk import CLOSED_SIGNS, FULL_SIGNS, refusal_in, saying_what_is_refused
 from lrd_core.errors import StoreBusyError, StoreError
+from lrd_core.processes import owner_mark
+from lrd_core.store.gate import Gate, gate_of
 from lrd_core.store.migrations import MIGRATIONS, migrate, schema_version
+from lrd_core.store.spool import take_in
 
 WAIT_S = 15.0
-"""How long a connection waits for another process before StoreBusyError."""
+"""How long a connection waits for another process before StoreBusyError; see also saving.py."""
+
+SAY_AFTER_S = 3.0
+"""How long it waits before it says so."""
+
+_TURN = "another process waits to write to it"
+
+Waiting = Callable[[str], None]
+"""Called again and again while a connection waits, with who is in the way; it may raise."""
 
 BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
 """What DuckDB raises when the file, not the question, is at fault."""
 
-FULL_SIGNS = ("no space left", "file too large", "disk quota", "out of disk", "disk full")
 HEADER_BYTES = 3 * 4096
 BUSY_SIGNS = ("could not set lock", "conflicting lock", "different configuration", "being used by")
 
 
 @contextmanager
-def connect(config: Config, *, read_only: bool = False, wait_s: float = WAIT_S) -> Iterator[Any]:
+def connect(
+    config: Config,
+    *,
+    read_only: bool = False,
+    wait_s: float | None = None,
+    waiting: Waiting | None = None,
+) -> Iterator[Any]:
     """A connection to the store, with the current schema, closed on leaving.
 
     The file and its folder are made when they are missing. Keep the body short: while a writer
-    is inside, every other process waits.
+    is inside, every other process waits, and a writer waits for every reader. wait_s: WAIT_S unless
+    told otherwise. A connection for writing first takes in what `spool` keeps on disk.
 
-    Raises: StoreBusyError after `wait_s` seconds behind another process; StoreError when the
-    file is no DuckDB database, another program's, cut short or damaged (it is left untouched),
-    when its schema is from a newer version, or when the disk is full (nothing of the
-    transaction is kept); JobError for writing on a read-only installation.
+    Raises: StoreBusyError after `wait_s` seconds behind another process; UnwritableError when the
+    disk is full (nothing of the transaction is kept) or the folder may not be written; StoreError
+    when the file is no DuckDB database, another program's, cut short or damaged (it is left
+    untouched) or its schema is from a newer version; JobError for writing on a read-only
+    installation; and whatever `waiting` raises.
     """
     if not read_only:
         config.refuse_read_only("change them")
-    path = config.database
-    if not path.exists() or read_only:
-        _ensure_schema(path, wait_s)
-    connection = _open(path, read_only=read_only, wait_s=wait_s)
+    path, patience = config.database, _Patience(WAIT_S if wait_s is None else wait_s, waiting)
+    with saying_what_is_refused(path):
+        if not path.exists() or read_only:
+            _ensure_schema(path, patience)
+        connection = _open(path, read_only, patience)
     try:
         if not read_only:
             migrate(connection)
+            take_in(connection, config)
         yield connection
     except duckdb.Error as error:
         if _file_at_fault(error):
@@ -55,6 +78,40 @@ def connect(config: Config, *, read_only: bool = False, wait_s: float = WAIT_S) 
         raise
     finally:
         _close(connection, path)
+
+
+@dataclass(frozen=True)
+class _Patience:
+    """How long to wait, and who wants to hear of it."""
+
+    seconds: float
+    waiting: Waiting | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def wait(self, path: Path, error: duckdb.Error) -> None:
+        """Say who is in the way, or give up. Raises: StoreBusyError."""
+        waited = time.monotonic() - self.started
+        if waited > self.seconds:
+            raise StoreBusyError(
+                f"another process has held {path} for over {self.seconds:.0f} s; try again, or "
+                f"close it: {_holder(str(error))}"
+            ) from error
+        if self.waiting is not None and waited > SAY_AFTER_S:
+            self.waiting(_holder(str(error)))
+
+
+def _holder(message: str) -> str:
+    """Who holds the store, as far as DuckDB's message says: "python3 (process 12) reads it"."""
+    if "different configuration" in message:
+        return "another part of this program uses it"
+    if _TURN in message:
+        return _TURN
+    found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
+    # DuckDB offers to read along exactly where those inside only read.
+    does = "reads it" if "open this database in read-only mode" in message else "writes to it"
+    if found is None or found[2] == "0":
+        return f"a process of another machine, container or user {does}"
+    return f"{Path(found[1]).name} (process {found[2]}) {does}"
 
 
 def store_version(config: Config) -> str:
@@ -75,18 +132,18 @@ _current: dict[Path, int] = {}
 """Files seen with the current schema, by inode, so that reading does not ask each time."""
 
 
-def _ensure_schema(path: Path, wait_s: float) -> None:
+def _ensure_schema(path: Path, patience: _Patience) -> None:
     if path.exists() and _current.get(path) == path.stat().st_ino:
         return
     if not path.exists():
         _create(path)
-    reader = _open(path, read_only=True, wait_s=wait_s)
+    reader = _open(path, True, patience)
     try:
         current = schema_version(reader) == len(MIGRATIONS)
     finally:
         _close(reader, path)
     if not current:
-        writer = _open(path, read_only=False, wait_s=wait_s)
+        writer = _open(path, False, patience)
         try:
             migrate(writer)
         finally:
@@ -97,7 +154,7 @@ def _ensure_schema(path: Path, wait_s: float) -> None:
 def _create(path: Path) -> None:
     """Make the file complete under another name first: no process ever finds half a database."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    unfinished = path.with_name(f".{path.name}.{owner_mark()}.{uuid.uuid4().hex[:8]}")
     try:
         with duckdb.connect(str(unfinished)) as connection:
             migrate(connection)
@@ -110,31 +167,44 @@ def _create(path: Path) -> None:
     except duckdb.Error as error:
         raise _explained(path, error) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        for leftover in (unfinished, unfinished.with_name(unfinished.name + ".wal")):
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
 
 
-def _open(path: Path, *, read_only: bool, wait_s: float) -> Any:
-    deadline = time.monotonic() + wait_s
+def _open(path: Path, read_only: bool, patience: _Patience) -> Any:
     pause = 0.005
-    while True:
-        try:
-            with _opening:
-                return _open_once(path, read_only)
-        except duckdb.Error as error:
-            message = str(error)
-            if not any(sign in message.lower() for sign in BUSY_SIGNS):
-                raise _explained(path, error) from error
-            if time.monotonic() > deadline:
-                raise StoreBusyError(
-                    f"another process has held {path} for over {wait_s:.0f} s; "
-                    "try again, or stop the process that writes"
-                ) from error
-        time.sleep(pause * (0.5 + random.random()))
-        pause = min(pause * 1.5, 0.2)
+    with gate_of(path.parent) as gate:
+        while True:
+            try:
+                return _try(path, read_only, gate)
+            except duckdb.Error as error:
+                if not any(sign in str(error).lower() for sign in BUSY_SIGNS):
+                    raise _explained(path, error) from error
+                patience.wait(path, error)
+            if not read_only:
+                gate.close()
+            time.sleep(pause * (0.5 + random.random()))
+            pause = min(pause * 1.5, 0.2)
+
+
+def _try(path: Path, read_only: bool, gate: Gate) -> Any:
+    """Open the file now. Raises: duckdb.Error, with a sign of BUSY_SIGNS where others are in."""
+    if not read_only:
+        with _opening:
+            return _open_once(path, read_only)
+    with gate.passing() as may_pass:
+        if not may_pass:
+            raise duckdb.IOException(f"Could not set lock on file: {_TURN}")
+        with _opening:
+            return _open_once(path, read_only)
 
 
 def _open_once(path: Path, read_only: bool) -> Any:
-    _check_magic(path)
+    # To look into the file is to close it again, which drops every lock of this process on it
+    # (POSIX): only where no other thread has it open.
+    if not _open_here[path]:
+        _check_magic(path)
     # Blocks that another thread's transaction or a log to be replayed adds are not in the file
     # yet, so its length says something only to the first connection, without such a log.
     settled = not _open_here[path] and not path.with_name(path.name + ".wal").exists()
@@ -175,15 +245,11 @@ _LEFT_ALONE = (
 
 
 def _file_at_fault(error: duckdb.Error) -> bool:
-    signs = (*FULL_SIGNS, "corrupt database")
+    signs = (*FULL_SIGNS, *CLOSED_SIGNS, "corrupt database")
     return isinstance(error, BROKEN) or any(sign in str(error).lower() for sign in signs)
 
 
 def _explained(path: Path, error: duckdb.Error) -> StoreError:
-    reason = str(error).splitlines()[0]
-    if any(sign in reason.lower() for sign in FULL_SIGNS):
-        return StoreError(
-            f"{path} could not be written: the disk is full ({reason}); nothing of this step was "
-            "kept: make room, then run the same command again"
-        )
-    return StoreError(_LEFT_ALONE.format(path=path, reason=reason))
+    if (refused := refusal_in(path, str(error))) is not None:
+        return refused
+    return StoreError(_LEFT_ALONE.format(path=path, reason=str(error).splitlines()[0]))

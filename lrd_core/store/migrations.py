@@ -108,6 +108,55 @@ MIGRATIONS: tuple[str, ...] = (
     "ALTER TABLE runs ADD COLUMN reading VARCHAR DEFAULT ''",
     # Runs of before were all read at the pooled state.
     "ALTER TABLE runs ADD COLUMN tail VARCHAR DEFAULT 'none'",
+    # The source becomes a fact of every row. What an import added to a run that was there already
+    # cannot be told from that run's own rows any more. A request of an import leads nowhere now:
+    # it would name a run of others as one's own.
+    "".join(
+        f"""
+        ALTER TABLE {table} ADD COLUMN source VARCHAR DEFAULT 'own';
+        ALTER TABLE {table} ALTER COLUMN source SET NOT NULL;
+        ALTER TABLE {table} ALTER COLUMN source DROP DEFAULT;
+        UPDATE {table} SET source = runs.source FROM runs
+            WHERE runs.run_key = {table}.run_key AND runs.source <> 'own';
+        """
+        for table in (
+            "metric_values",
+            "per_text",
+            "matrices",
+            "neighbours",
+            "projections",
+            "subsamples",
+        )
+    )
+    + """
+    DELETE FROM requests WHERE run_key IN (
+        SELECT run_key FROM runs WHERE starts_with(source, 'import:')
+    );
+    """
+    # Rows that came twice, with and without what was noted later, are one: the fuller, then the
+    # own, then the older one stays.
+    + "".join(
+        f"""
+        DELETE FROM {table} WHERE rowid IN (
+            SELECT rowid FROM {table} QUALIFY row_number() OVER (
+                PARTITION BY {names} ORDER BY {first}, rowid
+            ) > 1
+        );
+        """
+        for table, names, first in (
+            ("trials", "trial_key", "length(details) DESC, source <> 'own', created_at"),
+            (
+                "calibrations",
+                "calibration_key",
+                "length(profile) DESC, source <> 'own', created_at",
+            ),
+            (
+                "latencies",
+                "model_id, revision, m, device, dtype, batch, length",
+                "source <> 'own', created_at DESC",
+            ),
+        )
+    ),
 )
 
 TABLES = (

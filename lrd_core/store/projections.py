@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.store.keys import canonical_json, content_key
-from lrd_core.store.results import insert_rows, transaction
+from lrd_core.store.writes import Write, apply
 
 
 @dataclass(frozen=True)
@@ -58,24 +58,27 @@ def save_layer_map(
     connection: Any, run_key: str, projection: ProjectionId, layer_map: LayerMap
 ) -> None:
     """Write the map of one layer; an older one of the same settings is replaced."""
-    row = {
+    apply(connection, map_writes(run_key, projection, layer_map))
+
+
+def map_writes(run_key: str, projection: ProjectionId, layer_map: LayerMap) -> list[Write]:
+    """The map of one layer, in place of an older one of the same settings."""
+    place = {
         "run_key": run_key,
         "projection_key": projection.key,
+        "layer": layer_map.layer,
+    }
+    row = place | {
         "method": projection.method,
         "parameters": projection.parameters,
-        "layer": layer_map.layer,
         "text_index": np.asarray(layer_map.text_index, dtype=np.int32).tolist(),
         "x": np.asarray(layer_map.points[:, 0], dtype=np.float32).tolist(),
         "y": np.asarray(layer_map.points[:, 1], dtype=np.float32).tolist(),
         "trustworthiness": layer_map.trustworthiness,
         "preservation": layer_map.preservation,
+        "source": "own",
     }
-    with transaction(connection):
-        connection.execute(
-            "DELETE FROM projections WHERE run_key = ? AND projection_key = ? AND layer = ?",
-            [run_key, projection.key, layer_map.layer],
-        )
-        insert_rows(connection, "projections", [row])
+    return [Write("projections", [row], "replace", place)]
 
 
 def list_projections(connection: Any, run_keys: Sequence[str] | None = None) -> pd.DataFrame:

@@ -1,17 +1,21 @@
 """Typed reads and writes. A write is one transaction: all of it is there, or nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.store.keys import canonical_json
+from lrd_core.store.writes import Write, apply
+from lrd_core.store.writes import insert_rows as insert_rows
+from lrd_core.store.writes import transaction as transaction
+
+TRUSTED = ("own", "demo")
+"""Sources whose rows stand for work that need not be done again; nothing imported does."""
 
 LIST_COLUMNS = {"cells", "text_values", "similarity", "subsample_values"}
 """Columns that hold arrays of numbers, in which NaN marks what is missing."""
@@ -120,36 +124,22 @@ class ScoreRow:
     source: str = "own"
 
 
-@contextmanager
-def transaction(connection: Any) -> Iterator[None]:
-    """All of the body's writes, or none of them."""
-    connection.begin()
-    try:
-        yield
-        connection.commit()
-    except BaseException:
-        # A commit that failed, say on a full disk, has ended the transaction already.
-        with suppress(duckdb.TransactionException):
-            connection.rollback()
-        raise
-
-
 def save_run(connection: Any, run: RunRecord, request_key: str | None = None) -> None:
-    """Write a run once; an equal key that is there already stays as it is.
+    """Write a run once, see `run_writes`."""
+    apply(connection, run_writes(run, request_key))
+
+
+def run_writes(run: RunRecord, request_key: str | None = None) -> list[Write]:
+    """A run; one with its key that is there already stays, unless it was imported.
 
     request_key: what was asked for, so that `find_run_key` knows the run without its model.
     """
     row = asdict(run) | {"engine_version": __version__, "created_at": now()}
-    names = ", ".join(row)
-    marks = ", ".join("?" for _ in row)
-    with transaction(connection):
-        connection.execute(
-            f"INSERT OR IGNORE INTO runs ({names}) VALUES ({marks})", list(row.values())
-        )
-        if request_key is not None:
-            connection.execute(
-                "INSERT OR IGNORE INTO requests VALUES (?, ?)", [request_key, run.run_key]
-            )
+    writes = [Write("runs", [row])]
+    if request_key is not None:
+        asked = {"request_key": request_key, "run_key": run.run_key}
+        writes.append(Write("requests", [asked]))
+    return writes
 
 
 def find_run_key(connection: Any, request_key: str) -> str | None:
@@ -167,13 +157,27 @@ def save_metric(
     values: Sequence[Value],
     per_text: Sequence[PerText] = (),
     matrices: Sequence[Matrix] = (),
+    source: str = "own",
 ) -> None:
     """Write everything one metric gave for one run; what it gave before is replaced."""
+    apply(connection, metric_writes(run_key, metric, values, per_text, matrices, source))
+
+
+def metric_writes(
+    run_key: str,
+    metric: MetricId,
+    values: Sequence[Value],
+    per_text: Sequence[PerText] = (),
+    matrices: Sequence[Matrix] = (),
+    source: str = "own",
+) -> list[Write]:
+    """Everything one metric gave for one run, in place of what it gave before."""
     identity = {"run_key": run_key} | asdict(metric)
+    shared = identity | {"source": source}
     tables: dict[str, list[dict[str, Any]]] = {
-        "metric_values": [identity | asdict(value) for value in values],
+        "metric_values": [shared | asdict(value) for value in values],
         "per_text": [
-            identity
+            shared
             | {
                 "series": row.series,
                 "position": row.position,
@@ -183,7 +187,7 @@ def save_metric(
             for row in per_text
         ],
         "matrices": [
-            identity
+            shared
             | {
                 "series": matrix.series,
                 "num_rows": matrix.cells.shape[0],
@@ -193,76 +197,52 @@ def save_metric(
             for matrix in matrices
         ],
     }
-    with transaction(connection):
-        for table, rows in tables.items():
-            connection.execute(
-                f"DELETE FROM {table} WHERE run_key = ? AND metric = ? AND version = ? "
-                "AND mode = ? AND parameters = ?",
-                list(identity.values()),
-            )
-            insert_rows(connection, table, rows)
+    return [Write(table, rows, "replace", identity) for table, rows in tables.items()]
 
 
 def save_scores(connection: Any, rows: Sequence[ScoreRow]) -> int:
     """Write scores; returns how many were new.
 
-    A score that is there already (same model, revision, task, subset, split, layer, settings,
-    source) stays.
+    A score that is there already (same model, revision, task and its revision, subset, split,
+    layer, settings, source) stays.
     """
-    frame = pd.DataFrame([asdict(row) | {"created_at": now()} for row in rows])
-    if frame.empty:
-        return 0
-    key = ["model_id", "revision", "task", "subset", "split", "score_name", "settings", "source"]
-    same = " AND ".join(f"s.{name} = f.{name}" for name in key)
-    same += " AND s.layer IS NOT DISTINCT FROM f.layer"
-    names = ", ".join(frame.columns)
-    frame["layer"] = frame["layer"].astype("Int64")
-    connection.register("incoming", frame)
-    with transaction(connection):
-        before = connection.execute("SELECT count(*) FROM scores").fetchone()[0]
-        connection.execute(
-            f"INSERT INTO scores ({names}) SELECT {names} FROM incoming f "
-            f"WHERE NOT EXISTS (SELECT 1 FROM scores s WHERE {same})"
-        )
-        after = connection.execute("SELECT count(*) FROM scores").fetchone()[0]
-    connection.unregister("incoming")
-    return int(after - before)
+    return apply(connection, score_writes(rows))[0]
+
+
+def score_writes(rows: Sequence[ScoreRow]) -> list[Write]:
+    """Scores; one that is there already stays."""
+    stamp = {"created_at": now()}
+    names = [entry.name for entry in fields(ScoreRow)]
+    return [Write("scores", [{n: getattr(row, n) for n in names} | stamp for row in rows])]
 
 
 def save_neighbours(
     connection: Any, run_key: str, layer: int, ids: np.ndarray, similarity: np.ndarray
 ) -> None:
     """Write the (n, k) neighbour lists of one layer, nearest first; replaces older ones."""
-    row = {
-        "run_key": run_key,
-        "layer": layer,
+    apply(connection, neighbour_writes(run_key, layer, ids, similarity))
+
+
+def neighbour_writes(
+    run_key: str, layer: int, ids: np.ndarray, similarity: np.ndarray
+) -> list[Write]:
+    """The (n, k) neighbour lists of one layer, in place of older ones."""
+    place = {"run_key": run_key, "layer": layer}
+    row = place | {
         "k": ids.shape[1],
         "ids": np.asarray(ids, dtype=np.int32).ravel().tolist(),
         "similarity": np.asarray(similarity, dtype=np.float32).ravel().tolist(),
+        "source": "own",
     }
-    with transaction(connection):
-        connection.execute(
-            "DELETE FROM neighbours WHERE run_key = ? AND layer = ?", [run_key, layer]
-        )
-        insert_rows(connection, "neighbours", [row])
-
-
-def insert_rows(connection: Any, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert dictionaries with equal keys; one registered frame, far faster than executemany."""
-    if not rows:
-        return
-    frame = pd.DataFrame(list(rows))
-    names = ", ".join(frame.columns)
-    connection.register("incoming", frame)
-    connection.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM incoming")
-    connection.unregister("incoming")
+    return [Write("neighbours", [row], "replace", place)]
 
 
 def finished_metrics(connection: Any, run_key: str) -> set[MetricId]:
-    """What was computed already for a run."""
+    """What was computed already for a run, here or in the bundled results."""
     rows = connection.execute(
-        "SELECT DISTINCT metric, version, mode, parameters FROM metric_values WHERE run_key = ?",
-        [run_key],
+        "SELECT DISTINCT metric, version, mode, parameters FROM metric_values "
+        "WHERE run_key = ? AND list_contains(?, source)",
+        [run_key, list(TRUSTED)],
     ).fetchall()
     return {MetricId(*row) for row in rows}
 
@@ -313,10 +293,10 @@ def _where(where: Mapping[str, Any], owner: Mapping[str, str] = {}) -> tuple[str
 def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
     """Metric values joined with the provenance of their run, newest metric version only.
 
-    Columns: those of metric_values and runs. Order: model, task, series, position, then
-    run and variant, so that it never changes between two readings.
+    Columns: those of metric_values and runs; `source` is that of the value. Order: model, task,
+    series, position, then run and variant, so that it never changes between two readings.
     """
-    of_run = [f.name for f in fields(RunRecord) if f.name not in {"run_key", "n"}]
+    of_run = [f.name for f in fields(RunRecord) if f.name not in {"run_key", "n", "source"}]
     columns = ", ".join(f"r.{name}" for name in of_run)
     # What names a run or a metric narrows the join; the rest must not hide a newer version.
     owner = dict.fromkeys(of_run, "r") | {"run_key": "v", "metric": "v"}

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.store.results import MetricId, insert_rows, read_table, transaction
+from lrd_core.store.results import TRUSTED, MetricId, read_table
+from lrd_core.store.writes import Write, apply
 
 POINT_COLUMNS = ("metric", "series", "position", "size", "repeat", "value", "capped", "moving",
                  "change")  # fmt: skip
@@ -37,7 +38,14 @@ def save_subsamples(
     sampling: str,
     curves: Sequence[SubsampleCurve],
 ) -> None:
-    """Write every curve of one metric of one run; older ones of that metric are replaced.
+    """Write every curve of one metric of one run, see `subsample_writes`."""
+    apply(connection, subsample_writes(run_key, metric, sampling, curves))
+
+
+def subsample_writes(
+    run_key: str, metric: MetricId, sampling: str, curves: Sequence[SubsampleCurve]
+) -> list[Write]:
+    """Every curve of one metric of one run, in place of older ones of that metric.
 
     sampling: what was drawn (sizes, repeats, seed) as canonical JSON.
     """
@@ -46,22 +54,17 @@ def save_subsamples(
     for curve in curves:
         row = asdict(curve) | {"sizes": list(curve.sizes), "repeats": list(curve.repeats)}
         row["subsample_values"] = [float(value) for value in row.pop("values")]
-        rows.append(identity | {"sampling": sampling} | row)
-    with transaction(connection):
-        connection.execute(
-            "DELETE FROM subsamples WHERE run_key = ? AND metric = ? AND mode = ? "
-            "AND parameters = ?",
-            [run_key, metric.metric, metric.mode, metric.parameters],
-        )
-        insert_rows(connection, "subsamples", rows)
+        rows.append(identity | {"sampling": sampling, "source": "own"} | row)
+    older = {name: value for name, value in identity.items() if name != "version"}
+    return [Write("subsamples", rows, "replace", older)]
 
 
 def finished_subsamples(connection: Any, run_key: str) -> set[tuple[MetricId, str]]:
-    """(metric, sampling) of every set of curves that a run has."""
+    """(metric, sampling) of every set of curves that were drawn here or are bundled."""
     rows = connection.execute(
         "SELECT DISTINCT metric, version, mode, parameters, sampling FROM subsamples "
-        "WHERE run_key = ?",
-        [run_key],
+        "WHERE run_key = ? AND list_contains(?, source)",
+        [run_key, list(TRUSTED)],
     ).fetchall()
     return {(MetricId(*row[:4]), row[4]) for row in rows}
 

@@ -1,7 +1,7 @@
 """Pruning trials, latencies and calibrations: typed rows, reads and writes."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.store.keys import content_key
-from lrd_core.store.results import insert_rows, now, read_table, transaction
+from lrd_core.store.results import TRUSTED, now, read_table
+from lrd_core.store.unique import UNIQUE
+from lrd_core.store.writes import Write, apply
 
 FULL = "full"
 """The rule of the row that holds the full model's own scores."""
@@ -125,41 +127,42 @@ class CalibrationRow:
 
 def save_trials(connection: Any, rows: Sequence[TrialRow]) -> int:
     """Write trials; equal ones that are there already stay. Returns how many were new."""
-    known = _known(connection, "trials", "trial_key", [row.key for row in rows])
-    fresh = {row.key: row for row in rows if row.key not in known}
+    return apply(connection, trial_writes(rows))[0]
+
+
+def trial_writes(rows: Sequence[TrialRow]) -> list[Write]:
+    """Trials; an equal one that is there already stays, unless it was imported."""
     stamp = {"engine_version": __version__, "created_at": now()}
     tables = [
-        asdict(row) | {"trial_key": key, "removed": list(row.removed)} | stamp
-        for key, row in fresh.items()
+        asdict(row) | {"trial_key": row.key, "removed": list(row.removed)} | stamp for row in rows
     ]
-    with transaction(connection):
-        insert_rows(connection, "trials", tables)
-    return len(tables)
+    return [Write("trials", tables)]
 
 
 def save_latency(connection: Any, row: LatencyRow) -> None:
     """Write a latency; an older one of the same setting is replaced."""
-    identity = {
-        name: getattr(row, name)
-        for name in ("model_id", "revision", "m", "device", "dtype", "batch", "length")
-    }
-    same = " AND ".join(f"{name} = ?" for name in identity)
+    apply(connection, latency_writes(row))
+
+
+def latency_writes(row: LatencyRow) -> list[Write]:
+    """A latency, in place of an older one of the same setting."""
+    setting = {name: getattr(row, name) for name in UNIQUE["latencies"]}
     values = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in asdict(row).items()
     }
-    with transaction(connection):
-        connection.execute(f"DELETE FROM latencies WHERE {same}", list(identity.values()))
-        insert_rows(connection, "latencies", [values | {"created_at": now()}])
+    return [Write("latencies", [values | {"created_at": now()}], "replace", setting)]
 
 
 def save_calibration(connection: Any, row: CalibrationRow) -> None:
     """Write a calibration; one with the same key is replaced (it may hold more quantities)."""
-    with transaction(connection):
-        connection.execute(
-            "DELETE FROM calibrations WHERE calibration_key = ?", [row.calibration_key]
-        )
-        insert_rows(connection, "calibrations", [asdict(row) | {"created_at": now()}])
+    apply(connection, calibration_writes(row))
+
+
+def calibration_writes(row: CalibrationRow) -> list[Write]:
+    """A calibration, in place of one with the same key."""
+    where = {"calibration_key": row.calibration_key}
+    return [Write("calibrations", [asdict(row) | {"created_at": now()}], "replace", where)]
 
 
 def read_trials(connection: Any, **where: Any) -> pd.DataFrame:
@@ -197,8 +200,8 @@ def stored_block_count(connection: Any, model: str) -> int | None:
 
 
 def read_calibration(connection: Any, calibration_key: str) -> dict[str, Any] | None:
-    """The stored profile as plain lists, or None."""
-    table = read_table(connection, "calibrations", calibration_key=calibration_key)
+    """The profile that was measured here or is bundled, as plain lists, or None."""
+    table = read_table(connection, "calibrations", calibration_key=calibration_key, source=TRUSTED)
     return None if table.empty else dict(json.loads(table.iloc[0]["profile"]))
 
 
@@ -207,37 +210,35 @@ def scored_variants(
 ) -> dict[tuple[int, ...], dict[str, Any]]:
     """What is known by removed blocks: score, perplexity and so on of a variant.
 
+    Only what was measured here or is bundled stands for a measurement.
+
     identity: every column of `IDENTITY`.
     Raises: KeyError where one is missing: a score of another device must never be found.
     """
     names = ("score", "score_name", "score_full", "score_full_again", "n")
     language = ("perplexity", "perplexity_full", "agreement", "divergence")
-    table = read_trials(connection, **{name: identity[name] for name in IDENTITY})
+    known = {name: identity[name] for name in IDENTITY}
+    table = read_trials(connection, **known, source=TRUSTED)
     return {
         row["removed"]: {name: _none(row[name]) for name in (*names, *language)}
         for row in table.to_dict("records")
     }
 
 
-def read_details(connection: Any, trial_key: str) -> dict[str, Any]:
-    """The details of a stored trial. Raises: IndexError where it is not stored."""
+def read_details(connection: Any, trial_key: str) -> dict[str, Any] | None:
+    """The details of a stored trial; None where it is not stored."""
     table = read_table(connection, "trials", trial_key=trial_key)
-    return dict(json.loads(table.iloc[0]["details"]))
+    return None if table.empty else dict(json.loads(table.iloc[0]["details"]))
 
 
 def save_details(connection: Any, trial_key: str, details: str) -> None:
     """Replace the details of a stored trial; they are no part of its key."""
-    with transaction(connection):
-        connection.execute(
-            "UPDATE trials SET details = ? WHERE trial_key = ?", [details, trial_key]
-        )
+    apply(connection, detail_writes(trial_key, details))
 
 
-def _known(connection: Any, table: str, column: str, keys: Iterable[str]) -> set[str]:
-    rows = connection.execute(
-        f"SELECT {column} FROM {table} WHERE list_contains(?, {column})", [list(keys)]
-    ).fetchall()
-    return {row[0] for row in rows}
+def detail_writes(trial_key: str, details: str) -> list[Write]:
+    """Other details of a stored trial."""
+    return [Write("trials", [{"details": details}], "change", {"trial_key": trial_key})]
 
 
 def _ints(value: Any) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ import pandas as pd
 import streamlit as st
 
 from lrd_core.config import Config, load_config
-from lrd_core.services import results
+from lrd_core.services import results, storage
 from pages._shared.sizes import bytes_of
 
 MOST_ENTRIES = 48
@@ -89,9 +89,10 @@ def _make_room(kept: _Kept, key: tuple[Any, ...]) -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _fill_once(data_dir: str) -> bool:
+    storage.tidy(load_config())
     return results.load_demo(load_config())
 
 
 def fill_empty_store() -> bool:
-    """Load the bundled results where they belong, once for each start of the app."""
+    """Tidy up and load the bundled results where they belong, once for each start of the app."""
     return _fill_once(str(load_config().data_dir))

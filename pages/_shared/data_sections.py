@@ -154,8 +154,16 @@ def room(picked: pd.DataFrame) -> None:
         st.header("On disk", anchor=False)
         st.markdown(
             f"Database {_megabytes(taken.database)}, embeddings and texts "
-            f"{_megabytes(taken.arrays)}, of which {_megabytes(taken.orphans)} belong to no run."
+            f"{_megabytes(taken.arrays)}, of which {_megabytes(taken.orphans)} belong to no run; "
+            f"leftovers of killed work {_megabytes(taken.leftovers)}."
         )
+        if taken.waiting:
+            st.markdown(f"{taken.waiting} finished pieces of work wait until the store is free.")
+        if taken.refused:
+            st.markdown(
+                f"{taken.refused} finished pieces of work do not fit this version's store; they "
+                "are kept in the folder spool of the data folder, and the log says why."
+            )
         st.markdown(
             "Embeddings are only needed to compute further metrics without another pass. "
             "Deleting them keeps every number."
@@ -163,7 +171,8 @@ def room(picked: pd.DataFrame) -> None:
         if widgets.read_only():
             st.info("This app only shows results; nothing can be deleted here.")
             return
-        if st.button("Delete what belongs to no run", key="clean", disabled=not taken.orphans):
+        removable = taken.orphans + taken.leftovers
+        if st.button("Delete what belongs to no run", key="clean", disabled=not removable):
             _say_freed(storage.remove_orphans(config))
         sure = st.checkbox(
             f"Also the embeddings of the {len(picked)} selected runs", key="clean_sure"

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.config import load_config
+from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.services import coverage, results
@@ -85,12 +87,11 @@ def frame(page: str = "overview") -> Iterator[None]:
         _try_again(time.monotonic())
     except LrdError as error:
         error_box(error)
+    except OSError as error:
+        refused = refusal(Path(error.filename or load_config().data_dir), error)
+        error_box(refused) if refused else _unforeseen()
     except Exception:
-        logging.getLogger("lrd").exception("a page failed")
-        st.error(
-            "This page met an error that was not foreseen. The details are in the log of the "
-            "app, in the terminal that started it. Other pages still work."
-        )
+        _unforeseen()
     finally:
         with link:
             browser_actions(["link"], key="copy_view", query=state.full_query())
@@ -98,6 +99,14 @@ def frame(page: str = "overview") -> Iterator[None]:
             with own_scenes:
                 scenes_bar.keep(page, state.full_query())
         follow_theme(look().mode)
+
+
+def _unforeseen() -> None:
+    logging.getLogger("lrd").exception("a page failed")
+    st.error(
+        "This page met an error that was not foreseen. The details are in the log of the "
+        "app, in the terminal that started it. Other pages still work."
+    )
 
 
 @st.fragment(run_every=RETRY_S)
@@ -265,6 +274,7 @@ def error_box(error: LrdError) -> None:
     kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
     titles = {
         "store busy": "The store is busy", "store": "The store cannot be used",
+        "unwritable": "This folder cannot be used",
         "input": "This cannot be used", "task": "These texts cannot be used",
     }  # fmt: skip
     st.error(f"**{titles.get(kind, 'This cannot be shown')}.** {plain(error)}")

@@ -64,7 +64,8 @@ def fill(config: Config) -> int:
                 f"""
                 INSERT INTO metric_values SELECT
                     run_key, ?, ?, ?, 'exact', '{{}}', l + ?,
-                    0.7 + 0.2 * sin(l / 5.0 + hidden_size + hash(run_key) % 7), NULL, NULL, n, NULL
+                    0.7 + 0.2 * sin(l / 5.0 + hidden_size + hash(run_key) % 7), NULL, NULL, n, NULL,
+                    'own'
                 FROM runs, range({BLOCKS + 1}) c(l) ORDER BY run_key, l
                 """,
                 [metric, name, version, shift],

@@ -1,6 +1,8 @@
 """Scores of every layer into the store: once each, resumable, with all that can change them."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from lrd_core.evaluation import execute
 from lrd_core.evaluation.execute import execute_scores
 from lrd_core.runs import RunSettings
 from lrd_core.services import results
+from lrd_core.store import connect, connection, saving
 
 MODEL = "all-MiniLM-L6-v2"
 PAIRS = [
@@ -62,6 +65,29 @@ def test_an_interrupted_scoring_goes_on_where_it_stopped(config: Config, task: s
     report = execute_scores(MODEL, task, config=config, device="cpu")
     assert report.computed == (3, 4, 5, 6) and report.cached == (0, 1, 2)
     assert not list(config.data_dir.glob("scoring-*"))
+
+
+def test_layers_scored_while_another_program_holds_the_store_are_kept(
+    config: Config, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(config):
+        pass
+    monkeypatch.setattr(connection, "WAIT_S", 0.1)
+    monkeypatch.setattr(saving, "PATIENCE_S", 0.2)
+    look = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print(); input()"
+    viewer = subprocess.Popen(
+        [sys.executable, "-c", look, str(config.database)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with viewer:
+        viewer.stdout.readline()
+        report = execute_scores(MODEL, task, config=config, device="cpu")
+        assert (len(report.computed), report.unsaved) == (7, 7)
+        again = execute_scores(MODEL, task, config=config, device="cpu")
+        assert again.computed == () and again.cached == tuple(range(7))
+        viewer.communicate(b"\n")
+    assert execute_scores(MODEL, task, config=config, device="cpu").unsaved == 0
+    assert sorted(results.scores(config)["layer"]) == list(range(7))
 
 
 def test_other_settings_are_other_scores(config: Config, task: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.config import load_config
-from lrd_core.errors import NonFiniteError
+from lrd_core.errors import NonFiniteError, StoreBusyError
 from lrd_core.jobs import child, worker
 from lrd_core.jobs.context import JobContext
 
@@ -60,6 +60,16 @@ def refuse(payload: dict[str, Any], context: JobContext) -> None:
     raise NonFiniteError("tiny-nan: NaN in layer 2 of text 7 (float16); try float32")
 
 
+def busy_until(payload: dict[str, Any], context: JobContext) -> None:
+    """Two units; the store is held by another process before the second until `gate` is there."""
+    for unit in context.remaining(payload["units"]):
+        if unit == "b" and not Path(payload["gate"]).exists():
+            raise StoreBusyError("another process has held the store")
+        with Path(payload["trace"]).open("a") as lines:
+            lines.write(f"{unit}\n")
+        context.finish_unit(unit, 0.1)
+
+
 def note_down(payload: dict[str, Any], context: JobContext) -> None:
     with Path(payload["trace"]).open("a") as lines:
         lines.write(f"{payload['number']}\n")
@@ -79,6 +89,7 @@ SYNTHETIC: dict[str, Callable[[dict[str, Any], JobContext], None]] = {
         deaf,
         kill_itself,
         refuse,
+        busy_until,
         note_down,
         clock_goes_back,
     )
@@ -91,6 +102,7 @@ def main() -> int:
     if os.environ.get("SYNTHETIC_CLOCK") == "backwards":
         start = time.monotonic()
         time.time = lambda: 2e9 - 600 * (time.monotonic() - start)
+    worker.BUSY_PAUSE_S = float(os.environ.get("SYNTHETIC_BUSY_PAUSE", worker.BUSY_PAUSE_S))
     command = (sys.executable, __file__, "child")
     worker.serve(worker.Worker(load_config(), idle_s=float(sys.argv[2]), child_command=command))
     return 0

@@ -84,5 +84,18 @@ def test_what_cannot_be_measured_says_why(
         enough.default_sizes(5)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"repeats": 0}, "repeats is 0; choose 1 to 100"),
+        ({"repeats": 10**6}, "repeats is 1000000; choose 1 to 100"),
+        ({"seed": -1}, "seed is -1; choose 0 to 4294967295"),
+    ],
+)
+def test_repeats_and_seeds_have_bounds(small_run: Config, options, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        enough.measure_subsamples(small_run, RUN.run_key, **options)
+
+
 def test_the_job_kind_is_known() -> None:
     assert load_handler("enough").__name__ == "run_enough"

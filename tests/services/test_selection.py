@@ -108,7 +108,7 @@ def test_kinds_of_values_count_by_their_newest_version_alone(config: Config) -> 
     fill_selection(config)
     assert selection.modes_stored(config) == ["exact"]
     copied = "run_key, metric, series, version + {}, '{}', parameters, position, value, low, high"
-    insert = f"INSERT INTO metric_values SELECT {copied}, n, reason FROM metric_values"
+    insert = f"INSERT INTO metric_values SELECT {copied}, n, reason, source FROM metric_values"
     with connect(config) as connection:
         connection.execute(insert.format(-1, "published"))
     assert selection.modes_stored(config) == ["exact"]

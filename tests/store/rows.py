@@ -3,6 +3,10 @@
 python rows.py write NAME COUNT      write COUNT runs with a metric each, in short transactions
 python rows.py read COUNT            read COUNT times; every run seen must have all its values
 python rows.py hold                  hold the store until standard input closes
+python rows.py look                  the same as a reader, like another program's database viewer
+python rows.py poll                  read again and again, as pages do, until input closes
+python rows.py work NAME COUNT       save COUNT runs as long work does; then say what is unsaved
+python rows.py export FOLDER         write the whole store as a bundle
 python rows.py die                   die inside a transaction, after one that was committed
 python rows.py fill BYTES            write rows until files may not grow over BYTES
 """
@@ -10,23 +14,32 @@ python rows.py fill BYTES            write rows until files may not grow over BY
 import os
 import signal
 import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from lrd_core.config import load_config
 from lrd_core.errors import StoreError
 from lrd_core.store import connect
+from lrd_core.store.bundle import export_bundle
 from lrd_core.store.results import (
     MetricId,
     PerText,
     RunRecord,
     Value,
+    metric_writes,
+    run_writes,
     save_metric,
     save_run,
     transaction,
 )
+from lrd_core.store.saving import Saver
+from lrd_core.store.snapshot import snapshot
 
 SPEED = MetricId.of("frenet", 1)
+VALUES = [Value("speed", layer + 0.5, 0.25 * layer, 10) for layer in range(2)]
 
 
 def run_record(key: str) -> RunRecord:
@@ -41,7 +54,7 @@ def run_record(key: str) -> RunRecord:
 
 def write_run(connection, key: str, texts: int = 10) -> None:
     save_run(connection, run_record(key))
-    values = [Value("speed", layer + 0.5, 0.25 * layer, texts) for layer in range(2)]
+    values = [replace(value, n=texts) for value in VALUES]
     per_text = [PerText("speed", 0.5, np.arange(texts), np.random.default_rng(0).random(texts))]
     save_metric(connection, key, SPEED, values, per_text)
 
@@ -67,6 +80,38 @@ def hold() -> None:
     with connect(load_config()):
         print("held", flush=True)
         sys.stdin.read()
+
+
+def look() -> None:
+    import duckdb
+
+    with duckdb.connect(str(load_config().database), read_only=True):
+        print("held", flush=True)
+        sys.stdin.read()
+
+
+def poll() -> None:
+    told = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), told.set()), daemon=True).start()
+    print("polling", flush=True)
+    while not told.is_set():
+        with connect(load_config(), read_only=True, wait_s=120) as connection:
+            connection.execute("SELECT count(*) FROM metric_values").fetchall()
+
+
+def work(name: str, count: str) -> None:
+    saver = Saver(load_config())
+    for number in range(int(count)):
+        key = f"{name}{number}"
+        saver.save(run_writes(run_record(key)))
+        saver.save(metric_writes(key, SPEED, VALUES))
+        print(number, flush=True)
+    print(f"unsaved {saver.settle()}", flush=True)
+
+
+def export(folder: str) -> None:
+    with snapshot(load_config()) as connection:
+        export_bundle(connection, Path(folder))
 
 
 def die() -> None:
@@ -95,6 +140,5 @@ def fill(limit: str) -> None:
 
 
 if __name__ == "__main__":
-    {"write": write, "read": read, "hold": hold, "die": die, "fill": fill}[sys.argv[1]](
-        *sys.argv[2:]
-    )
+    commands = (write, read, hold, look, poll, work, export, die, fill)
+    {command.__name__: command for command in commands}[sys.argv[1]](*sys.argv[2:])

@@ -4,10 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
+from lrd_core import processes
 from lrd_core.config import PROJECT_DIR
 from lrd_core.extraction.embeddings import (
     MissingArrayError,
@@ -74,10 +76,36 @@ def test_killed_writer_leaves_nothing_that_counts_and_the_next_cleans_up(config)
     assert len(list(config.arrays_dir.iterdir())) == 2
 
 
-def test_partial_file_of_a_living_process_is_left_alone(config):
+@pytest.mark.parametrize(
+    ("host", "process", "days", "stays"),
+    [
+        (None, os.getpid(), 2, True),  # lives here, however old
+        (None, 2**22 + 1, 0, False),  # is dead
+        ("0" * 12, os.getpid(), 0, True),  # another container: its numbers say nothing here
+        ("0" * 12, os.getpid(), 2, False),
+        ("", os.getpid(), 0, True),  # a name of 0.2.0 held the number alone
+        ("", 2**22 + 1, 2, False),
+    ],
+)
+def test_partial_file_of_another_process_stays_as_long_as_that_may_live(
+    config, host, process, days, stays
+):
+    here, _, _ = processes.owner_mark().partition("-")
+    mark = processes.process_mark(process) or f"{process}@1"
+    owner = f"{here if host is None else host}-{mark}" if host != "" else str(process)
     config.arrays_dir.mkdir(parents=True)
-    living = config.arrays_dir / f"abc.{os.getppid()}.partial.npy"
-    living.write_bytes(b"in the making")
+    other = config.arrays_dir / f"abc.{owner}.0123abcd.partial.npy"
+    other.write_bytes(b"in the making")
+    changed = time.time() - days * 86_400
+    os.utime(other, (changed, changed))
     write(config, 1.0)
-    assert living.exists()
+    assert other.exists() == stays
     assert embeddings_path(config, "abc").exists()
+
+
+def test_number_of_a_process_that_is_used_again_protects_nothing(config):
+    other = config.arrays_dir / f"abc.{processes.owner_mark()}1.0123abcd.partial.npy"
+    config.arrays_dir.mkdir(parents=True)
+    other.write_bytes(b"of a process with our number that started earlier")
+    write(config, 1.0)
+    assert not other.exists()

@@ -46,6 +46,7 @@ def test_round_trip_into_an_empty_store(config, bundle, tmp_path):
         arrived = read_table(connection, "per_text")
     with connect(Config(tmp_path / "source"), read_only=True) as connection:
         sent = read_table(connection, "per_text")
+    assert (set(arrived.pop("source")), set(sent.pop("source"))) == ({"demo"}, {"own"})
     pd.testing.assert_frame_equal(arrived, sent)
 
 

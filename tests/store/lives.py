@@ -1,0 +1,45 @@
+"""Work that is killed, in processes forked from one that has imported all this already."""
+
+from multiprocessing.connection import Connection
+
+import numpy as np
+from rows import SPEED, run_record
+
+from lrd_core.config import Config
+from lrd_core.extraction.embeddings import allocate_array, writing_embeddings
+from lrd_core.store.results import (
+    PerText,
+    Value,
+    finished_metrics,
+    metric_writes,
+    neighbour_writes,
+    run_writes,
+)
+from lrd_core.store.saving import Saver
+
+LAYERS = 30
+
+
+def work(config: Config, told: Connection) -> None:
+    """Runs as they are made, one after the other; tells of each piece once it is finished."""
+    saver, number = Saver(config), 0
+    while True:
+        key = f"run{number}"
+        with saver.reading() as connection:
+            done = finished_metrics(connection, key)
+        if not done:
+            saver.save(run_writes(run_record(key)))
+            told.send(("row", key))
+            with writing_embeddings(config, key) as path:
+                allocate_array(path, (LAYERS, 20, 8))[:] = number
+            told.send(("arrays", key))
+            ids, similarity = np.zeros((20, 3), int), np.ones((20, 3))
+            for layer in range(3):
+                saver.keep(neighbour_writes(key, layer, ids, similarity))
+            saver.catch_up()
+            told.send(("lists", key))
+            values = [Value("speed", layer + 0.5, 0.5, 20) for layer in range(LAYERS)]
+            per_text = [PerText("speed", 0.5, np.arange(20), np.ones(20))]
+            saver.save(metric_writes(key, SPEED, values, per_text))
+            told.send(("metric", key))
+        number += 1
