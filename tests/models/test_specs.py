@@ -182,7 +182,8 @@ def test_a_strange_configuration_says_what_is_wrong(tmp_path: Path, content: str
 
 
 def test_the_true_cause_is_said_where_there_is_no_configuration(tmp_path: Path) -> None:
-    (tmp_path / "modules.json").write_text('[{"path": "0_Transformer"}]')
+    entry = {"path": "0_Transformer", "type": "sentence_transformers.models.Transformer"}
+    (tmp_path / "modules.json").write_text(json.dumps([entry | {"name": "0"}]))
     with pytest.raises(InputError, match=r"modules\.json names no transformer with a config\.json"):
         find_model(str(tmp_path))
     (tmp_path / "0_Transformer").mkdir()
