@@ -77,19 +77,20 @@ def test_killed_writer_leaves_nothing_that_counts_and_the_next_cleans_up(config)
 
 
 @pytest.mark.parametrize(
-    ("host", "process", "days", "stays"),
+    ("host", "lives", "days", "stays"),
     [
-        (None, os.getpid(), 2, True),  # lives here, however old
-        (None, 2**22 + 1, 0, False),  # is dead
-        ("0" * 12, os.getpid(), 0, True),  # another container: its numbers say nothing here
-        ("0" * 12, os.getpid(), 2, False),
-        ("", os.getpid(), 0, True),  # a name of 0.2.0 held the number alone
-        ("", 2**22 + 1, 2, False),
+        (None, True, 2, True),  # lives here, however old
+        (None, False, 0, False),  # is dead
+        ("0" * 12, True, 0, True),  # another container: its numbers say nothing here
+        ("0" * 12, True, 2, False),
+        ("", True, 0, True),  # a name of 0.2.0 held the number alone
+        ("", False, 2, False),
     ],
 )
 def test_partial_file_of_another_process_stays_as_long_as_that_may_live(
-    config, host, process, days, stays
+    config, host, lives, days, stays
 ):
+    process = os.getpid() if lives else 2**22 + 1
     here, _, _ = processes.owner_mark().partition("-")
     mark = processes.process_mark(process) or f"{process}@1"
     owner = f"{here if host is None else host}-{mark}" if host != "" else str(process)
