@@ -14,10 +14,9 @@ import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.config import Config, load_config
-from lrd_core.disk import refusal
+from lrd_core.disk import refusal, whole_file
 from lrd_core.errors import InputError, LrdError
 from lrd_core.progress import Progress
-from lrd_core.writing import whole_file
 
 COMMAND_MODULES: tuple[str, ...] = (
     "lrd_core.analysis.commands",

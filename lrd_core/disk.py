@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from lrd_core.processes import owner_mark
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
-_NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG, errno.EISDIR}
+_NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.EISDIR}
 
 FULL_SIGNS = ("no space left", "file too large", "disk quota", "out of disk", "disk full",
               "disk is full")  # fmt: skip
@@ -41,6 +42,26 @@ def whole_file(path: Path) -> Iterator[Path]:
             raise
 
 
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A new folder to fill, which takes the name `path` once all of it is there.
+
+    Raises: FileExistsError when `path` is there by then; UnwritableError as `whole_file`.
+    """
+    partial = path.with_name(partial_name(path.name))
+    with saying_what_is_refused(path):
+        try:
+            partial.mkdir(parents=True)
+            yield partial
+            taken = path.exists()
+            if not taken:
+                partial.rename(path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    if taken:
+        raise FileExistsError(path)
+
+
 def partial_name(name: str) -> str:
     """NAME.OWNER.RANDOM.partial: what `name` is called until it is whole."""
     return f"{name}.{owner_mark()}.{uuid.uuid4().hex[:8]}.partial"
@@ -64,6 +85,8 @@ def refusal(path: Path, error: OSError) -> UnwritableError | None:
         return UnwritableError(_full(path, reason))
     if error.errno in _CLOSED:
         return UnwritableError(_closed(path, reason))
+    if error.errno == errno.ENAMETOOLONG:
+        return UnwritableError(f"{path.name[:60]}... cannot be made ({reason}); shorten the name")
     if error.errno in _NO_FOLDER:
         return UnwritableError(
             f"{path} cannot be made ({reason}); point LRD_DATA_DIR at a folder that can be written"

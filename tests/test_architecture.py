@@ -10,14 +10,13 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"config", "disk", "errors", "processes", "progress", "writing"}
+FOUNDATION = {"config", "disk", "errors", "processes", "progress"}
 MAY_IMPORT = {
     "config": {"errors"},
     "disk": {"errors", "processes"},
     "errors": set(),
     "processes": set(),
     "progress": set(),
-    "writing": {"errors"},
     "metrics": {"errors"},
     "models": FOUNDATION,
     "tasks": FOUNDATION,

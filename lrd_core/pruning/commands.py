@@ -7,6 +7,7 @@ from typing import Any
 
 from lrd_core.cli import add_command, progress_bar
 from lrd_core.config import Config
+from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
 from lrd_core.pruning.comparison import (
     DEFAULT_BUDGETS,
@@ -15,7 +16,6 @@ from lrd_core.pruning.comparison import (
     check_one_plan,
     check_settings,
 )
-from lrd_core.writing import explained_writing
 
 
 def add_commands(commands: Any) -> None:
@@ -138,7 +138,7 @@ def _export(
 ) -> dict[str, Any]:
     from lrd_core.pruning.export import export_only_plan
 
-    with explained_writing(arguments.export):
+    with saying_what_is_refused(arguments.export):
         folder = export_only_plan(
             model, task, settings, arguments.export, config, device=arguments.device,
             allow_code=arguments.allow_code, progress=progress_bar(),

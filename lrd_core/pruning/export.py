@@ -26,6 +26,7 @@ from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
 from lrd_core.pruning.trial import make_guided_plans
 from lrd_core.store import connect
+from lrd_core.store.results import TRUSTED
 from lrd_core.store.trials import read_trials
 
 RECIPE = "mergekit.yaml"
@@ -151,7 +152,7 @@ def measured_record(subject: Subject, plan: Plan, config: Config) -> dict[str, A
     """
     identity = {name: value for name, value in subject.identity.items() if name != "device"}
     with connect(config, read_only=True) as connection:
-        trials = read_trials(connection, **identity)
+        trials = read_trials(connection, **identity, source=TRUSTED)
     record: dict[str, Any] = {
         "task": f"{identity['task']}@{identity['task_revision']}",
         "calibration": plan.calibration,

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.config import Config, load_config
+from lrd_core.disk import whole_file
 from lrd_core.errors import InputError, TaskError
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
@@ -15,7 +16,6 @@ from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
-from lrd_core.writing import whole_file
 
 COLUMNS = ("row", "text_index", "text", "label")
 

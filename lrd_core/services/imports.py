@@ -18,6 +18,7 @@ import pandas as pd
 
 from lrd_core import __version__
 from lrd_core.config import Config
+from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
 from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
@@ -31,7 +32,6 @@ from lrd_core.store.results import (
     transaction,
 )
 from lrd_core.store.unique import IMPORTED
-from lrd_core.writing import explained_writing
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000
@@ -85,7 +85,7 @@ def import_results(config: Config, path: Path, *, into_own: bool = False) -> Imp
     check_place(path)
     with explained_reading(path.name):
         if path.suffix.lower() == ".zip" and path.is_file():
-            with explained_writing(path), tempfile.TemporaryDirectory() as place:
+            with saying_what_is_refused(path), tempfile.TemporaryDirectory() as place:
                 folder = Path(place) / (path.stem.strip(". ") or "upload")
                 folder.mkdir()
                 unpack(path, folder)

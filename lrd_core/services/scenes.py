@@ -11,8 +11,8 @@ from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
 from lrd_core.config import Config
+from lrd_core.disk import whole_file
 from lrd_core.errors import InputError
-from lrd_core.writing import whole_file
 
 PAGES = (
     *("overview", "depth", "trajectories", "neighbourhoods"),

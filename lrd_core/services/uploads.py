@@ -20,13 +20,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lrd_core.config import Config, load_config
+from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
 from lrd_core.services.imports import ImportReport, import_results
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.snapshot import snapshot
 from lrd_core.tasks import known_task
 from lrd_core.tasks.saved import save_task
-from lrd_core.writing import explained_writing
 
 SUFFIXES = (".zip", ".parquet", ".csv", ".tsv")
 MOST_UPLOADED = 50 * 2**20
@@ -72,7 +72,7 @@ def pack_bundle(
     only these models and tasks.
     Raises: StoreError when the disk has no room for the tables.
     """
-    with explained_writing(Path("the export")), tempfile.TemporaryDirectory() as place:
+    with saying_what_is_refused(Path("the export")), tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with snapshot(config) as connection:
             export_bundle(connection, folder, run_keys, models=models, tasks=tasks)
@@ -102,7 +102,7 @@ def import_upload(config: Config, name: str, content: bytes) -> ImportReport:
         raise InputError(f"{safe} is no {', '.join(SUFFIXES)} file; choose one of these")
     with tempfile.TemporaryDirectory() as place, _one_at_a_time:
         path = Path(place) / safe
-        with explained_writing(path):
+        with saying_what_is_refused(path):
             path.write_bytes(content)
         answer = _read_apart(config, path)  # what it leaves when it is stopped goes with `place`
     if "refused" in answer:

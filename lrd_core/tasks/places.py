@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lrd_core.config import Config
+from lrd_core.disk import whole_file
 from lrd_core.tasks.content import TaskSpec
-from lrd_core.writing import whole_file
 
 
 def name_for(path: Path, wanted: str, taken: Iterable[str], config: Config) -> str:

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.config import Config, load_config
+from lrd_core.disk import whole_file, whole_folder
 from lrd_core.errors import InputError, LrdError, StoreError
 from lrd_core.tasks.content import TaskSpec
 from lrd_core.tasks.folder import read_folder, stamp_of
 from lrd_core.tasks.tabular import MAX_BYTES, SUFFIXES
-from lrd_core.writing import whole_file, whole_folder
 
 READING_VERSION = 1
 """Raised when the same files would be read in another way."""

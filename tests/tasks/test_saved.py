@@ -97,7 +97,9 @@ def test_a_full_disk_is_said(config: Config, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(StoreError, match=r"mails could not be written \(No space left on device\)"):
+    with pytest.raises(
+        StoreError, match=r"mails could not be written: the disk is full \(No space left"
+    ):
         save_task("mails", TEXTS, config)
     assert not any(tasks_dir(config).iterdir())
 

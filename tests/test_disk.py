@@ -6,9 +6,9 @@ import pytest
 
 from lrd_core.cli import main
 from lrd_core.config import Config
+from lrd_core.disk import whole_file, whole_folder
 from lrd_core.errors import StoreError
 from lrd_core.services import scenes
-from lrd_core.writing import whole_file, whole_folder
 
 
 def no_space(path: Path, *args: object, **options: object) -> int:
@@ -20,7 +20,9 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
     with whole_file(path) as partial:
         partial.write_text("one")
     with (
-        pytest.raises(StoreError, match=r"a\.txt could not be written \(No space left"),
+        pytest.raises(
+            StoreError, match=r"a\.txt could not be written: the disk is full \(No space left"
+        ),
         whole_file(path) as partial,
     ):
         partial.write_text("tw")
@@ -31,7 +33,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
 
 def test_a_name_too_long_is_said(tmp_path: Path) -> None:
     with (
-        pytest.raises(StoreError, match=r"could not be written \(File name too long"),
+        pytest.raises(StoreError, match=r"cannot be made \(File name too long"),
         whole_file(tmp_path / ("x" * 300)) as partial,
     ):
         partial.write_text("one")
@@ -48,7 +50,7 @@ def test_a_folder_that_is_there_is_not_written_over(tmp_path: Path) -> None:
 def test_scenes_on_a_full_disk(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "write_text", no_space)
     scene = scenes.new_scene("A title", "", "depth", {})
-    with pytest.raises(StoreError, match=r"could not be written \(No space left"):
+    with pytest.raises(StoreError, match=r"could not be written: the disk is full \(No space left"):
         scenes.save_scenes(config, [scene])
 
 
