@@ -28,6 +28,8 @@ COMMAND_MODULES: tuple[str, ...] = (
 )
 """Modules whose add_commands(subparsers) adds the commands of one concern."""
 
+LARGEST_NUMBER = 2**53
+
 Command = Callable[[argparse.Namespace, Config], Any]
 
 
@@ -66,12 +68,16 @@ def plain(text: str) -> str:
 
 
 def _check_words(options: Mapping[str, Any]) -> None:
-    """Raises: InputError for an option that is not text in UTF-8, such as a name in Latin-1."""
+    """Raises: InputError for what no command can use: an option that is not text in UTF-8, such as
+    a name in Latin-1, or a number that no column of a database holds.
+    """
     for name, value in options.items():
         words = value if isinstance(value, list) else [value]
         for word in words:
             if isinstance(word, str) and any("\ud800" <= sign <= "\udfff" for sign in word):
                 raise InputError(f"--{name} {word!r} is not UTF-8; rename it or type it again")
+            if isinstance(word, int) and abs(word) > LARGEST_NUMBER:
+                raise InputError(f"--{name} is {str(word)[:30]}; give a number below 2 to the 53")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -43,6 +43,8 @@ RUN = ["run", "--model", "all-MiniLM-L6-v2", "--task", "bbc-news"]
         (["run", "--model", "gpt2", "--task", "~nouser/x"], "cannot be read"),
         (["run", "--model", "gpt2", "--task", "/" + "x" * 300], "cannot be read: File name too"),
         (["scores", "--model", "gpt2", "--task", "bible-kjv"], "is read as texts without a score"),
+        (["jobs", "cancel", str(2**70)], "is 1180591620717411303424; give a number below"),
+        ([*RUN, "--n", str(2**70)], "give a number below 2 to the 53"),
         (["import", "x" * 300], "cannot be read: File name too long"),
     ],
 )

@@ -12,6 +12,7 @@ from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.hidden_states import LayerReader, extract, run_halving
 from lrd_core.extraction.pooling import POOLINGS
 from lrd_core.models.load import LoadedModel
+from lrd_core.models.trace import run
 from tests.tiny import ARCHITECTURES, HIDDEN_SIZE, tiny_loaded
 
 TEXTS = ["one", "two words", "", "a much longer text than all of the others are", "two words"]
@@ -153,6 +154,14 @@ def test_attention_capture_lies_between_two_blocks() -> None:
 def test_attention_capture_is_refused_where_there_is_no_such_point(architecture: str) -> None:
     with pytest.raises(ModelError, match="use capture='block'"):
         extract(tiny_loaded(architecture), TEXTS, capture="attention")
+
+
+def test_a_pass_keeps_no_keys_and_values() -> None:
+    """At 7 billion parameters they would take gigabytes a batch."""
+    loaded = tiny_loaded("llama")
+    ids = torch.arange(5, 17)[None]
+    assert loaded.model(input_ids=ids).past_key_values is not None
+    assert run(loaded.model, ids).past_key_values is None
 
 
 def test_token_metrics_see_every_text_at_every_layer() -> None:
