@@ -167,14 +167,20 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser_context() -> Iterator[Any]:
-    """One Chromium with one cache for all tests: each has a page of its own."""
+def playwright_here() -> Iterator[Any]:
+    """Playwright's driver, of which a process can run one."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser_context(playwright_here: Any) -> Iterator[Any]:
+    """One Chromium with one cache for all tests: each has a page of its own."""
+    browser = playwright_here.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+    yield browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    browser.close()
 
 
 @pytest.fixture

@@ -26,15 +26,12 @@ PROBE = """async address => {
 
 
 @pytest.fixture(scope="module")
-def rebound_page() -> Iterator[Any]:
+def rebound_page(playwright_here: Any) -> Iterator[Any]:
     """A page of a Chromium for which another site's name means this machine."""
-    from playwright.sync_api import sync_playwright
-
     flags = [*CHROMIUM_FLAGS, f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield browser.new_page()
-        browser.close()
+    browser = playwright_here.chromium.launch(executable_path=chromium(), args=flags)
+    yield browser.new_page()
+    browser.close()
 
 
 class Foreign(http.server.BaseHTTPRequestHandler):

@@ -189,7 +189,7 @@ def test_sets_are_clustered_one_by_one(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_scored_says_so(tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match="'bible-kjv' has texts only, so it has no score"):
+    with pytest.raises(TaskError, match="'bible-kjv' is read as texts without a score"):
         next(layer_scores("bible-kjv", Encoder()))
     task = pairs(tmp_path)
     with pytest.raises(InputError, match="the model has layers 0 to 2, not 7"):

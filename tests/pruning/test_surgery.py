@@ -109,7 +109,7 @@ def test_the_first_block_stays_where_it_is_built_otherwise(name):
     ("name", "reason"),
     [
         ("albert", "shared layers"),
-        ("gemma3n", "its last 5 blocks reuse keys and values"),
+        ("gemma3n", "the blocks of Gemma3nTextModel cannot be told"),
         ("jamba", "behaves by its old position: feed_forward type is 'JambaSparseMoeBlock'"),
         ("gpt2 scaled by position", "behaves by its old position: attn.scaling"),
     ],
