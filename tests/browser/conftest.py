@@ -221,6 +221,10 @@ def check_accessibility() -> Callable[[Visit], list[str]]:
         for scheme in ("light", "dark"):
             visited.turn(scheme)
             visited.page.wait_for_timeout(FADE_MS)
+            # On a busy machine colours may still be on their way from one theme to the other.
+            visited.page.wait_for_function(
+                "() => document.getAnimations().every(one => one.playState !== 'running')"
+            )
             found = Axe().run(visited.page).response["violations"]
             faults += [
                 f"{scheme}: {fault['id']}: {fault['nodes'][0]['html'][:300]}"
