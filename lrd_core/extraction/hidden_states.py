@@ -230,7 +230,9 @@ def run_halving(embed: Callable[[np.ndarray], None], batch: np.ndarray) -> Itera
     """
     try:
         embed(batch)
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if not _ran_out_of_memory(error):
+            raise
         if len(batch) == 1:
             raise ModelError(
                 f"text {int(batch[0])} alone does not fit in the device's memory; "
@@ -244,6 +246,12 @@ def run_halving(embed: Callable[[np.ndarray], None], batch: np.ndarray) -> Itera
     middle = len(batch) // 2
     yield from run_halving(embed, batch[:middle])
     yield from run_halving(embed, batch[middle:])
+
+
+def _ran_out_of_memory(error: BaseException) -> bool:
+    """On the CPU torch says so by a plain RuntimeError of its allocator."""
+    kinds = (torch.OutOfMemoryError, MemoryError)
+    return isinstance(error, kinds) or "can't allocate memory" in str(error)
 
 
 def pad_id(loaded: LoadedModel) -> int:

@@ -214,6 +214,24 @@ def test_out_of_memory_halves_the_batch_down_to_one() -> None:
     assert tried[0] == 8
 
 
+def test_out_of_memory_on_the_cpu_halves_too() -> None:
+    """An allocation that no machine grants gives the allocator's own error."""
+
+    def embed(batch: np.ndarray) -> None:
+        if len(batch) > 1:
+            torch.empty(2**50, dtype=torch.float32)
+
+    assert [len(part) for part in run_halving(embed, np.arange(4))] == [1, 1, 1, 1]
+
+
+def test_another_error_is_not_taken_for_it() -> None:
+    def embed(batch: np.ndarray) -> None:
+        raise RuntimeError("a fault of ours")
+
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        list(run_halving(embed, np.arange(4)))
+
+
 def test_one_text_that_does_not_fit_is_named() -> None:
     def embed(batch: np.ndarray) -> None:
         raise torch.OutOfMemoryError
