@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import transformers
 from torch import nn
 
 from lrd_core.config import Config, load_config
+from lrd_core.disk import whole_file
+from lrd_core.errors import UnwritableError
 from lrd_core.models.anatomy import Anatomy
 from lrd_core.models.probe import PROBE_VERSION, probe
 
@@ -71,10 +74,5 @@ def _read(file: Path, model: nn.Module) -> Anatomy | None:
 
 def _write(file: Path, found: Anatomy) -> None:
     """Whole or not at all; where nothing can be written, the next load probes again."""
-    partial = file.with_suffix(f".{id(found)}.partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(UnwritableError), whole_file(file) as partial:
         partial.write_text(json.dumps(asdict(found)), encoding="utf-8")
-        partial.replace(file)
-    except OSError:
-        partial.unlink(missing_ok=True)
