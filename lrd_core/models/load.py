@@ -1,32 +1,34 @@
 """Load a model and its tokenizer, ready for extraction or perplexity."""
 
-import contextlib
 import functools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 import transformers
-from transformers.utils import logging as transformers_logging
 
 from lrd_core.config import Config
-from lrd_core.errors import LrdError, ModelError, ModelRefusedError
-from lrd_core.models import typeseg  # noqa: F401  (its import registers the architecture)
+from lrd_core.errors import ModelError
 from lrd_core.models.anatomies import anatomy_of, known_anatomy
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.build import (
+    HAS_ENCODER_ALONE,
+    build_model,
+    count_parameters,
+    plain_errors,
+    precision_of,
+    read_config,
+    trunk,
+)
 from lrd_core.models.code_permission import (
     code_reading,
     is_allowed,
-    require_permission,
     staying_with_its_model,
 )
-from lrd_core.models.fill import refuse_unfillable
-from lrd_core.models.left_over import refuse_left_over
 from lrd_core.models.lower_case import lower_case
-from lrd_core.models.own_code import fill_buffers, unused_code
+from lrd_core.models.own_code import unused_code
 from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline
-from lrd_core.models.probe import trunk_path
 from lrd_core.models.reading import describe_notes, describe_reading
 from lrd_core.models.resolve import (
     make_deterministic,
@@ -57,8 +59,8 @@ __all__ = [
     "resolve_dtype",
 ]
 
-_HAS_ENCODER_ALONE = ("mt5", "t5", "umt5")
-"""Encoder-decoders whose encoder transformers loads without the decoder's weights."""
+_HAS_ENCODER_ALONE = HAS_ENCODER_ALONE
+"""Its name of 0.2.0, by which scripts that build tiny models ask for it here."""
 
 
 @dataclass(frozen=True)
@@ -138,17 +140,17 @@ def load_model(
     # A registered model is known by its revision, and its own module reads as a plain one.
     pipeline = read_pipeline(folder.path, allow_code=code or known_model(spec.id) is not None)
     make_deterministic()
-    with _plain_errors(spec, folder), staying_with_its_model():
-        settings = _read_config(spec, folder, code, pipeline.settings.config)
+    with plain_errors(spec, folder), staying_with_its_model():
+        settings = read_config(spec, folder, code, pipeline.settings.config)
         if spec.bidirectional:
             text_config(settings).is_causal = False
         tokenizer = load_tokenizer(spec, folder, code)
         if pipeline.settings.lower_case:
             lower_case(tokenizer)
-        precision = _resolve_dtype(dtype, where, spec, settings)
-        model = _load_weights(spec, folder, settings, precision, code, head)
+        precision = precision_of(dtype, where, spec, settings)
+        model = build_model(spec, folder, settings, precision, code, head)
         model = model.to(where).eval().requires_grad_(False)
-        model = model if head else _trunk(model)
+        model = model if head else trunk(model)
         anatomy = known_anatomy(model, tokenizer, folder.revision, config)
     confirm_unchanged(spec, folder, allow_code=code, config=config)
     _check_direction(spec, anatomy, head)
@@ -199,10 +201,10 @@ def model_facts(spec: ModelSpec, config: Config | None = None) -> ModelFacts:
     if spec.num_blocks and spec.hidden_size and spec.parameters:
         return ModelFacts(spec.num_blocks, spec.hidden_size, spec.parameters)
     folder = locate_weights(spec, config=config)
-    with _plain_errors(spec, folder):
-        settings = _read_config(spec, folder, code=False)
+    with plain_errors(spec, folder):
+        settings = read_config(spec, folder, code=False)
         text = text_config(settings)
-        return ModelFacts(text.num_hidden_layers, text.hidden_size, _count_parameters(settings))
+        return ModelFacts(text.num_hidden_layers, text.hidden_size, count_parameters(settings))
 
 
 def _classified(spec: ModelSpec, folder: WeightsFolder, anatomy: Anatomy) -> ModelSpec:
@@ -225,114 +227,3 @@ def _check_direction(spec: ModelSpec, anatomy: Anatomy, head: bool) -> None:
         raise ModelError(
             f"{spec.name} reads in both directions, so it has no perplexity; use a language model"
         )
-
-
-def _trunk(model: torch.nn.Module) -> torch.nn.Module:
-    """The part of a model that returns a vector for each token; mostly the model itself."""
-    path = trunk_path(model)
-    return model.get_submodule(path)
-
-
-def _read_config(
-    spec: ModelSpec, folder: WeightsFolder, code: bool, more: Mapping[str, Any] = {}
-) -> Any:
-    """The parsed configuration, once it is clear that it needs no code that was not allowed."""
-    model_type = folder.config.get("model_type")
-    known = isinstance(model_type, str) and model_type in transformers.CONFIG_MAPPING
-    require_permission(spec, folder.transformer_path, code, known)
-    if not known and not folder.own_code:
-        raise ModelError(
-            f"{spec.name} has the model type {model_type!r}, which transformers "
-            f"{transformers.__version__} does not know; try a newer version"
-        )
-    settings = transformers.AutoConfig.from_pretrained(
-        folder.transformer_path, trust_remote_code=code, **more
-    )
-    refuse_unfillable(spec.name, folder.transformer_path, text_config(settings))
-    return settings
-
-
-def _resolve_dtype(dtype: str, where: torch.device, spec: ModelSpec, settings: Any) -> torch.dtype:
-    counted = dtype != "auto" or where.type == "cpu" or spec.parameters is not None
-    return resolve_dtype(dtype, where, spec.parameters if counted else _count_parameters(settings))
-
-
-def _count_parameters(settings: Any) -> int:
-    with torch.device("meta"):
-        model = transformers.AutoModel.from_config(settings)
-    return sum(parameter.numel() for parameter in model.parameters())
-
-
-def _load_weights(
-    spec: ModelSpec,
-    folder: WeightsFolder,
-    settings: Any,
-    dtype: torch.dtype,
-    code: bool,
-    head: bool,
-) -> torch.nn.Module:
-    auto = _architecture(spec, settings, head)
-    model, report = auto.from_pretrained(
-        folder.transformer_path,
-        config=settings,
-        dtype=dtype,
-        use_safetensors=True,
-        trust_remote_code=code,
-        local_files_only=True,
-        output_loading_info=True,
-    )
-    missing = set(report["missing_keys"])
-    if not head and getattr(settings, "is_encoder_decoder", False):
-        whole, model = model, model.get_encoder()
-        missing &= _names_within(whole, model)
-    # transformers fills what it misses with random numbers; no metric may be computed on those.
-    random = sorted(key for key in missing if "pooler" not in key.split("."))
-    if random:
-        remedy = "use a language model" if head else "fetch the model again"
-        raise ModelError(
-            f"the weights of {spec.name} lack {len(random)} tensors, such as {random[0]}; {remedy}"
-        )
-    refuse_left_over(spec.name, model.state_dict().keys(), report["unexpected_keys"])
-    if folder.own_code:
-        fill_buffers(spec.name, model, settings, auto)
-    loaded: torch.nn.Module = model
-    return loaded
-
-
-def _names_within(whole: torch.nn.Module, part: torch.nn.Module) -> set[str]:
-    """Names, in the whole, of the parameters of a part."""
-    own = {id(parameter) for parameter in part.parameters()}
-    named = whole.named_parameters(remove_duplicate=False)
-    return {name for name, parameter in named if id(parameter) in own}
-
-
-def _architecture(spec: ModelSpec, settings: Any, head: bool) -> Any:
-    """The Auto class that builds what is measured; of an encoder-decoder that is the encoder."""
-    alone = settings.model_type in _HAS_ENCODER_ALONE
-    if not alone and not getattr(settings, "is_encoder_decoder", False):
-        return transformers.AutoModelForCausalLM if head else transformers.AutoModel
-    if head:
-        raise ModelError(
-            f"{spec.name} is an encoder-decoder, of which the encoder is read, so it has no "
-            "perplexity; use a language model"
-        )
-    return transformers.AutoModelForTextEncoding if alone else transformers.AutoModel
-
-
-@contextlib.contextmanager
-def _plain_errors(spec: ModelSpec, folder: WeightsFolder) -> Iterator[None]:
-    """Silence transformers' own reports and say its errors in one line."""
-    verbosity = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    except LrdError:
-        raise
-    except Exception as error:  # a library, or a model's own code: anything may come out of it
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        kind = ModelRefusedError if "trust_remote_code" in str(error) else ModelError
-        raise kind(f"{spec.name} cannot be loaded from {folder.path}: {reason}") from error
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-        transformers_logging.enable_progress_bar()
