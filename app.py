@@ -33,8 +33,10 @@ def main() -> None:
     # The first page stands at the root; people type its name into the address all the same.
     alias = st.Page(
         lambda: st.switch_page(start, query_params=st.query_params),
-        title="Overview", url_path="overview", visibility="hidden",
-    )  # fmt: skip
+        title="Overview",
+        url_path="overview",
+        visibility="hidden",
+    )
     page = st.navigation([start, *others, alias])
     brand.draw()
     with widgets.frame(page.url_path or "overview"):

@@ -116,8 +116,7 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample (default 0)")
     parser.add_argument("--max-length", type=int, help="tokens a text is cut at (default 512)")
     parser.add_argument(
-        "--pooling",
-        help="mean, cls, lasttoken, weightedmean, max, cls+mean (default: model's)",
+        "--pooling", help="mean, cls, lasttoken, weightedmean, max, cls+mean (default: model's)"
     )
     parser.add_argument("--final-norm", default="hf", help="hf, raw or all (default hf)")
     parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16")

@@ -15,10 +15,21 @@ _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.EISDIR}
 
-FULL_SIGNS = ("no space left", "file too large", "disk quota", "out of disk", "disk full",
-              "disk is full")  # fmt: skip
-CLOSED_SIGNS = ("permission denied", "read-only file system", "operation not permitted",
-                "readonly database", "unable to open database file")  # fmt: skip
+FULL_SIGNS = (
+    "no space left",
+    "file too large",
+    "disk quota",
+    "out of disk",
+    "disk full",
+    "disk is full",
+)
+CLOSED_SIGNS = (
+    "permission denied",
+    "read-only file system",
+    "operation not permitted",
+    "readonly database",
+    "unable to open database file",
+)
 
 
 @contextmanager

@@ -7,9 +7,7 @@ from lrd_core.services import data, results
 from lrd_core.services.command_text import run_command
 from pages._shared import cache, data_sections, state, widgets
 
-PARTS = {
-    "browse": "Browse", "sql": "SQL", "exchange": "Import and export", "room": "Room on disk",
-}  # fmt: skip
+PARTS = {"browse": "Browse", "sql": "SQL", "exchange": "Import and export", "room": "Room on disk"}
 
 BROWSED = "_browsed"
 
@@ -25,13 +23,17 @@ def filters() -> tuple[str, data.Filter]:
             "Table", list(data.VIEWS), key="rows", show=lambda name: data.VIEWS[name].label
         )
         text = state.text(
-            "Contains", key="contains", placeholder="any word in a row",
+            "Contains",
+            key="contains",
+            placeholder="any word in a row",
             help="Looks in every text column: names, settings, sources, reasons.",
-        )  # fmt: skip
+        )
         chosen = state.switch(
-            "Only the selection", key="selected", default=False,
+            "Only the selection",
+            key="selected",
+            default=False,
             help="Only models and tasks that the side bar has chosen.",
-        )  # fmt: skip
+        )
     if chosen:
         return view, data.Filter(selection.models, selection.tasks, text)
     return view, data.Filter(text=text)
@@ -51,9 +53,13 @@ def browse() -> None:
     )
     key = f"table_{view}_{hash(wanted)}"  # a table of its own, so that no tick outlives its row
     st.dataframe(
-        found.table, key=key, hide_index=True, height=460, selection_mode="single-row",
+        found.table,
+        key=key,
+        hide_index=True,
+        height=460,
+        selection_mode="single-row",
         on_select=lambda: _keep_row(key),
-    )  # fmt: skip
+    )
     config = load_config()
     data_sections.downloads(
         lambda: data.browse(config, view, wanted, data.DOWNLOADED_ROWS).table, "browse", view
@@ -113,9 +119,11 @@ if part == "browse" and cache.read(data.row_counts)["rows"].sum() == 0:
     widgets.empty_state(
         "The store is empty",
         "Run a model on a text collection, or import results: a bundle, MTEB results or a table.",
-        button="Start a run", page="pages/runs.py", key="data",
+        button="Start a run",
+        page="pages/runs.py",
+        key="data",
         command=run_command(),
-    )  # fmt: skip
+    )
 elif part == "browse":
     browse()
 elif part == "sql":

@@ -30,22 +30,31 @@ def settings_panel() -> tuple[str, str, list[str], bool, str]:
     """Rarely used controls: what tells lines apart, reference, variants, marks, band."""
     with st.popover("More", help="Bands, comparisons, marks"):
         band = state.choose_one(
-            "Band", list(BANDS), key="band", show=BANDS.__getitem__,
+            "Band",
+            list(BANDS),
+            key="band",
+            show=BANDS.__getitem__,
             help="Automatic: each line's 95% interval, or beyond twelve lines the range over tasks",
-        )  # fmt: skip
+        )
         columns = coverage.ambiguous_settings(runs)
         vary = state.choose_one(
-            "One line for each", ["model", *columns], key="vary", list_box=True,
+            "One line for each",
+            ["model", *columns],
+            key="vary",
+            list_box=True,
             show=lambda name: coverage.SETTINGS.get(name, "Model").lower(),
             help="Draw every condition, checkpoint or setting of a model as a line of its own.",
-        )  # fmt: skip
+        )
         others = depth.variants_of(stored, series)
         variants = state.choose_many("Also show", others, key="variants") if others else []
         marks = state.switch("Mark valleys, peaks and picks", key="marks", default=True)
         minus = state.choose_one(
-            "Difference to", ["nothing", *selection.models], key="minus", list_box=True,
+            "Difference to",
+            ["nothing", *selection.models],
+            key="minus",
+            list_box=True,
             help="Draws every line minus this model's plain line, layer by layer.",
-        )  # fmt: skip
+        )
     return band, vary, variants, marks, minus
 
 
@@ -58,9 +67,11 @@ def read_lines() -> tuple[pd.DataFrame, pd.DataFrame]:
     values = cache.read(depth.read_values, list(chosen["run_key"]), series)
     parts = [depth.metric_lines(values, chosen, variants)]
     if depth.SCORE in series:
-        revisions = None if vary == "revision" else dict(
-            zip(chosen["model"], chosen["revision"], strict=True)
-        )  # fmt: skip
+        revisions = (
+            None
+            if vary == "revision"
+            else dict(zip(chosen["model"], chosen["revision"], strict=True))
+        )
         parts.append(
             cache.read(depth.read_score_lines, selection.models, selection.tasks, revisions)
         )
@@ -75,16 +86,22 @@ if not available:
         "Nothing to draw yet",
         "Run a small model on a text collection; it takes about a minute without a GPU. "
         "Every metric then appears here, layer by layer.",
-        button="Start a run", page="pages/runs.py", command=run_command(), key="depth",
-    )  # fmt: skip
+        button="Start a run",
+        page="pages/runs.py",
+        command=run_command(),
+        key="depth",
+    )
     st.stop()
 
 widgets.stop_if_nothing_is_chosen("Depth", runs, scores)
 with st.container(horizontal=True, vertical_alignment="bottom", key="depth_controls"):
     series = state.choose_many(
-        "Metrics", available, key="metrics", default=depth.default_series(available),
+        "Metrics",
+        available,
+        key="metrics",
+        default=depth.default_series(available),
         show=lambda name: depth.series_text(name)[0],
-    )  # fmt: skip
+    )
     scale = state.choose_one("Depth axis", list(AXES), key="axis", show=AXES.__getitem__)
     view = state.choose_one("View", list(VIEWS), key="view", show=VIEWS.__getitem__)
     band, vary, variants, with_marks, minus = settings_panel()
@@ -96,13 +113,15 @@ if lines.empty or not series:
         "Choose models, tasks and metrics",
         "The side bar chooses models and tasks, the list above chooses metrics. "
         "What the store does not hold can be computed.",
-        button="Start a run", page="pages/runs.py",
+        button="Start a run",
+        page="pages/runs.py",
         command=run_command(
-            selection.models or (FIRST_MODEL,), selection.tasks or (FIRST_TASK,),
+            selection.models or (FIRST_MODEL,),
+            selection.tasks or (FIRST_TASK,),
             depth.owners(series),
         ),
         key="depth",
-    )  # fmt: skip
+    )
     st.stop()
 
 notes = depth.missing_lines(lines, chosen, [name for name in series if name != depth.SCORE])
@@ -143,14 +162,23 @@ if panels:
     else:
         marks = findings.find_marks(lines) if with_marks and minus == "nothing" else None
         figure = plot_depth(
-            prepared, panels, look, scale=scale, bands=band != "none",
+            prepared,
+            panels,
+            look,
+            scale=scale,
+            bands=band != "none",
             view="multiples" if view == "multiples" else "overlay",
             marks=None if marks is None else prepare_depth(marks, scale),
-        )  # fmt: skip
+        )
     cards.metric_cards([panel.series for panel in panels])
     widgets.show(
-        figure, "depth", alt=f"{', '.join(p.label for p in panels)} over depth. {sentence}",
-        table=depth.long_table(lines), runs=behind, metrics=depth.metric_names(lines),
-        command=command, note=" ".join(notes),
-    )  # fmt: skip
+        figure,
+        "depth",
+        alt=f"{', '.join(p.label for p in panels)} over depth. {sentence}",
+        table=depth.long_table(lines),
+        runs=behind,
+        metrics=depth.metric_names(lines),
+        command=command,
+        note=" ".join(notes),
+    )
 depth_sections.draw(lines, chosen, series)

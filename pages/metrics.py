@@ -30,10 +30,13 @@ def draw_profile() -> None:
     st.markdown(widgets.plain(sentence))
     widgets.show(
         plot_depth(prepared, [Panel(chosen, series.label, series.unit)], widgets.look()),
-        "metric_profile", alt=f"{series.label} over depth. {sentence}", runs=picked,
-        table=depth.long_table(lines), metrics=depth.metric_names(lines),
+        "metric_profile",
+        alt=f"{series.label} over depth. {sentence}",
+        runs=picked,
+        table=depth.long_table(lines),
+        metrics=depth.metric_names(lines),
         command=commands_for_runs(picked, [metric.name]),
-    )  # fmt: skip
+    )
 
 
 def draw_numbers() -> None:
@@ -57,8 +60,9 @@ with left:
     st.caption(widgets.plain(metric_pages.how_computed(metric)))
     st.code(
         metric_pages.commands(metric, selection.models, selection.tasks),
-        language="bash", wrap_lines=True,
-    )  # fmt: skip
+        language="bash",
+        wrap_lines=True,
+    )
 with right:
     if series.at in depth.PROFILE_POSITIONS:
         draw_profile()

@@ -23,9 +23,11 @@ if not names:
     widgets.empty_state(
         "No texts to map yet",
         "Maps need one run of a model on a text collection: about a minute without a GPU.",
-        button="Start a run", page="pages/runs.py", key="neighbourhoods",
+        button="Start a run",
+        page="pages/runs.py",
+        key="neighbourhoods",
         command=run_command(metrics=["lrd"]),
-    )  # fmt: skip
+    )
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom", key="map_choice"):
@@ -33,9 +35,12 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="map_choice"
     run = names[name]
     same_task = [other for other in names if other != name and names[other]["task"] == run["task"]]
     twin_name = state.choose_one(
-        "Beside it", [NOTHING, SAME, *same_task], key="twin", list_box=True,
+        "Beside it",
+        [NOTHING, SAME, *same_task],
+        key="twin",
+        list_box=True,
         help="A second layer or a second model on the same texts, with linked selection.",
-    )  # fmt: skip
+    )
 twin_run = None if twin_name == NOTHING else run if twin_name == SAME else names[twin_name]
 missing = [
     one
@@ -50,11 +55,15 @@ if missing:
         "One map a layer, each started from the layer before, so that movement means something. "
         "It runs in the background; the page can be left.",
         key="maps",
-    )  # fmt: skip
+    )
     job_panel(
-        "projection", {"run_keys": [one["run_key"] for one in missing]}, "Draw the maps",
-        map_panels.estimate(wanted), key="maps", job_label=f"Maps of {wanted['model']}",
-    )  # fmt: skip
+        "projection",
+        {"run_keys": [one["run_key"] for one in missing]},
+        "Draw the maps",
+        map_panels.estimate(wanted),
+        key="maps",
+        job_label=f"Maps of {wanted['model']}",
+    )
     st.stop()
 
 main = map_panels.load_side(run, stored)
@@ -69,19 +78,25 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="map_control
         "Colour", list(colours), key="colour", show=colours.__getitem__, list_box=True
     )
     find = st.text_input(
-        "Find", key="find", bind="query-params", placeholder="words, a label, or #512",
+        "Find",
+        key="find",
+        bind="query-params",
+        placeholder="words, a label, or #512",
         help="Texts that contain this are ringed; the rest fades.",
-    )  # fmt: skip
+    )
     with st.popover("More", help="Neighbours, lost edges, a column of your own"):
         k = state.number("Neighbours of a text", 3, 30, key="k", default=10)
         metric = state.choose_one(
-            "Closeness", ["cosine", "centred cosine", "euclidean"], key="metric",
+            "Closeness",
+            ["cosine", "centred cosine", "euclidean"],
+            key="metric",
             help="Measured in the original space, never on the picture.",
-        )  # fmt: skip
+        )
         edges = state.switch(
-            "Draw true neighbours", key="edges",
+            "Draw true neighbours",
+            key="edges",
             help="Lines to the true neighbours of picked texts; dotted: the map pulled them apart.",
-        )  # fmt: skip
+        )
         map_panels.upload(main.texts)
 
 twin, twin_layer = None, None
@@ -116,40 +131,68 @@ def panels_at(at: int) -> list[Panel]:
 def draw(start: int) -> go.Figure:
     """All layers as frames of one figure, or the one layer where there are too many texts."""
     return plot_maps(
-        [panels_at(at) for at in (layers if gliding else [layer])], widgets.look(),
-        colour=neighbourhoods.scale_name(colour, colours[colour]), start=start if gliding else 0,
-        names=[str(at) for at in layers], camera=chart_link.camera_now("view"),
-    )  # fmt: skip
+        [panels_at(at) for at in (layers if gliding else [layer])],
+        widgets.look(),
+        colour=neighbourhoods.scale_name(colour, colours[colour]),
+        start=start if gliding else 0,
+        names=[str(at) for at in layers],
+        camera=chart_link.camera_now("view"),
+    )
 
 
 held = chart_link.hold(
     "cloud",
-    (name, main.projection_key, twin_name, None if linked else twin_layer, linked, colour, focus,
-     picked_ids, found, edges, widgets.look(), map_panels.upload_mark(),
-     None if gliding else layer),
-    draw, start=layers.index(layer),
-)  # fmt: skip
+    (
+        name,
+        main.projection_key,
+        twin_name,
+        None if linked else twin_layer,
+        linked,
+        colour,
+        focus,
+        picked_ids,
+        found,
+        edges,
+        widgets.look(),
+        map_panels.upload_mark(),
+        None if gliding else layer,
+    ),
+    draw,
+    start=layers.index(layer),
+)
 table = panels_at(layer)[0].table
 left, right = (st.container(), st.container()) if twin else st.columns([3, 2], gap="medium")
 with left:
     widgets.show(
-        held.figure, "cloud", height=600, on_select=lambda: map_panels.keep_selection("cloud"),
-        selection_mode=("points", "box", "lasso"), foot=False, file_name="map",
+        held.figure,
+        "cloud",
+        height=600,
+        on_select=lambda: map_panels.keep_selection("cloud"),
+        selection_mode=("points", "box", "lasso"),
+        foot=False,
+        file_name="map",
         alt=f"Maps of {len(main.texts)} texts of {run['task']} by {run['model']}, one a layer.",
-    )  # fmt: skip
+    )
     chart_link.follow(
-        "cloud", "view", clouds=(0, 1) if twin else (0,), on_click=map_panels.look_at,
-        frame=layers.index(layer) if gliding else None, start=held.start,
-    )  # fmt: skip
+        "cloud",
+        "view",
+        clouds=(0, 1) if twin else (0,),
+        on_click=map_panels.look_at,
+        frame=layers.index(layer) if gliding else None,
+        start=held.start,
+    )
     columns = st.columns(len(sides))
     for index, (side, at) in enumerate(sides):
         with columns[index]:
             map_panels.trust_strip(side, at, key=f"trust_{index}", named=twin is not None)
     widgets.figure_foot(
-        held.figure, "cloud", table=table, file_name="map",
+        held.figure,
+        "cloud",
+        table=table,
+        file_name="map",
         runs=picked[picked["run_key"].isin([side.run["run_key"] for side, _ in sides])],
         note=map_panels.settings_line(main),
-    )  # fmt: skip
+    )
 with right:
     columns = st.columns(2, gap="medium") if twin is not None and twin_run is not run else [st]
     for index, (side, at) in enumerate(sides[: len(columns)]):

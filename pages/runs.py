@@ -24,27 +24,38 @@ def launch_form() -> None:
     names = [spec.name for spec in CATALOGUE]
     packs_first = sorted(names, key=lambda name: (not _has_pack(name), names.index(name)))
     models = state.choose_many(
-        "Models", packs_first, key="run_models", default=packs_first[:1],
+        "Models",
+        packs_first,
+        key="run_models",
+        default=packs_first[:1],
         help="The first ones come with Python packages; the others are fetched from a model hub.",
-    )  # fmt: skip
+    )
     tasks = state.choose_many(
-        "Tasks", [task.name for task in all_tasks()], key="run_tasks", default=["bbc-news"],
+        "Tasks",
+        [task.name for task in all_tasks()],
+        key="run_tasks",
+        default=["bbc-news"],
         help="The first ones come with Python packages; MTEB tasks are fetched from a data hub.",
-    )  # fmt: skip
+    )
     own_texts.draw(tasks)
     choices = [*GROUPS, *(metric.name for metric in all_metrics())]
     metrics = state.choose_many(
-        "Metrics", choices, key="run_metrics", default=["lrd", "lbl"],
+        "Metrics",
+        choices,
+        key="run_metrics",
+        default=["lrd", "lbl"],
         show=lambda name: GROUPS.get(name, name),
         help="All metrics of one model and task share one forward pass.",
-    )  # fmt: skip
+    )
     settings = run_settings.choose()
     for spec in CATALOGUE:
         if spec.name in models and spec.custom_code:
             st.caption(
-                widgets.plain(f"{spec.name} brings its own code, which is not run from a page: use "
-                              f"the command line with --allow-code {spec.name}.")
-            )  # fmt: skip
+                widgets.plain(
+                    f"{spec.name} brings its own code, which is not run from a page: use "
+                    f"the command line with --allow-code {spec.name}."
+                )
+            )
     if not (models and tasks and metrics):
         st.caption("Choose at least one model, one task and one metric.")
         return

@@ -26,15 +26,20 @@ if runs.empty and scores.empty:
         "Nothing to choose from yet",
         "Choosing without labels needs two things: metrics of several models, and measured scores "
         "on some tasks to learn from. Both can be computed here or imported.",
-        button="Start a run", page="pages/runs.py",
-        command="python -m lrd_core import RESULTS", key="selection",
-    )  # fmt: skip
+        button="Start a run",
+        page="pages/runs.py",
+        command="python -m lrd_core import RESULTS",
+        key="selection",
+    )
 else:
     layered = bool(scores["layer"].notna().any())
     measured = bool(len(set(runs["model"]) & set(scores["model"])) > 1)
     question = state.choose_one(
-        "Question", list(QUESTIONS), key="question", show=QUESTIONS.__getitem__,
+        "Question",
+        list(QUESTIONS),
+        key="question",
+        show=QUESTIONS.__getitem__,
         default="layers" if layered and not measured else "evidence",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     DRAW[question]()

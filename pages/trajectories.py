@@ -30,9 +30,11 @@ if drawable.empty:
         "No path to draw yet",
         "A path needs one run of a model with the Frenet metric; a small model takes about a "
         "minute without a GPU. Models and tasks are chosen in the side bar.",
-        button="Start a run", page="pages/runs.py", key="trajectories",
+        button="Start a run",
+        page="pages/runs.py",
+        key="trajectories",
         command=run_command(metrics=["lrd"]),
-    )  # fmt: skip
+    )
     st.stop()
 
 blocks = set(drawable["num_blocks"])
@@ -50,53 +52,78 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="trajectory_
     with st.popover("More", help="Unit of distance, variance threshold"):
         unit = state.choose_one("Distance in", list(UNITS), key="unit", show=UNITS.__getitem__)
         variance = state.choose_one(
-            "Variance that a subspace keeps", shared or [trajectories.DEFAULT_VARIANCE],
-            key="variance", default=trajectories.DEFAULT_VARIANCE, show=lambda v: f"{v:.0%}",
+            "Variance that a subspace keeps",
+            shared or [trajectories.DEFAULT_VARIANCE],
+            key="variance",
+            default=trajectories.DEFAULT_VARIANCE,
+            show=lambda v: f"{v:.0%}",
             help="The rank is the smallest that keeps this share at the last layer.",
-        )  # fmt: skip
+        )
 
 numbers = cache.read(trajectories.summary, keys, variance)
 sentence = trajectory_words.sentence(numbers)
 widgets.page_header("Trajectories", sentence)
 drawn = cache.read(
-    trajectories.paths, drawable, dimensions=dimensions, unit=unit, aligned=together,
+    trajectories.paths,
+    drawable,
+    dimensions=dimensions,
+    unit=unit,
+    aligned=together,
     variance=variance,
-)  # fmt: skip
+)
 if drawn.points.empty:
     st.info("These models have no path at a common threshold. Compute one below, or choose others.")
     st.stop()
 look, step = widgets.look(), DEPTH_STEPS.index(percent)
 view = (keys, dimensions, together, unit, variance, look.mode, look.present)
 held = chart_link.hold(
-    "paths", view,
+    "paths",
+    view,
     lambda at: plot_paths(
-        drawn.points, drawn.quality, look, dimensions=dimensions, percent=DEPTH_STEPS[at],
-        together=together, unit=unit, camera=chart_link.camera_now("eye"),
+        drawn.points,
+        drawn.quality,
+        look,
+        dimensions=dimensions,
+        percent=DEPTH_STEPS[at],
+        together=together,
+        unit=unit,
+        camera=chart_link.camera_now("eye"),
     ),
     start=step,
-)  # fmt: skip
+)
 cards.metric_cards(["d_0L", "arc_length", "straightness", "rank"])
 widgets.show(
-    held.figure, "paths", height=480 if together else 400, table=drawn.points, runs=drawable,
+    held.figure,
+    "paths",
+    height=480 if together else 400,
+    table=drawn.points,
+    runs=drawable,
     metrics=[f"Frenet v1, variance {variance:.0%}"],
     command=commands_for_runs(drawable, [trajectories.request(variance)]),
     alt=f"Paths of {len(drawable)} models in {dimensions} dimensions. {sentence}",
     note=trajectory_words.quality_line(drawn.quality, together),
-)  # fmt: skip
+)
 chart_link.follow("paths", "eye" if dimensions == 3 else "", frame=step, start=held.start)
 
 motion = cache.read(trajectories.motion_profiles, keys, variance)
 same_depth = blocks.pop() if len(blocks) == 1 else None
 held = chart_link.hold(
-    "motion", view,
+    "motion",
+    view,
     lambda at: plot_motion(motion, look, percent=DEPTH_STEPS[at], num_blocks=same_depth),
     start=step,
-)  # fmt: skip
+)
 cards.metric_cards(["speed", "curvature"])
 widgets.show(
-    held.figure, "motion", height=380, table=motion, runs=drawable, metrics=["Frenet v1"],
-    foot=False, alt="Speed and curvature of the paths over depth.",
-)  # fmt: skip
+    held.figure,
+    "motion",
+    height=380,
+    table=motion,
+    runs=drawable,
+    metrics=["Frenet v1"],
+    foot=False,
+    alt="Speed and curvature of the paths over depth.",
+)
 chart_link.follow("motion", frame=step, start=held.start)
 
 st.subheader("The paths in numbers", anchor=False)
@@ -105,27 +132,35 @@ st.dataframe(trajectory_words.readable_summary(numbers), hide_index=True, width=
 st.subheader("Distance between every pair of layers", anchor=False)
 matrices = cache.read(trajectories.named_distances, drawable[:MOST_HEATMAPS], unit, variance)
 widgets.show(
-    plot_distances(matrices, look, unit=unit), "distances",
-    height=110 + 230 * ((len(matrices) + 2) // 3), runs=drawable[:MOST_HEATMAPS],
+    plot_distances(matrices, look, unit=unit),
+    "distances",
+    height=110 + 230 * ((len(matrices) + 2) // 3),
+    runs=drawable[:MOST_HEATMAPS],
     alt="Layer-to-layer distances of the subspaces, one square a model.",
-)  # fmt: skip
+)
 
 st.subheader("Does the variance threshold matter?", anchor=False)
 table = cache.read(trajectories.threshold_table, drawable)
 if table["variance"].nunique() > 1:
     widgets.show(
-        plot_thresholds(table, look), "thresholds", height=320, table=table, runs=drawable,
+        plot_thresholds(table, look),
+        "thresholds",
+        height=320,
+        table=table,
+        runs=drawable,
         alt="Rank, straightness and agreement of distances over the variance threshold.",
         note="Right: Spearman correlation of all layer distances with those at 95%.",
-    )  # fmt: skip
+    )
 else:
     st.caption("Only one threshold is stored for these models.")
 missing = trajectory_words.missing_variances(stored, keys, OTHER_THRESHOLDS)
 if missing:
     job_panel(
-        "run", trajectory_words.threshold_payload(drawable, missing),
-        f"Compute at {', '.join(f'{v:.0%}' for v in missing)}", "a few seconds a model",
+        "run",
+        trajectory_words.threshold_payload(drawable, missing),
+        f"Compute at {', '.join(f'{v:.0%}' for v in missing)}",
+        "a few seconds a model",
         key="thresholds",
-    )  # fmt: skip
+    )
 
 cka_panel.draw(drawable)

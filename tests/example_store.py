@@ -35,12 +35,31 @@ def run_record(
     """A run of a model that needs no weights."""
     return RunRecord(
         run_key=content_key({"run": [model, task, condition, revision, pooling, n]}),
-        model=model, model_id=f"example/{model}", revision=revision, family=family,
-        num_blocks=num_blocks, hidden_size=384, num_parameters=22_000_000, model_note="",
-        task=task, task_revision="1.0.0", task_type="classification", split="test", n=n,
-        n_total=2225, seed=0, max_length=256, pooling=pooling, final_norm="hf", dtype="float32",
-        prompt="", condition=condition, capture="block", device="cpu", source="own",
-    )  # fmt: skip
+        model=model,
+        model_id=f"example/{model}",
+        revision=revision,
+        family=family,
+        num_blocks=num_blocks,
+        hidden_size=384,
+        num_parameters=22_000_000,
+        model_note="",
+        task=task,
+        task_revision="1.0.0",
+        task_type="classification",
+        split="test",
+        n=n,
+        n_total=2225,
+        seed=0,
+        max_length=256,
+        pooling=pooling,
+        final_norm="hf",
+        dtype="float32",
+        prompt="",
+        condition=condition,
+        capture="block",
+        device="cpu",
+        source="own",
+    )
 
 
 def valley(num_blocks: int, depth: float, at: float = 0.4) -> list[float]:
@@ -73,35 +92,58 @@ def add_run(connection: object, run: RunRecord, entropy: Sequence[float]) -> Non
     )
     gap = "rank 1 at the last layer"
     save_metric(
-        connection, run.run_key, MetricId.of("dataset_entropy", 1),
-        [Value("dataset_entropy", float(i), None if i == 2 else 0.5 + i / 100, run.n,
-               reason=gap if i == 2 else None) for i in range(run.num_blocks + 1)],
-    )  # fmt: skip
+        connection,
+        run.run_key,
+        MetricId.of("dataset_entropy", 1),
+        [
+            Value(
+                "dataset_entropy",
+                float(i),
+                None if i == 2 else 0.5 + i / 100,
+                run.n,
+                reason=gap if i == 2 else None,
+            )
+            for i in range(run.num_blocks + 1)
+        ],
+    )
     speed = 1 + np.abs(np.diff(entropy)) * 5
     places = np.concatenate([[0], np.cumsum(speed)])
     save_metric(
-        connection, run.run_key, MetricId.of("frenet", 1),
+        connection,
+        run.run_key,
+        MetricId.of("frenet", 1),
         [Value("speed", i + 0.5, float(s), run.n) for i, s in enumerate(speed)]
         + [Value("d_0L", None, float(places[-1]), run.n)],
         matrices=[Matrix("distances", np.abs(places[:, None] - places[None, :]))],
-    )  # fmt: skip
+    )
     save_metric(
-        connection, run.run_key, MetricId.of("nrs", 1),
+        connection,
+        run.run_key,
+        MetricId.of("nrs", 1),
         [Value("nrs", i + 0.5, 0.6 - i / 100, run.n) for i in range(run.num_blocks)],
-    )  # fmt: skip
+    )
 
 
 def layer_scores(run: RunRecord, best: int) -> list[ScoreRow]:
     """Scores of every layer, highest at layer `best`."""
     return [
         ScoreRow(
-            model=run.model, model_id=run.model_id, revision=run.revision, task=run.task,
-            task_revision=run.task_revision, task_type=run.task_type, score_name="accuracy",
-            score=0.9 - 0.02 * abs(layer - best), layer=layer, family=run.family,
-            num_blocks=run.num_blocks, hidden_size=run.hidden_size, n=run.n,
+            model=run.model,
+            model_id=run.model_id,
+            revision=run.revision,
+            task=run.task,
+            task_revision=run.task_revision,
+            task_type=run.task_type,
+            score_name="accuracy",
+            score=0.9 - 0.02 * abs(layer - best),
+            layer=layer,
+            family=run.family,
+            num_blocks=run.num_blocks,
+            hidden_size=run.hidden_size,
+            n=run.n,
         )
         for layer in range(run.num_blocks + 1)
-    ]  # fmt: skip
+    ]
 
 
 def fill(config: Config) -> None:

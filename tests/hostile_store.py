@@ -31,9 +31,13 @@ def hostile_run(num_blocks: int = 6) -> RunRecord:
     """A run whose every free text is hostile; its numbers are ordinary."""
     return replace(
         run_record(IMAGE, HOSTILE, num_blocks, n=N_TEXTS, revision=f"main {HOSTILE}"),
-        model_note=HOSTILE, condition=f"random:0.5 {IMAGE}", prompt=IMAGE, device=HOSTILE,
-        source=f"import: {IMAGE}", n_total=N_TEXTS,
-    )  # fmt: skip
+        model_note=HOSTILE,
+        condition=f"random:0.5 {IMAGE}",
+        prompt=IMAGE,
+        device=HOSTILE,
+        source=f"import: {IMAGE}",
+        n_total=N_TEXTS,
+    )
 
 
 def fill_hostile(config: Config) -> None:
@@ -45,9 +49,11 @@ def fill_hostile(config: Config) -> None:
         for one in (run, plain):
             add_run(connection, one, valley(one.num_blocks, 0.3))
             save_metric(
-                connection, one.run_key, MetricId.of("gfmi", 1),
+                connection,
+                one.run_key,
+                MetricId.of("gfmi", 1),
                 [Value("gfmi", 1.0, None, one.n, reason=HOSTILE), Value("gfmi", 2.0, 0.4, one.n)],
-            )  # fmt: skip
+            )
             _maps(connection, one)
         save_scores(connection, [replace(row, source=IMAGE) for row in layer_scores(run, best=3)])
         save_trials(connection, [_trial(run, rule, m) for rule in ("gfmi", "last") for m in (1, 2)])
@@ -77,10 +83,28 @@ def _maps(connection: object, run: RunRecord) -> None:
 
 def _trial(run: RunRecord, rule: str, m: int) -> TrialRow:
     return TrialRow(
-        model=run.model, model_id=run.model_id, revision=run.revision, variant=f"{IMAGE} -{m}",
-        family=run.family, num_blocks=run.num_blocks, task=run.task,
-        task_revision=run.task_revision, task_type=run.task_type, n=run.n, settings="{}",
-        device=HOSTILE, rule=rule, selection="metric", indexing="exact", protect=1, m=m,
-        removed=tuple(range(2, 2 + m)), score_name="accuracy", score=0.8 - 0.05 * m,
-        score_full=0.8, score_full_again=0.8, change=-5.0 * m, source=f"import: {HOSTILE}",
-    )  # fmt: skip
+        model=run.model,
+        model_id=run.model_id,
+        revision=run.revision,
+        variant=f"{IMAGE} -{m}",
+        family=run.family,
+        num_blocks=run.num_blocks,
+        task=run.task,
+        task_revision=run.task_revision,
+        task_type=run.task_type,
+        n=run.n,
+        settings="{}",
+        device=HOSTILE,
+        rule=rule,
+        selection="metric",
+        indexing="exact",
+        protect=1,
+        m=m,
+        removed=tuple(range(2, 2 + m)),
+        score_name="accuracy",
+        score=0.8 - 0.05 * m,
+        score_full=0.8,
+        score_full_again=0.8,
+        change=-5.0 * m,
+        source=f"import: {HOSTILE}",
+    )

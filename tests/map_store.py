@@ -117,15 +117,27 @@ def add_maps(config: Config, run: RunRecord, seed: int, maps: bool = True) -> No
             points = vectors[:, :2].astype(np.float32)
             drawn = projected_neighbours(points, settings.k)
             save_layer_map(
-                connection, run.run_key, projection_id(settings),
-                LayerMap(layer, ids, points, trustworthiness(vectors, drawn).value,
-                         float(neighbours_kept(near[:, : settings.k], drawn).mean())),
-            )  # fmt: skip
+                connection,
+                run.run_key,
+                projection_id(settings),
+                LayerMap(
+                    layer,
+                    ids,
+                    points,
+                    trustworthiness(vectors, drawn).value,
+                    float(neighbours_kept(near[:, : settings.k], drawn).mean()),
+                ),
+            )
         save_metric(
-            connection, run.run_key, MetricId.of("prompt_entropy", 1), [],
-            [PerText("prompt_entropy", float(layer), ids[::-1], ids[::-1] + 1000 * layer)
-             for layer in range(run.num_blocks + 1)],
-        )  # fmt: skip
+            connection,
+            run.run_key,
+            MetricId.of("prompt_entropy", 1),
+            [],
+            [
+                PerText("prompt_entropy", float(layer), ids[::-1], ids[::-1] + 1000 * layer)
+                for layer in range(run.num_blocks + 1)
+            ],
+        )
 
 
 def fill(config: Config, maps: bool = True) -> tuple[RunRecord, RunRecord]:
@@ -140,8 +152,10 @@ def fill(config: Config, maps: bool = True) -> tuple[RunRecord, RunRecord]:
     cells = np.arange(15, dtype=float).reshape(5, 3) / 14
     with connect(config) as connection:
         save_metric(
-            connection, first.run_key,
-            MetricId.of("cka", CKA_VERSION, parameters={"other": second.run_key}), [],
+            connection,
+            first.run_key,
+            MetricId.of("cka", CKA_VERSION, parameters={"other": second.run_key}),
+            [],
             matrices=[Matrix(f"cka:{second.run_key}", cells)],
-        )  # fmt: skip
+        )
     return first, second

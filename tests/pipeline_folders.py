@@ -14,9 +14,12 @@ KIND = "sentence_transformers.models."
 TANH, IDENTITY = "torch.nn.modules.activation.Tanh", "torch.nn.modules.linear.Identity"
 FLAGS = ("cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens")
 TEXTS = [
-    "rain on the river", "a", "Money In The BANK </s> and stones under the tree", "12 + 7 = 19?",
+    "rain on the river",
+    "a",
+    "Money In The BANK </s> and stones under the tree",
+    "12 + 7 = 19?",
     "A longer text, so that every limit matters, and still longer than all of the others.",
-]  # fmt: skip
+]
 
 
 def put(file: Path, content: Any) -> None:
@@ -36,9 +39,12 @@ def flags(**on: bool) -> dict[str, Any]:
 
 def dense(reads: int, gives: int, activation: str = TANH, **more: Any) -> dict[str, Any]:
     return {
-        "kind": "Dense", "in_features": reads, "out_features": gives, "bias": True,
+        "kind": "Dense",
+        "in_features": reads,
+        "out_features": gives,
+        "bias": True,
         "activation_function": activation,
-    } | more  # fmt: skip
+    } | more
 
 
 def base(folder: Path, architecture: str = "bert") -> Path:

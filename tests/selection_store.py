@@ -60,13 +60,32 @@ def curve(rank: int, task: str) -> np.ndarray:
 
 def _run(rank: int, model: str, task: str) -> RunRecord:
     return RunRecord(
-        run_key=content_key({"run": [model, task]}), model=model, model_id=f"example/{model}",
-        revision="main", family=FAMILIES[rank % 3], num_blocks=NUM_BLOCKS,
-        hidden_size=256 * (1 + rank % 4), num_parameters=20_000_000 * (rank + 1), model_note="",
-        task=task, task_revision="1", task_type="classification", split="test", n=500,
-        n_total=2000, seed=0, max_length=256, pooling="mean", final_norm="hf", dtype="float32",
-        prompt="", condition="", capture="block", device="cpu", source="own",
-    )  # fmt: skip
+        run_key=content_key({"run": [model, task]}),
+        model=model,
+        model_id=f"example/{model}",
+        revision="main",
+        family=FAMILIES[rank % 3],
+        num_blocks=NUM_BLOCKS,
+        hidden_size=256 * (1 + rank % 4),
+        num_parameters=20_000_000 * (rank + 1),
+        model_note="",
+        task=task,
+        task_revision="1",
+        task_type="classification",
+        split="test",
+        n=500,
+        n_total=2000,
+        seed=0,
+        max_length=256,
+        pooling="mean",
+        final_norm="hf",
+        dtype="float32",
+        prompt="",
+        condition="",
+        capture="block",
+        device="cpu",
+        source="own",
+    )
 
 
 def _values(run_key: str, rank: int, task: str, noise: float) -> list[dict[str, object]]:
@@ -95,19 +114,35 @@ def _values(run_key: str, rank: int, task: str, noise: float) -> list[dict[str, 
 def _scores(rank: int, model: str, task: str, revision: str, lower: float = 0.0) -> list[ScoreRow]:
     return [
         ScoreRow(
-            model=model, model_id=f"example/{model}", revision=revision, task=task,
-            task_revision="1", task_type="classification" if task != "pairs" else "sts",
-            score_name="accuracy", score=float(score) - lower, layer=layer,
-            family=FAMILIES[rank % 3], num_blocks=NUM_BLOCKS, hidden_size=256 * (1 + rank % 4),
-            n=400, settings=json.dumps({"pooling": "mean"}),
+            model=model,
+            model_id=f"example/{model}",
+            revision=revision,
+            task=task,
+            task_revision="1",
+            task_type="classification" if task != "pairs" else "sts",
+            score_name="accuracy",
+            score=float(score) - lower,
+            layer=layer,
+            family=FAMILIES[rank % 3],
+            num_blocks=NUM_BLOCKS,
+            hidden_size=256 * (1 + rank % 4),
+            n=400,
+            settings=json.dumps({"pooling": "mean"}),
         )
         for layer, score in enumerate(curve(rank, task))
-    ]  # fmt: skip
+    ]
 
 
 def _final_score(rank: int, model: str) -> ScoreRow:
     return ScoreRow(
-        model=model, model_id=f"example/{model}", revision="", task="MMLU", task_revision="1",
-        task_type="", score_name="main_score", score=0.25 + 0.04 * rank, layer=None,
+        model=model,
+        model_id=f"example/{model}",
+        revision="",
+        task="MMLU",
+        task_revision="1",
+        task_type="",
+        score_name="main_score",
+        score=0.25 + 0.04 * rank,
+        layer=None,
         source="import: board.csv",
-    )  # fmt: skip
+    )

@@ -40,10 +40,16 @@ MAY_IMPORT = {
 
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 PAGES_MAY_IMPORT = {
-    "lrd_core.config", "lrd_core.disk", "lrd_core.errors", "lrd_core.metrics.registry",
-    "lrd_core.models.catalogue", "lrd_core.pruning.comparison", "lrd_core.pruning.plan",
-    "lrd_core.runs", "lrd_core.tasks",
-}  # fmt: skip
+    "lrd_core.config",
+    "lrd_core.disk",
+    "lrd_core.errors",
+    "lrd_core.metrics.registry",
+    "lrd_core.models.catalogue",
+    "lrd_core.pruning.comparison",
+    "lrd_core.pruning.plan",
+    "lrd_core.runs",
+    "lrd_core.tasks",
+}
 """Beside services and plots: registries to choose from, and the settings that jobs are given."""
 
 EDGE = {"cli", "__main__", "__init__", "commands"}

@@ -15,8 +15,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = list(dict.fromkeys(re.findall(r"^python -m lrd_core (.+)$", README, re.MULTILINE)))
 FETCHES = ("models fetch", "tasks fetch")
 TAKES_HOURS = ("prune-evidence", "demo")
-SMALLER = {"run": "--n 40 --max-length 16", "scores": "--n 40 --max-length 16",
-           "prune": "--n 40 --calibration-n 32 --max-length 16"}  # fmt: skip
+SMALLER = {
+    "run": "--n 40 --max-length 16",
+    "scores": "--n 40 --max-length 16",
+    "prune": "--n 40 --calibration-n 32 --max-length 16",
+}
 """Added to a documented command, so that all of them take seconds; the last option counts."""
 
 
@@ -31,9 +34,11 @@ def test_the_command_line_takes_it(command: str) -> None:
 
 
 def test_they_run_one_after_the_other_as_a_reader_would_type_them(
-    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    config: Config,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("leaderboard.csv").write_text("model,STS12,Banking77Classification\norg/m,0.7,0.8\n")
     for command in COMMANDS:

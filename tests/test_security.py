@@ -204,9 +204,12 @@ def test_nothing_is_unpickled_evaluated_or_put_into_html_as_it_comes(path: Path)
         name.split(".")[0]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, (ast.Import, ast.ImportFrom))
-        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom)
-                     else [alias.name for alias in node.names])
-    }  # fmt: skip
+        for name in (
+            [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else [alias.name for alias in node.names]
+        )
+    }
     assert not imported & {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
     for call in calls(path):
         name = ast.unparse(call.func)

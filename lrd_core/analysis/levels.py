@@ -79,12 +79,13 @@ def level_values(profiles: pd.DataFrame) -> pd.DataFrame:
     reduced = _reductions(profiles, keys)
     stored = set(reduced.index.get_level_values("series"))
     tables = [
-        reduced.loc[level.series, level.reduce].rename("value").reset_index().assign(
-            metric=level.name
-        )
+        reduced.loc[level.series, level.reduce]
+        .rename("value")
+        .reset_index()
+        .assign(metric=level.name)
         for level in all_levels()
         if level.series in stored
-    ]  # fmt: skip
+    ]
     if not tables:
         return pd.DataFrame(columns=["model", "task", "metric", "value"])
     return pd.concat(tables, ignore_index=True)[["model", "task", "metric", "value"]]

@@ -269,10 +269,7 @@ def _simulate(ranks: np.ndarray, labelled: _Labelled, held: HoldOut, seed: int) 
 
 
 def _candidates(
-    models: Sequence[str],
-    predicted: np.ndarray,
-    drawn: np.ndarray,
-    standing: pd.DataFrame,
+    models: Sequence[str], predicted: np.ndarray, drawn: np.ndarray, standing: pd.DataFrame
 ) -> tuple[Candidate, ...]:
     order = np.argsort(drawn.mean(axis=0) if len(drawn) else -predicted, kind="stable")
     found = []

@@ -104,8 +104,10 @@ def choose_layers(
         )
     cells = table.to_numpy(float)
     mean_by_layer = cells.mean(axis=0)
-    picks = {series: _picks(series, values.loc[table.index, table.columns])
-             for series, values in metrics.items()}  # fmt: skip
+    picks = {
+        series: _picks(series, values.loc[table.index, table.columns])
+        for series, values in metrics.items()
+    }
     rows, width = len(table), cells.shape[1]
     picks |= {"last": np.full(rows, width - 1), "middle": np.full(rows, (width - 1) // 2)}
     hindsight = {

@@ -22,12 +22,7 @@ Say = Callable[[str], None]
 
 
 def build(
-    config: Config,
-    models: Sequence[str],
-    stages: Sequence[str],
-    *,
-    progress: Progress,
-    say: Say,
+    config: Config, models: Sequence[str], stages: Sequence[str], *, progress: Progress, say: Say
 ) -> Path:
     """Compute the recipe for `models` and write the bundle; resumes where it was stopped.
 

@@ -4,13 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lrd_core.cli import (
-    add_command,
-    add_run_settings,
-    progress_bar,
-    run_settings,
-    unsaved_words,
-)
+from lrd_core.cli import add_command, add_run_settings, progress_bar, run_settings, unsaved_words
 from lrd_core.config import Config
 
 

@@ -11,12 +11,7 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
-from lrd_core.evaluation.layer_scores import (
-    COSINE,
-    EVALUATION_VERSION,
-    LayerScore,
-    layer_scores,
-)
+from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerScore, layer_scores
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel, load_model
@@ -152,9 +147,13 @@ def _score(
         # A tail has scaled the vectors where the model does, perhaps before it cut them.
         normalise = described["normalised"] and "tail" not in described
         for score in layer_scores(
-            spec, encode, layers=wanted, normalise=normalise,
-            similarity=loaded.pipeline.compares_by, progress=report,
-        ):  # fmt: skip
+            spec,
+            encode,
+            layers=wanted,
+            normalise=normalise,
+            similarity=loaded.pipeline.compares_by,
+            progress=report,
+        ):
             writer.add(score)
         writer.flush()
 

@@ -33,9 +33,11 @@ IDENTITY = ["model_id", "revision", "task", "subset", "split", "layer", "metric"
 
 MOST_LAYERS = 2000
 _READ = frozenset(
-    (*("model", "family", "size", "revision", "layer", "task", "task_revision", "task_type"),
-     *("subset", "split", "metric", "score", "num_blocks", "pooling"))
-)  # fmt: skip
+    (
+        *("model", "family", "size", "revision", "layer", "task", "task_revision", "task_type"),
+        *("subset", "split", "metric", "score", "num_blocks", "pooling"),
+    )
+)
 _DETAILS = ("first_subset", "mteb_version", "snapshot")
 _TYPES = {name.replace(" ", ""): name for name in TASK_TYPES}
 

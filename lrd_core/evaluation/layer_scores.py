@@ -10,12 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lrd_core.errors import InputError, NonFiniteError
-from lrd_core.evaluation.mteb_tasks import (
-    evaluated_count,
-    reseed,
-    task_maker,
-    texts_to_encode,
-)
+from lrd_core.evaluation.mteb_tasks import evaluated_count, reseed, task_maker, texts_to_encode
 from lrd_core.progress import Progress, silent
 from lrd_core.tasks import TaskContent, TaskSpec, find_task
 
@@ -117,9 +112,7 @@ def normalises(modules: Sequence[dict[str, Any]]) -> bool:
 def _score_layer(task: Any, spec: TaskSpec, encoder: "LayerEncoder") -> list[LayerScore]:
     with _quiet_on_one_thread():
         by_subset = task.evaluate(
-            encoder,
-            spec.split,
-            encode_kwargs={"batch_size": 4096, "show_progress_bar": False},
+            encoder, spec.split, encode_kwargs={"batch_size": 4096, "show_progress_bar": False}
         )
     return [
         LayerScore(

@@ -26,9 +26,8 @@ def run_prune(payload: dict[str, Any], context: JobContext) -> None:
 
     def work(pair: Pair) -> str:
         report = execute_trials(
-            *pair, settings,
-            config=context.config, device=context.device, progress=context.progress,
-        )  # fmt: skip
+            *pair, settings, config=context.config, device=context.device, progress=context.progress
+        )
         return f"{report.scored} variants scored, {report.known} were there"
 
     each_unit(context, pairs_of(payload), work)
@@ -40,9 +39,8 @@ def run_plan(payload: dict[str, Any], context: JobContext) -> None:
 
     def work(pair: Pair) -> str:
         subject = load_subject(
-            *pair, settings, context.config,
-            device=context.device, progress=context.progress,
-        )  # fmt: skip
+            *pair, settings, context.config, device=context.device, progress=context.progress
+        )
         plans, _ = make_guided_plans(subject, context.config, context.progress)
         return f"{len(plans)} plans"
 
@@ -68,8 +66,11 @@ def run_export(payload: dict[str, Any], context: JobContext) -> None:
         plan = Plan.from_json(payload["plan"])
         context.progress("writing the model", 0, 1)
         export_pruned(
-            with_own_length(subject.loaded), plan, folder,
-            normalise=subject.normalise, causal=subject.causal,
+            with_own_length(subject.loaded),
+            plan,
+            folder,
+            normalise=subject.normalise,
+            causal=subject.causal,
             record=measured_record(subject, plan, context.config),
-        )  # fmt: skip
+        )
         context.finish_unit(name, time.monotonic() - started, str(folder))

@@ -6,12 +6,7 @@ Usable without store, models or app. Importing this package does not import torc
 from lrd_core.metrics import knn
 from lrd_core.metrics.curvature import token_curvature
 from lrd_core.metrics.dimension import anisotropy, participation_ratio, twonn
-from lrd_core.metrics.effective_rank import (
-    EffectiveRanks,
-    effective_rank,
-    effective_ranks,
-    rankme,
-)
+from lrd_core.metrics.effective_rank import EffectiveRanks, effective_rank, effective_ranks, rankme
 from lrd_core.metrics.entropy import dataset_entropy, matrix_entropy, prompt_entropy
 from lrd_core.metrics.filtration import Gfmi, gfmi
 from lrd_core.metrics.grassmann import Frenet, frenet

@@ -24,12 +24,7 @@ from lrd_core.metrics.spectral import (
     gram_entropy,
     normalise,
 )
-from lrd_core.metrics.tokens import (
-    TokenBatch,
-    centred_unit_tokens,
-    read_tokens,
-    same_length_groups,
-)
+from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens, same_length_groups
 
 if TYPE_CHECKING:
     import torch

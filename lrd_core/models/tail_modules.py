@@ -114,9 +114,11 @@ def whole_number(folder: Path, settings: Mapping[str, Any], name: str, least: in
 
 def _read_dense(folder: Path, settings: Mapping[str, Any]) -> Dense:
     known_settings(
-        folder, settings, *_STATE,
+        folder,
+        settings,
+        *_STATE,
         *("in_features", "out_features", "bias", "activation_function", "use_residual"),
-    )  # fmt: skip
+    )
     _only_the_pooled_state(folder, settings)
     return Dense(
         folder=folder,

@@ -63,9 +63,12 @@ def read_transformer(folder: Path) -> TransformerSettings:
         return TransformerSettings()
     settings = {_OLD_NAMES.get(name, name): value for name, value in read_json(file).items()}
     known_settings(
-        file, settings, *_WITHOUT_EFFECT, *_ONLY,
+        file,
+        settings,
+        *_WITHOUT_EFFECT,
+        *_ONLY,
         *("max_seq_length", "do_lower_case", "unpad_inputs", "modality_config"),
-    )  # fmt: skip
+    )
     _refuse_another_output(file, settings)
     arguments = {name: _arguments(file, settings, name) for name in _WITHOUT_EFFECT}
     # An argument of the tokenizer wins over the setting, as in sentence-transformers.

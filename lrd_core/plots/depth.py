@@ -74,8 +74,11 @@ def prepare_depth(lines: pd.DataFrame, scale: DepthScale) -> pd.DataFrame:
         for m, t, v, k in parts
     ]
     table["hover"] = [_hover(row) for row in table.itertuples()]
-    return table.sort_values(["model", "task", "variation", "variant", "series", "position"],
-                             kind="stable", key=_keep_order).reset_index(drop=True)  # fmt: skip
+    return table.sort_values(
+        ["model", "task", "variation", "variant", "series", "position"],
+        kind="stable",
+        key=_keep_order,
+    ).reset_index(drop=True)
 
 
 def plot_depth(
@@ -223,20 +226,33 @@ def _add_line(
     drawing: Drawing, line: pd.DataFrame, cell: Cell, style: dict[str, Any], label: str
 ) -> None:
     drawing.scatter(
-        x=line["x"], y=line["value"], customdata=line["hover"], connectgaps=False,
+        x=line["x"],
+        y=line["value"],
+        customdata=line["hover"],
+        connectgaps=False,
         hovertemplate=f"{plot_text(label)} · %{{customdata}}<extra></extra>",
-        xaxis=cell.x, yaxis=cell.y, **style,
-    )  # fmt: skip
+        xaxis=cell.x,
+        yaxis=cell.y,
+        **style,
+    )
 
 
 def _add_key(drawing: Drawing, kinds: set[str], cell: Cell, look: Look, margin: int) -> None:
     """What the marks of a panel mean, above it at the right edge of the figure."""
     words = "   ".join(said for kind, (_, said) in MARKS.items() if kind in kinds)
     drawing.annotate(
-        text=words, xref="paper", yref=f"{cell.y} domain", x=1, y=1, xanchor="right",
-        yanchor="bottom", xshift=margin - 8, yshift=3, showarrow=False,
+        text=words,
+        xref="paper",
+        yref=f"{cell.y} domain",
+        x=1,
+        y=1,
+        xanchor="right",
+        yanchor="bottom",
+        xshift=margin - 8,
+        yshift=3,
+        showarrow=False,
         font={"size": look.font_size - 1, "color": look.quiet},
-    )  # fmt: skip
+    )
 
 
 def _add_band(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
@@ -244,11 +260,18 @@ def _add_band(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colo
     if len(rows) < 2:
         return
     drawing.scatter(
-        x=[*rows["x"], *rows["x"][::-1]], y=[*rows["high"], *rows["low"][::-1]], fill="toself",
-        fillcolor=translucent(colour, BAND_OPACITY), line={"width": 0}, mode="lines",
-        hoverinfo="skip", showlegend=False, legendgroup=plot_text(rows["name"].iloc[0]),
-        xaxis=cell.x, yaxis=cell.y,
-    )  # fmt: skip
+        x=[*rows["x"], *rows["x"][::-1]],
+        y=[*rows["high"], *rows["low"][::-1]],
+        fill="toself",
+        fillcolor=translucent(colour, BAND_OPACITY),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=plot_text(rows["name"].iloc[0]),
+        xaxis=cell.x,
+        yaxis=cell.y,
+    )
 
 
 def _add_gaps(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
@@ -258,18 +281,33 @@ def _add_gaps(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colo
         return
     floor = cell.y_range[0] + 0.03 * (cell.y_range[1] - cell.y_range[0])
     drawing.scatter(
-        x=gaps["x"], y=[floor] * len(gaps), customdata=gaps["hover"], mode="markers",
-        marker={"symbol": "x-thin", "size": look.marker_size + 2,
-                "line": {"width": 1.5, "color": colour}},
-        hovertemplate="%{customdata}<extra></extra>", showlegend=False,
-        name="missing", legendgroup=plot_text(gaps["name"].iloc[0]), xaxis=cell.x, yaxis=cell.y,
-    )  # fmt: skip
+        x=gaps["x"],
+        y=[floor] * len(gaps),
+        customdata=gaps["hover"],
+        mode="markers",
+        marker={
+            "symbol": "x-thin",
+            "size": look.marker_size + 2,
+            "line": {"width": 1.5, "color": colour},
+        },
+        hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
+        name="missing",
+        legendgroup=plot_text(gaps["name"].iloc[0]),
+        xaxis=cell.x,
+        yaxis=cell.y,
+    )
 
 
 def _add_marks(
-    drawing: Drawing, marks: pd.DataFrame, panel: Panel, column: str | None, cell: Cell,
-    look: Look, num_lines: int,
-) -> None:  # fmt: skip
+    drawing: Drawing,
+    marks: pd.DataFrame,
+    panel: Panel,
+    column: str | None,
+    cell: Cell,
+    look: Look,
+    num_lines: int,
+) -> None:
     rows = marks[marks["series"] == panel.series]
     rows = rows if column is None else rows[rows["model"] == column]
     for row in rows.itertuples():
@@ -277,20 +315,36 @@ def _add_marks(
         colour = look.colour(str(row.model))
         above = row.kind not in ("valley", "pick")
         drawing.scatter(
-            x=[row.x], y=[row.value], mode="markers",
-            marker={"symbol": symbol, "size": look.marker_size + 6, "color": colour,
-                    "line": {"width": 2, "color": colour if "open" in symbol
-                             else look.background}},
-            hoverinfo="skip", showlegend=False, cliponaxis=False, name=str(row.kind),
-            legendgroup=plot_text(row.name), xaxis=cell.x, yaxis=cell.y,
-        )  # fmt: skip
+            x=[row.x],
+            y=[row.value],
+            mode="markers",
+            marker={
+                "symbol": symbol,
+                "size": look.marker_size + 6,
+                "color": colour,
+                "line": {"width": 2, "color": colour if "open" in symbol else look.background},
+            },
+            hoverinfo="skip",
+            showlegend=False,
+            cliponaxis=False,
+            name=str(row.kind),
+            legendgroup=plot_text(row.name),
+            xaxis=cell.x,
+            yaxis=cell.y,
+        )
         if num_lines <= MOST_SPELLED_OUT:
             drawing.annotate(
-                text=plot_text(row.text), xref=cell.x, yref=cell.y, x=row.x, y=row.value,
-                yshift=look.font_size * (1.3 if above else -1.3), showarrow=False,
-                bgcolor=translucent(look.background, 0.75), borderpad=0,
+                text=plot_text(row.text),
+                xref=cell.x,
+                yref=cell.y,
+                x=row.x,
+                y=row.value,
+                yshift=look.font_size * (1.3 if above else -1.3),
+                showarrow=False,
+                bgcolor=translucent(look.background, 0.75),
+                borderpad=0,
                 font={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
-            )  # fmt: skip
+            )
 
 
 def _label_ends(drawing: Drawing, rows: pd.DataFrame, cell: Cell, look: Look) -> None:
@@ -305,8 +359,15 @@ def _label_ends(drawing: Drawing, rows: pd.DataFrame, cell: Cell, look: Look) ->
         moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
         for row, place, shifted in zip(near.itertuples(), places, moved, strict=True):
             drawing.annotate(
-                text=plot_text(row.name), xref=cell.x, yref=cell.y, x=end,
-                y=row.value, xanchor="left", yanchor="middle", xshift=look.marker_size + 2,
-                yshift=shifted - place, showarrow=False,
+                text=plot_text(row.name),
+                xref=cell.x,
+                yref=cell.y,
+                x=end,
+                y=row.value,
+                xanchor="left",
+                yanchor="middle",
+                xshift=look.marker_size + 2,
+                yshift=shifted - place,
+                showarrow=False,
                 font={"size": look.font_size, "color": look.label_colour(str(row.model))},
-            )  # fmt: skip
+            )

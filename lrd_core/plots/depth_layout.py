@@ -7,14 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lrd_core.plots.drawing import Drawing
-from lrd_core.plots.theme import (
-    DepthScale,
-    Look,
-    axis_title,
-    depth_axis,
-    padded_range,
-    plot_text,
-)
+from lrd_core.plots.theme import DepthScale, Look, axis_title, depth_axis, padded_range, plot_text
 
 PANEL_HEIGHT = 250
 LONE_PANEL_HEIGHT = 380
@@ -94,19 +87,24 @@ def lay_out(
             serial = number * len(panels) + index
             y_name = f"y{serial + 1}" if serial else "y"
             drawing.layout[_axis_key(y_name)] = {
-                "domain": [max(top - pixels / inner, 0.0), top], "anchor": x_name,
-                "range": ranges[index], "nticks": 6, "showticklabels": place == 0,
+                "domain": [max(top - pixels / inner, 0.0), top],
+                "anchor": x_name,
+                "range": ranges[index],
+                "nticks": 6,
+                "showticklabels": place == 0,
                 "zeroline": False,
-            }  # fmt: skip
+            }
             cells[index, column] = Cell(x_name, y_name, pixels, ranges[index])
             if place == 0:
                 _caption(drawing, panel.title, left, top, look)
             if column is not None and index == 0:
                 _caption(drawing, shorten(column), left, top, look, HEADER_HEIGHT)
         drawing.layout[_axis_key(x_name)] = {
-            **_depth_axis(scale, deepest, look, wide, place), "domain": [left, right],
-            "anchor": cells[len(panels) - 1, column].y, **({"matches": "x"} if number else {}),
-        }  # fmt: skip
+            **_depth_axis(scale, deepest, look, wide, place),
+            "domain": [left, right],
+            "anchor": cells[len(panels) - 1, column].y,
+            **({"matches": "x"} if number else {}),
+        }
     return cells
 
 
@@ -152,7 +150,14 @@ def _caption(
     drawing: Drawing, text: str, left: float, top: float, look: Look, above: int = 0
 ) -> None:
     drawing.annotate(
-        text=f"<b>{plot_text(text)}</b>", xref="paper", yref="paper", x=left, y=top,
-        xanchor="left", yanchor="bottom", showarrow=False, yshift=3 + above,
+        text=f"<b>{plot_text(text)}</b>",
+        xref="paper",
+        yref="paper",
+        x=left,
+        y=top,
+        xanchor="left",
+        yanchor="bottom",
+        showarrow=False,
+        yshift=3 + above,
         font={"size": look.font_size, "color": look.quiet if above else look.text},
-    )  # fmt: skip
+    )

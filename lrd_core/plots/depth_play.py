@@ -95,10 +95,16 @@ def _buttons() -> dict[str, object]:
         return {"label": caption, "method": "animate", "args": [names, settings]}
 
     return {
-        "type": "buttons", "direction": "left", "showactive": False, "x": 0, "xanchor": "left",
-        "y": 0, "yanchor": "top", "pad": {"t": 74, "r": 10},
+        "type": "buttons",
+        "direction": "left",
+        "showactive": False,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 74, "r": 10},
         "buttons": [button("Play", None, FRAME_MS), button("Pause", [None], 0)],
-    }  # fmt: skip
+    }
 
 
 def _slider(names: Sequence[str], look: Look) -> dict[str, object]:
@@ -111,6 +117,11 @@ def _slider(names: Sequence[str], look: Look) -> dict[str, object]:
         for name in names
     ]
     return {
-        "steps": steps, "x": 0.16, "len": 0.84, "y": 0, "yanchor": "top", "pad": {"t": 62},
+        "steps": steps,
+        "x": 0.16,
+        "len": 0.84,
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 62},
         "currentvalue": {"prefix": "", "font": {"size": look.font_size + 2}},
-    }  # fmt: skip
+    }

@@ -42,24 +42,38 @@ def plot_sample(
     for position, rows in prepared.groupby("position"):
         colour = _hex(sample_colorscale(DEPTH_COLOURS, [float(rows["depth"].iloc[0]) * 0.9])[0])
         figure.add_scatter(
-            x=[*rows["size"], *rows["size"][::-1]], y=[*rows["high"], *rows["low"][::-1]],
-            fill="toself", fillcolor=translucent(colour, 0.2), line={"width": 0}, mode="lines",
-            hoverinfo="skip", showlegend=False, legendgroup=str(position),
-        )  # fmt: skip
+            x=[*rows["size"], *rows["size"][::-1]],
+            y=[*rows["high"], *rows["low"][::-1]],
+            fill="toself",
+            fillcolor=translucent(colour, 0.2),
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
+            legendgroup=str(position),
+        )
         figure.add_scatter(
-            x=rows["size"], y=rows["mean"], mode="lines+markers", legendgroup=str(position),
-            name=_layer_name(float(position), num_blocks), customdata=_hover(rows),
+            x=rows["size"],
+            y=rows["mean"],
+            mode="lines+markers",
+            legendgroup=str(position),
+            name=_layer_name(float(position), num_blocks),
+            customdata=_hover(rows),
             hovertemplate="%{customdata}<extra></extra>",
-            line={"color": colour, "width": look.line_width}, marker={"size": look.marker_size},
-        )  # fmt: skip
+            line={"color": colour, "width": look.line_width},
+            marker={"size": look.marker_size},
+        )
     figure.update_layout(
-        xaxis={"type": "log", "title": {"text": "Number of texts"},
-               "tickvals": sorted(prepared["size"].unique())},
+        xaxis={
+            "type": "log",
+            "title": {"text": "Number of texts"},
+            "tickvals": sorted(prepared["size"].unique()),
+        },
         yaxis={"title": {"text": axis_title(label, unit)}},
         title={"text": plot_text(title), "font": {"size": look.font_size}, "x": 0, "xref": "paper"},
         margin={"l": 60, "r": 12, "t": 36, "b": 60},
         hovermode="x unified",
-    )  # fmt: skip
+    )
     return apply_theme(figure, look, HEIGHT)
 
 

@@ -42,8 +42,18 @@ def prepare_spread(per_text: pd.DataFrame, num_bins: int = NUM_BINS) -> pd.DataF
             continue
         shares = np.histogram(array, bins=edges)[0] / array.size
         for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True):
-            rows.append((row.panel, row.num_blocks, row.position, low, high, share,
-                         array.mean(), array.size))  # fmt: skip
+            rows.append(
+                (
+                    row.panel,
+                    row.num_blocks,
+                    row.position,
+                    low,
+                    high,
+                    share,
+                    array.mean(),
+                    array.size,
+                )
+            )
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -54,9 +64,12 @@ def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> g
     """
     panels = list(dict.fromkeys(spread["panel"]))
     figure = make_subplots(
-        rows=1, cols=len(panels), shared_yaxes=True, horizontal_spacing=0.03,
+        rows=1,
+        cols=len(panels),
+        shared_yaxes=True,
+        horizontal_spacing=0.03,
         subplot_titles=[plot_text(name) for name in panels],
-    )  # fmt: skip
+    )
     brightest = 100 * float(spread["share"].max())
     for column, panel in enumerate(panels, start=1):
         rows = spread[spread["panel"] == panel]
@@ -82,20 +95,36 @@ def _add_panel(
     grid = rows.pivot(index="middle", columns="position", values="share")
     hover = rows.assign(hover=[_hover(row) for row in rows.itertuples()])
     figure.add_heatmap(
-        x=list(grid.columns), y=list(grid.index), z=100 * grid.to_numpy(),
+        x=list(grid.columns),
+        y=list(grid.index),
+        z=100 * grid.to_numpy(),
         customdata=hover.pivot(index="middle", columns="position", values="hover").to_numpy(),
-        hovertemplate="%{customdata}<extra></extra>", colorscale=DEPTH_COLOURS, zmin=0,
-        zmax=brightest, showscale=column == 1, name="texts",
-        colorbar={"title": {"text": "% of texts", "side": "right"}, "thickness": 12,
-                  "outlinewidth": 0},
-        row=1, col=column,
-    )  # fmt: skip
+        hovertemplate="%{customdata}<extra></extra>",
+        colorscale=DEPTH_COLOURS,
+        zmin=0,
+        zmax=brightest,
+        showscale=column == 1,
+        name="texts",
+        colorbar={
+            "title": {"text": "% of texts", "side": "right"},
+            "thickness": 12,
+            "outlinewidth": 0,
+        },
+        row=1,
+        col=column,
+    )
     mean = rows.groupby("position")["mean"].first()
     figure.add_scatter(
-        x=mean.index, y=mean, mode="lines", name="mean over texts", hoverinfo="skip",
-        line={"color": "#FFFFFF", "width": look.line_width, "dash": "dot"}, showlegend=False,
-        row=1, col=column,
-    )  # fmt: skip
+        x=mean.index,
+        y=mean,
+        mode="lines",
+        name="mean over texts",
+        hoverinfo="skip",
+        line={"color": "#FFFFFF", "width": look.line_width, "dash": "dot"},
+        showlegend=False,
+        row=1,
+        col=column,
+    )
 
 
 def _hover(row: Any) -> str:

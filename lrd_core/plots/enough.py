@@ -3,14 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import (
-    Look,
-    apply_theme,
-    axis_title,
-    plot_text,
-    significant,
-    translucent,
-)
+from lrd_core.plots.theme import Look, apply_theme, axis_title, plot_text, significant, translucent
 
 HEIGHT = 300
 
@@ -31,24 +24,36 @@ def plot_curve(
     sizes = list(prepared["size"])
     figure = go.Figure()
     figure.add_scatter(
-        x=[*sizes, *sizes[::-1]], y=[*prepared["high"], *prepared["low"][::-1]], fill="toself",
-        fillcolor=translucent(colour, 0.2), line={"width": 0}, mode="lines", hoverinfo="skip",
-        showlegend=False, name="range",
-    )  # fmt: skip
+        x=[*sizes, *sizes[::-1]],
+        y=[*prepared["high"], *prepared["low"][::-1]],
+        fill="toself",
+        fillcolor=translucent(colour, 0.2),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        name="range",
+    )
     hover = [
         f"{row.size_:,} texts: {significant(row.mean)} "
         f"({significant(row.low)} to {significant(row.high)} in {row.repeats} samples)"
         for row in prepared.rename(columns={"size": "size_"}).itertuples()
     ]
     figure.add_scatter(
-        x=sizes, y=prepared["mean"], mode="lines+markers", name="mean", showlegend=False,
-        customdata=hover, hovertemplate="%{customdata}<extra></extra>",
-        line={"color": colour, "width": look.line_width}, marker={"size": look.marker_size},
-    )  # fmt: skip
+        x=sizes,
+        y=prepared["mean"],
+        mode="lines+markers",
+        name="mean",
+        showlegend=False,
+        customdata=hover,
+        hovertemplate="%{customdata}<extra></extra>",
+        line={"color": colour, "width": look.line_width},
+        marker={"size": look.marker_size},
+    )
     figure.update_layout(
         xaxis={"type": "log", "title": {"text": "Number of texts"}, "tickvals": sizes},
         yaxis={"title": {"text": axis_title(label, unit)}},
         title={"text": plot_text(title), "font": {"size": look.font_size}, "x": 0, "xref": "paper"},
         margin={"l": 60, "r": 12, "t": 36, "b": 60},
-    )  # fmt: skip
+    )
     return apply_theme(figure, look, HEIGHT)

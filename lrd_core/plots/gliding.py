@@ -19,13 +19,30 @@ def frame_buttons(
 ) -> dict[str, Any]:
     """A row of buttons that move a figure to its frames of these names."""
     buttons = [
-        {"label": name, "method": "animate",
-         "args": [[name], {"mode": "immediate", "transition": glide,
-                           "frame": {"duration": glide["duration"], "redraw": redraw}}]}
+        {
+            "label": name,
+            "method": "animate",
+            "args": [
+                [name],
+                {
+                    "mode": "immediate",
+                    "transition": glide,
+                    "frame": {"duration": glide["duration"], "redraw": redraw},
+                },
+            ],
+        }
         for name in names
-    ]  # fmt: skip
+    ]
     return {
-        "type": "buttons", "direction": "right", "buttons": buttons, "active": start,
-        "showactive": True, "x": 0, "xanchor": "left", "y": 0, "yanchor": "top",
-        "pad": {"t": 8}, "font": {"size": 10},
-    }  # fmt: skip
+        "type": "buttons",
+        "direction": "right",
+        "buttons": buttons,
+        "active": start,
+        "showactive": True,
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yanchor": "top",
+        "pad": {"t": 8},
+        "font": {"size": 10},
+    }

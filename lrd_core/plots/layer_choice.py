@@ -69,10 +69,12 @@ def plot_curve(
     y_range = padded_range([*prepared["points"], *(POINTS * strategies["score"])], 0.22)
     _name_marks(figure, prepared, strategies, names, look, y_range)
     figure.update_layout(
-        xaxis=_layer_axis(num_blocks, look), showlegend=False, hovermode="closest",
+        xaxis=_layer_axis(num_blocks, look),
+        showlegend=False,
+        hovermode="closest",
         yaxis={"title": {"text": "Mean score (points of 100)"}, "range": y_range},
         margin={"l": 60, "r": 28, "t": 12, "b": 52},
-    )  # fmt: skip
+    )
     return apply_theme(figure, look, CURVE_HEIGHT)
 
 
@@ -88,18 +90,28 @@ def plot_checkpoints(prepared: pd.DataFrame, model: str, look: Look) -> go.Figur
         _line(figure, finished, look.colour(model), look.line_width * 1.5, 1.0, "solid")
     best = prepared.loc[prepared.groupby("revision")["points"].idxmax()]
     figure.add_scatter(
-        x=best["layer"], y=best["points"], mode="markers", showlegend=False,
-        marker={"symbol": "circle-open", "size": look.marker_size + 5, "color": look.text,
-                "line": {"width": 2}},
-        text=best["hover"], hovertemplate="best layer<br>%{text}<extra></extra>",
-    )  # fmt: skip
+        x=best["layer"],
+        y=best["points"],
+        mode="markers",
+        showlegend=False,
+        marker={
+            "symbol": "circle-open",
+            "size": look.marker_size + 5,
+            "color": look.text,
+            "line": {"width": 2},
+        },
+        text=best["hover"],
+        hovertemplate="best layer<br>%{text}<extra></extra>",
+    )
     y_range = padded_range(prepared["points"].tolist(), 0.06)
     _label_ends(figure, prepared, look, model, y_range)
     figure.update_layout(
-        xaxis=_layer_axis(int(prepared["layer"].max()), look), showlegend=False,
+        xaxis=_layer_axis(int(prepared["layer"].max()), look),
+        showlegend=False,
         yaxis={"title": {"text": "Mean score (points of 100)"}, "range": y_range},
-        margin={"l": 60, "r": 110, "t": 12, "b": 52}, hovermode="closest",
-    )  # fmt: skip
+        margin={"l": 60, "r": 110, "t": 12, "b": 52},
+        hovermode="closest",
+    )
     return apply_theme(figure, look, CURVE_HEIGHT)
 
 
@@ -128,35 +140,59 @@ def plot_strategies(prepared: pd.DataFrame, look: Look) -> go.Figure:
     colour = PICK_COLOUR[look.mode]
     for hindsight, rows in order.groupby("needs_labels"):
         error = {
-            "type": "data", "symmetric": False, "thickness": 1.5, "width": 4,
+            "type": "data",
+            "symmetric": False,
+            "thickness": 1.5,
+            "width": 4,
             "array": rows["gain_high"] - rows["gain"],
             "arrayminus": rows["gain"] - rows["gain_low"],
             "color": look.quiet if hindsight else colour,
-        }  # fmt: skip
+        }
         figure.add_scatter(
-            x=rows["gain"], y=rows["name"], mode="markers", error_x=error,
-            marker={"size": look.marker_size + 5,
-                    "color": look.background if hindsight else colour,
-                    "line": {"width": 2, "color": look.quiet if hindsight else colour}},
-            text=rows["hover"], hovertemplate="%{text}<extra></extra>",
+            x=rows["gain"],
+            y=rows["name"],
+            mode="markers",
+            error_x=error,
+            marker={
+                "size": look.marker_size + 5,
+                "color": look.background if hindsight else colour,
+                "line": {"width": 2, "color": look.quiet if hindsight else colour},
+            },
+            text=rows["hover"],
+            hovertemplate="%{text}<extra></extra>",
             name="needs labels" if hindsight else "needs no labels",
-        )  # fmt: skip
+        )
     for row in order.itertuples():
         figure.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=6, y=row.name, text=f"{row.score:.1f}",
-            showarrow=False, font={"size": look.font_size, "color": look.text},
-        )  # fmt: skip
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=6,
+            y=row.name,
+            text=f"{row.score:.1f}",
+            showarrow=False,
+            font={"size": look.font_size, "color": look.text},
+        )
     figure.add_annotation(
-        x=1, xref="paper", xanchor="left", xshift=6, y=1, yref="paper", yanchor="bottom",
-        text="mean", showarrow=False, font={"size": look.font_size - 1, "color": look.quiet},
-    )  # fmt: skip
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=6,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text="mean",
+        showarrow=False,
+        font={"size": look.font_size - 1, "color": look.quiet},
+    )
     figure.add_vline(x=0, line={"color": look.quiet, "width": 1, "dash": "dot"})
     figure.update_layout(
         xaxis={"title": {"text": "Gain over the last layer (points)"}, "zeroline": False},
         yaxis={"categoryorder": "array", "categoryarray": list(order["name"]), "title": None},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        margin={"l": 20, "r": 56, "t": 36, "b": 52}, hovermode="closest",
-    )  # fmt: skip
+        margin={"l": 20, "r": 56, "t": 36, "b": 52},
+        hovermode="closest",
+    )
     return apply_theme(figure, look, max(300, 110 + STRATEGY_ROW * len(order)))
 
 
@@ -187,28 +223,52 @@ def plot_profiles(prepared: pd.DataFrame, look: Look) -> go.Figure:
         rows = prepared[prepared["name"] == name].sort_values("task")
         spread = [place + 0.22 * math.sin(2.4 * i) for i in range(len(rows))]
         figure.add_scatter(
-            x=rows["distance_correlation"], y=spread, mode="markers",
+            x=rows["distance_correlation"],
+            y=spread,
+            mode="markers",
             marker={"size": look.marker_size, "color": colour, "opacity": 0.6},
-            text=rows["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
-        )  # fmt: skip
+            text=rows["hover"],
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )
         middle = float(rows["distance_correlation"].median())
         figure.add_shape(
-            type="line", x0=middle, x1=middle, y0=place - 0.34, y1=place + 0.34,
+            type="line",
+            x0=middle,
+            x1=middle,
+            y0=place - 0.34,
+            y1=place + 0.34,
             line={"color": look.text, "width": 3},
-        )  # fmt: skip
+        )
         figure.add_scatter(
-            x=[float(rows["shifted"].median())], y=[place], mode="markers", showlegend=False,
-            marker={"symbol": "diamond-open", "size": look.marker_size + 6, "color": look.text,
-                    "line": {"width": 2}},
+            x=[float(rows["shifted"].median())],
+            y=[place],
+            mode="markers",
+            showlegend=False,
+            marker={
+                "symbol": "diamond-open",
+                "size": look.marker_size + 6,
+                "color": look.text,
+                "line": {"width": 2},
+            },
             hovertemplate="after shifting, median %{x:.2f}<extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(
-        xaxis={"title": {"text": "Distance correlation of metric and score over layers"},
-               "range": [0, 1.02], "zeroline": False},
-        yaxis={"tickvals": list(range(len(names))), "ticktext": [plot_text(n) for n in names],
-               "range": [-0.6, len(names) - 0.4], "showgrid": False, "zeroline": False},
-        margin={"l": 20, "r": 20, "t": 16, "b": 52}, hovermode="closest",
-    )  # fmt: skip
+        xaxis={
+            "title": {"text": "Distance correlation of metric and score over layers"},
+            "range": [0, 1.02],
+            "zeroline": False,
+        },
+        yaxis={
+            "tickvals": list(range(len(names))),
+            "ticktext": [plot_text(n) for n in names],
+            "range": [-0.6, len(names) - 0.4],
+            "showgrid": False,
+            "zeroline": False,
+        },
+        margin={"l": 20, "r": 20, "t": 16, "b": 52},
+        hovermode="closest",
+    )
     return apply_theme(figure, look, max(220, 90 + PROFILE_ROW * len(names)))
 
 
@@ -218,10 +278,11 @@ def _layer_axis(num_blocks: int, look: Look) -> dict[str, Any]:
     inner = [layer for layer in range(step, num_blocks, step) if num_blocks - layer >= 0.75 * step]
     axis = depth_axis("layer", num_blocks, look)
     return axis | {
-        "tickvals": [0, *inner, num_blocks], "tickangle": 0,
+        "tickvals": [0, *inner, num_blocks],
+        "tickangle": 0,
         "ticktext": ["embedding", *map(str, inner), f"output ({num_blocks})"],
         "range": [-0.04 * num_blocks, 1.04 * num_blocks],
-    }  # fmt: skip
+    }
 
 
 def _line(
@@ -229,23 +290,35 @@ def _line(
 ) -> None:
     ordered = line.sort_values("layer")
     figure.add_scatter(
-        x=ordered["layer"], y=ordered["points"], mode="lines+markers", opacity=opacity,
-        line={"color": colour, "width": width, "dash": dash}, marker={"size": 4},
-        text=ordered["hover"], hovertemplate="%{text}<extra></extra>",
+        x=ordered["layer"],
+        y=ordered["points"],
+        mode="lines+markers",
+        opacity=opacity,
+        line={"color": colour, "width": width, "dash": dash},
+        marker={"size": 4},
+        text=ordered["hover"],
+        hovertemplate="%{text}<extra></extra>",
         name=str(ordered["name"].iloc[0]),
-    )  # fmt: skip
+    )
 
 
 def _mark(figure: go.Figure, name: str, row: Any, names: Mapping[str, str], look: Look) -> None:
     labelled = name in (*HINDSIGHT, "last")
     colour = look.text if labelled else PICK_COLOUR[look.mode]
     figure.add_scatter(
-        x=[row.median_layer], y=[POINTS * row.score], mode="markers", name=names.get(name, name),
-        marker={"symbol": "circle-open" if labelled else "diamond", "color": colour,
-                "size": look.marker_size + 7, "line": {"width": 2.5, "color": colour}},
+        x=[row.median_layer],
+        y=[POINTS * row.score],
+        mode="markers",
+        name=names.get(name, name),
+        marker={
+            "symbol": "circle-open" if labelled else "diamond",
+            "color": colour,
+            "size": look.marker_size + 7,
+            "line": {"width": 2.5, "color": colour},
+        },
         hovertemplate=f"<b>{plot_text(names.get(name, name))}</b><br>mean %{{y:.1f}} points<br>"
         f"layer {_range(row)}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _name_marks(
@@ -272,23 +345,33 @@ def _name_marks(
         for name, score in zip(strategies["strategy"], strategies["score"], strict=True)
     ]
     places = place_labels(
-        [pixels(x, POINTS * y) for x, y in zip(strategies["median_layer"], strategies["score"],
-                                              strict=True)],
-        texts, width=width, height=height, font_size=look.font_size,
+        [
+            pixels(x, POINTS * y)
+            for x, y in zip(strategies["median_layer"], strategies["score"], strict=True)
+        ],
+        texts,
+        width=width,
+        height=height,
+        font_size=look.font_size,
         marker_size=look.marker_size + 7,
         obstacles=[pixels(x, y) for x, y in zip(layers, curve, strict=True)],
-    )  # fmt: skip
+    )
     for row, text, place in zip(strategies.itertuples(), texts, places, strict=True):
         if place is None:
             continue
         labelled = row.strategy in (*HINDSIGHT, "last")
         figure.add_annotation(
-            x=row.median_layer, y=POINTS * row.score, text=plot_text(text),
+            x=row.median_layer,
+            y=POINTS * row.score,
+            text=plot_text(text),
             **annotation_place(place, look.context, look.marker_size + 7),
-            font={"size": look.font_size,
-                  "color": look.text if labelled else readable(PICK_COLOUR[look.mode],
-                                                               look.background)},
-        )  # fmt: skip
+            font={
+                "size": look.font_size,
+                "color": look.text
+                if labelled
+                else readable(PICK_COLOUR[look.mode], look.background),
+            },
+        )
 
 
 def _label_ends(
@@ -305,10 +388,18 @@ def _label_ends(
         done = pd.isna(row["shade"])
         text = "finished" if done else row["name"]
         figure.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=4, y=place, text=text, showarrow=False,
-            font={"size": look.font_size - 1,
-                  "color": look.label_colour(model) if done else look.quiet},
-        )  # fmt: skip
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=4,
+            y=place,
+            text=text,
+            showarrow=False,
+            font={
+                "size": look.font_size - 1,
+                "color": look.label_colour(model) if done else look.quiet,
+            },
+        )
 
 
 def _range(row: Any) -> str:

@@ -27,9 +27,12 @@ def plot_distances(
     columns = min(max(len(names), 1), MOST_SQUARES_A_ROW)
     rows = max(1, math.ceil(len(names) / columns))
     figure = make_subplots(
-        rows=rows, cols=columns, subplot_titles=[plot_text(name) for name in names],
-        horizontal_spacing=0.09, vertical_spacing=0.16,
-    )  # fmt: skip
+        rows=rows,
+        cols=columns,
+        subplot_titles=[plot_text(name) for name in names],
+        horizontal_spacing=0.09,
+        vertical_spacing=0.16,
+    )
     for index, (name, cells) in enumerate(matrices.items()):
         place = {"row": index // columns + 1, "col": index % columns + 1}
         figure.add_trace(
@@ -42,11 +45,13 @@ def plot_distances(
         suffix = "" if index == 1 else str(index)
         figure.update_layout({f"yaxis{suffix}": {"scaleanchor": f"x{suffix}"}})
     figure.update_layout(
-        coloraxis={"colorscale": "Blues" if look.mode == "light" else "Blues_r",
-                   **_range(matrices),
-                   "colorbar": {"title": {"text": UNITS[unit], "side": "right"}, "thickness": 12}},
+        coloraxis={
+            "colorscale": "Blues" if look.mode == "light" else "Blues_r",
+            **_range(matrices),
+            "colorbar": {"title": {"text": UNITS[unit], "side": "right"}, "thickness": 12},
+        },
         margin={"l": 60, "r": 20, "t": 40, "b": 50},
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -71,13 +76,17 @@ def plot_cka(cells: np.ndarray, first: str, second: str, look: Look) -> go.Figur
     pairs = np.column_stack([rows.ravel(), columns.ravel(), cells.ravel()])
     figure.add_trace(
         go.Scatter(
-            x=pairs[:, 1], y=pairs[:, 0], customdata=pairs.tolist(), mode="markers",
-            marker={"size": 22, "symbol": "square", "opacity": 0}, showlegend=False,
+            x=pairs[:, 1],
+            y=pairs[:, 0],
+            customdata=pairs.tolist(),
+            mode="markers",
+            marker={"size": 22, "symbol": "square", "opacity": 0},
+            showlegend=False,
             hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
             f"{plot_text(second)} layer %{{customdata[1]}}<br>"
             "CKA %{customdata[2]:.3f}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_xaxes(
         title_text=f"Layer of {plot_text(second)}",
         dtick=_tick(cells.shape[1]),
@@ -87,10 +96,14 @@ def plot_cka(cells: np.ndarray, first: str, second: str, look: Look) -> go.Figur
         constrain="domain",
     )
     figure.update_yaxes(
-        title_text=f"Layer of {plot_text(first)}", dtick=_tick(cells.shape[0]),
-        range=[cells.shape[0] - 0.5, -0.5], showgrid=False, zeroline=False, scaleanchor="x",
+        title_text=f"Layer of {plot_text(first)}",
+        dtick=_tick(cells.shape[0]),
+        range=[cells.shape[0] - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
+        scaleanchor="x",
         constrain="domain",
-    )  # fmt: skip
+    )
     figure.update_layout(
         margin={"l": 60, "r": 20, "t": 20, "b": 50}, clickmode="event+select", dragmode=False
     )
@@ -112,14 +125,19 @@ def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
             model = str(rows["model"].iloc[0])
             figure.add_trace(
                 go.Scatter(
-                    x=100 * rows["variance"], y=rows[name], mode="lines+markers",
-                    name=plot_text(model), legendgroup=str(key), showlegend=column == 1,
+                    x=100 * rows["variance"],
+                    y=rows[name],
+                    mode="lines+markers",
+                    name=plot_text(model),
+                    legendgroup=str(key),
+                    showlegend=column == 1,
                     line={"color": look.colour(model), "width": look.line_width},
                     hovertemplate=f"{plot_text(model)}<br>%{{x:.0f}}% of variance: %{{y:.3g}}"
                     "<extra></extra>",
                 ),
-                row=1, col=column,
-            )  # fmt: skip
+                row=1,
+                col=column,
+            )
     figure.update_xaxes(title_text="Variance kept (%)")
     figure.update_yaxes(range=[0, 1.05], col=2)
     figure.update_layout(
@@ -134,10 +152,14 @@ def _heatmap(
     numbers = numbered and max(cells.shape) <= MOST_CELLS_WITH_NUMBERS
     digits = ".2f" if np.nanmax(cells) < 10 else ".1f"
     return go.Heatmap(
-        z=cells, coloraxis=coloraxis, xgap=1, ygap=1, **scale,
+        z=cells,
+        coloraxis=coloraxis,
+        xgap=1,
+        ygap=1,
+        **scale,
         texttemplate=f"%{{z:{digits}}}" if numbers else None,
         hovertemplate=f"{name}<br>layer %{{y}} to %{{x}}: %{{z:.3g}} {unit}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _tick(count: int) -> int:

@@ -59,11 +59,16 @@ def plot_lifeline(
     for strand in prepare_strands(lines):
         figure.add_trace(
             go.Scatter(
-                x=strand["layer"], y=strand["rank"], mode="lines", hoverinfo="skip",
-                line={"color": look.context, "width": look.line_width}, showlegend=False,
+                x=strand["layer"],
+                y=strand["rank"],
+                mode="lines",
+                hoverinfo="skip",
+                line={"color": look.context, "width": look.line_width},
+                showlegend=False,
             ),
-            row=1, col=1,
-        )  # fmt: skip
+            row=1,
+            col=1,
+        )
     losses = prepare_losses(lines).assign(status="lost")
     losses["layer"] = losses["layer"] + 0.28
     marks = pd.concat([lines[lines["status"] != "lost"], losses], ignore_index=True)
@@ -71,26 +76,37 @@ def plot_lifeline(
         rows = marks[marks["status"] == status]
         figure.add_trace(
             go.Scatter(
-                x=rows["layer"], y=rows["rank"], mode="markers", name=caption,
+                x=rows["layer"],
+                y=rows["rank"],
+                mode="markers",
+                name=caption,
                 customdata=rows[["neighbour"]].to_numpy(),
-                marker={"color": colour, "symbol": symbol, "size": look.marker_size + 3,
-                        "line": {"width": 2, "color": colour} if status == "lost" else {}},
+                marker={
+                    "color": colour,
+                    "symbol": symbol,
+                    "size": look.marker_size + 3,
+                    "line": {"width": 2, "color": colour} if status == "lost" else {},
+                },
                 hovertext=_hovers(rows, texts, caption),
                 hovertemplate="%{hovertext}<extra></extra>",
             ),
-            row=1, col=1,
-        )  # fmt: skip
+            row=1,
+            col=1,
+        )
     figure.add_trace(
         go.Bar(
-            x=retention["position"], y=retention["kept"] / retention["k"], width=0.5,
+            x=retention["position"],
+            y=retention["kept"] / retention["k"],
+            width=0.5,
             showlegend=False,
             marker={"color": look.colour("") if not look.order else look.quiet},
             customdata=retention[["kept", "k", "retention"]].to_numpy(),
             hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
             "(NRS of this text: %{customdata[2]:.2f})<extra></extra>",
         ),
-        row=2, col=1,
-    )  # fmt: skip
+        row=2,
+        col=1,
+    )
     layers = sorted(lines["layer"].unique())
     return _lay_out(figure, layers, look, layer, k)
 
@@ -111,10 +127,11 @@ def _lay_out(figure: go.Figure, layers: Sequence[int], look: Look, layer: int, k
         col=1,
     )
     figure.update_layout(
-        margin={"l": 50, "r": 10, "t": 30, "b": 40}, hovermode="closest",
+        margin={"l": 50, "r": 10, "t": 30, "b": 40},
+        hovermode="closest",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "itemclick": "toggle"},
         uirevision="lifeline",
-    )  # fmt: skip
+    )
     return figure
 
 

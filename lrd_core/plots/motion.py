@@ -75,26 +75,36 @@ def _cursor_lines(
     at = percent / 100 * (num_blocks or 100)
     return [
         go.Scatter(
-            x=[at, at], y=list(span), mode="lines", hoverinfo="skip", showlegend=False,
+            x=[at, at],
+            y=list(span),
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
             line={"color": look.text, "width": 1.5, "dash": "dot"},
         )
         for span in spans
-    ]  # fmt: skip
+    ]
 
 
 def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go.Scatter:
     model = str(table["model"].iloc[0])
     return go.Scatter(
-        x=table["percent" if scale == "percent" else "position"], y=table["value"],
-        mode="lines+markers", name=plot_text(model), legendgroup=str(table["run_key"].iloc[0]),
+        x=table["percent" if scale == "percent" else "position"],
+        y=table["value"],
+        mode="lines+markers",
+        name=plot_text(model),
+        legendgroup=str(table["run_key"].iloc[0]),
         showlegend=series == "speed",
-        line={"color": look.colour(model), "width": look.line_width,
-              "dash": family_dash(table["family"].iloc[0])},
+        line={
+            "color": look.colour(model),
+            "width": look.line_width,
+            "dash": family_dash(table["family"].iloc[0]),
+        },
         marker={"size": look.marker_size},
         customdata=np.column_stack([_place_names(table, series), table["n"]]),
         hovertemplate=f"{plot_text(model)}, %{{customdata[0]}}: %{{y:.3g}} "
         "(n = %{customdata[1]})<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _place_names(table: pd.DataFrame, series: str) -> list[str]:
@@ -118,7 +128,14 @@ def _label_lines(
     places = dodge([end["value"] for end in ends], gap, *span)
     for end, place in zip(ends, places, strict=True):
         figure.add_annotation(
-            x=1.0, xref="x domain", y=place, xanchor="left", showarrow=False, xshift=6,
-            text=plot_text(end["model"]), row=row, col=1,
+            x=1.0,
+            xref="x domain",
+            y=place,
+            xanchor="left",
+            showarrow=False,
+            xshift=6,
+            text=plot_text(end["model"]),
+            row=row,
+            col=1,
             font={"color": look.label_colour(end["model"]), "size": look.font_size},
-        )  # fmt: skip
+        )

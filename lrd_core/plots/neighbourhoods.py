@@ -51,12 +51,7 @@ def prepare_span(points: np.ndarray, share: float = 0.06) -> tuple[float, float,
     """A range for both axes that holds every layer's points, (layers, n, 2), with some air."""
     low, high = points.reshape(-1, 2).min(axis=0), points.reshape(-1, 2).max(axis=0)
     air = share * float((high - low).max())
-    return (
-        float(low[0] - air),
-        float(high[0] + air),
-        float(low[1] - air),
-        float(high[1] + air),
-    )
+    return (float(low[0] - air), float(high[0] + air), float(low[1] - air), float(high[1] + air))
 
 
 def prepare_categories(values: pd.Series) -> tuple[pd.Series, list[str]]:
@@ -111,9 +106,11 @@ def plot_maps(
     values = pd.concat([p.table["value"] for one in frames for p in one], ignore_index=True)
     paint = _paint_for(values)
     figure = make_subplots(
-        rows=1, cols=len(panels), horizontal_spacing=0.03,
+        rows=1,
+        cols=len(panels),
+        horizontal_spacing=0.03,
         subplot_titles=[plot_text(panel.title) for panel in panels],
-    )  # fmt: skip
+    )
     for column, (panel, trace) in enumerate(
         zip(panels, _clouds(panels, look, paint, animated), strict=True), start=1
     ):
@@ -129,16 +126,21 @@ def plot_maps(
             for p, q in zip(one, panels, strict=True)
         )
         figure.frames = [
-            go.Frame(name=name, data=_moved(one, look, paint if recoloured else None, animated),
-                     traces=list(range(len(panels) * (1 + OVERLAYS))))
+            go.Frame(
+                name=name,
+                data=_moved(one, look, paint if recoloured else None, animated),
+                traces=list(range(len(panels) * (1 + OVERLAYS))),
+            )
             for name, one in zip(names, frames, strict=True)
-        ]  # fmt: skip
+        ]
         figure.update_layout(updatemenus=[frame_buttons(names, start, GLIDE)])
     _key(figure, paint, colour, look)
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 34, "b": 10},
-        dragmode="lasso", clickmode="event", hovermode="closest",
-    )  # fmt: skip
+        dragmode="lasso",
+        clickmode="event",
+        hovermode="closest",
+    )
     return figure
 
 
@@ -193,13 +195,21 @@ def _cloud(panel: Panel, look: Look, paint: _Paint, animated: bool) -> go.Scatte
         amount = "<br>%{text}" if paint.gaps else "<br>%{marker.color:.3g}"
     kind = go.Scatter if animated else go.Scattergl
     return kind(
-        x=table["x"], y=table["y"], mode="markers", marker=marker, showlegend=False,
+        x=table["x"],
+        y=table["y"],
+        mode="markers",
+        marker=marker,
+        showlegend=False,
         # A nested list, not an array: Streamlit hands arrays back as something else.
-        customdata=table[["row", "text_index"]].to_numpy().tolist(), name=plot_text(panel.title),
-        hovertext=_hovers(table, few), hovertemplate=f"%{{hovertext}}{amount}<extra></extra>",
-        selectedpoints=shown, unselected={"marker": {"opacity": 0.15}},
-        selected={"marker": {"opacity": 0.95}}, **_amounts(table["value"], paint),
-    )  # fmt: skip
+        customdata=table[["row", "text_index"]].to_numpy().tolist(),
+        name=plot_text(panel.title),
+        hovertext=_hovers(table, few),
+        hovertemplate=f"%{{hovertext}}{amount}<extra></extra>",
+        selectedpoints=shown,
+        unselected={"marker": {"opacity": 0.15}},
+        selected={"marker": {"opacity": 0.95}},
+        **_amounts(table["value"], paint),
+    )
 
 
 def _colours(values: pd.Series, look: Look, paint: _Paint) -> dict[str, Any]:
@@ -269,19 +279,35 @@ def _overlays(panel: Panel, look: Look, animated: bool) -> list[Any]:
     for pairs, colour, dash in ((panel.kept, KEPT, "solid"), (panel.lost, LOST, "dot")):
         xs, ys = prepare_edges(panel.table, pairs)
         traces.append(
-            kind(x=xs, y=ys, mode="lines", hoverinfo="skip", showlegend=False,
-                 line={"color": colour, "width": 1.5, "dash": dash}, opacity=0.8)
-        )  # fmt: skip
+            kind(
+                x=xs,
+                y=ys,
+                mode="lines",
+                hoverinfo="skip",
+                showlegend=False,
+                line={"color": colour, "width": 1.5, "dash": dash},
+                opacity=0.8,
+            )
+        )
     place = panel.table.set_index("row")
     rings = panel.marked if len(panel.marked) <= MOST_RINGED else ()
     for rows, size, width in ((rings, 12, 1.5), ([panel.focus], 20, 3)):
         known = [row for row in rows if row is not None and row in place.index]
         traces.append(
-            kind(x=place.loc[known, "x"], y=place.loc[known, "y"], mode="markers",
-                 hoverinfo="skip", showlegend=False,
-                 marker={"symbol": "circle-open", "size": size, "color": look.text,
-                         "line": {"width": width, "color": look.text}})
-        )  # fmt: skip
+            kind(
+                x=place.loc[known, "x"],
+                y=place.loc[known, "y"],
+                mode="markers",
+                hoverinfo="skip",
+                showlegend=False,
+                marker={
+                    "symbol": "circle-open",
+                    "size": size,
+                    "color": look.text,
+                    "line": {"width": width, "color": look.text},
+                },
+            )
+        )
     return traces
 
 
@@ -303,17 +329,25 @@ def _key(figure: go.Figure, paint: _Paint, colour: str, look: Look) -> None:
     if paint.gaps:  # nothing else is coloured by the bar then
         bar = {"color": [paint.low], "coloraxis": "coloraxis"}
         figure.add_trace(
-            go.Scatter(x=[None], y=[None], mode="markers", marker=bar, showlegend=False,
-                       hoverinfo="skip"), row=1, col=1,
-        )  # fmt: skip
+            go.Scatter(
+                x=[None], y=[None], mode="markers", marker=bar, showlegend=False, hoverinfo="skip"
+            ),
+            row=1,
+            col=1,
+        )
     names = [NO_VALUE] * paint.gaps if paint.categories is None else paint.categories
     for trace in _legend(names, look):
         figure.add_trace(trace, row=1, col=1)
     title = {"title": {"text": plot_text(colour)}} if paint.categories is not None else {}
     figure.update_layout(
-        legend={**title, "orientation": "h", "y": -0.02, "itemclick": False,
-                "itemdoubleclick": False}
-    )  # fmt: skip
+        legend={
+            **title,
+            "orientation": "h",
+            "y": -0.02,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        }
+    )
 
 
 def _colour_bar(paint: _Paint, name: str) -> dict[str, Any]:
@@ -332,10 +366,14 @@ def _legend(categories: list[str], look: Look) -> list[go.Scatter]:
         colour, symbol = _style(name, index, look)
         traces.append(
             go.Scatter(
-                x=[None], y=[None], mode="markers", name=plot_text(name), hoverinfo="skip",
+                x=[None],
+                y=[None],
+                mode="markers",
+                name=plot_text(name),
+                hoverinfo="skip",
                 marker={"color": colour, "symbol": symbol, "size": 9},
             )
-        )  # fmt: skip
+        )
     return traces
 
 

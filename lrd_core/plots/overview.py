@@ -36,35 +36,56 @@ def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
     numbered = values.size <= MOST_NUMBERED
     figure = go.Figure()
     figure.add_heatmap(
-        x=list(range(len(tasks))), y=list(range(len(models))), z=values,
-        customdata=hover.to_numpy(), hovertemplate="%{customdata}<extra></extra>",
+        x=list(range(len(tasks))),
+        y=list(range(len(models))),
+        z=values,
+        customdata=hover.to_numpy(),
+        hovertemplate="%{customdata}<extra></extra>",
         hoverongaps=True,
         colorscale=[[0.0, tint(FULL, look.background, 0.85)], [1.0, FULL]],
-        xgap=2, ygap=2, zmin=0, showscale=False,
-        texttemplate="%{z:.0f}" if numbered else None, textfont={"size": look.font_size},
-    )  # fmt: skip
+        xgap=2,
+        ygap=2,
+        zmin=0,
+        showscale=False,
+        texttemplate="%{z:.0f}" if numbered else None,
+        textfont={"size": look.font_size},
+    )
     scored = cells[cells["num_layers_scored"].fillna(0) > 1]
     figure.add_scatter(
         x=[tasks.index(task) + 0.34 for task in scored["task"]],
-        y=[models.index(model) - 0.3 for model in scored["model"]], mode="markers",
-        marker={"symbol": "circle", "size": 5, "color": "#FFFFFF",
-                "line": {"width": 1, "color": "#1B1F24"}},
-        hoverinfo="skip", showlegend=False, name="scores per layer",
-    )  # fmt: skip
+        y=[models.index(model) - 0.3 for model in scored["model"]],
+        mode="markers",
+        marker={
+            "symbol": "circle",
+            "size": 5,
+            "color": "#FFFFFF",
+            "line": {"width": 1, "color": "#1B1F24"},
+        },
+        hoverinfo="skip",
+        showlegend=False,
+        name="scores per layer",
+    )
     figure.update_layout(
         xaxis={
-            "tickvals": list(range(len(tasks))), "ticktext": [_short(task) for task in tasks],
-            "side": "top", "showgrid": False, "zeroline": False, "title": {"text": "Task"},
+            "tickvals": list(range(len(tasks))),
+            "ticktext": [_short(task) for task in tasks],
+            "side": "top",
+            "showgrid": False,
+            "zeroline": False,
+            "title": {"text": "Task"},
             "tickangle": -45,
         },
         yaxis={
-            "tickvals": list(range(len(models))), "ticktext": [_short(name) for name in models],
-            "autorange": "reversed", "showgrid": False, "zeroline": False,
+            "tickvals": list(range(len(models))),
+            "ticktext": [_short(name) for name in models],
+            "autorange": "reversed",
+            "showgrid": False,
+            "zeroline": False,
             "title": {"text": "Model"},
         },
         margin={"l": 12, "r": 70, "t": 40, "b": 12},
         hovermode="closest",
-    )  # fmt: skip
+    )
     height = min(max(150 + ROW_HEIGHT * len(models), SMALLEST), TALLEST)
     return apply_theme(figure, look, height)
 

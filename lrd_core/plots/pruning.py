@@ -7,21 +7,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import (
-    BAND_OPACITY,
-    Look,
-    plot_text,
-    significant,
-)
+from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text, significant
 
 MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
 REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"
 
 
 def prepare_plan(
-    score: Sequence[float | None],
-    removed: Sequence[int],
-    protected: Sequence[int],
+    score: Sequence[float | None], removed: Sequence[int], protected: Sequence[int]
 ) -> pd.DataFrame:
     """One row a block: block, middle (layer units), score (NaN unknown), state."""
     blocks = np.arange(len(score))
@@ -58,28 +51,39 @@ def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) 
     hover = [_block_hover(row) for row in scored.itertuples()]
     figure.add_trace(
         go.Scatter(
-            x=scored["middle"], y=scored["score"], mode="lines+markers", name=score_label,
+            x=scored["middle"],
+            y=scored["score"],
+            mode="lines+markers",
+            name=score_label,
             line={"color": colour, "width": look.line_width},
             marker={"size": look.marker_size, "color": colour},
-            hovertext=hover, hoverinfo="text", showlegend=False,
+            hovertext=hover,
+            hoverinfo="text",
+            showlegend=False,
         )
-    )  # fmt: skip
+    )
     gone = scored[scored["state"] == REMOVED]
     figure.add_trace(
         go.Scatter(
-            x=gone["middle"], y=gone["score"], mode="markers", name=REMOVED, showlegend=False,
-            marker={
-                "symbol": "x-thin", "size": 18, "line": {"width": 3.5, "color": look.text},
-            },
+            x=gone["middle"],
+            y=gone["score"],
+            mode="markers",
+            name=REMOVED,
+            showlegend=False,
+            marker={"symbol": "x-thin", "size": 18, "line": {"width": 3.5, "color": look.text}},
             hoverinfo="skip",
         )
-    )  # fmt: skip
+    )
     count = len(table)
     step = max(1, math.ceil(count / 16))
     figure.update_xaxes(
-        title_text="Block", range=[-0.05, count + 0.05], showgrid=False, zeroline=False,
-        tickvals=[b + 0.5 for b in range(0, count, step)], ticktext=list(range(0, count, step)),
-    )  # fmt: skip
+        title_text="Block",
+        range=[-0.05, count + 0.05],
+        showgrid=False,
+        zeroline=False,
+        tickvals=[b + 0.5 for b in range(0, count, step)],
+        ticktext=list(range(0, count, step)),
+    )
     figure.update_yaxes(title_text=score_label, zeroline=False)
     figure.update_layout(margin=MARGIN)
     return figure
@@ -105,14 +109,28 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=[[codes[state] for state in row] for row in states],
-            x=list(range(count)), y=labels, zmin=0, zmax=2, xgap=2, ygap=3, showscale=False,
-            colorscale=[[0, kept], [0.33, kept], [0.34, look.context], [0.66, look.context],
-                        [0.67, colour], [1, colour]],
+            x=list(range(count)),
+            y=labels,
+            zmin=0,
+            zmax=2,
+            xgap=2,
+            ygap=3,
+            showscale=False,
+            colorscale=[
+                [0, kept],
+                [0.33, kept],
+                [0.34, look.context],
+                [0.66, look.context],
+                [0.67, colour],
+                [1, colour],
+            ],
             text=[["×" if state == REMOVED else "" for state in row] for row in states],
-            texttemplate="%{text}", textfont={"color": look.background, "size": look.font_size},
-            customdata=states, hovertemplate="%{y}<br>block %{x}: %{customdata}<extra></extra>",
+            texttemplate="%{text}",
+            textfont={"color": look.background, "size": look.font_size},
+            customdata=states,
+            hovertemplate="%{y}<br>block %{x}: %{customdata}<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(margin=MARGIN)
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
     figure.update_xaxes(title_text="Block", dtick=max(1, math.ceil(count / 16)), showgrid=False)
@@ -129,13 +147,19 @@ def plot_latency(times: pd.DataFrame, look: Look, *, model: str, where: str) -> 
         part = times[times["kind"] == kind]
         figure.add_trace(
             go.Box(
-                x=part["milliseconds"], y=part["label"], name=kind, orientation="h",
-                boxpoints="all", jitter=0.5, pointpos=0,
+                x=part["milliseconds"],
+                y=part["label"],
+                name=kind,
+                orientation="h",
+                boxpoints="all",
+                jitter=0.5,
+                pointpos=0,
                 marker={"color": colour, "size": 4, "opacity": 0.5},
-                line={"color": colour, "width": look.line_width}, fillcolor="rgba(0,0,0,0)",
+                line={"color": colour, "width": look.line_width},
+                fillcolor="rgba(0,0,0,0)",
                 hovertemplate="%{x:.2f} ms<extra>" + kind + "</extra>",
             )
-        )  # fmt: skip
+        )
     figure.update_layout(
         boxmode="group", legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"}
     )

@@ -19,8 +19,16 @@ def prepare_language(compared: pd.DataFrame) -> pd.DataFrame:
     compared: rows of `lrd_core.pruning.summary.compare`; those without a perplexity are left out.
     Several budgets that give the same plan are one row.
     """
-    columns = ["task", "rule", "m", "num_blocks", "perplexity_full", "perplexity", "agreement",
-               "divergence"]  # fmt: skip
+    columns = [
+        "task",
+        "rule",
+        "m",
+        "num_blocks",
+        "perplexity_full",
+        "perplexity",
+        "agreement",
+        "divergence",
+    ]
     known = compared.loc[compared["perplexity"].notna(), columns]
     return (
         known.drop_duplicates(["task", "rule", "m"])
@@ -33,10 +41,14 @@ def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, st
     """Perplexity above agreement with the full model, a column a task, a line a rule."""
     tasks = list(dict.fromkeys(prepared["task"]))
     figure = make_subplots(
-        rows=len(ROWS), cols=len(tasks), shared_xaxes=True, shared_yaxes="rows",
+        rows=len(ROWS),
+        cols=len(tasks),
+        shared_xaxes=True,
+        shared_yaxes="rows",
         subplot_titles=[plot_text(task) for task in tasks],
-        vertical_spacing=0.06, horizontal_spacing=0.04,
-    )  # fmt: skip
+        vertical_spacing=0.06,
+        horizontal_spacing=0.04,
+    )
     for column, task in enumerate(tasks, start=1):
         own = prepared[prepared["task"] == task]
         for row, (name, _) in enumerate(ROWS, start=1):
@@ -44,11 +56,18 @@ def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, st
                 _line(figure, own[own["rule"] == rule], name, labels, look, row, column)
         full = float(own["perplexity_full"].iloc[0])
         figure.add_scatter(
-            x=[own["m"].min(), own["m"].max()], y=[full, full], mode="lines+text",
-            text=["", f"full model {significant(full)}"], textposition="bottom left",
-            line={"color": look.quiet, "dash": "dash"}, hoverinfo="skip", showlegend=False,
-            textfont={"size": look.font_size, "color": look.quiet}, row=1, col=column,
-        )  # fmt: skip
+            x=[own["m"].min(), own["m"].max()],
+            y=[full, full],
+            mode="lines+text",
+            text=["", f"full model {significant(full)}"],
+            textposition="bottom left",
+            line={"color": look.quiet, "dash": "dash"},
+            hoverinfo="skip",
+            showlegend=False,
+            textfont={"size": look.font_size, "color": look.quiet},
+            row=1,
+            col=column,
+        )
     sizes = sorted(prepared["m"].unique())
     total = int(prepared["num_blocks"].iloc[0])
     figure.update_xaxes(tickvals=sizes)
@@ -66,18 +85,28 @@ def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, st
 
 
 def _line(
-    figure: go.Figure, rows: pd.DataFrame, name: str, labels: Mapping[str, str], look: Look,
-    row: int, column: int,
-) -> None:  # fmt: skip
+    figure: go.Figure,
+    rows: pd.DataFrame,
+    name: str,
+    labels: Mapping[str, str],
+    look: Look,
+    row: int,
+    column: int,
+) -> None:
     rule = str(rows["rule"].iloc[0])
     style, label = rule_style(rule, list(labels)), plot_text(labels[rule])
     figure.add_scatter(
-        x=rows["m"], y=rows[name], mode="lines+markers", name=label, legendgroup=rule,
+        x=rows["m"],
+        y=rows[name],
+        mode="lines+markers",
+        name=label,
+        legendgroup=rule,
         showlegend=row == 1 and column == 1,
         line={"color": style["color"], "width": look.line_width * 0.6},
         marker={**style, "size": look.marker_size + 3},
         customdata=rows[["perplexity", "agreement", "divergence"]],
         hovertemplate=f"{label}<br>%{{x}} blocks removed: perplexity %{{customdata[0]:.4g}}, "
         "agreement %{customdata[1]:.0%}, divergence %{customdata[2]:.2f} nats<extra></extra>",
-        row=row, col=column,
-    )  # fmt: skip
+        row=row,
+        col=column,
+    )

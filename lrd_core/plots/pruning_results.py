@@ -10,13 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.plots.theme import (
-    MARKERS,
-    OKABE_ITO,
-    Look,
-    plot_text,
-    significant,
-)
+from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text, significant
 
 MOST_COLUMNS = 3
 CHANGE = "Change (points)"
@@ -25,19 +19,11 @@ CHANGE = "Change (points)"
 def rule_style(rule: str, rules: Sequence[str]) -> dict[str, str]:
     """Colour and marker of a rule, by its place in the fixed order of rules."""
     place = list(rules).index(rule) if rule in rules else len(rules)
-    return {
-        "color": OKABE_ITO[place % len(OKABE_ITO)],
-        "symbol": MARKERS[place % len(MARKERS)],
-    }
+    return {"color": OKABE_ITO[place % len(OKABE_ITO)], "symbol": MARKERS[place % len(MARKERS)]}
 
 
 def plot_results(
-    points: pd.DataFrame,
-    bands: pd.DataFrame,
-    look: Look,
-    *,
-    labels: Mapping[str, str],
-    timed: bool,
+    points: pd.DataFrame, bands: pd.DataFrame, look: Look, *, labels: Mapping[str, str], timed: bool
 ) -> go.Figure:
     """Change in points against speed-up, one panel a task, with both random bands and the oracle.
 
@@ -50,10 +36,13 @@ def plot_results(
     columns = min(MOST_COLUMNS, len(tasks))
     lines = math.ceil(len(tasks) / columns)
     figure = make_subplots(
-        rows=lines, cols=columns, shared_xaxes="all",
+        rows=lines,
+        cols=columns,
+        shared_xaxes="all",
         subplot_titles=[plot_text(task) for task in tasks],
-        vertical_spacing=0.3 / lines, horizontal_spacing=0.07,
-    )  # fmt: skip
+        vertical_spacing=0.3 / lines,
+        horizontal_spacing=0.07,
+    )
     rules = list(labels)
     for place, task in enumerate(tasks):
         where = {"row": place // columns + 1, "col": place % columns + 1}
@@ -72,14 +61,15 @@ def plot_results(
     figure.update_xaxes(
         tickvals=ticks["centre"],
         ticktext=[
-            f"{row.speedup:.2f}×<br>{row.m} of {row.num_blocks}" if timed
+            f"{row.speedup:.2f}×<br>{row.m} of {row.num_blocks}"
+            if timed
             else f"{row.m} of {row.num_blocks}"
             for row in ticks.itertuples()
         ],
         tickangle=0,
         showticklabels=True,
         range=[ticks["centre"].min() - 0.7, ticks["centre"].max() + 0.7],
-    )  # fmt: skip
+    )
     name = "Measured speed-up, blocks removed" if timed else "Blocks removed (not timed yet)"
     # Once, in the middle: side by side the words would run into each other in a narrow window.
     figure.update_xaxes(title_text=name, row=lines, col=(columns + 1) // 2)
@@ -110,22 +100,38 @@ def plot_margins(summary: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
         low, high = table[f"margin_{short}_low"], table[f"margin_{short}_high"]
         figure.add_trace(
             go.Scatter(
-                x=middle, y=[place + shift for place in range(len(table))], mode="markers",
-                name=name, marker={"color": colour, "symbol": symbol, "size": 10},
-                error_x={"type": "data", "symmetric": False, "color": colour,
-                         "array": (high - middle).fillna(0), "width": 0,
-                         "arrayminus": (middle - low).fillna(0), "thickness": look.line_width},
+                x=middle,
+                y=[place + shift for place in range(len(table))],
+                mode="markers",
+                name=name,
+                marker={"color": colour, "symbol": symbol, "size": 10},
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "color": colour,
+                    "array": (high - middle).fillna(0),
+                    "width": 0,
+                    "arrayminus": (middle - low).fillna(0),
+                    "thickness": look.line_width,
+                },
                 hovertext=[
                     f"{label}<br>{significant(m)} points {name}<br>95% interval "
                     f"{significant(lo)} to {significant(hi)}<br>wins {win:.0%} "
                     f"against {n} plans a pair, {pairs} pairs"
                     for label, m, lo, hi, win, n, pairs in zip(
-                        names, middle, low, high, table[f"win_{short}"], table[f"n_{short}"],
-                        table[f"pairs_{short}"], strict=True)
+                        names,
+                        middle,
+                        low,
+                        high,
+                        table[f"win_{short}"],
+                        table[f"n_{short}"],
+                        table[f"pairs_{short}"],
+                        strict=True,
+                    )
                 ],
                 hoverinfo="text",
             )
-        )  # fmt: skip
+        )
     figure.add_vline(x=0, line={"color": look.quiet, "width": 1})
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False)
     figure.update_xaxes(title_text="Median difference to random plans (points)")
@@ -146,15 +152,22 @@ def plot_regret(compared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
     high = float(np.nanmax(cells.to_numpy())) if cells.size else 1.0
     figure = go.Figure(
         go.Heatmap(
-            z=cells.to_numpy(), x=[plot_text(task) for task in cells.columns],
+            z=cells.to_numpy(),
+            x=[plot_text(task) for task in cells.columns],
             y=[plot_text(labels.get(rule, rule)) for rule in cells.index],
-            colorscale="Cividis", reversescale=True, zmin=0, zmax=max(high, 1e-9),
+            colorscale="Cividis",
+            reversescale=True,
+            zmin=0,
+            zmax=max(high, 1e-9),
             text=[[significant(v, 2) for v in row] for row in cells.to_numpy()],
-            texttemplate="%{text}", xgap=2, ygap=2, hoverongaps=False,
+            texttemplate="%{text}",
+            xgap=2,
+            ygap=2,
+            hoverongaps=False,
             colorbar={"title": "Regret<br>(points)"},
             hovertemplate="%{y} on %{x}<br>%{z:.2f} points below the best subset<extra></extra>",
         )
-    )  # fmt: skip
+    )
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)
@@ -190,17 +203,25 @@ def _band(
     for place, row in enumerate(part.sort_values("x").itertuples()):
         figure.add_trace(
             go.Scatter(
-                x=[row.x, row.x, row.x], y=[row.low, row.mean, row.high], mode="lines+markers",
-                name=name, legendgroup=kind, showlegend=first and place == 0, opacity=0.55,
+                x=[row.x, row.x, row.x],
+                y=[row.low, row.mean, row.high],
+                mode="lines+markers",
+                name=name,
+                legendgroup=kind,
+                showlegend=first and place == 0,
+                opacity=0.55,
                 line={"color": colour, "width": width},
-                marker={"symbol": "line-ew", "size": [0, width + 6, 0],
-                        "line": {"color": look.text, "width": 2}},
+                marker={
+                    "symbol": "line-ew",
+                    "size": [0, width + 6, 0],
+                    "line": {"color": look.text, "width": 2},
+                },
                 hovertext=f"{name.partition(':')[0]}, {row.m} blocks<br>mean "
                 f"{significant(row.mean)} points<br>{row.n} plans",
                 hoverinfo="text",
             ),
             **where,
-        )  # fmt: skip
+        )
 
 
 def _oracle(
@@ -211,14 +232,22 @@ def _oracle(
         return
     figure.add_trace(
         go.Scatter(
-            x=best["centre"], y=best["oracle"], mode="markers", name="best of all subsets",
-            legendgroup="oracle", showlegend=first,
-            marker={"symbol": "star-open", "size": look.marker_size + 8, "color": look.text,
-                    "line": {"width": 1.5}},
+            x=best["centre"],
+            y=best["oracle"],
+            mode="markers",
+            name="best of all subsets",
+            legendgroup="oracle",
+            showlegend=first,
+            marker={
+                "symbol": "star-open",
+                "size": look.marker_size + 8,
+                "color": look.text,
+                "line": {"width": 1.5},
+            },
             hovertemplate="best of all subsets: %{y:.2f} points<extra></extra>",
         ),
         **where,
-    )  # fmt: skip
+    )
 
 
 def _rule_points(
@@ -234,10 +263,14 @@ def _rule_points(
     style = rule_style(rule, rules)
     figure.add_trace(
         go.Scatter(
-            x=own["x"], y=own["change"], mode="markers", name=plot_text(labels.get(rule, rule)),
-            legendgroup=rule, showlegend=first,
-            marker=style | {"size": look.marker_size + 4,
-                            "line": {"color": look.background, "width": 1}},
+            x=own["x"],
+            y=own["change"],
+            mode="markers",
+            name=plot_text(labels.get(rule, rule)),
+            legendgroup=rule,
+            showlegend=first,
+            marker=style
+            | {"size": look.marker_size + 4, "line": {"color": look.background, "width": 1}},
             hovertext=[
                 f"{plot_text(labels.get(rule, rule))}<br>{row.change:+.2f} points, "
                 f"{row.m} of {row.num_blocks} blocks<br>blocks {', '.join(map(str, row.removed))}"
@@ -247,7 +280,7 @@ def _rule_points(
             hoverinfo="text",
         ),
         **where,
-    )  # fmt: skip
+    )
 
 
 def _wins(row: Any) -> str:

@@ -40,33 +40,63 @@ def plot_ranking(prepared: pd.DataFrame, look: Look, *, shortlist: int = 0) -> g
     for row, name, colour in zip(prepared.itertuples(), names, colours, strict=True):
         if not pd.isna(row.low):
             figure.add_scatter(
-                x=[row.low, row.high], y=[name, name], mode="lines", hoverinfo="skip",
-                line={"color": colour, "width": 6}, opacity=0.35, showlegend=False,
-            )  # fmt: skip
+                x=[row.low, row.high],
+                y=[name, name],
+                mode="lines",
+                hoverinfo="skip",
+                line={"color": colour, "width": 6},
+                opacity=0.35,
+                showlegend=False,
+            )
     figure.add_scatter(
-        x=prepared["rank"], y=names, mode="markers", showlegend=False,
-        marker={"size": look.marker_size + 7, "color": colours,
-                "line": {"width": 1, "color": look.background}},
-        text=prepared["hover"], hovertemplate="%{text}<extra></extra>",
-    )  # fmt: skip
+        x=prepared["rank"],
+        y=names,
+        mode="markers",
+        showlegend=False,
+        marker={
+            "size": look.marker_size + 7,
+            "color": colours,
+            "line": {"width": 1, "color": look.background},
+        },
+        text=prepared["hover"],
+        hovertemplate="%{text}<extra></extra>",
+    )
     for name, chance in zip(names, prepared["chance_best"], strict=True):
         figure.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=8, y=name, showarrow=False,
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=8,
+            y=name,
+            showarrow=False,
             text="–" if pd.isna(chance) else f"{chance:.0%}",
             font={"size": look.font_size, "color": look.text},
-        )  # fmt: skip
+        )
     figure.add_annotation(
-        x=1, xref="paper", xanchor="left", xshift=8, y=1, yref="paper", yanchor="bottom",
-        text="best", showarrow=False, font={"size": look.font_size - 1, "color": look.quiet},
-    )  # fmt: skip
+        x=1,
+        xref="paper",
+        xanchor="left",
+        xshift=8,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text="best",
+        showarrow=False,
+        font={"size": look.font_size - 1, "color": look.quiet},
+    )
     if 0 < shortlist < len(prepared):
         figure.add_hline(y=shortlist - 0.5, line={"color": look.quiet, "width": 1, "dash": "dot"})
     figure.update_layout(
-        xaxis={"title": {"text": "Rank (1 is best)"}, "range": [0.5, len(prepared) + 0.5],
-               "dtick": 1 if len(prepared) <= 12 else 5, "zeroline": False},
+        xaxis={
+            "title": {"text": "Rank (1 is best)"},
+            "range": [0.5, len(prepared) + 0.5],
+            "dtick": 1 if len(prepared) <= 12 else 5,
+            "zeroline": False,
+        },
         yaxis={"autorange": "reversed", "categoryorder": "array", "categoryarray": names},
-        margin={"l": 20, "r": 64, "t": 32, "b": 52}, hovermode="closest",
-    )  # fmt: skip
+        margin={"l": 20, "r": 64, "t": 32, "b": 52},
+        hovermode="closest",
+    )
     return apply_theme(figure, look, max(260, 110 + ROW * len(prepared)))
 
 
@@ -101,27 +131,45 @@ def plot_families(
     shown = [series for series in panels if series in set(prepared["series"])]
     families = sorted(prepared["family"].unique(), reverse=True)
     figure = make_subplots(
-        rows=1, cols=max(len(shown), 1), shared_yaxes=True, horizontal_spacing=0.035,
+        rows=1,
+        cols=max(len(shown), 1),
+        shared_yaxes=True,
+        horizontal_spacing=0.035,
         subplot_titles=["<br>".join(textwrap.wrap(panels[one][0], 20)) for one in shown],
-    )  # fmt: skip
+    )
     for column, series in enumerate(shown, start=1):
         share = 1 if series == "nrs_trend" else 100
         for place, family in enumerate(families):
             rows = prepared[(prepared["series"] == series) & (prepared["family"] == family)]
             offsets = [place + 0.16 * ((i % 3) - 1) for i in range(len(rows))]
             figure.add_scatter(
-                x=share * rows["value"], y=offsets, mode="markers", row=1, col=column,
-                marker={"size": look.marker_size + 4, "opacity": 0.9,
-                        "color": [look.colour(model) for model in rows["model"]],
-                        "line": {"width": 1, "color": look.background}},
-                text=rows["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
-            )  # fmt: skip
+                x=share * rows["value"],
+                y=offsets,
+                mode="markers",
+                row=1,
+                col=column,
+                marker={
+                    "size": look.marker_size + 4,
+                    "opacity": 0.9,
+                    "color": [look.colour(model) for model in rows["model"]],
+                    "line": {"width": 1, "color": look.background},
+                },
+                text=rows["hover"],
+                hovertemplate="%{text}<extra></extra>",
+                showlegend=False,
+            )
             if len(rows):
                 middle = share * float(rows["value"].median())
                 figure.add_shape(
-                    type="line", x0=middle, x1=middle, y0=place - 0.36, y1=place + 0.36,
-                    line={"color": look.text, "width": 3}, row=1, col=column,
-                )  # fmt: skip
+                    type="line",
+                    x0=middle,
+                    x1=middle,
+                    y0=place - 0.36,
+                    y1=place + 0.36,
+                    line={"color": look.text, "width": 3},
+                    row=1,
+                    col=column,
+                )
         depth = {} if series == "nrs_trend" else {"range": [-4, 104]}
         figure.update_xaxes(
             title={"text": panels[series][1]}, zeroline=False, row=1, col=column, **depth
@@ -131,19 +179,27 @@ def plot_families(
                 x=0, line={"color": look.quiet, "width": 1, "dash": "dot"}, row=1, col=column
             )
     figure.update_yaxes(
-        tickvals=list(range(len(families))), ticktext=[plot_text(name) for name in families],
-        range=[-0.6, len(families) - 0.4], showgrid=False, zeroline=False,
-    )  # fmt: skip
+        tickvals=list(range(len(families))),
+        ticktext=[plot_text(name) for name in families],
+        range=[-0.6, len(families) - 0.4],
+        showgrid=False,
+        zeroline=False,
+    )
     models = sorted(prepared["model"].unique(), key=_place_in(look))
     for model in models if len(models) <= MOST_NAMED else ():
         figure.add_scatter(
-            x=[None], y=[None], mode="markers", name=plot_text(model), hoverinfo="skip",
+            x=[None],
+            y=[None],
+            mode="markers",
+            name=plot_text(model),
+            hoverinfo="skip",
             marker={"size": look.marker_size + 4, "color": look.colour(model)},
-        )  # fmt: skip
+        )
     figure.update_layout(
-        margin={"l": 20, "r": 16, "t": 64, "b": 96}, hovermode="closest",
+        margin={"l": 20, "r": 16, "t": 64, "b": 96},
+        hovermode="closest",
         legend={"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"},
-    )  # fmt: skip
+    )
     figure.update_annotations(font={"size": look.font_size, "color": look.text})
     return apply_theme(figure, look, max(320, 200 + FAMILY_ROW * len(families)))
 

@@ -87,39 +87,74 @@ def plot_heatmap(
     wide = wide.reindex(rows, columns=metrics)
     figure = go.Figure()
     figure.add_heatmap(
-        x=list(across.values()), y=list(down.values()), z=wide.to_numpy(float),
-        colorscale=DIVERGING, zmin=-1, zmax=1, xgap=2, ygap=2, hoverinfo="skip",
-        colorbar={"title": {"text": "ρ"}, "thickness": 10, "lenmode": "pixels", "len": 170,
-                  "y": 1, "yanchor": "top", "xpad": 4, "outlinewidth": 0,
-                  "tickvals": [-1, -0.5, 0, 0.5, 1]},
-    )  # fmt: skip
+        x=list(across.values()),
+        y=list(down.values()),
+        z=wide.to_numpy(float),
+        colorscale=DIVERGING,
+        zmin=-1,
+        zmax=1,
+        xgap=2,
+        ygap=2,
+        hoverinfo="skip",
+        colorbar={
+            "title": {"text": "ρ"},
+            "thickness": 10,
+            "lenmode": "pixels",
+            "len": 170,
+            "y": 1,
+            "yanchor": "top",
+            "xpad": 4,
+            "outlinewidth": 0,
+            "tickvals": [-1, -0.5, 0, 0.5, 1],
+        },
+    )
     if not many:
         _write_numbers(figure, prepared, metrics, down, look)
     figure.add_scatter(
         x=[across[name] for name in prepared["metric"]],
         y=[down[row] for row in prepared["row"]],
-        mode="markers", marker={"symbol": "square", "size": 22, "opacity": 0.0},
+        mode="markers",
+        marker={"symbol": "square", "size": 22, "opacity": 0.0},
         customdata=np.stack([prepared["row"], prepared["metric"]], axis=1),
-        text=prepared["hover"], hovertemplate="%{text}<extra></extra>", showlegend=False,
-        selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+        text=prepared["hover"],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
         name="cells",
-    )  # fmt: skip
+    )
     if chosen is not None and chosen[0] in down and chosen[1] in across:
         x, y = across[chosen[1]], down[chosen[0]]
         figure.add_shape(
-            type="rect", x0=x - 0.5, x1=x + 0.5, y0=y - 0.5, y1=y + 0.5,
+            type="rect",
+            x0=x - 0.5,
+            x1=x + 0.5,
+            y0=y - 0.5,
+            y1=y + 0.5,
             line={"color": look.text, "width": 2.5},
-        )  # fmt: skip
+        )
     figure.update_layout(
-        xaxis={"tickvals": list(across.values()), "side": "top", "tickangle": -90 if many else -35,
-               "ticktext": [plot_text(metric_names[name]) for name in metrics],
-               "showgrid": False, "zeroline": False, "range": [-0.5, len(metrics) - 0.5]},
-        yaxis={"tickvals": list(down.values()), "range": [down[rows[-1]] + 0.5, -0.5],
-               "ticktext": [_row_name(row) for row in rows], "showgrid": False,
-               "zeroline": False},
-        margin={"l": 20, "r": 10, "t": 20, "b": 16}, hovermode="closest", dragmode=False,
+        xaxis={
+            "tickvals": list(across.values()),
+            "side": "top",
+            "tickangle": -90 if many else -35,
+            "ticktext": [plot_text(metric_names[name]) for name in metrics],
+            "showgrid": False,
+            "zeroline": False,
+            "range": [-0.5, len(metrics) - 0.5],
+        },
+        yaxis={
+            "tickvals": list(down.values()),
+            "range": [down[rows[-1]] + 0.5, -0.5],
+            "ticktext": [_row_name(row) for row in rows],
+            "showgrid": False,
+            "zeroline": False,
+        },
+        margin={"l": 20, "r": 10, "t": 20, "b": 16},
+        hovermode="closest",
+        dragmode=False,
         clickmode="event+select",
-    )  # fmt: skip
+    )
     names = 160 if many else 0
     return apply_theme(figure, look, max(300, 150 + names + ROW_HEIGHT * len(rows)))
 
@@ -156,18 +191,27 @@ def plot_scatter(
     size = look.marker_size + 5
     for family, rows in prepared.groupby("family", sort=True):
         figure.add_scatter(
-            x=rows["value"], y=rows["score"], mode="markers", name=plot_text(family),
-            marker={"size": size, "symbol": FAMILY_MARKERS.get(str(family), "x"),
-                    "color": [look.colour(model) for model in rows["model"]],
-                    "line": {"width": 1, "color": look.background}},
-            text=rows["hover"], hovertemplate="%{text}<extra></extra>",
-        )  # fmt: skip
+            x=rows["value"],
+            y=rows["score"],
+            mode="markers",
+            name=plot_text(family),
+            marker={
+                "size": size,
+                "symbol": FAMILY_MARKERS.get(str(family), "x"),
+                "color": [look.colour(model) for model in rows["model"]],
+                "line": {"width": 1, "color": look.background},
+            },
+            text=rows["hover"],
+            hovertemplate="%{text}<extra></extra>",
+        )
     _name_points(figure, prepared, x_range, y_range, look, size)
     figure.update_layout(
         xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range},
         yaxis={"title": {"text": plot_text(score_name)}, "range": y_range},
-        showlegend=False, margin={"l": 60, "r": 16, "t": 20, "b": 56}, hovermode="closest",
-    )  # fmt: skip
+        showlegend=False,
+        margin={"l": 60, "r": 16, "t": 20, "b": 56},
+        hovermode="closest",
+    )
     return apply_theme(figure, look, SCATTER_HEIGHT)
 
 
@@ -197,10 +241,12 @@ def _name_points(
         if place is None:
             continue
         figure.add_annotation(
-            x=row.value, y=row.score, text=plot_text(row.model),
+            x=row.value,
+            y=row.score,
+            text=plot_text(row.model),
             **annotation_place(place, look.context, size),
             font={"size": look.font_size - 1, "color": look.label_colour(row.model)},
-        )  # fmt: skip
+        )
 
 
 def _write_numbers(
@@ -218,11 +264,16 @@ def _write_numbers(
     for row in prepared.itertuples():
         missing = pd.isna(row.rho)
         colour = look.quiet if missing else "#FFFFFF" if abs(row.rho) > 0.72 else "#1B1F24"
-        numbers.append({
-            "x": metrics.index(row.metric), "y": at[row.row], "text": row.text,
-            "showarrow": False, "captureevents": False,
-            "font": {"size": look.font_size - 1, "color": colour},
-        })  # fmt: skip
+        numbers.append(
+            {
+                "x": metrics.index(row.metric),
+                "y": at[row.row],
+                "text": row.text,
+                "showarrow": False,
+                "captureevents": False,
+                "font": {"size": look.font_size - 1, "color": colour},
+            }
+        )
     figure.update_layout(annotations=numbers)
 
 

@@ -20,18 +20,21 @@ DepthScale = Literal["percent", "layer"]
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Without yellow, which vanishes on white; the seventh is black or white, as the page demands."""
 
-DASHES: Mapping[str, str] = {
-    "encoder": "solid",
-    "decoder": "dash",
-    "base": "dot",
-    "ssm": "dashdot",
-}
+DASHES: Mapping[str, str] = {"encoder": "solid", "decoder": "dash", "base": "dot", "ssm": "dashdot"}
 """Line dash by family; see `family_dash`."""
 
 MARKERS = (
-    "circle", "square", "diamond", "triangle-up", "x", "triangle-down", "cross", "star",
-    "hexagon", "pentagon",
-)  # fmt: skip
+    "circle",
+    "square",
+    "diamond",
+    "triangle-up",
+    "x",
+    "triangle-down",
+    "cross",
+    "star",
+    "hexagon",
+    "pentagon",
+)
 DEPTH_COLOURS = "Cividis"
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]
 """Correlations, with zmid=0."""
@@ -156,22 +159,30 @@ def _template(mode: Mode, present: bool) -> go.layout.Template:
     template = go.layout.Template(pio.templates["plotly"])
     return template.update(
         layout={
-            "font": {"family": "Source Sans, Source Sans Pro, sans-serif", "color": look.text,
-                     "size": look.font_size},
+            "font": {
+                "family": "Source Sans, Source Sans Pro, sans-serif",
+                "color": look.text,
+                "size": look.font_size,
+            },
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "hoverlabel": {
-                "bgcolor": look.background, "bordercolor": look.grid, "align": "left",
-                "font": {"color": look.text, "size": look.font_size}, "namelength": -1,
+                "bgcolor": look.background,
+                "bordercolor": look.grid,
+                "align": "left",
+                "font": {"color": look.text, "size": look.font_size},
+                "namelength": -1,
             },
-            "legend": {"font": {"size": look.font_size}, "itemdoubleclick": "toggle",
-                       "itemclick": "toggleothers"},
-            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.quiet,
-                        "activecolor": look.text},
+            "legend": {
+                "font": {"size": look.font_size},
+                "itemdoubleclick": "toggle",
+                "itemclick": "toggleothers",
+            },
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": look.quiet, "activecolor": look.text},
             "xaxis": axis,
             "yaxis": axis,
         }
-    )  # fmt: skip
+    )
 
 
 def depth_axis(

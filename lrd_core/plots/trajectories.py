@@ -89,9 +89,12 @@ def plot_paths(
         figure.add_trace(ring, row=place[0], col=place[1])
     rings = list(range(first_ring, len(figure.data)))
     add_depth_frames(
-        figure, {at: _rings(points, at, look, dimensions) for at in DEPTH_STEPS}, rings, percent,
+        figure,
+        {at: _rings(points, at, look, dimensions) for at in DEPTH_STEPS},
+        rings,
+        percent,
         redraw=dimensions == 3,
-    )  # fmt: skip
+    )
     if together and dimensions == 2:
         _label_ends(figure, points, look)
     _scale_axes(figure, points, look, dimensions, unit, camera)
@@ -126,20 +129,30 @@ def _rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> l
     axes = ["x", "y", "z"][:dimensions]
     return [
         kind(
-            **{axis: [getattr(cursor, axis)] for axis in axes}, mode="markers", hoverinfo="skip",
+            **{axis: [getattr(cursor, axis)] for axis in axes},
+            mode="markers",
+            hoverinfo="skip",
             showlegend=False,
-            marker={"size": 14 if dimensions == 3 else look.marker_size + RING,
-                    "symbol": "circle-open", "color": look.text,
-                    "line": {"width": 3, "color": look.text}},
+            marker={
+                "size": 14 if dimensions == 3 else look.marker_size + RING,
+                "symbol": "circle-open",
+                "color": look.text,
+                "line": {"width": 3, "color": look.text},
+            },
         )
         for cursor in prepare_cursor(points, percent / 100).itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def _frames(
-    points: pd.DataFrame, quality: pd.DataFrame, keys: list[str], rows: int, columns: int,
-    dimensions: int, together: bool,
-) -> go.Figure:  # fmt: skip
+    points: pd.DataFrame,
+    quality: pd.DataFrame,
+    keys: list[str],
+    rows: int,
+    columns: int,
+    dimensions: int,
+    together: bool,
+) -> go.Figure:
     stress = quality.set_index("run_key")["stress"] if len(quality) else {}
     names = points.drop_duplicates("run_key").set_index("run_key")["model"]
     titles = (
@@ -149,9 +162,12 @@ def _frames(
     )
     kind = "scene" if dimensions == 3 else "xy"
     return make_subplots(
-        rows=rows, cols=columns, specs=[[{"type": kind}] * columns for _ in range(rows)],
-        subplot_titles=titles or None, horizontal_spacing=0.06,
-    )  # fmt: skip
+        rows=rows,
+        cols=columns,
+        specs=[[{"type": kind}] * columns for _ in range(rows)],
+        subplot_titles=titles or None,
+        horizontal_spacing=0.06,
+    )
 
 
 def _path_traces(
@@ -162,23 +178,35 @@ def _path_traces(
     axes = ["x", "y", "z"][:dimensions]
     near = ", ".join(f"%{{{axis}:.3g}}" for axis in axes)
     line = kind(
-        **{axis: path[axis] for axis in axes}, mode="lines", hoverinfo="skip",
-        name=plot_text(model), showlegend=dimensions == 3,
-        line={"color": look.colour(model), "width": 4 if dimensions == 3 else look.line_width,
-              "dash": family_dash(path["family"].iloc[0])},
-    )  # fmt: skip
+        **{axis: path[axis] for axis in axes},
+        mode="lines",
+        hoverinfo="skip",
+        name=plot_text(model),
+        showlegend=dimensions == 3,
+        line={
+            "color": look.colour(model),
+            "width": 4 if dimensions == 3 else look.line_width,
+            "dash": family_dash(path["family"].iloc[0]),
+        },
+    )
     layers = kind(
-        **{axis: path[axis] for axis in axes}, mode="markers+text",
-        name=plot_text(model), showlegend=False,
-        text=prepare_numbers(list(path["layer"]), numbered), textposition="top center",
+        **{axis: path[axis] for axis in axes},
+        mode="markers+text",
+        name=plot_text(model),
+        showlegend=False,
+        text=prepare_numbers(list(path["layer"]), numbered),
+        textposition="top center",
         textfont={"size": look.font_size - 1, "color": look.quiet},
         customdata=np.column_stack([path["layer"], path["num_blocks"]]),
-        marker={"color": 100 * path["depth"], "coloraxis": "coloraxis",
-                "size": 6 if dimensions == 3 else look.marker_size + 6,
-                "line": {"color": look.colour(model), "width": 2}},
+        marker={
+            "color": 100 * path["depth"],
+            "coloraxis": "coloraxis",
+            "size": 6 if dimensions == 3 else look.marker_size + 6,
+            "line": {"color": look.colour(model), "width": 2},
+        },
         hovertemplate=f"{plot_text(model)}<br>layer %{{customdata[0]}} of %{{customdata[1]}}"
         f"<br>{near} {UNITS[unit]}<extra></extra>",
-    )  # fmt: skip
+    )
     return [line, layers]
 
 
@@ -195,17 +223,24 @@ def _label_ends(figure: go.Figure, points: pd.DataFrame, look: Look) -> None:
     ends = points.groupby("run_key", sort=False).tail(1)
     ring = look.marker_size + RING
     places = place_labels(
-        pixels(ends), list(ends["model"]), width=width, height=height, font_size=look.font_size,
-        marker_size=ring, obstacles=pixels(points),
-    )  # fmt: skip
+        pixels(ends),
+        list(ends["model"]),
+        width=width,
+        height=height,
+        font_size=look.font_size,
+        marker_size=ring,
+        obstacles=pixels(points),
+    )
     for end, place in zip(ends.itertuples(), places, strict=True):
         if place is not None:
             colour = look.label_colour(end.model)
             figure.add_annotation(
-                x=end.x, y=end.y, text=plot_text(end.model),
+                x=end.x,
+                y=end.y,
+                text=plot_text(end.model),
                 font={"color": colour, "size": look.font_size},
                 **annotation_place(place, colour, ring),
-            )  # fmt: skip
+            )
 
 
 def _scale_axes(

@@ -25,18 +25,22 @@ def plot_trust(
     ):
         figure.add_trace(
             go.Scatter(
-                x=list(layers), y=list(values), mode="lines+markers", name=name,
+                x=list(layers),
+                y=list(values),
+                mode="lines+markers",
+                name=name,
                 line={"color": colour, "dash": dash, "width": look.line_width},
                 marker={"size": look.marker_size},
                 hovertemplate=f"{name}, layer %{{x}}: %{{y:.3f}}<extra></extra>",
             )
-        )  # fmt: skip
+        )
     figure.add_vline(x=layer, line={"color": look.quiet, "width": 1, "dash": "dot"})
     step = max(1, math.ceil(len(layers) / 16))
     figure.update_xaxes(title_text="Layer", dtick=step, zeroline=False)
     figure.update_yaxes(range=[0, 1.03], tickvals=[0, 0.5, 1], zeroline=False)
     figure.update_layout(
-        margin={"l": 40, "r": 10, "t": 28, "b": 40}, hovermode="x unified",
+        margin={"l": 40, "r": 10, "t": 28, "b": 40},
+        hovermode="x unified",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-    )  # fmt: skip
+    )
     return figure

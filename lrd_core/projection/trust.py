@@ -63,11 +63,7 @@ def is_member(ids: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def trustworthiness(
-    embeddings: np.ndarray,
-    projected_ids: np.ndarray,
-    *,
-    sample: int = SAMPLED_TEXTS,
-    seed: int = 0,
+    embeddings: np.ndarray, projected_ids: np.ndarray, *, sample: int = SAMPLED_TEXTS, seed: int = 0
 ) -> Trust:
     """How far the neighbours on the map are from being neighbours in the original space.
 

@@ -114,9 +114,14 @@ def _plans(
     from lrd_core.pruning.trial import make_guided_plans
 
     subject = load_subject(
-        model, task, settings, config, device=arguments.device,
-        allow_code=arguments.allow_code, progress=progress_bar(),
-    )  # fmt: skip
+        model,
+        task,
+        settings,
+        config,
+        device=arguments.device,
+        allow_code=arguments.allow_code,
+        progress=progress_bar(),
+    )
     return [plan.to_json() for plan in make_guided_plans(subject, config, progress_bar())[0]]
 
 
@@ -127,9 +132,14 @@ def _trial(
     from lrd_core.services.pruning_findings import result_of
 
     report = execute_trials(
-        model, task, settings, config=config, device=arguments.device,
-        progress=progress_bar(), allow_code=arguments.allow_code,
-    )  # fmt: skip
+        model,
+        task,
+        settings,
+        config=config,
+        device=arguments.device,
+        progress=progress_bar(),
+        allow_code=arguments.allow_code,
+    )
     return result_of(config, report.to_json())
 
 
@@ -140,9 +150,15 @@ def _export(
 
     with saying_what_is_refused(arguments.export):
         folder = export_only_plan(
-            model, task, settings, arguments.export, config, device=arguments.device,
-            allow_code=arguments.allow_code, progress=progress_bar(),
-        )  # fmt: skip
+            model,
+            task,
+            settings,
+            arguments.export,
+            config,
+            device=arguments.device,
+            allow_code=arguments.allow_code,
+            progress=progress_bar(),
+        )
     return {"exported": str(folder)}
 
 

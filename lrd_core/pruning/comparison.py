@@ -157,18 +157,29 @@ def guided_plans(
     """
     requests = [
         PlanRequest(
-            rule, budget, None, settings.protect, settings.indexing, settings.selection,
+            rule,
+            budget,
+            None,
+            settings.protect,
+            settings.indexing,
+            settings.selection,
             settings.seed,
         )
-        for rule in settings.rules if rule not in RANDOM_RULES
+        for rule in settings.rules
+        if rule not in RANDOM_RULES
         for budget in settings.budgets
-    ]  # fmt: skip
+    ]
     plans = []
     for request in requests:
         plan = make_plan(
-            model, num_blocks, request, profile,
-            fixed=fixed, remeasure=remeasure, objective=objective,
-        )  # fmt: skip
+            model,
+            num_blocks,
+            request,
+            profile,
+            fixed=fixed,
+            remeasure=remeasure,
+            objective=objective,
+        )
         read = calibration if find_rule(request.rule).needs else None
         plans.append(replace(plan, calibration=read))
     if settings.removed:

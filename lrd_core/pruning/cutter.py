@@ -15,14 +15,7 @@ from torch import nn
 from lrd_core.errors import ModelError, PruningError
 from lrd_core.models.anatomies import anatomy_of
 from lrd_core.models.anatomy import Anatomy, block_list
-from lrd_core.pruning.blueprint import (
-    Blueprint,
-    blueprint,
-    build,
-    difference,
-    kinds,
-    renumber,
-)
+from lrd_core.pruning.blueprint import Blueprint, blueprint, build, difference, kinds, renumber
 from lrd_core.pruning.config_cut import (
     apply_values,
     block_config,

@@ -35,13 +35,17 @@ _EXHAUSTIVE = TrialSettings(rules=RULES, budgets=(0.1, 0.15, 0.2, 0.5, 0.75), n=
 """At the models' own lengths: cut texts make pruning look better than it is."""
 
 _DEEP = replace(
-    _EXHAUSTIVE, budgets=(0.1, 0.15, 0.2, 0.35, 0.6), n=60, calibration_n=64, max_length=32,
-    subset_limit=12, batch=1, length=16,
-)  # fmt: skip
+    _EXHAUSTIVE,
+    budgets=(0.1, 0.15, 0.2, 0.35, 0.6),
+    n=60,
+    calibration_n=64,
+    max_length=32,
+    subset_limit=12,
+    batch=1,
+    length=16,
+)
 _LARGE = replace(_DEEP, rules=FEWER_RULES, seeds=10)
-_LANGUAGE = replace(
-    _LARGE, budgets=(0.1, 0.15, 0.2, 0.5), n=40, seeds=6, language_texts=48
-)  # fmt: skip
+_LANGUAGE = replace(_LARGE, budgets=(0.1, 0.15, 0.2, 0.5), n=40, seeds=6, language_texts=48)
 """budgets are shares of the candidates; the highest removes about half of all blocks."""
 
 ALL_PAIRS = None
@@ -68,11 +72,7 @@ COMPARISONS: tuple[Comparison, ...] = (
 
 
 def run_evidence(
-    config: Config,
-    models: Sequence[str] = (),
-    *,
-    device: str = "auto",
-    progress: Progress = silent,
+    config: Config, models: Sequence[str] = (), *, device: str = "auto", progress: Progress = silent
 ) -> Iterator[TrialReport | str]:
     """Run the comparisons that the store does not hold yet, one after the other.
 

@@ -188,10 +188,13 @@ def export_only_plan(
     )
     (plan,), _ = make_guided_plans(subject, config, progress)
     return export_pruned(
-        with_own_length(subject.loaded), plan, folder,
-        normalise=subject.normalise, causal=subject.causal,
+        with_own_length(subject.loaded),
+        plan,
+        folder,
+        normalise=subject.normalise,
+        causal=subject.causal,
         record=measured_record(subject, plan, config),
-    )  # fmt: skip
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -99,12 +99,20 @@ def measure_latency(
     models = (loaded.model, pruned)
     forward = _interleaved(
         [_forward(model, inputs) for model in models],
-        loaded.device, warm_ups, runs, "timing forward passes", progress,
-    )  # fmt: skip
+        loaded.device,
+        warm_ups,
+        runs,
+        "timing forward passes",
+        progress,
+    )
     whole = _interleaved(
         [_end_to_end(loaded, model, chosen, length) for model in models],
-        loaded.device, warm_ups, runs, "timing end to end", progress,
-    )  # fmt: skip
+        loaded.device,
+        warm_ups,
+        runs,
+        "timing end to end",
+        progress,
+    )
     full, cut = (
         Footprint(
             forward=forward[place],

@@ -190,10 +190,7 @@ def make_plan(
 
 
 def plan_by_hand(
-    model: str,
-    num_blocks: int,
-    removed: Sequence[int],
-    fixed: Mapping[int, str] | None = None,
+    model: str, num_blocks: int, removed: Sequence[int], fixed: Mapping[int, str] | None = None
 ) -> Plan:
     """The plan that removes exactly these blocks.
 

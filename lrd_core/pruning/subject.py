@@ -126,10 +126,7 @@ def with_own_length(loaded: LoadedModel) -> LoadedModel:
 
 
 def calibrated(
-    subject: Subject,
-    quantities: Collection[str],
-    config: Config,
-    progress: Progress = silent,
+    subject: Subject, quantities: Collection[str], config: Config, progress: Progress = silent
 ) -> tuple[Profile | None, str | None]:
     """The profile with these quantities and its key, measured once and then kept in the store."""
     if not quantities:
@@ -142,9 +139,12 @@ def calibrated(
     missing = [name for name in quantities if known is None or getattr(known, name) is None]
     if missing:
         fresh = calibrate(
-            subject.loaded, subject.calibration_texts, missing,
-            causal=subject.causal, progress=progress,
-        )  # fmt: skip
+            subject.loaded,
+            subject.calibration_texts,
+            missing,
+            causal=subject.causal,
+            progress=progress,
+        )
         known = Profile.from_json((stored or {}) | fresh.to_json())
         known = replace(known, fixed=fixed_blocks(subject.loaded.model))
         saver.save(calibration_writes(_calibration_row(subject, key, known)))
@@ -158,9 +158,13 @@ def remeasure(
 
     def measure(off: tuple[int, ...]) -> Profile:
         return calibrate(
-            subject.loaded, subject.calibration_texts, quantities,
-            off=off, causal=subject.causal, progress=progress,
-        )  # fmt: skip
+            subject.loaded,
+            subject.calibration_texts,
+            quantities,
+            off=off,
+            causal=subject.causal,
+            progress=progress,
+        )
 
     return measure
 

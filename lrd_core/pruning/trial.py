@@ -158,9 +158,13 @@ def measure_latencies(
     loaded, settings = subject.loaded, subject.settings
     dtype = str(loaded.dtype).removeprefix("torch.")
     setting = {
-        "model_id": loaded.spec.id, "revision": loaded.revision, "device": subject.device,
-        "dtype": dtype, "batch": settings.batch, "length": settings.length,
-    }  # fmt: skip
+        "model_id": loaded.spec.id,
+        "revision": loaded.revision,
+        "device": subject.device,
+        "dtype": dtype,
+        "batch": settings.batch,
+        "length": settings.length,
+    }
     saver = Saver(config, progress)
     with saver.reading() as connection:
         timed = set(read_table(connection, "latencies", **setting, source=TRUSTED)["m"])
@@ -171,9 +175,13 @@ def measure_latencies(
         if m in timed:
             continue
         result = measure_latency(
-            loaded, prune(loaded.model, removed), subject.calibration_texts,
-            batch=settings.batch, length=settings.length, progress=progress,
-        )  # fmt: skip
+            loaded,
+            prune(loaded.model, removed),
+            subject.calibration_texts,
+            batch=settings.batch,
+            length=settings.length,
+            progress=progress,
+        )
         saver.save(latency_writes(latency_row(subject, removed, dtype, result)))
 
 

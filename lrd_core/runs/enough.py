@@ -125,9 +125,14 @@ def _values_per_text(saver: Saver, run_key: str, metric: MetricRequest) -> list[
     identity = metric.id
     with saver.reading() as connection:
         rows = read_table(
-            connection, "per_text", run_key=run_key, metric=identity.metric,
-            version=identity.version, mode=identity.mode, parameters=identity.parameters,
-        )  # fmt: skip
+            connection,
+            "per_text",
+            run_key=run_key,
+            metric=identity.metric,
+            version=identity.version,
+            mode=identity.mode,
+            parameters=identity.parameters,
+        )
     if rows.empty:
         raise InputError(
             f"{metric.label} has no values per text in this run; compute it first with "

@@ -26,13 +26,7 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
-from lrd_core.runs.measure import (
-    Measured,
-    gaps,
-    measure_embeddings,
-    measure_layers,
-    measure_tokens,
-)
+from lrd_core.runs.measure import Measured, gaps, measure_embeddings, measure_layers, measure_tokens
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
 from lrd_core.runs.stored import kept_metrics, kept_run_key
 from lrd_core.runs.views import embed_views

@@ -43,9 +43,12 @@ def run_command(
 ) -> str:
     """The `run` command, with every setting that is not the default."""
     return command(
-        "run", model=list(models), task=list(tasks), metrics=",".join(metrics),
+        "run",
+        model=list(models),
+        task=list(tasks),
+        metrics=",".join(metrics),
         **_changed(settings or RunSettings()),
-    )  # fmt: skip
+    )
 
 
 def commands_for_runs(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
@@ -73,12 +76,17 @@ def prune_command(models: Sequence[str], tasks: Sequence[str], settings: TrialSe
     for always in ("rules", "budgets", "removed", "selection", "subset_limit", "latency"):
         changed.pop(always, None)
     return command(
-        "prune", model=list(models), task=list(tasks), rule=list(settings.rules),
+        "prune",
+        model=list(models),
+        task=list(tasks),
+        rule=list(settings.rules),
         budget=[f"{share:g}" for share in settings.budgets] if settings.rules else [],
-        remove=",".join(map(str, settings.removed)), select=settings.selection,
+        remove=",".join(map(str, settings.removed)),
+        select=settings.selection,
         all_subsets=_unless(settings.subset_limit, TrialSettings.subset_limit),
-        no_latency=not settings.latency, **changed,
-    )  # fmt: skip
+        no_latency=not settings.latency,
+        **changed,
+    )
 
 
 def _unless(value: object, default: object) -> object:

@@ -102,9 +102,8 @@ def pick_runs(
     shared = runs.groupby(sample)["model"].nunique().rename("shared")
     ranked = meeting.assign(plain=plain).join(shared, on=sample)
     ranked = ranked.sort_values(
-        ["plain", "shared", "n", "created_at"], ascending=[False, False, False, True],
-        kind="stable",
-    )  # fmt: skip
+        ["plain", "shared", "n", "created_at"], ascending=[False, False, False, True], kind="stable"
+    )
     best = ranked.drop_duplicates(["model", "task"]).drop(columns=["plain", "shared"])
     return _in_order(best, models, tasks)
 

@@ -28,11 +28,37 @@ SCORE = "score"
 
 PROFILE_POSITIONS = ("layer", "transition", "interior")
 RUN_COLUMNS = [
-    "run_key", "model", "revision", "family", "num_blocks", "task", "condition", "capture", "tail",
-    "pooling", "final_norm", "dtype", "seed", "max_length", "prompt", "split", "n", "source",
-]  # fmt: skip
-VALUE_COLUMNS = ["run_key", "metric", "series", "version", "variant", "position", "value", "low",
-                 "high", "reason"]  # fmt: skip
+    "run_key",
+    "model",
+    "revision",
+    "family",
+    "num_blocks",
+    "task",
+    "condition",
+    "capture",
+    "tail",
+    "pooling",
+    "final_norm",
+    "dtype",
+    "seed",
+    "max_length",
+    "prompt",
+    "split",
+    "n",
+    "source",
+]
+VALUE_COLUMNS = [
+    "run_key",
+    "metric",
+    "series",
+    "version",
+    "variant",
+    "position",
+    "value",
+    "low",
+    "high",
+    "reason",
+]
 LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
 FIRST_SERIES = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
 
@@ -149,9 +175,18 @@ def score_lines(
     table = rows.agg(value=("score", "mean"), n=("n", "first")).reset_index()
     deepest = table.groupby(line)["layer"].transform("max")
     table["num_blocks"] = table["num_blocks"].fillna(deepest).astype(int)
-    fixed = {"series": SCORE, "variant": "", "low": np.nan, "high": np.nan, "reason": None,
-             "run_key": "", "condition": "", "capture": "block", "tail": "none",
-             "metric": SCORE}  # fmt: skip
+    fixed = {
+        "series": SCORE,
+        "variant": "",
+        "low": np.nan,
+        "high": np.nan,
+        "reason": None,
+        "run_key": "",
+        "condition": "",
+        "capture": "block",
+        "tail": "none",
+        "metric": SCORE,
+    }
     lines = table.rename(columns={"layer": "position"}).assign(**fixed)
     return lines.reindex(columns=LINE_COLUMNS)
 
@@ -338,8 +373,23 @@ def owners(series: Sequence[str]) -> list[str]:
 
 def long_table(lines: pd.DataFrame) -> pd.DataFrame:
     """What a download holds: one row a value, with what it takes to know where it came from."""
-    first = ["model", "revision", "task", "variation", "variant", "series", "position", "value",
-             "low", "high", "n", "reason", "num_blocks", "family", "source"]  # fmt: skip
+    first = [
+        "model",
+        "revision",
+        "task",
+        "variation",
+        "variant",
+        "series",
+        "position",
+        "value",
+        "low",
+        "high",
+        "n",
+        "reason",
+        "num_blocks",
+        "family",
+        "source",
+    ]
     return lines[[column for column in first if column in lines]]
 
 

@@ -65,10 +65,15 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
         row = ordered.iloc[at]
         found.append(
             Finding(
-                _line_name(row, several), shape, float(row["position"]), values[at],
-                int(row["num_blocks"]), min(values), max(values),
+                _line_name(row, several),
+                shape,
+                float(row["position"]),
+                values[at],
+                int(row["num_blocks"]),
+                min(values),
+                max(values),
             )
-        )  # fmt: skip
+        )
     order = {"valley": 0, "hill": 0, "falling": 1, "rising": 1, "flat": 2}
     return sorted(found, key=lambda f: (order[f.shape], f.low - f.high))
 
@@ -180,9 +185,11 @@ def _verb(finding: Finding, series: str) -> str:
     place = where(finding.position, finding.num_blocks)
     value = number_in_words(finding.value)
     if series == SCORE:
-        return f"is best {place} ({value})" if finding.shape in ("hill", "rising") else (
-            _span(finding)
-        )  # fmt: skip
+        return (
+            f"is best {place} ({value})"
+            if finding.shape in ("hill", "rising")
+            else (_span(finding))
+        )
     if finding.shape == "valley":
         return f"falls to {value} {place}"
     if finding.shape == "hill":

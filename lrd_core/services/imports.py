@@ -24,13 +24,7 @@ from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
-from lrd_core.store.results import (
-    ScoreRow,
-    insert_rows,
-    now,
-    save_scores,
-    transaction,
-)
+from lrd_core.store.results import ScoreRow, insert_rows, now, save_scores, transaction
 from lrd_core.store.unique import IMPORTED
 
 MOST_UNPACKED = 512 * 2**20

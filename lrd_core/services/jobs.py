@@ -73,13 +73,7 @@ def start_run(
     what = f"{_some(models, 'models')} on {_some(names, 'tasks')}"
     seconds = estimate_run(config, models, tasks, metrics, settings).seconds
     return start(
-        config,
-        "run",
-        payload,
-        label=what,
-        priority=priority,
-        wants=wants,
-        estimate_seconds=seconds,
+        config, "run", payload, label=what, priority=priority, wants=wants, estimate_seconds=seconds
     )
 
 

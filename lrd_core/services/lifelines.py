@@ -70,11 +70,7 @@ def most_changed(retention: np.ndarray) -> int:
 
 
 def lifeline(
-    config: Config,
-    run_key: str,
-    row: int,
-    k: int = 10,
-    metric: Closeness = "cosine",
+    config: Config, run_key: str, row: int, k: int = 10, metric: Closeness = "cosine"
 ) -> pd.DataFrame:
     """One text's k nearest neighbours in the original space at every layer, and what changed.
 

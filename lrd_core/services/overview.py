@@ -35,9 +35,11 @@ def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
     joined = runs.merge(exact[["run_key", "series"]], on="run_key", how="left")
     pair = ["model", "task"]
     table = joined.groupby(pair, sort=False).agg(
-        num_series=("series", "nunique"), n=("n", "max"), n_total=("n_total", "max"),
+        num_series=("series", "nunique"),
+        n=("n", "max"),
+        n_total=("n_total", "max"),
         sources=("source", lambda s: " / ".join(sorted({source_name(x) for x in s}))),
-    )  # fmt: skip
+    )
     scored = scores.groupby(pair, sort=False).agg(
         num_scores=("score", "count"), num_layers_scored=("layer", "nunique")
     )
@@ -118,58 +120,86 @@ def ready_views(
     base: dict[str, str | Sequence[str]] = {"models": models, "tasks": [task]}
     views = []
     if "prompt_entropy" in available:
-        views.append(ReadyView(
-            "Where does meaning get compressed?",
-            f"Entropy of the tokens and of the data set, layer by layer, on {task}.",
-            "pages/depth.py",
-            base | {"metrics": _captions(("prompt_entropy", "dataset_entropy"), available),
-                    "axis": "% of blocks", "view": "Overlay"},
-        ))  # fmt: skip
+        views.append(
+            ReadyView(
+                "Where does meaning get compressed?",
+                f"Entropy of the tokens and of the data set, layer by layer, on {task}.",
+                "pages/depth.py",
+                base
+                | {
+                    "metrics": _captions(("prompt_entropy", "dataset_entropy"), available),
+                    "axis": "% of blocks",
+                    "view": "Overlay",
+                },
+            )
+        )
     if SCORE in available:
         scored = table[table["num_layers_scored"] > 1]
         here = scored[scored["task"] == task] if task in set(scored["task"]) else scored
         richest = ["num_layers_scored", "num_series"]
         pair = here.sort_values(richest, ascending=False, kind="stable").iloc[0]
         metrics = _captions(("dime", "prompt_entropy", SCORE), available)
-        views.append(ReadyView(
-            "Which layer is best, and would a metric have picked it?",
-            f"Measured score of every layer of {pair['model']} with the picks.",
-            "pages/depth.py",
-            {"models": [pair["model"]], "tasks": [pair["task"]], "metrics": metrics,
-             "axis": "Layer"},
-        ))  # fmt: skip
+        views.append(
+            ReadyView(
+                "Which layer is best, and would a metric have picked it?",
+                f"Measured score of every layer of {pair['model']} with the picks.",
+                "pages/depth.py",
+                {
+                    "models": [pair["model"]],
+                    "tasks": [pair["task"]],
+                    "metrics": metrics,
+                    "axis": "Layer",
+                },
+            )
+        )
         if scored["model"].nunique() > 1:
-            views.append(ReadyView(
-                "Which metric would have chosen the model?",
-                "Rank correlation of every label-free metric with the scores, with intervals.",
-                "pages/selection.py",
-            ))  # fmt: skip
+            views.append(
+                ReadyView(
+                    "Which metric would have chosen the model?",
+                    "Rank correlation of every label-free metric with the scores, with intervals.",
+                    "pages/selection.py",
+                )
+            )
     if pruned:
-        views.append(ReadyView(
-            "What does it cost to remove blocks?",
-            f"{pruned[0]} by every rule, against both random bands.",
-            "pages/pruning.py", {"prune_model": [pruned[0]]},
-        ))  # fmt: skip
+        views.append(
+            ReadyView(
+                "What does it cost to remove blocks?",
+                f"{pruned[0]} by every rule, against both random bands.",
+                "pages/pruning.py",
+                {"prune_model": [pruned[0]]},
+            )
+        )
     if conditions:
-        views.append(ReadyView(
-            "What do broken inputs do?",
-            f"The same texts under {counted(len(conditions), 'condition')}, as lines of their "
-            "own.",
-            "pages/depth.py",
-            {"vary": SETTINGS["condition"].lower(), "metrics": _captions(available[:1], available)},
-        ))  # fmt: skip
+        views.append(
+            ReadyView(
+                "What do broken inputs do?",
+                f"The same texts under {counted(len(conditions), 'condition')}, as lines of their "
+                "own.",
+                "pages/depth.py",
+                {
+                    "vary": SETTINGS["condition"].lower(),
+                    "metrics": _captions(available[:1], available),
+                },
+            )
+        )
     if {"speed", "nrs"} <= set(available):
-        views.append(ReadyView(
-            "Where do the neighbours change?",
-            "Speed of the principal subspace above the share of nearest neighbours kept.",
-            "pages/depth.py",
-            base | {"metrics": _captions(("speed", "nrs"), available), "axis": "% of blocks"},
-        ))  # fmt: skip
+        views.append(
+            ReadyView(
+                "Where do the neighbours change?",
+                "Speed of the principal subspace above the share of nearest neighbours kept.",
+                "pages/depth.py",
+                base | {"metrics": _captions(("speed", "nrs"), available), "axis": "% of blocks"},
+            )
+        )
     if len(models) > 1:
-        views.append(ReadyView(
-            "Paths through the layers", "Each model's way from embedding to output, in one plane.",
-            "pages/trajectories.py", base,
-        ))  # fmt: skip
+        views.append(
+            ReadyView(
+                "Paths through the layers",
+                "Each model's way from embedding to output, in one plane.",
+                "pages/trajectories.py",
+                base,
+            )
+        )
     return views
 
 

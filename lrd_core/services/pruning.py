@@ -15,31 +15,16 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError, PruningError
 from lrd_core.models.specs import all_models, find_model, known_model
-from lrd_core.pruning.comparison import (
-    EVERY_SUBSET,
-    TrialSettings,
-    guided_plans,
-    needed_quantities,
-)
+from lrd_core.pruning.comparison import EVERY_SUBSET, TrialSettings, guided_plans, needed_quantities
 from lrd_core.pruning.known_types import NOT_CHECKED, fixed_before_loading
 from lrd_core.pruning.plan import Plan, default_protect
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.rules import all_rules, find_rule
-from lrd_core.pruning.summary import (
-    chosen_options,
-    compare,
-    guided_trials,
-    summarise,
-)
+from lrd_core.pruning.summary import chosen_options, compare, guided_trials, summarise
 from lrd_core.services.pruning_samples import one_sample
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_profiles, read_table
-from lrd_core.store.trials import (
-    models_seen,
-    read_latencies,
-    read_trials,
-    stored_block_count,
-)
+from lrd_core.store.trials import models_seen, read_latencies, read_trials, stored_block_count
 from lrd_core.tasks import all_tasks
 
 __all__ = [

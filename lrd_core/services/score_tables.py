@@ -85,9 +85,21 @@ def model_scores(table: pd.DataFrame, at: str = "last") -> pd.DataFrame:
 
 _FACTS = ("task_type", "pooling", "source", "family", "num_blocks", "hidden_size")
 _COLUMNS = (
-    "subject", "model", "revision", "pooling", "source", "family", "num_blocks", "hidden_size",
-    "checkpoint", "task", "task_type", "layer", "score", "num_subsets",
-)  # fmt: skip
+    "subject",
+    "model",
+    "revision",
+    "pooling",
+    "source",
+    "family",
+    "num_blocks",
+    "hidden_size",
+    "checkpoint",
+    "task",
+    "task_type",
+    "layer",
+    "score",
+    "num_subsets",
+)
 
 
 def _settings_columns(settings: pd.Series) -> pd.DataFrame:

@@ -10,12 +10,7 @@ from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence, association_table, metric_evidence
 from lrd_core.analysis.families import FamilySummary, family_summaries, peak_depths
 from lrd_core.analysis.levels import all_levels, level_values, mean_over_shared_tasks
-from lrd_core.analysis.recommend import (
-    HoldOut,
-    Recommendation,
-    check_on_labelled_tasks,
-    recommend,
-)
+from lrd_core.analysis.recommend import HoldOut, Recommendation, check_on_labelled_tasks, recommend
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
 from lrd_core.services.coverage import pick_runs
@@ -292,11 +287,7 @@ def recommend_models(
     if most_parameters is not None:
         affordable = [model for model in candidates if sizes[model] <= most_parameters]
     found = recommend(
-        evidence.values,
-        evidence.scores,
-        metrics=metrics,
-        targets=targets,
-        candidates=affordable,
+        evidence.values, evidence.scores, metrics=metrics, targets=targets, candidates=affordable
     )
     over = {
         model: "of unknown size" if pd.isna(sizes[model]) else "over the budget"

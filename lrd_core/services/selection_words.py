@@ -218,9 +218,10 @@ def layer_sentence(view: LayerView) -> str:
     top = max(picks, key=lambda entry: entry.mean)
     gain = top.mean - last.mean
     against = (
-        "as much as the last layer" if abs(gain) < SAME_POINTS
+        "as much as the last layer"
+        if abs(gain) < SAME_POINTS
         else f"{_points(abs(gain))} {'more' if gain > 0 else 'less'} than the last layer"
-    )  # fmt: skip
+    )
     return (
         f"{text} Without labels, {STRATEGY_NAMES[top.name]} gives {_points(top.mean)}, {against}."
     )

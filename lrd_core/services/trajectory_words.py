@@ -118,10 +118,20 @@ def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[st
     """
     shared = {
         name: runs[name].iloc[0]
-        for name in ("n", "seed", "max_length", "pooling", "final_norm", "dtype", "prompt",
-                     "condition", "capture", "tail")
+        for name in (
+            "n",
+            "seed",
+            "max_length",
+            "pooling",
+            "final_norm",
+            "dtype",
+            "prompt",
+            "condition",
+            "capture",
+            "tail",
+        )
         if runs[name].nunique() == 1
-    }  # fmt: skip
+    }
     for name in ("n", "seed", "max_length"):
         if name in shared:
             shared[name] = int(shared[name])

@@ -35,9 +35,13 @@ def number_in_words(value: float) -> str:
     """A number as a sentence carries it: two decimals below ten, none above a hundred."""
     if abs(value) < 0.1 and value != 0:
         return f"{value:.2g}"
-    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 100 else (
-        f"{value:,.0f}"
-    )  # fmt: skip
+    return (
+        f"{value:,.2f}"
+        if abs(value) < 10
+        else f"{value:,.1f}"
+        if abs(value) < 100
+        else (f"{value:,.0f}")
+    )
 
 
 def possessive(name: str) -> str:

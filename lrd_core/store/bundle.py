@@ -170,8 +170,15 @@ def _add_rows(
     connection.execute("DROP TABLE arriving")
 
 
-_OF_RUNS = ("requests", "metric_values", "per_text", "matrices", "neighbours", "projections",
-            "subsamples")  # fmt: skip
+_OF_RUNS = (
+    "requests",
+    "metric_values",
+    "per_text",
+    "matrices",
+    "neighbours",
+    "projections",
+    "subsamples",
+)
 _FULLER = {"trials": "details", "calibrations": "profile"}
 """Of two rows of one name, the one that says more stays."""
 

@@ -63,11 +63,7 @@ def save_layer_map(
 
 def map_writes(run_key: str, projection: ProjectionId, layer_map: LayerMap) -> list[Write]:
     """The map of one layer, in place of an older one of the same settings."""
-    place = {
-        "run_key": run_key,
-        "projection_key": projection.key,
-        "layer": layer_map.layer,
-    }
+    place = {"run_key": run_key, "projection_key": projection.key, "layer": layer_map.layer}
     row = place | {
         "method": projection.method,
         "parameters": projection.parameters,

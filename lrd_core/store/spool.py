@@ -89,8 +89,10 @@ def _take(connection: Any, path: Path) -> bool:
     except (StoreError, duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError) as error:
         logging.getLogger("lrd").warning(
             "%s holds finished work that this store cannot take (%s); it is kept as %s",
-            path, error, path.name + REFUSED,
-        )  # fmt: skip
+            path,
+            error,
+            path.name + REFUSED,
+        )
         path.rename(path.with_name(path.name + REFUSED))
         return False
     path.unlink(missing_ok=True)

@@ -43,11 +43,7 @@ class SqlResult:
 
 
 def run_sql(
-    config: Config,
-    query: str,
-    *,
-    row_limit: int = ROW_LIMIT,
-    time_limit_s: float = TIME_LIMIT_S,
+    config: Config, query: str, *, row_limit: int = ROW_LIMIT, time_limit_s: float = TIME_LIMIT_S
 ) -> SqlResult:
     """Run one SELECT statement on the store.
 

@@ -9,20 +9,50 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-TABLE_FUNCTIONS = frozenset((
-    "range", "generate_series", "unnest", "repeat", "json_each", "json_tree", "pragma_table_info",
-    "duckdb_columns", "duckdb_constraints", "duckdb_functions", "duckdb_keywords", "duckdb_tables",
-    "duckdb_types", "summary", "histogram", "histogram_values",
-))  # fmt: skip
+TABLE_FUNCTIONS = frozenset(
+    (
+        "range",
+        "generate_series",
+        "unnest",
+        "repeat",
+        "json_each",
+        "json_tree",
+        "pragma_table_info",
+        "duckdb_columns",
+        "duckdb_constraints",
+        "duckdb_functions",
+        "duckdb_keywords",
+        "duckdb_tables",
+        "duckdb_types",
+        "summary",
+        "histogram",
+        "histogram_values",
+    )
+)
 """Functions that may stand where a table does; all others could read files, settings or texts
 of SQL that this check would not see."""
 
-CATALOGUE_VIEWS = frozenset((
-    "character_sets", "check_constraints", "columns", "constraint_column_usage",
-    "constraint_table_usage", "key_column_usage", "referential_constraints", "schemata", "tables",
-    "table_constraints", "views", "duckdb_columns", "duckdb_constraints", "duckdb_tables",
-    "duckdb_types", "sqlite_master", "sqlite_schema",
-))  # fmt: skip
+CATALOGUE_VIEWS = frozenset(
+    (
+        "character_sets",
+        "check_constraints",
+        "columns",
+        "constraint_column_usage",
+        "constraint_table_usage",
+        "key_column_usage",
+        "referential_constraints",
+        "schemata",
+        "tables",
+        "table_constraints",
+        "views",
+        "duckdb_columns",
+        "duckdb_constraints",
+        "duckdb_tables",
+        "duckdb_types",
+        "sqlite_master",
+        "sqlite_schema",
+    )
+)
 """Views of DuckDB itself that tell of tables and columns alone."""
 
 TELLING_FUNCTIONS = frozenset(("current_setting", "getenv", "getvariable", "which_secret"))

@@ -9,8 +9,17 @@ import pandas as pd
 from lrd_core.store.results import TRUSTED, MetricId, read_table
 from lrd_core.store.writes import Write, apply
 
-POINT_COLUMNS = ("metric", "series", "position", "size", "repeat", "value", "capped", "moving",
-                 "change")  # fmt: skip
+POINT_COLUMNS = (
+    "metric",
+    "series",
+    "position",
+    "size",
+    "repeat",
+    "value",
+    "capped",
+    "moving",
+    "change",
+)
 
 
 @dataclass(frozen=True)
@@ -32,11 +41,7 @@ class SubsampleCurve:
 
 
 def save_subsamples(
-    connection: Any,
-    run_key: str,
-    metric: MetricId,
-    sampling: str,
-    curves: Sequence[SubsampleCurve],
+    connection: Any, run_key: str, metric: MetricId, sampling: str, curves: Sequence[SubsampleCurve]
 ) -> None:
     """Write every curve of one metric of one run, see `subsample_writes`."""
     apply(connection, subsample_writes(run_key, metric, sampling, curves))
@@ -84,13 +89,22 @@ def read_subsamples(
         )
         stored = stored[[MetricId(*key) in set(metrics) for key in keys]]
     rows = [
-        (curve.metric, curve.series, curve.position, int(size), int(repeat), float(value),
-         curve.capped, curve.moving, curve.change)
+        (
+            curve.metric,
+            curve.series,
+            curve.position,
+            int(size),
+            int(repeat),
+            float(value),
+            curve.capped,
+            curve.moving,
+            curve.change,
+        )
         for curve in stored.itertuples()
         for size, repeat, value in zip(
             curve.sizes, curve.repeats, curve.subsample_values, strict=True
         )
-    ]  # fmt: skip
+    ]
     table = pd.DataFrame(rows, columns=list(POINT_COLUMNS))
     order = ["metric", "series", "position", "size", "repeat"]
     return table.sort_values(order, ignore_index=True)

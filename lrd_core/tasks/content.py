@@ -9,13 +9,7 @@ from typing import Any, Literal, get_args
 from lrd_core.errors import TaskError
 
 TaskType = Literal[
-    "texts",
-    "classification",
-    "clustering",
-    "pair classification",
-    "reranking",
-    "retrieval",
-    "sts",
+    "texts", "classification", "clustering", "pair classification", "reranking", "retrieval", "sts"
 ]
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 

@@ -34,12 +34,7 @@ from lrd_core.tasks.content import (
     content_digest,
 )
 from lrd_core.tasks.description import NAME, Description, line_of, plain_name, read_description
-from lrd_core.tasks.honesty import (
-    check_classes,
-    check_overlap,
-    unjudged_queries,
-    without_overlap,
-)
+from lrd_core.tasks.honesty import check_classes, check_overlap, unjudged_queries, without_overlap
 from lrd_core.tasks.places import name_for, place_of
 from lrd_core.tasks.tabular import SUFFIXES, FileTable, read_table, read_text
 

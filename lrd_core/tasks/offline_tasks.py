@@ -9,13 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lrd_core.tasks.content import Table
-from lrd_core.tasks.offline import (
-    read_bbc_news,
-    read_bible,
-    read_chatterbot,
-    read_lee,
-    read_vader,
-)
+from lrd_core.tasks.offline import read_bbc_news, read_bible, read_chatterbot, read_lee, read_vader
 from lrd_core.tasks.splits import (
     connected_groups,
     first_of_each,

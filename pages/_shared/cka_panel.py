@@ -31,19 +31,28 @@ def draw(runs: pd.DataFrame) -> None:
     if cells is None:
         st.caption("Linear CKA on the same texts tells which layers hold the same geometry.")
         job_panel(
-            "cka", {"first": one["run_key"], "second": other["run_key"]}, "Compare layers",
-            "a few seconds", key="cka", job_label=f"{first} against {second}",
-        )  # fmt: skip
+            "cka",
+            {"first": one["run_key"], "second": other["run_key"]},
+            "Compare layers",
+            "a few seconds",
+            key="cka",
+            job_label=f"{first} against {second}",
+        )
         return
     best = divmod(int(cells.argmax()), cells.shape[1])
     event = widgets.show(
-        plot_cka(cells, first, second, widgets.look()), "cka", height=440,
-        runs=pd.DataFrame([one, other]), metrics=["linear CKA v1"], on_select="rerun",
-        selection_mode="points", table=_table(cells),
+        plot_cka(cells, first, second, widgets.look()),
+        "cka",
+        height=440,
+        runs=pd.DataFrame([one, other]),
+        metrics=["linear CKA v1"],
+        on_select="rerun",
+        selection_mode="points",
+        table=_table(cells),
         alt=f"CKA of every layer of {first} with every layer of {second}; the most alike are "
         f"layers {best[0]} and {best[1]} ({cells.max():.2f}).",
         note="Click a cell to open that pair of layers in Neighbourhoods.",
-    )  # fmt: skip
+    )
     points = event.selection.points if event else []
     if points:
         row, column = (int(value) for value in points[0]["customdata"][:2])

@@ -22,13 +22,21 @@ def downloads(read: Any, key: str, name: str) -> None:
     """CSV and Parquet of the table that `read()` gives, made only when a button is pressed."""
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "CSV", data=lambda: csv_text(read()), mime="text/csv",
-            file_name=f"{name}.csv", key=f"csv_{key}", on_click="ignore",
-        )  # fmt: skip
+            "CSV",
+            data=lambda: csv_text(read()),
+            mime="text/csv",
+            file_name=f"{name}.csv",
+            key=f"csv_{key}",
+            on_click="ignore",
+        )
         st.download_button(
-            "Parquet", data=lambda: _parquet(read()), file_name=f"{name}.parquet",
-            mime="application/vnd.apache.parquet", key=f"parquet_{key}", on_click="ignore",
-        )  # fmt: skip
+            "Parquet",
+            data=lambda: _parquet(read()),
+            file_name=f"{name}.parquet",
+            mime="application/vnd.apache.parquet",
+            key=f"parquet_{key}",
+            on_click="ignore",
+        )
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
@@ -46,9 +54,12 @@ def sql() -> None:
     with left:
         _offer("Examples", data.EXAMPLES, "sql_example")
         query = state.text(
-            "Query", key="sql", lines=8, placeholder="SELECT model, task, n FROM runs",
+            "Query",
+            key="sql",
+            lines=8,
+            placeholder="SELECT model, task, n FROM runs",
             help="One SELECT statement of DuckDB's SQL.",
-        )  # fmt: skip
+        )
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button("Run query", type="primary", key="run_sql")
             st.caption(f"Reads only; {ROW_LIMIT:,} rows and {TIME_LIMIT_S:g} seconds at most.")
@@ -104,16 +115,23 @@ def exchange(picked: pd.DataFrame, selection: state.Selection) -> None:
         )
         with st.container(horizontal=True):
             st.download_button(
-                "The whole store", data=lambda: uploads.pack_bundle(config), key="export_all",
-                file_name="lrd-store.zip", mime="application/zip", on_click="ignore",
-            )  # fmt: skip
+                "The whole store",
+                data=lambda: uploads.pack_bundle(config),
+                key="export_all",
+                file_name="lrd-store.zip",
+                mime="application/zip",
+                on_click="ignore",
+            )
             st.download_button(
-                f"The selection ({len(picked)} runs)", key="export_selection",
+                f"The selection ({len(picked)} runs)",
+                key="export_selection",
                 data=lambda: uploads.pack_bundle(
                     config, list(picked["run_key"]), models=selection.models, tasks=selection.tasks
                 ),
-                file_name="lrd-selection.zip", mime="application/zip", on_click="ignore",
-            )  # fmt: skip
+                file_name="lrd-selection.zip",
+                mime="application/zip",
+                on_click="ignore",
+            )
     with right:
         st.header("Import", anchor=False)
         st.markdown(
@@ -129,9 +147,11 @@ def _import() -> None:
         return
     most = uploads.MOST_UPLOADED // 2**20
     file = st.file_uploader(
-        f"File, {most} MB at most", type=[suffix[1:] for suffix in uploads.SUFFIXES],
-        key="upload", max_upload_size=most,
-    )  # fmt: skip
+        f"File, {most} MB at most",
+        type=[suffix[1:] for suffix in uploads.SUFFIXES],
+        key="upload",
+        max_upload_size=most,
+    )
     if st.button("Import", key="import", disabled=file is None) and file is not None:
         try:
             with st.spinner("Reading the file"):

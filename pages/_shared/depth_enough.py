@@ -22,9 +22,13 @@ def draw(runs: pd.DataFrame) -> None:
     offered = enough.dataset_series()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         series = state.choose_many(
-            "Metrics of all texts", offered, key="enough_metrics", default=enough.FIRST,
-            show=lambda name: depth.series_text(name)[0], max_selections=6,
-        )  # fmt: skip
+            "Metrics of all texts",
+            offered,
+            key="enough_metrics",
+            default=enough.FIRST,
+            show=lambda name: depth.series_text(name)[0],
+            max_selections=6,
+        )
         name = state.choose_one("Run", list(names), key="enough_run", list_box=True)
     run = names[name]
     num_blocks = int(run["num_blocks"])
@@ -53,13 +57,20 @@ def _curves(points: pd.DataFrame, run: pd.Series, series: Sequence[str], layer: 
             look = widgets.look()
             widgets.show(
                 plot_curve(
-                    prepared, look, label=label, unit=unit, title=label,
+                    prepared,
+                    look,
+                    label=label,
+                    unit=unit,
+                    title=label,
                     colour=look.colour(run["model"]),
                 ),
-                f"enough_all_{one}", alt=sentence, table=curve, runs=pd.DataFrame([run]),
+                f"enough_all_{one}",
+                alt=sentence,
+                table=curve,
+                runs=pd.DataFrame([run]),
                 file_name=f"number_of_texts_{one}",
                 command=_command(run, depth.owners([one])),
-            )  # fmt: skip
+            )
 
 
 def _offer(run: pd.Series, name: str, missing: list[str]) -> None:
@@ -68,9 +79,14 @@ def _offer(run: pd.Series, name: str, missing: list[str]) -> None:
         "the texts. No model is needed, only the embeddings that the run left on this machine."
     )
     job_panel(
-        "enough", {"run_key": run["run_key"], "metrics": missing}, "Measure on fewer texts",
-        "seconds to minutes", key="enough_job", job_label=f"Is n enough? {name}", wants="cpu",
-    )  # fmt: skip
+        "enough",
+        {"run_key": run["run_key"], "metrics": missing},
+        "Measure on fewer texts",
+        "seconds to minutes",
+        key="enough_job",
+        job_label=f"Is n enough? {name}",
+        wants="cpu",
+    )
     st.code(_command(run, missing), language="bash", wrap_lines=True)
 
 

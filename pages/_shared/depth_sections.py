@@ -35,9 +35,12 @@ def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         return
     first = next((name for name in series if name in offered), offered[0])
     name = state.choose_one(
-        "Metric", offered, key="spread_of", default=first,
+        "Metric",
+        offered,
+        key="spread_of",
+        default=first,
         show=lambda value: depth.series_text(value)[0],
-    )  # fmt: skip
+    )
     label, unit = depth.series_text(name)
     shown = runs.head(MOST_PANELS)
     several = shown["task"].nunique() > 1 or shown["condition"].nunique() > 1
@@ -57,11 +60,14 @@ def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         tests = cache.read(text_sample.dips, run.run_key, name)
         st.caption(widgets.plain(text_sample.dip_sentence(tests, run.model, run.num_blocks)))
     widgets.show(
-        plot_spread(spread, widgets.look(), label=label, unit=unit), "spread_figure",
+        plot_spread(spread, widgets.look(), label=label, unit=unit),
+        "spread_figure",
         alt=f"Share of texts by {label} and layer for {', '.join(shown['model'].unique())}",
-        table=spread, runs=shown, file_name="spread_over_texts",
+        table=spread,
+        runs=shown,
+        file_name="spread_over_texts",
         note=f"{rest} more runs are not drawn; choose fewer models to see them." if rest else "",
-    )  # fmt: skip
+    )
 
 
 def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
@@ -73,9 +79,12 @@ def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         return
     first = next((name for name in series if name in offered), offered[0])
     name = state.choose_one(
-        "Metric of the sample", offered, key="enough_of", default=first,
+        "Metric of the sample",
+        offered,
+        key="enough_of",
+        default=first,
         show=lambda value: depth.series_text(value)[0],
-    )  # fmt: skip
+    )
     label, unit = depth.series_text(name)
     shown = runs.head(2)
     for column, run in zip(st.columns(len(shown)), shown.itertuples(), strict=True):
@@ -88,9 +97,16 @@ def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
             prepared = prepare_sample(points, run.num_blocks)
             widgets.show(
                 plot_sample(
-                    prepared, widgets.look(), label=label, unit=unit, num_blocks=run.num_blocks,
+                    prepared,
+                    widgets.look(),
+                    label=label,
+                    unit=unit,
+                    num_blocks=run.num_blocks,
                     title=f"{run.model} · {run.task}",
                 ),
-                f"enough_{run.Index}", alt=verdict, table=points,
-                runs=runs[runs["run_key"] == run.run_key], file_name="number_of_texts",
-            )  # fmt: skip
+                f"enough_{run.Index}",
+                alt=verdict,
+                table=points,
+                runs=runs[runs["run_key"] == run.run_key],
+                file_name="number_of_texts",
+            )

@@ -102,9 +102,7 @@ def job_card(job: Job, *, key: str) -> None:
             )
         with st.popover("Log", key=f"log_{key}_{job.id}"):
             st.code(
-                service.log_tail(job) or "Nothing was written yet.",
-                language=None,
-                wrap_lines=True,
+                service.log_tail(job) or "Nothing was written yet.", language=None, wrap_lines=True
             )
 
 
@@ -116,9 +114,12 @@ def history() -> None:
         st.caption("Jobs that are over stay here with their durations and logs.")
         return
     st.dataframe(
-        service.table_of(past).drop(columns="kind"), hide_index=True, key="past_jobs",
-        height=min(36 * (len(past) + 1), 320), alt="Jobs that are over, newest first.",
-    )  # fmt: skip
+        service.table_of(past).drop(columns="kind"),
+        hide_index=True,
+        key="past_jobs",
+        height=min(36 * (len(past) + 1), 320),
+        alt="Jobs that are over, newest first.",
+    )
     job = _pick(past)
     with st.container(border=True, key=f"past_{job.id}"):
         st.markdown(f"**{widgets.plain(job.label)}** · job {job.id}, {job.state.value}")
@@ -143,10 +144,14 @@ def _pick(past: Sequence[Job]) -> Job:
         st.session_state[PICKED] = st.session_state[key]
 
     chosen = st.selectbox(
-        "Details of", ids, index=ids.index(picked) if picked in by_id else 0, key=key,
+        "Details of",
+        ids,
+        index=ids.index(picked) if picked in by_id else 0,
+        key=key,
         format_func=lambda one: f"{one} · {by_id[one].label} · {by_id[one].state.value}",
-        on_change=keep, help="Its log, its finished parts, and a retry where it did not end well.",
-    )  # fmt: skip
+        on_change=keep,
+        help="Its log, its finished parts, and a retry where it did not end well.",
+    )
     return by_id[chosen]
 
 

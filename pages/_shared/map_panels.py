@@ -156,10 +156,15 @@ def panel(
         joined = neighbourhoods.map_edges(lists, layer, asked)
     title = f"{side.run['model']}, layer {layer}" if say_layer else str(side.run["model"])
     return Panel(
-        title=title, table=table, span=side.span,
-        picked=rows, marked=found, focus=looked_at[0] if looked_at else None,
-        kept=joined[0], lost=joined[1],
-    )  # fmt: skip
+        title=title,
+        table=table,
+        span=side.span,
+        picked=rows,
+        marked=found,
+        focus=looked_at[0] if looked_at else None,
+        kept=joined[0],
+        lost=joined[1],
+    )
 
 
 def trust_strip(side: Side, layer: int, *, key: str, named: bool) -> None:
@@ -169,12 +174,18 @@ def trust_strip(side: Side, layer: int, *, key: str, named: bool) -> None:
     drawn = side.drawn
     widgets.show(
         plot_trust(
-            drawn.layers, drawn.trustworthiness, drawn.preservation, widgets.look(),
-            layer=layer, k=drawn.k,
+            drawn.layers,
+            drawn.trustworthiness,
+            drawn.preservation,
+            widgets.look(),
+            layer=layer,
+            k=drawn.k,
         ),
-        key, height=180, foot=False,
+        key,
+        height=180,
+        foot=False,
         alt="Trustworthiness and share of neighbours kept, for the map of every layer.",
-    )  # fmt: skip
+    )
 
 
 def settings_line(side: Side) -> str:
@@ -207,18 +218,24 @@ def lifeline_panel(side: Side, layer: int, focus: int, k: int, metric: str, *, k
     stay = retention["retention"].mean()
     names = side.texts.set_index("row")
     widgets.show(
-        plot_lifeline(lines, retention, names, widgets.look(), layer=layer, k=k), key,
-        height=430, foot=False,
+        plot_lifeline(lines, retention, names, widgets.look(), layer=layer, k=k),
+        key,
+        height=430,
+        foot=False,
         alt=f"The {k} nearest neighbours of text {focus} at every layer by rank, and how many "
         f"stay from layer to layer; on average {stay:.0%}.",
-    )  # fmt: skip
+    )
     table = lifelines.neighbours_at(lines, side.texts, layer)
     st.markdown(f"Neighbours at layer {layer} ({metric}, original space)")
     st.dataframe(table, hide_index=True, width="stretch", height=240, key=f"table_{key}")
     st.download_button(
-        "CSV, all layers", lambda: csv_text(lifelines.named(lines, side.texts)),
-        file_name=f"lifeline_{focus}.csv", mime="text/csv", key=f"csv_{key}", on_click="ignore",
-    )  # fmt: skip
+        "CSV, all layers",
+        lambda: csv_text(lifelines.named(lines, side.texts)),
+        file_name=f"lifeline_{focus}.csv",
+        mime="text/csv",
+        key=f"csv_{key}",
+        on_click="ignore",
+    )
 
 
 def selection_table(table: pd.DataFrame, picked: list[int], colour: str) -> None:
@@ -236,18 +253,24 @@ def selection_table(table: pd.DataFrame, picked: list[int], colour: str) -> None
         note = "; too many for the link" if len(picked) > MOST_IN_LINK else ""
         st.caption(f"{len(rows):,} of {len(table):,} texts{note}")
         st.download_button(
-            "CSV", lambda: csv_text(shown), file_name="picked_texts.csv",
-            mime="text/csv", key="picked_csv", on_click="ignore",
-        )  # fmt: skip
+            "CSV",
+            lambda: csv_text(shown),
+            file_name="picked_texts.csv",
+            mime="text/csv",
+            key="picked_csv",
+            on_click="ignore",
+        )
         st.button("Clear", key="clear_points", on_click=let_go)
 
 
 def upload(texts: pd.DataFrame) -> None:
     """A visitor's own column to colour by; it stays in this visit."""
     given = st.file_uploader(
-        "Your own columns (CSV)", type="csv", key="own_columns",
+        "Your own columns (CSV)",
+        type="csv",
+        key="own_columns",
         help="One row a text, or a column text_index. Its other columns can be coloured by.",
-    )  # fmt: skip
+    )
     if given is None:
         if st.session_state.pop(UPLOADED, None) is not None:
             st.rerun()  # the list of colours, drawn before, still has its columns

@@ -18,15 +18,20 @@ def draw(chosen: list[str]) -> None:
             st.caption("This app only shows results; nothing can be added.")
             return
         file = st.file_uploader(
-            "Texts", type=[suffix.removeprefix(".") for suffix in TEXT_SUFFIXES], key="own_file",
+            "Texts",
+            type=[suffix.removeprefix(".") for suffix in TEXT_SUFFIXES],
+            key="own_file",
             max_upload_size=MOST_TEXT_MB,
             help="Columns text and label make a classification; sentence1, sentence2 and score "
             "make an STS task; text alone gives the metrics. A .txt has a text a line.",
-        )  # fmt: skip
+        )
         name = st.text_input(
-            "Name", key="own_name", max_chars=64, placeholder="my-mails",
+            "Name",
+            key="own_name",
+            max_chars=64,
+            placeholder="my-mails",
             help="Small letters, digits, dots and dashes.",
-        )  # fmt: skip
+        )
         if file is None or not name or not st.button("Add them", key="own_add"):
             return
         try:

@@ -18,12 +18,40 @@ from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 
 RESULT_COLUMNS = [
-    "task", "rule", "budget", "m", "num_blocks", "removed", "score_name", "score_full", "score",
-    "change", "noise", "evaluator_sd", "evaluator_seeds", "random", "random_protected",
-    "win_random", "n_random", "win_protected", "n_protected", "no_choice", "oracle", "regret",
-    "same_plan", "perplexity_full", "perplexity", "agreement", "n", "protect", "indexing",
-    "selection", "device", "settings", "source",
-]  # fmt: skip
+    "task",
+    "rule",
+    "budget",
+    "m",
+    "num_blocks",
+    "removed",
+    "score_name",
+    "score_full",
+    "score",
+    "change",
+    "noise",
+    "evaluator_sd",
+    "evaluator_seeds",
+    "random",
+    "random_protected",
+    "win_random",
+    "n_random",
+    "win_protected",
+    "n_protected",
+    "no_choice",
+    "oracle",
+    "regret",
+    "same_plan",
+    "perplexity_full",
+    "perplexity",
+    "agreement",
+    "n",
+    "protect",
+    "indexing",
+    "selection",
+    "device",
+    "settings",
+    "source",
+]
 
 
 def draw_plan(model: str, preview: pruning.Preview, command: str) -> Plan | None:
@@ -38,22 +66,30 @@ def draw_plan(model: str, preview: pruning.Preview, command: str) -> Plan | None
     left, right = widgets.side_by_side([3, 2], key="plan")
     with left:
         figure = plot_plan(
-            prepare_plan(chosen.score, chosen.removed, chosen.protected), widgets.look(),
-            model=model, score_label="Redundancy, the highest go first",
-        )  # fmt: skip
+            prepare_plan(chosen.score, chosen.removed, chosen.protected),
+            widgets.look(),
+            model=model,
+            score_label="Redundancy, the highest go first",
+        )
         widgets.show(
-            figure, "plan_figure", height=330, command=command,
+            figure,
+            "plan_figure",
+            height=330,
+            command=command,
             alt=f"{pruning.plan_label(chosen)} removes {gone} of {model}.",
             table=prepare_plan(chosen.score, chosen.removed, chosen.protected),
             note=". ".join(note[:1].upper() + note[1:] for note in notes if note),
-        )  # fmt: skip
+        )
     with right:
         rows = pruning.plan_rows(plans)
         widgets.show(
-            plot_plan_grid(rows, widgets.look(), model=model), "plan_grid",
-            height=max(200, 60 + 26 * len(rows)), table=rows, command=command,
+            plot_plan_grid(rows, widgets.look(), model=model),
+            "plan_grid",
+            height=max(200, 60 + 26 * len(rows)),
+            table=rows,
+            command=command,
             alt="Blocks that each rule removes at each budget.",
-        )  # fmt: skip
+        )
     return chosen
 
 
@@ -91,9 +127,12 @@ def draw(
             table = compared[[c for c in RESULT_COLUMNS if c in compared]]
             st.dataframe(table, hide_index=True, key="trial_table")
             st.download_button(
-                "CSV, these trials", data=lambda: csv_text(table), mime="text/csv",
-                file_name="pruning-trials.csv", on_click="ignore",
-            )  # fmt: skip
+                "CSV, these trials",
+                data=lambda: csv_text(table),
+                mime="text/csv",
+                file_name="pruning-trials.csv",
+                on_click="ignore",
+            )
 
 
 def export(model: str, task: str, settings: TrialSettings, plan: Plan) -> None:
@@ -111,16 +150,24 @@ def export(model: str, task: str, settings: TrialSettings, plan: Plan) -> None:
         payload = pruning_work.export_payload(model, task, settings, plan)
         folder = pruning_work.exported_folder(load_config(), payload)
         if folder is None:
-            job_panel("prune-export", payload, "Write the folder", key="export_job",
-                      job_label=f"Export {model} without {gone}", wants="cpu")  # fmt: skip
+            job_panel(
+                "prune-export",
+                payload,
+                "Write the folder",
+                key="export_job",
+                job_label=f"Export {model} without {gone}",
+                wants="cpu",
+            )
             return
         st.code(str(folder), language=None, wrap_lines=True)
         archive = pruning_work.zip_folder(folder)
         st.download_button(
             f"Download as zip ({archive.stat().st_size / 1e6:.0f} MB)",
-            data=lambda: archive.read_bytes(), file_name=archive.name, on_click="ignore",
+            data=lambda: archive.read_bytes(),
+            file_name=archive.name,
+            on_click="ignore",
             mime="application/zip",
-        )  # fmt: skip
+        )
 
 
 def _blocks(plan: Plan) -> str:
@@ -143,14 +190,15 @@ def _results(
     shown = {rule: labels.get(rule, rule) for rule in order}
     tasks = points["task"].nunique()
     widgets.show(
-        plot_results(points, bands, widgets.look(), labels=shown, timed=is_timed), "results",
+        plot_results(points, bands, widgets.look(), labels=shown, timed=is_timed),
+        "results",
         height=170 + 290 * -(-tasks // 3),
-        alt=pruning_findings.sentence(compared, labels), command=command,
+        alt=pruning_findings.sentence(compared, labels),
+        command=command,
         table=compared[[c for c in RESULT_COLUMNS if c in compared]],
         note="Every panel has its own scale; grey around 0: one SD of the evaluator's own draws. "
-        f"{pruning_findings.noise_sentence(trials)}. "
-        + pruning_findings.provenance(trials, timed),
-    )  # fmt: skip
+        f"{pruning_findings.noise_sentence(trials)}. " + pruning_findings.provenance(trials, timed),
+    )
 
 
 def _one_timing(timed: pd.DataFrame) -> pd.DataFrame:
@@ -181,12 +229,16 @@ def _summary(
     source = pruning.chosen_trials(every, settings)
     table = pruning.summarise(source, budget=budget)
     widgets.show(
-        plot_margins(table, widgets.look(), labels=labels), "margins", height=420, table=table,
-        alt="Median difference to random plans by rule, with 95% intervals.", command=command,
+        plot_margins(table, widgets.look(), labels=labels),
+        "margins",
+        height=420,
+        table=table,
+        alt="Median difference to random plans by rule, with 95% intervals.",
+        command=command,
         note="Medians over model-task pairs that all rules share; intervals by drawing models, "
         "then tasks within each, 2,000 times. Win shares leave out pairs with one possible plan "
         f"(no_choice). Trials: {len(source):,}.",
-    )  # fmt: skip
+    )
     st.dataframe(table, hide_index=True, key="summary_table")
 
 
@@ -199,12 +251,15 @@ def _regret(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> 
     m = state.choose_one("Blocks removed", sizes, key="regret_m")
     part = known[known["m"] == m]
     widgets.show(
-        plot_regret(part, widgets.look(), labels=labels), "regret_map",
-        height=160 + 34 * part["rule"].nunique(), table=part[["rule", "task", "m", "regret"]],
-        alt="Points below the best subset of the same size, by rule and task.", command=command,
+        plot_regret(part, widgets.look(), labels=labels),
+        "regret_map",
+        height=160 + 34 * part["rule"].nunique(),
+        table=part[["rule", "task", "m", "regret"]],
+        alt="Points below the best subset of the same size, by rule and task.",
+        command=command,
         note="The oracle is the best of all subsets of this size on the evaluated texts "
         "themselves: a bound, not a method.",
-    )  # fmt: skip
+    )
 
 
 def _language(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -> None:
@@ -217,9 +272,13 @@ def _language(compared: pd.DataFrame, labels: Mapping[str, str], command: str) -
     )
     by_hand = {**labels, "by hand": "by hand"}
     widgets.show(
-        plot_language(table, widgets.look(), labels=by_hand), "language_figure",
-        height=LANGUAGE_HEIGHT, alt=said, table=table, command=command,
-    )  # fmt: skip
+        plot_language(table, widgets.look(), labels=by_hand),
+        "language_figure",
+        height=LANGUAGE_HEIGHT,
+        alt=said,
+        table=table,
+        command=command,
+    )
 
 
 def _costs(timed: pd.DataFrame, model: str, command: str) -> None:
@@ -232,12 +291,15 @@ def _costs(timed: pd.DataFrame, model: str, command: str) -> None:
     widgets.show(
         plot_latency(
             times, widgets.look(), model=model, where=f"{first['device']}, {first['dtype']}"
-        ), "latency",
-        height=180 + 90 * times["label"].nunique(), table=times, command=command,
+        ),
+        "latency",
+        height=180 + 90 * times["label"].nunique(),
+        table=times,
+        command=command,
         alt="Times of the full and of the physically pruned model.",
         note=f"Physically pruned against full, in turn: 10 warm-ups, {len(first['full_ms'])} "
         f"timed runs, {first['batch']} texts of {first['length']} tokens, {first['dtype']}, "
         f"{first['device']}, {first['threads']} threads. Blocks are alike, so each size was "
         "timed once.",
-    )  # fmt: skip
+    )
     st.dataframe(pruning_findings.cost_table(timed), hide_index=True, key="cost_table")

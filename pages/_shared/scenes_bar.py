@@ -101,9 +101,11 @@ def draw() -> None:
         st.html(STYLE + _words(scenes, place))
     with right.container(horizontal=True, horizontal_alignment="right"):
         _component()(
-            key="scene_steps", data={"previous": before, "next": after},
-            width="content", height="content",
-        )  # fmt: skip
+            key="scene_steps",
+            data={"previous": before, "next": after},
+            width="content",
+            height="content",
+        )
 
 
 def _words(scenes: tuple[Scene, ...], place: int) -> str:
@@ -133,17 +135,21 @@ def keep(page: str, query: str) -> None:
                 st.caption(html.escape(str(error)))
                 return
             st.download_button(
-                "Download as a scene file", data=service.scenes_json([scene]),
-                file_name="scene.json", mime="application/json", key="scene_file",
+                "Download as a scene file",
+                data=service.scenes_json([scene]),
+                file_name="scene.json",
+                mime="application/json",
+                key="scene_file",
                 on_click="ignore",
-            )  # fmt: skip
+            )
             if not config.read_only:
                 st.button("Save here", key="scene_save", on_click=_save, args=([scene],))
         if config.read_only:
             st.caption("This app only shows results; scenes can be downloaded, not saved here.")
             return
-        file = st.file_uploader("Add a scene file", type="json", key="scene_upload",
-                                max_upload_size=1)  # fmt: skip
+        file = st.file_uploader(
+            "Add a scene file", type="json", key="scene_upload", max_upload_size=1
+        )
         if file is not None:
             st.button("Add its scenes", key="scene_add", on_click=_add, args=(file.getvalue(),))
         _own_scenes()
@@ -154,13 +160,20 @@ def _own_scenes() -> None:
     if not own:
         return
     st.download_button(
-        f"Download the {len(own)} saved here", data=service.scenes_json(own), key="scene_all",
-        file_name="scenes.json", mime="application/json", on_click="ignore",
-    )  # fmt: skip
+        f"Download the {len(own)} saved here",
+        data=service.scenes_json(own),
+        key="scene_all",
+        file_name="scenes.json",
+        mime="application/json",
+        on_click="ignore",
+    )
     chosen = st.selectbox(
-        "Delete a saved scene", own, index=None, key="scene_gone",
+        "Delete a saved scene",
+        own,
+        index=None,
+        key="scene_gone",
         format_func=lambda scene: scene.title,
-    )  # fmt: skip
+    )
     if chosen is not None:
         st.button("Delete it", key="scene_delete", on_click=_delete, args=(chosen,))
 

@@ -21,21 +21,24 @@ def draw_families() -> None:
             "No models to compare on shared tasks",
             "A family is compared over the tasks that all models were run on. Run the same task "
             "for each model.",
-            button="Start a run", page="pages/runs.py",
+            button="Start a run",
+            page="pages/runs.py",
             command=run_command(),
             key="families",
-        )  # fmt: skip
+        )
         return
     table = pd.DataFrame([entry.__dict__ for entry in summaries])
     used = sorted({task for names in tasks.values() for task in names})
     widgets.show(
-        plot_families(prepared, selection_words.family_panels(), widgets.look()), "families",
+        plot_families(prepared, selection_words.family_panels(), widgets.look()),
+        "families",
         alt="Depth of the peaks of speed, path curvature and filtration information by family. "
         + selection_words.family_sentence(summaries),
-        table=prepared.drop(columns="hover"), runs=picked[picked["task"].isin(used)],
+        table=prepared.drop(columns="hover"),
+        runs=picked[picked["task"].isin(used)],
         note=f"A dot is a model, averaged over the tasks that all models share "
         f"({', '.join(used)}); the bar is the median of the family.",
-    )  # fmt: skip
+    )
     with state.section("Table", key="family_table") as part:
         if part.open:
             part.dataframe(
@@ -44,4 +47,4 @@ def draw_families() -> None:
                     tasks=[len(names) for names in table["tasks"]],
                 ).round(3),
                 hide_index=True,
-            )  # fmt: skip
+            )

@@ -42,8 +42,11 @@ def draw_layers() -> None:
             "No scores by layer yet",
             "Score every layer of a model on a task with labels; one forward pass serves all "
             "layers. Published layer scores can be imported too.",
-            button="Start a run", page="pages/runs.py", command=SCORES, key="layers",
-        )  # fmt: skip
+            button="Start a run",
+            page="pages/runs.py",
+            command=SCORES,
+            key="layers",
+        )
         return
     scored, metrics, tasks = _controls(subjects)
     own = scores[scores["subject"] == scored.subject]
@@ -57,11 +60,14 @@ def draw_layers() -> None:
         st.markdown("**What each way to choose a layer gives**")
         figure = plot_strategies(prepare_strategies(table, STRATEGY_NAMES), widgets.look())
         widgets.show(
-            figure, "strategies", table=table, command=_command(view, metrics),
+            figure,
+            "strategies",
+            table=table,
+            command=_command(view, metrics),
             alt=f"Gain over the last layer of {len(table)} ways to choose. "
             + selection_words.layer_sentence(view),
             note="95% intervals over tasks. Hollow marks need labels.",
-        )  # fmt: skip
+        )
         cards.metric_cards(list(view.metrics))
     if why_not:
         st.caption(widgets.plain(why_not))
@@ -91,25 +97,33 @@ def _controls(subjects: list[Scored]) -> tuple[Scored, list[str], list[str]]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         first = _first_subject(subjects)
         name = state.choose_one(
-            "Model", list(by_name), key="layers_of", default=first, list_box=True,
+            "Model",
+            list(by_name),
+            key="layers_of",
+            default=first,
+            list_box=True,
             help="Models with a measured score at every layer.",
-        )  # fmt: skip
+        )
         scored = by_name[name]
         stored = cache.read(layer_choice.metrics_for, scored)
         offered = list(stored)
         metrics = state.choose_many(
-            "Layer picked by", list(layer_choice.PICKING), key="picks",
+            "Layer picked by",
+            list(layer_choice.PICKING),
+            key="picks",
             default=[one for one in layer_choice.DEFAULT_METRICS if one in offered],
             show=_label,
-        )  # fmt: skip
+        )
         with st.popover("More", help="Tasks and subsets"):
             tasks = state.choose_many("Tasks", list(scored.tasks), key="layer_tasks")
             state.choose_one(
-                "Subsets of multilingual tasks", list(SUBSETS), key="subsets",
+                "Subsets of multilingual tasks",
+                list(SUBSETS),
+                key="subsets",
                 show=SUBSETS.__getitem__,
                 help="The published averages took the first subset of each result file, which "
                 "is not the same one at every layer.",
-            )  # fmt: skip
+            )
     absent = [_label(one) for one in metrics if one not in stored]
     if absent:
         st.caption(widgets.plain(f"Not in the store for {name}: {', '.join(absent)}."))
@@ -121,15 +135,22 @@ def _draw_curve(view: LayerView, table: pd.DataFrame, subsets: str) -> None:
     curve = layer_choice.curve_table(view)
     st.markdown(f"**Mean score by layer, {widgets.plain(view.scored.subject)}**")
     figure = plot_curve(
-        prepare_curves(curve), layer_choice.mark_table(view.choice), STRATEGY_NAMES,
-        view.scored.model, widgets.look(),
-    )  # fmt: skip
+        prepare_curves(curve),
+        layer_choice.mark_table(view.choice),
+        STRATEGY_NAMES,
+        view.scored.model,
+        widgets.look(),
+    )
     widgets.show(
-        figure, "best_layer", alt=selection_words.layer_sentence(view), table=curve,
-        runs=_runs(view), command=_command(view, list(view.metrics)),
+        figure,
+        "best_layer",
+        alt=selection_words.layer_sentence(view),
+        table=curve,
+        runs=_runs(view),
+        command=_command(view, list(view.metrics)),
         note=selection_words.layer_note(view.choice, subsets, view.mode)
         + selection_words.source_note(view.scored),
-    )  # fmt: skip
+    )
 
 
 def _draw_checkpoints(view: LayerView, scores: pd.DataFrame) -> None:
@@ -142,38 +163,44 @@ def _draw_checkpoints(view: LayerView, scores: pd.DataFrame) -> None:
     st.caption(widgets.plain(sentence))
     widgets.show(
         plot_checkpoints(prepare_curves(curves), view.scored.model, widgets.look()),
-        "checkpoints", alt=sentence, table=curves,
+        "checkpoints",
+        alt=sentence,
+        table=curves,
         note=f"{int(curves['num_tasks'].iloc[0])} tasks that all checkpoints and layers share. "
         "Dark: early in training. A ring marks each best layer.",
-    )  # fmt: skip
+    )
 
 
 def _details(view: LayerView, own: pd.DataFrame) -> None:
     with state.section("Does a metric's curve follow the score's?", key="follow") as part:
         if part.open and view.metrics:
             table = cache.read(
-                layer_choice.profile_table, own, view.scored.subject,
-                metrics=tuple(view.metrics), tasks=view.choice.tasks,
-            )  # fmt: skip
+                layer_choice.profile_table,
+                own,
+                view.scored.subject,
+                metrics=tuple(view.metrics),
+                tasks=view.choice.tasks,
+            )
             prepared = prepare_profiles(table, {s: _label(s) for s in view.metrics})
             if prepared.empty:
                 st.caption(f"{view.scored.num_blocks + 1} layers are too few to compare curves.")
             else:
                 widgets.show(
-                    plot_profiles(prepared, widgets.look()), "profiles", table=table,
+                    plot_profiles(prepared, widgets.look()),
+                    "profiles",
+                    table=table,
                     alt="Distance correlation of each metric's profile with the score's, by task",
                     note="Bar: median over tasks. Diamond: what the same curves reach after one "
                     "is shifted along depth. Intervals on hover resample blocks of layers.",
-                )  # fmt: skip
+                )
     with state.section("Layer, score and regret by task", key="by_task") as part:
         if part.open:
             table = layer_choice.pick_table(view.choice)
             named = table.assign(strategy=table["strategy"].map(STRATEGY_NAMES))
             st.dataframe(named.round(4), hide_index=True, alt="Picked layers by task")
             st.download_button(
-                "CSV", csv_text(table), "layer_picks.csv", "text/csv",
-                on_click="ignore",
-            )  # fmt: skip
+                "CSV", csv_text(table), "layer_picks.csv", "text/csv", on_click="ignore"
+            )
 
 
 def _first_subject(subjects: list[Scored]) -> str:

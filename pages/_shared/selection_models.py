@@ -43,9 +43,14 @@ def read_evidence() -> ModelEvidence:
         types = state.choose_many("Task types", filters.task_types, key="types")
     fixed = dict(state.selection().settings)
     return _evidence(
-        cache.read(selection.evidence_version), load_config(), at, tuple(types),
-        mode=mode, families=tuple(families), settings=fixed,
-    )  # fmt: skip
+        cache.read(selection.evidence_version),
+        load_config(),
+        at,
+        tuple(types),
+        mode=mode,
+        families=tuple(families),
+        settings=fixed,
+    )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -75,10 +80,15 @@ def draw_evidence() -> None:
         _too_little(evidence)
         return
     with row:
-        partial = state.choose_one(
-            "Correlation", ["plain", "size"], key="given",
-            show={"plain": "Spearman", "size": "Given model size"}.__getitem__,
-        ) == "size"  # fmt: skip
+        partial = (
+            state.choose_one(
+                "Correlation",
+                ["plain", "size"],
+                key="given",
+                show={"plain": "Spearman", "size": "Given model size"}.__getitem__,
+            )
+            == "size"
+        )
         sort = state.choose_one("Sort tasks by", list(SORTS), key="sort", show=SORTS.__getitem__)
         every = state.switch("All metrics", key="all", help="Also means and last values of others.")
     metrics = selection.level_order(evidence, only_published=not every)
@@ -89,25 +99,27 @@ def draw_evidence() -> None:
     metric, task = _chosen_cell(evidence, metrics, tasks)
     wide_map = len(metrics) > MOST_NUMBERED_COLUMNS
     left, right = (
-        (st.container(), st.container()) if wide_map
+        (st.container(), st.container())
+        if wide_map
         else widgets.side_by_side([7, 5], key="evidence")
-    )  # fmt: skip
+    )
     with left:
         prepared = prepare_heatmap(
             evidence.cells, selection.median_table(evidence), metrics, tasks, partial=partial
         )
-        figure = plot_heatmap(
-            prepared, short_names(metrics), widgets.look(),
-            chosen=(task, metric),
-        )  # fmt: skip
+        figure = plot_heatmap(prepared, short_names(metrics), widgets.look(), chosen=(task, metric))
         widgets.show(
-            figure, "evidence", table=evidence.cells, runs=evidence.picked,
+            figure,
+            "evidence",
+            table=evidence.cells,
+            runs=evidence.picked,
             alt=f"Rank correlation of {len(metrics)} metrics with scores on {len(tasks)} tasks. "
             + sentence,
-            command=command("select evidence"), selection_mode="points",
+            command=command("select evidence"),
+            selection_mode="points",
             note=selection_words.evidence_note(evidence, metrics),
             on_select=lambda: _keep_cell("evidence"),
-        )  # fmt: skip
+        )
     with right:
         _draw_scatter(evidence, metric, task)
     _medians(evidence, metrics)
@@ -129,18 +141,27 @@ def draw_recommender() -> None:
     with left:
         first = _first_unlabelled(evidence, tasks)
         targets = state.choose_many(
-            "Tasks without labels", tasks, key="targets", default=first,
+            "Tasks without labels",
+            tasks,
+            key="targets",
+            default=first,
             help="Their scores are never looked at, even where the store has them.",
-        )  # fmt: skip
+        )
         candidates = state.choose_many("Candidates", models, key="candidates", default=models)
         limit = state.choose_one(
-            "Largest model", list(SIZE_STEPS), key="budget", list_box=True,
+            "Largest model",
+            list(SIZE_STEPS),
+            key="budget",
+            list_box=True,
             show=lambda size: f"{size:,} million parameters" if size else "any size",
-        )  # fmt: skip
+        )
         shortlist = state.number(
-            "Models you can try yourself", 1, max(min(len(models) - 1, 5), 2), key="shortlist",
+            "Models you can try yourself",
+            1,
+            max(min(len(models) - 1, 5), 2),
+            key="shortlist",
             default=2,
-        )  # fmt: skip
+        )
         metrics = state.choose_many(
             "Rank by", levels, key="rank_by", default=preferred, show=level_label
         )
@@ -150,9 +171,12 @@ def draw_recommender() -> None:
             return
         try:
             found = selection.recommend_models(
-                evidence, targets=targets, candidates=candidates, metrics=metrics,
+                evidence,
+                targets=targets,
+                candidates=candidates,
+                metrics=metrics,
                 most_parameters=limit * 1e6 if limit else None,
-            )  # fmt: skip
+            )
         except InputError as error:
             widgets.page_header("Selection", "This choice leaves nothing to rank.")
             widgets.error_box(error)
@@ -174,17 +198,21 @@ def _draw_ranking(
     table = selection.candidate_table(found)
     named = table.rename(columns={name: level_label(name) for name in metrics})
     widgets.show(
-        plot_ranking(prepare_ranking(named), widgets.look(), shortlist=shortlist), "ranking",
-        alt=f"Ranking of {len(table)} models. {sentence}", table=table, runs=evidence.picked,
+        plot_ranking(prepare_ranking(named), widgets.look(), shortlist=shortlist),
+        "ranking",
+        alt=f"Ranking of {len(table)} models. {sentence}",
+        table=table,
+        runs=evidence.picked,
         command=command("select models", task=list(found.targets), metric=list(metrics)),
         note=selection_words.recommendation_note(found),
-    )  # fmt: skip
+    )
     held = selection.rivals(evidence, tuple(metrics))
     st.markdown("**Tried on tasks with labels**")
     st.dataframe(
-        selection_words.rival_table(held), hide_index=True,
+        selection_words.rival_table(held),
+        hide_index=True,
         alt="The ranking rule against size alone on tasks held out",
-    )  # fmt: skip
+    )
     st.caption(selection_words.RIVALS_NOTE)
 
 
@@ -194,10 +222,12 @@ def _draw_scatter(evidence: ModelEvidence, metric: str, task: str) -> None:
     st.caption(widgets.plain(selection_words.cell_sentence(evidence, metric, task)))
     label, unit = selection_words.level_axis(metric)
     widgets.show(
-        plot_scatter(prepared, label, unit, f"Score on {task}", widgets.look()), "scatter",
+        plot_scatter(prepared, label, unit, f"Score on {task}", widgets.look()),
+        "scatter",
         alt=f"{len(prepared)} models: {label} against the score on {task}",
-        table=prepared.drop(columns="hover"), note=selection_words.borrowed_note(evidence, task),
-    )  # fmt: skip
+        table=prepared.drop(columns="hover"),
+        note=selection_words.borrowed_note(evidence, task),
+    )
     cards.metric_cards([selection_words.level_series(metric)])
 
 
@@ -209,8 +239,9 @@ def _medians(evidence: ModelEvidence, metrics: Sequence[str]) -> None:
         table = table[table["metric"].isin(list(metrics))]
         st.dataframe(
             table.assign(metric=[level_label(name) for name in table["metric"]]).round(2),
-            hide_index=True, alt="Median correlation of each metric over tasks",
-        )  # fmt: skip
+            hide_index=True,
+            alt="Median correlation of each metric over tasks",
+        )
         st.caption(
             "LRD paper, 31 models on 30 tasks: distance from first to last layer, neighbour "
             "retention and filtration information all correlate positively, the distance strongest."
@@ -224,13 +255,16 @@ def _chosen_cell(
     first = selection.strongest_cell(evidence, metrics, tasks)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = state.choose_one(
-            "Metric", list(metrics), key="metric", default=first[0], show=level_label,
-            list_box=True,
-        )  # fmt: skip
+            "Metric", list(metrics), key="metric", default=first[0], show=level_label, list_box=True
+        )
         task = state.choose_one(
-            "Task", list(tasks), key="task", default=first[1], list_box=True,
+            "Task",
+            list(tasks),
+            key="task",
+            default=first[1],
+            list_box=True,
             help="Or click a cell of the map.",
-        )  # fmt: skip
+        )
     return metric, task
 
 
@@ -257,10 +291,11 @@ def _too_little(evidence: ModelEvidence) -> None:
         "Not enough to compare models yet",
         "A correlation across models needs at least four models with metrics and a score on the "
         "same task. Run more models, score them, or import scores.",
-        button="Start a run", page="pages/runs.py",
+        button="Start a run",
+        page="pages/runs.py",
         command=command("scores", model=FIRST_MODEL, task=FIRST_TASK),
         key="too_little",
-    )  # fmt: skip
+    )
     models = pd.DataFrame(
         {
             "models with metrics": [evidence.values["model"].nunique()],

@@ -209,8 +209,11 @@ def text(
     """What a visitor types, in the URL as ?key=...; `lines` above 1 gives a box of that height."""
     _was_set(key)
     shared: dict[str, Any] = {
-        "key": key, "help": help, "placeholder": placeholder, "bind": "query-params",
-    }  # fmt: skip
+        "key": key,
+        "help": help,
+        "placeholder": placeholder,
+        "bind": "query-params",
+    }
     if lines > 1:
         typed = st.text_area(label, height=30 + 24 * lines, **shared)
     else:

@@ -168,9 +168,15 @@ def show(
         drawn = st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt, **chart)
         if foot:
             figure_foot(
-                figure, key, table=table, runs=runs, metrics=metrics, command=command,
-                note=note, file_name=name,
-            )  # fmt: skip
+                figure,
+                key,
+                table=table,
+                runs=runs,
+                metrics=metrics,
+                command=command,
+                note=note,
+                file_name=name,
+            )
     return drawn
 
 
@@ -209,16 +215,23 @@ def download_menu(
     """CSV of the data; SVG and PNG through the browser; an HTML file that works offline."""
     if table is not None:
         st.download_button(
-            "CSV, the data", data=lambda: csv_text(table), mime="text/csv",
-            file_name=f"{file_name}.csv", key=f"csv_{key}", on_click="ignore",
-        )  # fmt: skip
+            "CSV, the data",
+            data=lambda: csv_text(table),
+            mime="text/csv",
+            file_name=f"{file_name}.csv",
+            key=f"csv_{key}",
+            on_click="ignore",
+        )
     if figure is not None:
         background = look().background
         st.download_button(
-            "HTML, interactive", data=lambda: interactive_html(figure, background),
-            mime="text/html", file_name=f"{file_name}.html", key=f"html_{key}",
+            "HTML, interactive",
+            data=lambda: interactive_html(figure, background),
+            mime="text/html",
+            file_name=f"{file_name}.html",
+            key=f"html_{key}",
             on_click="ignore",
-        )  # fmt: skip
+        )
         browser_actions(["svg", "png"], key=f"picture_{key}", figure=f"figure_{key}")
 
 
@@ -263,9 +276,10 @@ def stop_if_nothing_is_chosen(title: str, runs: pd.DataFrame, scores: pd.DataFra
     empty_state(
         f"Choose a {missing} in the side bar",
         "The side bar says which models and tasks every page shows.",
-        button="Choose the usual ones", key="nothing_chosen",
+        button="Choose the usual ones",
+        key="nothing_chosen",
         on_click=lambda: state.choose_usual(runs, scores),
-    )  # fmt: skip
+    )
     st.stop()
 
 
@@ -273,10 +287,12 @@ def error_box(error: LrdError) -> None:
     """What happened, to which input, what to do now; never a traceback."""
     kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Error")).lower()
     titles = {
-        "store busy": "The store is busy", "store": "The store cannot be used",
+        "store busy": "The store is busy",
+        "store": "The store cannot be used",
         "unwritable": "This folder cannot be used",
-        "input": "This cannot be used", "task": "These texts cannot be used",
-    }  # fmt: skip
+        "input": "This cannot be used",
+        "task": "These texts cannot be used",
+    }
     st.error(f"**{titles.get(kind, 'This cannot be shown')}.** {plain(error)}")
 
 

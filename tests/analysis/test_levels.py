@@ -35,10 +35,7 @@ def test_names_are_unique():
 
 def test_stored_numbers_are_taken_and_profiles_reduced():
     table = pd.concat(
-        [
-            stored("d_0L", [1.5], [None]),
-            stored("dataset_entropy", [0.2, 0.4, 0.9], [0, 1, 2]),
-        ]
+        [stored("d_0L", [1.5], [None]), stored("dataset_entropy", [0.2, 0.4, 0.9], [0, 1, 2])]
     )
     found = level_values(table).set_index("metric")["value"].to_dict()
     assert found == pytest.approx(

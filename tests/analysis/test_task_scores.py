@@ -21,8 +21,7 @@ CROSS_LINGUAL = rows(
 
 
 @pytest.mark.parametrize(
-    ("rule", "expected"),
-    [("english", [0.8, 0.9]), ("mean", [0.5, 0.65]), ("first", [0.2, 0.9])],
+    ("rule", "expected"), [("english", [0.8, 0.9]), ("mean", [0.5, 0.65]), ("first", [0.2, 0.9])]
 )
 def test_each_rule_by_hand(rule, expected):
     """nl-en is missing at layer 1, so its mean over subsets leaves it out at layer 0 too."""

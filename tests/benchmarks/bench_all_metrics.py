@@ -28,8 +28,15 @@ from lrd_core.tasks.augment import augment
 
 MODEL, TASK, VIEWS = "all-MiniLM-L6-v2", "bbc-news", 2
 LENGTH = 256
-WHOLE = ("frenet", "nrs", "gfmi", "prompt_entropy", "dataset_entropy", "effective_rank",
-         "token_curvature")  # fmt: skip
+WHOLE = (
+    "frenet",
+    "nrs",
+    "gfmi",
+    "prompt_entropy",
+    "dataset_entropy",
+    "effective_rank",
+    "token_curvature",
+)
 
 
 def bare(loaded: LoadedModel, texts: list[str]) -> float:

@@ -23,9 +23,12 @@ def start(folder: str, *arguments: str) -> "subprocess.Popen[str]":
     environment = os.environ | {"PYTHONPATH": str(PROJECT_DIR), "LRD_DATA_DIR": f"{folder}/data"}
     return subprocess.Popen(
         [sys.executable, str(ROWS), *arguments],
-        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-    )  # fmt: skip
+    )
 
 
 def main() -> int:

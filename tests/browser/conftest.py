@@ -24,11 +24,17 @@ from tests.example_store import fill
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = Path(__file__).resolve().parent / "screenshots"
 CHROMIUM_FLAGS = [
-    f"--{name}" for name in (
-        "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
-        "disable-background-networking", "disable-component-update", "disable-sync",
+    f"--{name}"
+    for name in (
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
     )
-]  # fmt: skip
+]
 START_S = 60
 WAIT_MS = 40_000
 WINDOW = {"width": 1440, "height": 1000}

@@ -65,8 +65,9 @@ def test_a_foreign_name_for_this_machine_opens_nothing(app_server: str, rebound_
     assert answer.status == 400
     assert "Invalid host header" in rebound_page.content()
     assert rebound_page.evaluate(PROBE, f"http://{REBOUND}:{port}") == [
-        "Invalid host header", "refused",
-    ]  # fmt: skip
+        "Invalid host header",
+        "refused",
+    ]
 
 
 def test_a_page_of_another_port_reads_and_starts_nothing(

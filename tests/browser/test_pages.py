@@ -13,8 +13,17 @@ from lrd_core.services.scenes import Scene, save_scenes
 from tests.browser.conftest import Visit, serve
 from tests.hostile_store import HOSTILE, IMAGE, fill_hostile
 
-PAGES = ("overview", "depth", "trajectories", "neighbourhoods", "selection", "pruning", "runs",
-         "data", "metrics")  # fmt: skip
+PAGES = (
+    "overview",
+    "depth",
+    "trajectories",
+    "neighbourhoods",
+    "selection",
+    "pruning",
+    "runs",
+    "data",
+    "metrics",
+)
 OPEN_PARTS = {
     "depth": "table=true&spread=true&sample=true",
     "data": "rows=Values&row=0",
@@ -49,8 +58,9 @@ def open_page(visit: Visit, server: str, name: str, query: str = "") -> None:
 def hostile_view() -> str:
     from urllib.parse import urlencode
 
-    return urlencode({"models": [IMAGE, HOSTILE, "SmolLM2-135M"], "tasks": [HOSTILE, "bbc-news"]},
-                     doseq=True)  # fmt: skip
+    return urlencode(
+        {"models": [IMAGE, HOSTILE, "SmolLM2-135M"], "tasks": [HOSTILE, "bbc-news"]}, doseq=True
+    )
 
 
 def sideways(visit: Visit) -> bool:

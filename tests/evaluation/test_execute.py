@@ -77,8 +77,9 @@ def test_layers_scored_while_another_program_holds_the_store_are_kept(
     look = "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print(); input()"
     viewer = subprocess.Popen(
         [sys.executable, "-c", look, str(config.database)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     with viewer:
         viewer.stdout.readline()
         report = execute_scores(MODEL, task, config=config, device="cpu")

@@ -10,12 +10,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobCancelled, NonFiniteError, TaskError
-from lrd_core.evaluation.layer_scores import (
-    LayerVectors,
-    layer_scores,
-    normalises,
-    seed_scores,
-)
+from lrd_core.evaluation.layer_scores import LayerVectors, layer_scores, normalises, seed_scores
 from lrd_core.tasks import hub, load_content
 from lrd_core.tasks.content import TaskSpec
 

@@ -91,10 +91,12 @@ def test_new_files_give_their_own_main_score(tmp_path: Path) -> None:
     path = tmp_path / "SummEval.json"
     scores = {"hf_subset": "default", "languages": ["eng-Latn"], "pearson": 0.2, "spearman": 0.3}
     content = {
-        "task_name": "SummEval", "mteb_version": "1.12.75", "dataset_revision": "r",
+        "task_name": "SummEval",
+        "mteb_version": "1.12.75",
+        "dataset_revision": "r",
         "evaluation_time": 2.0,
         "scores": {"test": [scores | {"cosine_spearman": 0.3, "main_score": 0.3}]},
-    }  # fmt: skip
+    }
     path.write_text(json.dumps(content))
     (score,) = read_result(path).scores
     assert score.score == TaskResult.from_disk(path).scores["test"][0]["main_score"]

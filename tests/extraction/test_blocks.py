@@ -70,9 +70,14 @@ def test_blocks_and_final_norm_are_what_the_output_passes_last(architecture: str
 
 def test_lfm2_ends_with_its_embedding_norm() -> None:
     config = transformers.Lfm2Config(
-        vocab_size=50, hidden_size=32, intermediate_size=48, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, layer_types=["conv", "full_attention"],
-    )  # fmt: skip
+        vocab_size=50,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        layer_types=["conv", "full_attention"],
+    )
     model = transformers.Lfm2Model(config)
     assert find_final_norm(model) is model.embedding_norm
 

@@ -66,19 +66,29 @@ TASKS: dict[str, dict[str, bytes]] = {
 }
 
 OLD = {
-    "mteb_dataset_name": "TwitterURLCorpus", "mteb_version": "1.0.2", "dataset_revision": "r",
+    "mteb_dataset_name": "TwitterURLCorpus",
+    "mteb_version": "1.0.2",
+    "dataset_revision": "r",
     "test": {"cos_sim": {"ap": 0.8, "f1": 0.7}, "max": {"ap": 0.81}, "evaluation_time": 3},
-}  # fmt: skip
+}
 NEW = {
-    "task_name": "STS17", "mteb_version": "1.14.20", "dataset_revision": "r",
+    "task_name": "STS17",
+    "mteb_version": "1.14.20",
+    "dataset_revision": "r",
     "scores": {"test": [{"hf_subset": "en-en", "main_score": 0.5, "cosine_spearman": 0.5}]},
-}  # fmt: skip
+}
 METRICS: dict[str, list[Any]] = {
-    "family": ["Pythia"] * 7, "size": ["70m"] * 7, "revision": ["main"] * 7,
-    "dataset": ["mteb/emotion"] * 7, "split": ["test"] * 7, "metric_name": ["dime"] * 7,
-    "normalisation": ["raw"] * 7, "n_layers": [7] * 7, "layer": list(range(7)),
+    "family": ["Pythia"] * 7,
+    "size": ["70m"] * 7,
+    "revision": ["main"] * 7,
+    "dataset": ["mteb/emotion"] * 7,
+    "split": ["test"] * 7,
+    "metric_name": ["dime"] * 7,
+    "normalisation": ["raw"] * 7,
+    "n_layers": [7] * 7,
+    "layer": list(range(7)),
     "value": [0.1, 0.2, 0.3, None, 0.5, 0.6, 0.7],
-}  # fmt: skip
+}
 
 RESULTS: dict[str, tuple[str, bytes]] = {
     "old result": ("org__model/r1/T.json", json.dumps(OLD).encode()),
@@ -88,15 +98,16 @@ RESULTS: dict[str, tuple[str, bytes]] = {
         b"Model,Task,Layer,Score,revision\ngpt2,SciFact,3,65.1,main\na/b,STS17,,64,0e1\n",
     ),
     "wide table": (
-        "t.csv", b',Model,SciFact,Mean,STS17\n0,[a](https://huggingface.co/a/b),1.5,2,3\n'
+        "t.csv",
+        b",Model,SciFact,Mean,STS17\n0,[a](https://huggingface.co/a/b),1.5,2,3\n",
     ),
-    "tsv table": ("t.tsv", b"model\ttask\tscore\nm\tMMLU\t0.25\n\"x\tMMLU\t0.5\n"),
+    "tsv table": ("t.tsv", b'model\ttask\tscore\nm\tMMLU\t0.25\n"x\tMMLU\t0.5\n'),
     "parquet table": (
         "t.parquet",
         parquet({"model": ["a"], "task": ["STS17"], "score": [0.5], "layer": [3.0]}),
     ),
     "metric table": ("t.parquet", parquet(METRICS)),
-}  # fmt: skip
+}
 
 
 def write(root: Path, files: dict[str, bytes]) -> Path:

@@ -25,12 +25,31 @@ def ask(model: str = MINILM, task: str = "bbc-news", **changed) -> RunRequest:
 def store_run(config, n: int = 24, pooling: str = "mean", metric: str = "frenet") -> None:
     spec = find_model(MINILM)
     run = RunRecord(
-        run_key=f"k{n}{pooling}", model=spec.name, model_id=spec.id, revision="r",
-        family=spec.family, num_blocks=6, hidden_size=384, num_parameters=1, model_note="",
-        task="bbc-news", task_revision="1", task_type="classification", split="test", n=n,
-        n_total=2002, seed=0, max_length=32, pooling=pooling, final_norm="hf", dtype="float32",
-        prompt="", condition="", capture="block", device="cpu",
-    )  # fmt: skip
+        run_key=f"k{n}{pooling}",
+        model=spec.name,
+        model_id=spec.id,
+        revision="r",
+        family=spec.family,
+        num_blocks=6,
+        hidden_size=384,
+        num_parameters=1,
+        model_note="",
+        task="bbc-news",
+        task_revision="1",
+        task_type="classification",
+        split="test",
+        n=n,
+        n_total=2002,
+        seed=0,
+        max_length=32,
+        pooling=pooling,
+        final_norm="hf",
+        dtype="float32",
+        prompt="",
+        condition="",
+        capture="block",
+        device="cpu",
+    )
     identity = MetricId.of(metric, 1, "exact", {"variance": 0.95})
     with connect(config) as connection:
         save_run(connection, run)

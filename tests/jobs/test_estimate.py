@@ -76,8 +76,14 @@ def test_unknown_model_and_metric_are_named(config):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.2, "1 s"), (89, "89 s"), (600, "10 min"), (7200, "2 h"), (12000, "3 h 20 min"),
-     (190_000, "2 days 4 h")],
-)  # fmt: skip
+    [
+        (0.2, "1 s"),
+        (89, "89 s"),
+        (600, "10 min"),
+        (7200, "2 h"),
+        (12000, "3 h 20 min"),
+        (190_000, "2 days 4 h"),
+    ],
+)
 def test_durations_in_words(seconds, text):
     assert duration_text(seconds) == text

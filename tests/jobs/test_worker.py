@@ -45,9 +45,12 @@ def test_kill_9_of_the_worker_resumes_at_the_last_finished_unit(
     queue, start_worker, until, tmp_path, stage
 ):
     payload = units_payload(
-        tmp_path, units=("a", "b"), stages=["load", "forward", "metrics"],
-        stop_at=f"b {stage}", gate=str(tmp_path / "gate"),
-    )  # fmt: skip
+        tmp_path,
+        units=("a", "b"),
+        stages=["load", "forward", "metrics"],
+        stop_at=f"b {stage}",
+        gate=str(tmp_path / "gate"),
+    )
     job = queue.enqueue("work_through_units", payload)
     worker = start_worker()
     running = until(job, lambda job: job.units_done == 1 and job.stage == stage)

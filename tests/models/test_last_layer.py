@@ -65,9 +65,13 @@ def test_clip_text_gives_its_last_layer_before_the_norm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model_type", VISION)
 def test_vision_models_give_their_last_layer_before_the_norm(model_type: str) -> None:
     config = VISION[model_type](
-        hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48,
-        image_size=32, patch_size=8,
-    )  # fmt: skip
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=48,
+        image_size=32,
+        patch_size=8,
+    )
     model = transformers.AutoModel.from_config(config).eval().requires_grad_(False)
     for parameter in model.parameters():
         parameter.add_(0.05 * torch.randn_like(parameter))

@@ -172,11 +172,19 @@ def test_broken_weights_name_model_and_folder(save: Save) -> None:
 
 def test_the_encoder_of_an_encoder_decoder_is_read(tmp_path: Path) -> None:
     config = transformers.BartConfig(
-        vocab_size=VOCAB_SIZE, d_model=32, encoder_layers=3, decoder_layers=2,
-        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=48,
-        decoder_ffn_dim=48, max_position_embeddings=128, pad_token_id=0, bos_token_id=1,
+        vocab_size=VOCAB_SIZE,
+        d_model=32,
+        encoder_layers=3,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=48,
+        decoder_ffn_dim=48,
+        max_position_embeddings=128,
+        pad_token_id=0,
+        bos_token_id=1,
         eos_token_id=2,
-    )  # fmt: skip
+    )
     whole = transformers.BartModel(config).eval()
     whole.save_pretrained(tmp_path / "bart")
     tiny_tokenizer().save_pretrained(tmp_path / "bart")

@@ -1,5 +1,4 @@
 """Texts get the start and end token that a model's settings ask for; else it is refused."""
-# ruff: noqa: E501
 
 from pathlib import Path
 from typing import Any
@@ -38,17 +37,59 @@ ASKS_FOR_BOTH = {"add_bos_token": True, "add_eos_token": True}
     ("kind", "name", "template", "settings", "ends", "reading"),
     [
         ("mistral", "LlamaTokenizer", "<s> $A", ASKS_FOR_BOTH, ("<s>", "</s>"), "end token added"),
-        ("mistral", "LlamaTokenizerFast", "<s> $A", ASKS_FOR_BOTH, ("<s>", "</s>"), "end token added"),
+        (
+            "mistral",
+            "LlamaTokenizerFast",
+            "<s> $A",
+            ASKS_FOR_BOTH,
+            ("<s>", "</s>"),
+            "end token added",
+        ),
         ("mistral", "LlamaTokenizer", "<s> $A </s>", ASKS_FOR_BOTH, ("<s>", "</s>"), ""),
-        ("gemma2", "GemmaTokenizerFast", "<bos> $A", ASKS_FOR_BOTH | GEMMA, ("<bos>", "<eos>"), "end token added"),
-        ("qwen2", "Qwen2Tokenizer", "", {"add_eos_token": True} | BYTES, ("a", "<|end|>"), "end token added"),
-        ("qwen3", "Qwen2Tokenizer", "$A <|end|>", {"add_bos_token": False} | BYTES, ("a", "<|end|>"), ""),
+        (
+            "gemma2",
+            "GemmaTokenizerFast",
+            "<bos> $A",
+            ASKS_FOR_BOTH | GEMMA,
+            ("<bos>", "<eos>"),
+            "end token added",
+        ),
+        (
+            "qwen2",
+            "Qwen2Tokenizer",
+            "",
+            {"add_eos_token": True} | BYTES,
+            ("a", "<|end|>"),
+            "end token added",
+        ),
+        (
+            "qwen3",
+            "Qwen2Tokenizer",
+            "$A <|end|>",
+            {"add_bos_token": False} | BYTES,
+            ("a", "<|end|>"),
+            "",
+        ),
         ("llama", "PreTrainedTokenizerFast", "<|start|> $A", BYTES, ("<|start|>", "c"), ""),
-        ("llama", "PreTrainedTokenizerFast", "<|start|> $A", {"add_bos_token": False} | BYTES, ("<|start|>", "c"), ""),
-        ("llama", "LlamaTokenizer", "<s> $A", {"add_bos_token": False}, ("▁", "c"), "start token left out"),
+        (
+            "llama",
+            "PreTrainedTokenizerFast",
+            "<|start|> $A",
+            {"add_bos_token": False} | BYTES,
+            ("<|start|>", "c"),
+            "",
+        ),
+        (
+            "llama",
+            "LlamaTokenizer",
+            "<s> $A",
+            {"add_bos_token": False},
+            ("▁", "c"),
+            "start token left out",
+        ),
         ("llama", "LlamaTokenizer", "<s> $A", {"add_eos_token": False}, ("<s>", "c"), ""),
     ],
-)  # fmt: skip
+)
 def test_texts_begin_and_end_as_the_settings_ask(
     kind: str,
     name: str,

@@ -73,10 +73,7 @@ def test_missing_shards_are_counted(tmp_path: Path) -> None:
         weights_files("m", folder)
 
 
-@pytest.mark.parametrize(
-    "more",
-    ["model-00001-of-00002.safetensors", INDEX, "other.safetensors"],
-)
+@pytest.mark.parametrize("more", ["model-00001-of-00002.safetensors", INDEX, "other.safetensors"])
 def test_weights_that_would_go_unread_are_refused(tmp_path: Path, more: str) -> None:
     holds(tmp_path, "model.safetensors", more)
     with pytest.raises(ModelError, match=f"holds model.safetensors and also {more}, of which"):

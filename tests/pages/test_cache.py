@@ -38,9 +38,9 @@ def test_every_cache_has_a_bound() -> None:
         if name == "cache":
             assert not function.args.args, f"{where} remembers every argument"
             continue
-        given = {k.arg: k.value for k in decorator.keywords} if isinstance(
-            decorator, ast.Call
-        ) else {}  # fmt: skip
+        given = (
+            {k.arg: k.value for k in decorator.keywords} if isinstance(decorator, ast.Call) else {}
+        )
         bound = given.get(BOUND[name])
         assert bound is not None, f"{where} has no {BOUND[name]}"
         assert getattr(bound, "value", 1) is not None, where

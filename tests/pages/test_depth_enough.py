@@ -30,9 +30,17 @@ def test_the_button_then_the_curve_with_its_warning(
     metric = find_metric("effective_rank")
     identity = MetricId.of(metric.name, metric.version, "exact", dict(metric.parameters))
     curves = [
-        SubsampleCurve("effective_rank", 6.0, [500, 500, 1000], [0, 1, 0], [300.0, 310.0, 600.0],
-                       True, True, 0.5)
-    ]  # fmt: skip
+        SubsampleCurve(
+            "effective_rank",
+            6.0,
+            [500, 500, 1000],
+            [0, 1, 0],
+            [300.0, 310.0, 600.0],
+            True,
+            True,
+            0.5,
+        )
+    ]
     before = len(app.get("plotly_chart"))
     with connect(filled_store) as connection:
         key = run_record("all-MiniLM-L6-v2").run_key

@@ -46,10 +46,17 @@ def ask(kind: str = "http", **headers: str) -> list[dict[str, Any]]:
         middleware=doors.middleware(),
     )
     scope = {
-        "type": kind, "method": "GET", "path": "/", "root_path": "", "query_string": b"",
-        "headers": [(k.encode(), v.encode()) for k, v in headers.items()], "subprotocols": [],
-        "extensions": {"websocket.http.response": {}}, "scheme": "http", "http_version": "1.1",
-    }  # fmt: skip
+        "type": kind,
+        "method": "GET",
+        "path": "/",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(k.encode(), v.encode()) for k, v in headers.items()],
+        "subprotocols": [],
+        "extensions": {"websocket.http.response": {}},
+        "scheme": "http",
+        "http_version": "1.1",
+    }
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -81,9 +88,16 @@ def test_only_this_machines_names_are_answered(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     "origin",
-    ["http://127.0.0.1:9999", "http://localhost:8501", "https://site.example", "null", "",
-     "http://127.0.0.1", "http://x@127.0.0.1:8501"],
-)  # fmt: skip
+    [
+        "http://127.0.0.1:9999",
+        "http://localhost:8501",
+        "https://site.example",
+        "null",
+        "",
+        "http://127.0.0.1",
+        "http://x@127.0.0.1:8501",
+    ],
+)
 def test_pages_of_other_sites_and_ports_are_refused(kind: str, origin: str) -> None:
     assert status(kind, host=HOST, origin=origin) == 403
 

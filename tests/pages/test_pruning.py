@@ -25,10 +25,19 @@ def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config
         (0, 1, 2, 3), gfmi=np.array([1.0, 5, 3, 2, 9]), token_cosine=np.array([0.1, 0.2, 0.9, 0.3])
     )
     row = CalibrationRow(
-        calibration_key="k", model="small", model_id="example/small", revision="main",
-        num_blocks=4, task="news", task_revision="1", n=128, seed=0, settings="{}",
-        texts_hash="h", profile=canonical_json(profile.to_json()),
-    )  # fmt: skip
+        calibration_key="k",
+        model="small",
+        model_id="example/small",
+        revision="main",
+        num_blocks=4,
+        task="news",
+        task_revision="1",
+        n=128,
+        seed=0,
+        settings="{}",
+        texts_hash="h",
+        profile=canonical_json(profile.to_json()),
+    )
     with connect(empty_store) as connection:
         save_trials(connection, example_trials())
         save_latency(connection, latency(1, 1.25))

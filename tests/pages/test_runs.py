@@ -188,9 +188,12 @@ def test_own_texts_become_a_task_that_is_chosen(queue, config):
 
 @pytest.mark.parametrize(
     ("name", "content", "why"),
-    [("../out", b"text\na\n", "cannot be called"), ("empty", b"text\n", "has no rows"),
-     ("other", b"\xff\xfe\x00", "not UTF")],
-)  # fmt: skip
+    [
+        ("../out", b"text\na\n", "cannot be called"),
+        ("empty", b"text\n", "has no rows"),
+        ("other", b"\xff\xfe\x00", "not UTF"),
+    ],
+)
 def test_own_texts_that_cannot_be_used_are_refused_in_words(queue, config, name, content, why):
     app = open_page()
     app.file_uploader(key="own_file").upload("mails.csv", content)

@@ -48,9 +48,15 @@ def test_two_models_are_compared_in_one_sentence(
 
 
 @pytest.mark.parametrize(
-    "view", [{"dims": "3-D"}, {"layout": "Side by side"}, {"unit": "Share of the largest"},
-             {"variance": "90%"}, {"depth": "35"}]
-)  # fmt: skip
+    "view",
+    [
+        {"dims": "3-D"},
+        {"layout": "Side by side"},
+        {"unit": "Share of the largest"},
+        {"variance": "90%"},
+        {"depth": "35"},
+    ],
+)
 def test_a_link_opens_every_view(
     view: dict[str, str], maps_store: Config, open_page: Callable[..., AppTest]
 ) -> None:

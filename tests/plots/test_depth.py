@@ -169,10 +169,12 @@ def test_the_hover_names_place_metric_and_line(two_models: pd.DataFrame) -> None
 
 def test_play_has_a_frame_a_variation_on_one_range() -> None:
     lines = pd.concat(
-        [make_line(values=(0.9 - s, 0.4 - s, 0.8 - s), variation=name, step=step)
-         for name, s, step in [("repeat 0.8", 0.3, 2), ("", 0.0, 0), ("repeat 0.5", 0.1, 1)]],
+        [
+            make_line(values=(0.9 - s, 0.4 - s, 0.8 - s), variation=name, step=step)
+            for name, s, step in [("repeat 0.8", 0.3, 2), ("", 0.0, 0), ("repeat 0.5", 0.1, 1)]
+        ],
         ignore_index=True,
-    )  # fmt: skip
+    )
     figure = plot_variations(prepare_depth(lines, "percent"), PANELS[:1], LOOK, scale="percent")
     assert [frame.name for frame in figure.frames] == ["plain", "repeat 0.5", "repeat 0.8"]
     assert list(figure.frames[2].data[0].y) == pytest.approx([0.6, 0.1, 0.5])

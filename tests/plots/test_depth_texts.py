@@ -54,10 +54,14 @@ def test_panels_share_bins_and_colours() -> None:
 
 def test_sample_figure_keeps_the_ends_and_the_range_over_repeats() -> None:
     points = pd.DataFrame(
-        [(float(p), size, repeat, p + repeat / size) for p in range(13) for size in (10, 100)
-         for repeat in range(3)],
+        [
+            (float(p), size, repeat, p + repeat / size)
+            for p in range(13)
+            for size in (10, 100)
+            for repeat in range(3)
+        ],
         columns=["position", "size", "repeat", "value"],
-    )  # fmt: skip
+    )
     prepared = prepare_sample(points, 12)
     assert sorted(prepared["position"].unique()) == [0, 3, 6, 9, 12]
     first = prepared[(prepared["position"] == 0) & (prepared["size"] == 10)].iloc[0]

@@ -19,11 +19,16 @@ NAMES = {"best_fixed": "Best single layer", "dime": "DiME's pick", "last": "Last
 
 def curves(steps: list[int | None]) -> pd.DataFrame:
     rows = [
-        {"revision": str(step), "step": step, "layer": layer, "num_tasks": 3,
-         "score": 0.3 + 0.01 * layer * (index + 1) - 0.004 * layer**2}
+        {
+            "revision": str(step),
+            "step": step,
+            "layer": layer,
+            "num_tasks": 3,
+            "score": 0.3 + 0.01 * layer * (index + 1) - 0.004 * layer**2,
+        }
         for index, step in enumerate(steps)
         for layer in range(7)
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows).astype({"step": "Int64"})
 
 
@@ -37,9 +42,20 @@ STRATEGIES = pd.DataFrame(
         ("best_fixed", 0.52, 0.42, 0.62, 0.0, 0.05, 0.02, 0.08, True, "4", 9),
         ("last", 0.47, np.nan, np.nan, 0.05, 0.0, np.nan, np.nan, False, "6", 9),
     ],
-    columns=["strategy", "score", "low", "high", "regret", "gain", "gain_low", "gain_high",
-             "needs_labels", "layers", "num_tasks"],
-)  # fmt: skip
+    columns=[
+        "strategy",
+        "score",
+        "low",
+        "high",
+        "regret",
+        "gain",
+        "gain_low",
+        "gain_high",
+        "needs_labels",
+        "layers",
+        "num_tasks",
+    ],
+)
 
 
 def test_scores_become_points_and_steps_shades() -> None:
@@ -76,8 +92,10 @@ def test_strategies_are_ordered_and_hindsight_is_hollow() -> None:
     look = Look()
     figure = plot_strategies(prepared, look)
     assert list(figure.layout.yaxis.categoryarray) == [
-        "Last layer", "DiME's pick", "Best single layer",
-    ]  # fmt: skip
+        "Last layer",
+        "DiME's pick",
+        "Best single layer",
+    ]
     hollow = next(trace for trace in figure.data if trace.name == "needs labels")
     assert hollow.marker.color == look.background
     assert list(hollow.x) == [5.0]
@@ -93,9 +111,20 @@ def test_profiles_show_median_and_what_shifting_gives() -> None:
             ("dime", "b", 0.7, 0.6, 0.9, 0.3, -0.6, -0.9, -0.2, 25, ""),
             ("dime", "c", np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, 5, "few"),
         ],
-        columns=["series", "task", "distance_correlation", "low", "high", "shifted", "rho",
-                 "rho_low", "rho_high", "num_layers", "reason"],
-    )  # fmt: skip
+        columns=[
+            "series",
+            "task",
+            "distance_correlation",
+            "low",
+            "high",
+            "shifted",
+            "rho",
+            "rho_low",
+            "rho_high",
+            "num_layers",
+            "reason",
+        ],
+    )
     prepared = prepare_profiles(table, {"dime": "DiME"})
     assert len(prepared) == 2
     figure = plot_profiles(prepared, Look())

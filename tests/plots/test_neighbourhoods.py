@@ -26,10 +26,16 @@ HOSTILE = "<script>alert(1)</script> $x$ **bold**"
 def _table(values: list, shift: float = 0.0) -> pd.DataFrame:
     n = len(values)
     return pd.DataFrame(
-        {"row": range(n), "text_index": np.arange(n) + 100, "text": [HOSTILE] * n,
-         "label": [f"<b>{i}</b>" for i in range(n)], "x": np.arange(n) + shift,
-         "y": np.arange(n) * 2.0, "value": values}
-    )  # fmt: skip
+        {
+            "row": range(n),
+            "text_index": np.arange(n) + 100,
+            "text": [HOSTILE] * n,
+            "label": [f"<b>{i}</b>" for i in range(n)],
+            "x": np.arange(n) + shift,
+            "y": np.arange(n) * 2.0,
+            "value": values,
+        }
+    )
 
 
 def _panel(values: list, shift: float = 0.0, **marks: object) -> Panel:

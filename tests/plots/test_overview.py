@@ -10,9 +10,17 @@ TABLE = pd.DataFrame(
         ("alpha", "news", 12, 1000.0, 2225.0, "bundled", 7, 7),
         ("<b>beta", "news", 3, 500.0, 500.0, "own run", 0, 0),
     ],
-    columns=["model", "task", "num_series", "n", "n_total", "sources", "num_scores",
-             "num_layers_scored"],
-)  # fmt: skip
+    columns=[
+        "model",
+        "task",
+        "num_series",
+        "n",
+        "n_total",
+        "sources",
+        "num_scores",
+        "num_layers_scored",
+    ],
+)
 
 
 def test_every_pair_is_a_cell_and_unknown_ones_are_empty() -> None:

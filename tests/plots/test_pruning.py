@@ -13,23 +13,48 @@ LABELS = {"gfmi": "GFMI <b>", "last": "Last blocks"}
 
 def points() -> pd.DataFrame:
     rows = [
-        {"task": task, "rule": rule, "m": m, "num_blocks": 6, "centre": float(m),
-         "speedup": 1 + m / 10,
-         "x": m + shift, "change": -float(m), "noise": 0.3, "oracle": 0.5 * m,
-         "removed": tuple(range(m)), "evaluator_sd": 1.5, "win_random": 0.75, "n_random": 17,
-         "win_protected": np.nan if m == 1 else 0.5, "n_protected": m, "no_choice": m == 1}
-        for task in ("news", "pairs") for m in (1, 2)
+        {
+            "task": task,
+            "rule": rule,
+            "m": m,
+            "num_blocks": 6,
+            "centre": float(m),
+            "speedup": 1 + m / 10,
+            "x": m + shift,
+            "change": -float(m),
+            "noise": 0.3,
+            "oracle": 0.5 * m,
+            "removed": tuple(range(m)),
+            "evaluator_sd": 1.5,
+            "win_random": 0.75,
+            "n_random": 17,
+            "win_protected": np.nan if m == 1 else 0.5,
+            "n_protected": m,
+            "no_choice": m == 1,
+        }
+        for task in ("news", "pairs")
+        for m in (1, 2)
         for rule, shift in (("gfmi", -0.01), ("last", 0.01))
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows)
 
 
 def bands() -> pd.DataFrame:
     rows = [
-        {"task": task, "kind": kind, "m": m, "x": float(m), "mean": -4.0, "low": -9.0,
-         "high": -1.0, "n": 20}
-        for task in ("news", "pairs") for kind in ("random", "random-protected") for m in (1, 2)
-    ]  # fmt: skip
+        {
+            "task": task,
+            "kind": kind,
+            "m": m,
+            "x": float(m),
+            "mean": -4.0,
+            "low": -9.0,
+            "high": -1.0,
+            "n": 20,
+        }
+        for task in ("news", "pairs")
+        for kind in ("random", "random-protected")
+        for m in (1, 2)
+    ]
     return pd.DataFrame(rows)
 
 
@@ -62,9 +87,13 @@ def test_a_plan_without_a_score_still_shows_its_blocks():
 
 def test_the_grid_marks_every_block_of_every_plan():
     plans = pd.DataFrame(
-        {"label": ["A <b>", "B"], "removed": [(1,), (2, 3)], "protected": [(0,), ()],
-         "num_blocks": [4, 4]}
-    )  # fmt: skip
+        {
+            "label": ["A <b>", "B"],
+            "removed": [(1,), (2, 3)],
+            "protected": [(0,), ()],
+            "num_blocks": [4, 4],
+        }
+    )
     figure = plot_plan_grid(plans, Look(), model="m")
     heat = figure.data[0]
     assert heat.z[0] == (1, 2, 0, 0) or list(heat.z[0]) == [1, 2, 0, 0]
@@ -76,9 +105,12 @@ def test_results_show_rules_both_bands_the_oracle_and_the_noise():
     figure = plot_results(points(), bands(), Look(), labels=LABELS, timed=True)
     names = [trace.name for trace in figure.data if trace.showlegend]
     assert names == [
-        "random: 5 to 95%", "random, ends kept: 5 to 95%", "best of all subsets",
-        "GFMI &lt;b&gt;", "Last blocks",
-    ]  # fmt: skip
+        "random: 5 to 95%",
+        "random, ends kept: 5 to 95%",
+        "best of all subsets",
+        "GFMI &lt;b&gt;",
+        "Last blocks",
+    ]
     band = figure.data[0]
     assert list(band.y) == [-9.0, -4.0, -1.0]
     assert {shape.y1 for shape in figure.layout.shapes} == {1.5}, "one SD of the evaluator"
@@ -117,11 +149,21 @@ def test_rules_differ_in_colour_and_marker():
 
 
 def test_margins_show_both_opponents_with_intervals():
-    row = {"rule": "gfmi", "win_random": 0.7, "win_protected": 0.5, "n_random": "17 to 20",
-           "n_protected": "2", "pairs_random": 6, "pairs_protected": 5,
-           "margin_random": 3.0, "margin_random_low": 1.0,
-           "margin_random_high": 5.0, "margin_protected": 0.5, "margin_protected_low": -1.0,
-           "margin_protected_high": np.nan}  # fmt: skip
+    row = {
+        "rule": "gfmi",
+        "win_random": 0.7,
+        "win_protected": 0.5,
+        "n_random": "17 to 20",
+        "n_protected": "2",
+        "pairs_random": 6,
+        "pairs_protected": 5,
+        "margin_random": 3.0,
+        "margin_random_low": 1.0,
+        "margin_random_high": 5.0,
+        "margin_protected": 0.5,
+        "margin_protected_low": -1.0,
+        "margin_protected_high": np.nan,
+    }
     figure = plot_margins(pd.DataFrame([row]), Look(), labels=LABELS)
     weak, fair = figure.data
     assert weak.name == "over random plans"
@@ -134,9 +176,12 @@ def test_margins_show_both_opponents_with_intervals():
 
 def test_every_timed_run_is_drawn():
     times = pd.DataFrame(
-        {"label": ["1 of 6 removed"] * 4, "kind": ["full", "full", "pruned", "pruned"],
-         "milliseconds": [9.0, 8.0, 6.0, 5.0]}
-    )  # fmt: skip
+        {
+            "label": ["1 of 6 removed"] * 4,
+            "kind": ["full", "full", "pruned", "pruned"],
+            "milliseconds": [9.0, 8.0, 6.0, 5.0],
+        }
+    )
     figure = plot_latency(times, Look(), model="m", where="NVIDIA H100, bfloat16")
     assert [list(trace.x) for trace in figure.data] == [[9.0, 8.0], [6.0, 5.0]]
     assert figure.layout.xaxis.title.text == "Time of one batch on NVIDIA H100, bfloat16 (ms)"
@@ -144,9 +189,12 @@ def test_every_timed_run_is_drawn():
 
 def test_regret_is_in_the_cells_best_rule_first():
     compared = pd.DataFrame(
-        {"rule": ["last", "gfmi", "last", "gfmi"], "task": ["a", "a", "b", "b"],
-         "regret": [5.0, 0.0, 3.0, 1.0]}
-    )  # fmt: skip
+        {
+            "rule": ["last", "gfmi", "last", "gfmi"],
+            "task": ["a", "a", "b", "b"],
+            "regret": [5.0, 0.0, 3.0, 1.0],
+        }
+    )
     heat = plot_regret(compared, Look(), labels=LABELS).data[0]
     assert list(heat.y) == ["GFMI &lt;b&gt;", "Last blocks"]
     assert list(heat.text[1]) == ["5.0", "3.0"]

@@ -12,13 +12,22 @@ LABELS = {"gfmi": "GFMI <b>", "bi": "Block Influence"}
 
 def compared() -> pd.DataFrame:
     rows = [
-        {"task": task, "rule": rule, "budget": budget, "m": m, "num_blocks": 30,
-         "perplexity_full": 75.0, "perplexity": 75.0 * factor * m, "agreement": 1 / (factor * m),
-         "divergence": 0.1 * m, "settings": '{"language_texts": 12, "max_length": 32}'}
+        {
+            "task": task,
+            "rule": rule,
+            "budget": budget,
+            "m": m,
+            "num_blocks": 30,
+            "perplexity_full": 75.0,
+            "perplexity": 75.0 * factor * m,
+            "agreement": 1 / (factor * m),
+            "divergence": 0.1 * m,
+            "settings": '{"language_texts": 12, "max_length": 32}',
+        }
         for task in ("sts", "pairs")
         for rule, factor in (("gfmi", 4.0), ("bi", 2.0))
         for budget, m in ((0.2, 6), (0.1, 3), (0.15, 3))
-    ]  # fmt: skip
+    ]
     rows.append(rows[0] | {"rule": "nrs", "perplexity": np.nan})
     return pd.DataFrame(rows)
 
@@ -34,8 +43,10 @@ def test_a_line_a_rule_in_both_rows_and_the_full_model_as_reference():
     figure = plot_language(prepare_language(compared()), Look(), labels=LABELS)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert len(lines) == 2 * 2 * 2
-    assert [trace.name for trace in lines if trace.showlegend] == ["GFMI &lt;b&gt;",
-                                                                  "Block Influence"]  # fmt: skip
+    assert [trace.name for trace in lines if trace.showlegend] == [
+        "GFMI &lt;b&gt;",
+        "Block Influence",
+    ]
     assert list(lines[0].y) == [75.0 * 4 * 3, 75.0 * 4 * 6]
     assert figure.layout.yaxis.type == "log"
     assert figure.layout.yaxis.title.text == "Perplexity (log)"

@@ -19,14 +19,35 @@ CELLS = pd.DataFrame(
         ("d_0L", "<b>x", np.nan, np.nan, np.nan, 3, "3 models; 4 are needed", *[np.nan] * 3, 3, ""),
         ("nrs_mean", "news", -0.3, -0.8, 0.4, 8, "", -0.1, -0.7, 0.6, 8, ""),
     ],
-    columns=["metric", "task", "rho", "low", "high", "n", "reason", "partial", "partial_low",
-             "partial_high", "partial_n", "partial_reason"],
-)  # fmt: skip
+    columns=[
+        "metric",
+        "task",
+        "rho",
+        "low",
+        "high",
+        "n",
+        "reason",
+        "partial",
+        "partial_low",
+        "partial_high",
+        "partial_n",
+        "partial_reason",
+    ],
+)
 MEDIANS = pd.DataFrame(
     [("d_0L", 0.9, 0.5, 0.98, 8, 1, 1, 0, "")],
-    columns=["metric", "rho", "low", "high", "num_models", "num_tasks", "positive", "negative",
-             "reason"],
-)  # fmt: skip
+    columns=[
+        "metric",
+        "rho",
+        "low",
+        "high",
+        "num_models",
+        "num_tasks",
+        "positive",
+        "negative",
+        "reason",
+    ],
+)
 NAMES = {"d_0L": "d(0, L)", "nrs_mean": "NRS mean"}
 
 

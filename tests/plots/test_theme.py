@@ -75,9 +75,17 @@ def test_text_from_outside_cannot_be_markup() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.41249, "0.412"), (12.345, "12.3"), (1234.6, "1,235"), (0.0, "0"), (-0.5, "-0.500"),
-     (0.00001234, "1.23e-05"), (None, "–"), (math.nan, "–")],
-)  # fmt: skip
+    [
+        (0.41249, "0.412"),
+        (12.345, "12.3"),
+        (1234.6, "1,235"),
+        (0.0, "0"),
+        (-0.5, "-0.500"),
+        (0.00001234, "1.23e-05"),
+        (None, "–"),
+        (math.nan, "–"),
+    ],
+)
 def test_three_significant_digits(value: float | None, text: str) -> None:
     assert significant(value) == text
 

@@ -5,12 +5,7 @@ import pytest
 from lrd_core.plots.layer_pairs import plot_cka, plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion, prepare_motion
 from lrd_core.plots.theme import Look
-from lrd_core.plots.trajectories import (
-    DEPTH_STEPS,
-    plot_paths,
-    prepare_cursor,
-    prepare_numbers,
-)
+from lrd_core.plots.trajectories import DEPTH_STEPS, plot_paths, prepare_cursor, prepare_numbers
 
 LOOK = Look(order=("a", "b"))
 
@@ -139,9 +134,15 @@ def test_a_cell_of_the_cka_map_carries_both_layers():
 
 def test_thresholds_are_drawn_in_percent():
     table = pd.DataFrame(
-        {"run_key": "ra", "model": "a", "variance": [0.9, 0.95], "rank": [4, 16],
-         "straightness": [0.5, 0.6], "agreement": [0.9, 1.0]}
-    )  # fmt: skip
+        {
+            "run_key": "ra",
+            "model": "a",
+            "variance": [0.9, 0.95],
+            "rank": [4, 16],
+            "straightness": [0.5, 0.6],
+            "agreement": [0.9, 1.0],
+        }
+    )
     figure = plot_thresholds(table, LOOK)
     assert [list(trace.y) for trace in figure.data] == [[4, 16], [0.5, 0.6], [0.9, 1.0]]
     assert list(figure.data[0].x) == pytest.approx([90, 95])

@@ -18,12 +18,7 @@ TINY = (
     *("bert", "mpnet", "distilbert", "modernbert", "xlm-roberta", "gpt2", "gpt_neox", "llama"),
     *("mistral", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3", "mamba", "t5"),
 )
-_SMALL = {
-    "vocab_size": VOCAB_SIZE,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-}
+_SMALL = {"vocab_size": VOCAB_SIZE, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
 _ENCODER = _SMALL | {
     "hidden_size": 32,
     "num_attention_heads": 4,

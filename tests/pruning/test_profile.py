@@ -68,8 +68,9 @@ def published_lrd(speed, curvature, nrs, gfmi):
     count = len(speed) + 1
 
     def onto_layers(values):
-        beside = [[values[t] for t in (layer - 1, layer) if 0 <= t < count - 1]
-                  for layer in range(count)]  # fmt: skip
+        beside = [
+            [values[t] for t in (layer - 1, layer) if 0 <= t < count - 1] for layer in range(count)
+        ]
         return np.array([np.mean(near) for near in beside])
 
     def z(values):
@@ -84,9 +85,12 @@ def published_lrd(speed, curvature, nrs, gfmi):
 def test_published_scores_are_those_of_the_layers_and_the_last_layer_counts():
     draw = np.random.default_rng(5)
     known = Profile(
-        tuple(range(8)), speed=draw.random(8), curvature=draw.random(7), nrs=draw.random(8),
+        tuple(range(8)),
+        speed=draw.random(8),
+        curvature=draw.random(7),
+        nrs=draw.random(8),
         gfmi=np.append(draw.random(8), 9.0),
-    )  # fmt: skip
+    )
     question = Question(tuple(range(8)), tuple(range(1, 7)), 2, known, "published")
     literal = published_lrd(known.speed, known.curvature, known.nrs, known.gfmi)
     found = find_rule("lrd")(question)

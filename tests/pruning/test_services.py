@@ -42,10 +42,19 @@ def filled(config):
         tuple(range(6)), nrs=np.array([0, 0.1, 0.9, 0.2, 0.1, 0]), gfmi=np.arange(7.0)
     )
     row = CalibrationRow(
-        calibration_key="k", model=MINILM, model_id="id", revision="r", num_blocks=6,
-        task="lee-sts", task_revision="1", n=128, seed=0, settings="{}", texts_hash="h",
+        calibration_key="k",
+        model=MINILM,
+        model_id="id",
+        revision="r",
+        num_blocks=6,
+        task="lee-sts",
+        task_revision="1",
+        n=128,
+        seed=0,
+        settings="{}",
+        texts_hash="h",
         profile=canonical_json(profile.to_json()),
-    )  # fmt: skip
+    )
     with connect(config) as connection:
         save_trials(connection, example_trials())
         save_latency(connection, latency(1, 1.25))
@@ -87,10 +96,19 @@ def calibrated(config, key, nrs, **settings):
     profile = Profile(tuple(range(6)), nrs=np.array(nrs))
     revision = settings.pop("revision", "r")
     row = CalibrationRow(
-        calibration_key=key, model=MINILM, model_id="id", revision=revision, num_blocks=6,
-        task="lee-sts", task_revision="1", n=128, seed=0, settings=canonical_json(settings),
-        texts_hash="h", profile=canonical_json(profile.to_json()),
-    )  # fmt: skip
+        calibration_key=key,
+        model=MINILM,
+        model_id="id",
+        revision=revision,
+        num_blocks=6,
+        task="lee-sts",
+        task_revision="1",
+        n=128,
+        seed=0,
+        settings=canonical_json(settings),
+        texts_hash="h",
+        profile=canonical_json(profile.to_json()),
+    )
     with connect(config) as connection:
         save_calibration(connection, row)
 
@@ -147,10 +165,19 @@ def test_what_the_loaded_model_said_comes_before_what_its_type_tells(filled):
     )
     with connect(filled) as connection:
         row = CalibrationRow(
-            calibration_key="newer", model=MINILM, model_id="id", revision="r", num_blocks=6,
-            task="lee-sts", task_revision="1", n=128, seed=0, settings="{}", texts_hash="h",
+            calibration_key="newer",
+            model=MINILM,
+            model_id="id",
+            revision="r",
+            num_blocks=6,
+            task="lee-sts",
+            task_revision="1",
+            n=128,
+            seed=0,
+            settings="{}",
+            texts_hash="h",
             profile=canonical_json(profile.to_json()),
-        )  # fmt: skip
+        )
         save_calibration(connection, row)
     settings = TrialSettings(rules=("nrs",), budgets=(0.1,))
     preview = pruning.plan_preview(filled, MINILM, "lee-sts", settings)
@@ -209,9 +236,11 @@ def test_the_sentence_uses_only_pairs_that_all_rules_share():
     """A rule tried on as many pairs, but on others, must not be compared with the rest."""
     rows = [
         *(trial("gfmi", (1,), -1.0, task=task, budget=0.1) for task in ("a", "b")),
-        *(trial("nrs", (1,), change, task=task, budget=0.1) for task, change in
-          (("b", -5.0), ("c", 90.0))),
-    ]  # fmt: skip
+        *(
+            trial("nrs", (1,), change, task=task, budget=0.1)
+            for task, change in (("b", -5.0), ("c", 90.0))
+        ),
+    ]
     table = pruning_findings.summarise_compared(pruning.compare(frame(rows))).set_index("rule")
     assert table["n"].tolist() == [1, 1]
     assert table.loc["nrs", "median"] == -5.0
@@ -219,8 +248,10 @@ def test_the_sentence_uses_only_pairs_that_all_rules_share():
 
 def test_noise_says_what_it_is():
     full = {"rule": "full", "removed": (), "change": 0.0}
-    rows = [trial(**full, task="a", evaluator_scores=[0.7, 0.8]), trial(**full, task="b",
-            evaluator_scores=[])]  # fmt: skip
+    rows = [
+        trial(**full, task="a", evaluator_scores=[0.7, 0.8]),
+        trial(**full, task="b", evaluator_scores=[]),
+    ]
     said = pruning_findings.noise_sentence(frame(rows))
     assert "run twice: 0.000 points apart at most, repeatability on the same texts and" in said
     assert (
@@ -231,12 +262,23 @@ def test_noise_says_what_it_is():
 
 
 def test_a_trial_in_words_merges_budgets_that_are_one_plan(filled):
-    plans = [{"rule": rule, "removed": list(removed)}
-             for rule, removed in (("gfmi", (1,)), ("last", (3,)))]  # fmt: skip
+    plans = [
+        {"rule": rule, "removed": list(removed)}
+        for rule, removed in (("gfmi", (1,)), ("last", (3,)))
+    ]
     one = example_trials()[0]
     identity = {name: getattr(one, name) for name in IDENTITY}
-    report = {"model": "small", "task": "news", "identity": identity, "plans": plans,
-              "score_full": 0.8, "noise": 0.0, "scored": 4, "known": 0, "seconds": 2.0}  # fmt: skip
+    report = {
+        "model": "small",
+        "task": "news",
+        "identity": identity,
+        "plans": plans,
+        "score_full": 0.8,
+        "noise": 0.0,
+        "scored": 4,
+        "known": 0,
+        "seconds": 2.0,
+    }
     found = pruning_findings.result_of(filled, report)
     assert len(found["lines"]) == 2
     assert found["lines"][0].startswith("gfmi 10%, 20% (same plan): 1 of 4 blocks go (1), -1.0 p")
@@ -250,21 +292,27 @@ def test_only_plans_of_the_chosen_options_are_shown(tables):
     trials, _ = tables
     options = TrialSettings(indexing="published")
     assert pruning.compare(pruning.chosen_trials(trials, options))["rule"].tolist() == [
-        "by hand", "by hand",
-    ]  # fmt: skip
+        "by hand",
+        "by hand",
+    ]
     kept = pruning.chosen_trials(trials, TrialSettings(protect=1))
     assert len(kept) == len(trials)
 
 
 def test_times_of_different_machines_are_never_mixed():
-    times = [latency(1, 1.2), latency(2, 1.5), latency(1, 3.0, device="NVIDIA H100"),
-             latency(1, 2.0, device="NVIDIA H100", dtype="bfloat16")]  # fmt: skip
+    times = [
+        latency(1, 1.2),
+        latency(2, 1.5),
+        latency(1, 3.0, device="NVIDIA H100"),
+        latency(1, 2.0, device="NVIDIA H100", dtype="bfloat16"),
+    ]
     timed = frame(times)
     chosen = pruning_findings.timings(timed)
     assert list(chosen) == [
-        "NVIDIA H100, bfloat16, 8 x 64 tokens", "NVIDIA H100, float32, 8 x 64 tokens",
+        "NVIDIA H100, bfloat16, 8 x 64 tokens",
+        "NVIDIA H100, float32, 8 x 64 tokens",
         "cpu, float32, 8 x 64 tokens",
-    ]  # fmt: skip
+    ]
     assert chosen["cpu, float32, 8 x 64 tokens"]["m"].tolist() == [1, 2]
     rows = pd.DataFrame({"model": ["small", "small"], "m": [1, 2]})
     speedup = pruning_findings.with_speedup(rows, timed)["speedup"]

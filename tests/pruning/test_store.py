@@ -28,10 +28,19 @@ from tests.pruning.trial_table import example_trials, latency, trial
 
 def calibration(**profile) -> CalibrationRow:
     return CalibrationRow(
-        calibration_key="k", model="small", model_id="example/small", revision="main",
-        num_blocks=2, task="news", task_revision="1", n=40, seed=0, settings="{}",
-        texts_hash="h", profile=canonical_json(Profile((0, 1), **profile).to_json()),
-    )  # fmt: skip
+        calibration_key="k",
+        model="small",
+        model_id="example/small",
+        revision="main",
+        num_blocks=2,
+        task="news",
+        task_revision="1",
+        n=40,
+        seed=0,
+        settings="{}",
+        texts_hash="h",
+        profile=canonical_json(Profile((0, 1), **profile).to_json()),
+    )
 
 
 def test_trials_come_back_and_equal_ones_are_kept_once(config):
@@ -49,9 +58,15 @@ def test_trials_come_back_and_equal_ones_are_kept_once(config):
 def test_what_changes_a_trial_changes_its_key():
     one = trial("gfmi", (1,), -1.0, budget=0.1)
     for changes in (
-        {"removed": (2,)}, {"budget": 0.2}, {"settings": "{}"}, {"task_revision": "2"},
-        {"revision": "other"}, {"indexing": "published"}, {"seed": 3}, {"rule": "nrs"},
-    ):  # fmt: skip
+        {"removed": (2,)},
+        {"budget": 0.2},
+        {"settings": "{}"},
+        {"task_revision": "2"},
+        {"revision": "other"},
+        {"indexing": "published"},
+        {"seed": 3},
+        {"rule": "nrs"},
+    ):
         assert replace(one, **changes).key != one.key
     assert replace(one, source="demo", details="{}").key == one.key
 
@@ -76,9 +91,13 @@ def is_none(value) -> bool:
 def test_known_variants_are_found_only_under_equal_settings(config):
     rows = example_trials()
     identity = {
-        "model_id": "example/small", "revision": "main", "task": "news", "task_revision": "1",
-        "settings": rows[0].settings, "device": "cpu",
-    }  # fmt: skip
+        "model_id": "example/small",
+        "revision": "main",
+        "task": "news",
+        "task_revision": "1",
+        "settings": rows[0].settings,
+        "device": "cpu",
+    }
     with connect(config) as connection:
         save_trials(connection, rows)
         known = scored_variants(connection, identity)

@@ -74,8 +74,10 @@ def test_seeded_draws_serve_where_subsets_are_many():
 
 def test_a_set_drawn_twice_is_one_opponent():
     rows = [trial("gfmi", (1,), -1.0, budget=0.1)]
-    rows += [trial("random", (gone,), change, seed=seed)
-             for seed, (gone, change) in enumerate(((0, -20.0), (2, 3.0), (0, -20.0)))]  # fmt: skip
+    rows += [
+        trial("random", (gone,), change, seed=seed)
+        for seed, (gone, change) in enumerate(((0, -20.0), (2, 3.0), (0, -20.0)))
+    ]
     row = pick(compare(table(rows)), "gfmi")
     assert row["n_random"] == 2
     assert row["win_random"] == 0.5
@@ -103,8 +105,10 @@ def test_a_rule_without_a_choice_neither_wins_nor_loses(trials):
 
 
 def test_protected_draws_count_only_against_plans_with_the_same_candidates():
-    draws = [trial("random-protected", (gone,), -2.0, seed=0, num_blocks=8, candidates=c, protect=p)
-             for gone, c, p in ((1, (1, 2, 3, 4, 5, 6), 1), (3, (3, 4), 3))]  # fmt: skip
+    draws = [
+        trial("random-protected", (gone,), -2.0, seed=0, num_blocks=8, candidates=c, protect=p)
+        for gone, c, p in ((1, (1, 2, 3, 4, 5, 6), 1), (3, (3, 4), 3))
+    ]
     shared = {"num_blocks": 8, "budget": 0.1}
     free = trial("gfmi", (2,), -1.0, candidates=range(1, 7), **shared)
     kept = trial("nrs", (4,), -1.0, candidates=(3, 4), protect=3, **shared)
@@ -126,8 +130,10 @@ def test_one_row_a_rule_and_budget_the_newest():
     rows = [
         trial("gfmi", (1,), -1.0, budget=0.1),
         trial("gfmi", (2,), -2.0, budget=0.1, indexing="published", protect=3),
-        trial("by hand", (1,), -1.0), trial("by hand", (2,), -2.0), trial("by hand", (2,), -2.0),
-    ]  # fmt: skip
+        trial("by hand", (1,), -1.0),
+        trial("by hand", (2,), -2.0),
+        trial("by hand", (2,), -2.0),
+    ]
     compared = compare(table(rows))
     assert list(compared["rule"]) == ["gfmi", "by hand", "by hand"]
     assert pick(compared, "gfmi")["indexing"] == "published"
@@ -137,8 +143,9 @@ def test_options_of_the_plan_are_chosen_not_pooled():
     rows = [
         trial("gfmi", (1,), -1.0, budget=0.1),
         trial("gfmi", (2,), -2.0, budget=0.1, indexing="published", protect=3),
-        trial("by hand", (2,), -2.0, protect=0), trial("every subset", (2,), -2.0, protect=0),
-    ]  # fmt: skip
+        trial("by hand", (2,), -2.0, protect=0),
+        trial("every subset", (2,), -2.0, protect=0),
+    ]
     kept = chosen_options(table(rows), "block", 1, None)
     assert list(kept["change"]) == [-1.0, -2.0, -2.0]
     published = chosen_options(table(rows), "published", 3, None)
@@ -169,8 +176,10 @@ def test_the_summary_says_sizes_and_budgets_that_are_one_plan(trials):
     assert found.loc["gfmi", "m / L"] == "1/4"
     assert found.loc["gfmi", "same_plan"] == "20% on 2 pairs"
     assert found.loc["last", "same_plan"] == ""
-    larger = [trial("gfmi", (1, 2), -1.0, budget=0.1, num_blocks=12, model="large"),
-              trial("last", (1, 2), -1.0, budget=0.1, num_blocks=12, model="large")]  # fmt: skip
+    larger = [
+        trial("gfmi", (1, 2), -1.0, budget=0.1, num_blocks=12, model="large"),
+        trial("last", (1, 2), -1.0, budget=0.1, num_blocks=12, model="large"),
+    ]
     both = pd.concat([trials, table(larger)], ignore_index=True)
     assert set(summarise(both, budget=0.1)["m / L"]) == {"1/4, 2/12"}
 

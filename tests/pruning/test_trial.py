@@ -29,10 +29,17 @@ from tests.tiny import tiny_loaded
 
 MODEL, TASK = "all-MiniLM-L6-v2", "lee-sts"
 SETTINGS = TrialSettings(
-    rules=("gfmi", "exhaustive"), budgets=(0.1, 0.2), removed=(0, 5), n=40,
-    calibration_n=32, max_length=12, subset_limit=6, seeds=3,
-    batch=1, length=8,
-)  # fmt: skip
+    rules=("gfmi", "exhaustive"),
+    budgets=(0.1, 0.2),
+    removed=(0, 5),
+    n=40,
+    calibration_n=32,
+    max_length=12,
+    subset_limit=6,
+    seeds=3,
+    batch=1,
+    length=8,
+)
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +149,15 @@ def test_another_device_is_scored_anew(first, monkeypatch):
 def test_evaluator_noise_is_measured_once_also_for_a_comparison_stored_without(tmp_path):
     config = Config(data_dir=tmp_path)
     settings = TrialSettings(
-        rules=("last",), budgets=(0.2,), n=40, calibration_n=32, max_length=8, latency=False,
-        subset_limit=1, seeds=1,
-    )  # fmt: skip
+        rules=("last",),
+        budgets=(0.2,),
+        n=40,
+        calibration_n=32,
+        max_length=8,
+        latency=False,
+        subset_limit=1,
+        seeds=1,
+    )
     execute_trials(MODEL, "bbc-news-clustering", settings, config=config, device="cpu")
     with connect(config, read_only=True) as connection:
         rows = read_trials(connection, rule="full")
@@ -210,10 +223,27 @@ def test_plan_only_prints_m_of_l_and_runs_nothing(first, monkeypatch, capsys):
     config, _, trials = first
     monkeypatch.setattr("lrd_core.cli.load_config", lambda: config)
     arguments = [
-        "prune", "--model", MODEL, "--task", TASK, "--rule", "gfmi", "--budget", "0.1",
-        "--budget", "0.2", "--n", "40", "--calibration-n", "32", "--max-length", "12",
-        "--device", "cpu", "--plan-only",
-    ]  # fmt: skip
+        "prune",
+        "--model",
+        MODEL,
+        "--task",
+        TASK,
+        "--rule",
+        "gfmi",
+        "--budget",
+        "0.1",
+        "--budget",
+        "0.2",
+        "--n",
+        "40",
+        "--calibration-n",
+        "32",
+        "--max-length",
+        "12",
+        "--device",
+        "cpu",
+        "--plan-only",
+    ]
     assert main(arguments) == 0
     printed = capsys.readouterr().out
     assert "gfmi at 10%: m / L = 1 / 6" in printed
@@ -228,10 +258,32 @@ def test_the_command_prints_the_trial(first, monkeypatch, capsys):
     config, _, _ = first
     monkeypatch.setattr("lrd_core.cli.load_config", lambda: config)
     arguments = [
-        "prune", "--model", MODEL, "--task", TASK, "--rule", "gfmi", "--budget", "0.1",
-        "--remove", "2,3", "--n", "40", "--calibration-n", "32", "--max-length", "12",
-        "--device", "cpu", "--all-subsets", "6", "--seeds", "3", "--no-latency", "--json",
-    ]  # fmt: skip
+        "prune",
+        "--model",
+        MODEL,
+        "--task",
+        TASK,
+        "--rule",
+        "gfmi",
+        "--budget",
+        "0.1",
+        "--remove",
+        "2,3",
+        "--n",
+        "40",
+        "--calibration-n",
+        "32",
+        "--max-length",
+        "12",
+        "--device",
+        "cpu",
+        "--all-subsets",
+        "6",
+        "--seeds",
+        "3",
+        "--no-latency",
+        "--json",
+    ]
     assert main(arguments) == 0
     (result,) = json.loads(capsys.readouterr().out)
     assert "run twice: 0.000 points apart at most, repeatability" in result["sentence"]
@@ -249,15 +301,17 @@ def test_unreadable_blocks_are_named(capsys):
     ("options", "message"),
     [
         (["--task", "chatterbot", "--export", "out"], "--export writes one model"),
-        (["--rule", "gfmi", "--remove", "1", "--budget", "0.1", "--export", "out"],
-         "--export writes one plan and these settings give 2"),
+        (
+            ["--rule", "gfmi", "--remove", "1", "--budget", "0.1", "--export", "out"],
+            "--export writes one plan and these settings give 2",
+        ),
         (["--rule", "gfmi", "--export", "out"], "these settings give 3; name one --rule with one"),
         (["--budget", "1.5"], "give a share of the blocks"),
         (["--rule", "gmfi"], "did you mean gfmi"),
         (["--protect", "-1"], "protect is -1"),
         (["--seeds", "-1"], "seeds is -1; give 0 or more"),
     ],
-)  # fmt: skip
+)
 def test_wrong_input_is_refused_before_the_model_is_loaded(
     options, message, tmp_path, monkeypatch, capsys
 ):
@@ -292,9 +346,24 @@ def test_an_export_holds_the_plan_that_was_asked_for(
     config, report, trials = first
     monkeypatch.setattr("lrd_core.cli.load_config", lambda: config)
     arguments = [
-        "prune", "--model", MODEL, "--task", TASK, *options, "--n", "40", "--calibration-n", "32",
-        "--max-length", "12", "--device", "cpu", "--plan-only", "--export", str(tmp_path / "out"),
-    ]  # fmt: skip
+        "prune",
+        "--model",
+        MODEL,
+        "--task",
+        TASK,
+        *options,
+        "--n",
+        "40",
+        "--calibration-n",
+        "32",
+        "--max-length",
+        "12",
+        "--device",
+        "cpu",
+        "--plan-only",
+        "--export",
+        str(tmp_path / "out"),
+    ]
     assert main(arguments) == 0
     capsys.readouterr()
     record = json.loads((tmp_path / "out" / "pruning.json").read_text())

@@ -30,15 +30,30 @@ def trial(
         details["evaluator_scores"] = list(evaluator_scores)
     options = {"device": "cpu", "indexing": "block", "protect": 1, "num_blocks": NUM_BLOCKS} | more
     return TrialRow(
-        model=model, model_id=f"example/{model}", revision="main",
-        variant=f"{model}-minus-{'.'.join(map(str, removed))}", family="encoder embedder",
-        task=task, task_revision="1", task_type="sts", n=100,
-        settings=settings, rule=rule, selection="top-m", m=len(removed),
-        removed=tuple(removed), score_name="cosine_spearman",
-        score=0.8 + change / 100, score_full=0.8, score_full_again=0.8 + noise / 100,
-        change=change, budget=budget, seed=seed,
-        details=canonical_json(details), **options,  # type: ignore[arg-type]
-    )  # fmt: skip
+        model=model,
+        model_id=f"example/{model}",
+        revision="main",
+        variant=f"{model}-minus-{'.'.join(map(str, removed))}",
+        family="encoder embedder",
+        task=task,
+        task_revision="1",
+        task_type="sts",
+        n=100,
+        settings=settings,
+        rule=rule,
+        selection="top-m",
+        m=len(removed),
+        removed=tuple(removed),
+        score_name="cosine_spearman",
+        score=0.8 + change / 100,
+        score_full=0.8,
+        score_full_again=0.8 + noise / 100,
+        change=change,
+        budget=budget,
+        seed=seed,
+        details=canonical_json(details),
+        **options,  # type: ignore[arg-type]
+    )
 
 
 def every_subset(worth: Callable[[Sequence[int]], float], m: int, **more: object) -> list[TrialRow]:
@@ -56,13 +71,29 @@ def latency(
     full = tuple(8.0 + 0.01 * run for run in range(50))
     pruned = tuple(value / speedup for value in full)
     return LatencyRow(
-        model=model, model_id=f"example/{model}", revision="main", num_blocks=NUM_BLOCKS, m=m,
-        removed=tuple(range(1, m + 1)), device=device, dtype=dtype, threads=1, batch=8,
-        length=64, speedup=speedup, full_ms=full, pruned_ms=pruned, full_end_to_end_ms=full,
-        pruned_end_to_end_ms=pruned, parameters_full=1000, parameters_pruned=1000 - 200 * m,
-        file_bytes_full=4000, file_bytes_pruned=4000 - 800 * m, peak_memory_full=None,
+        model=model,
+        model_id=f"example/{model}",
+        revision="main",
+        num_blocks=NUM_BLOCKS,
+        m=m,
+        removed=tuple(range(1, m + 1)),
+        device=device,
+        dtype=dtype,
+        threads=1,
+        batch=8,
+        length=64,
+        speedup=speedup,
+        full_ms=full,
+        pruned_ms=pruned,
+        full_end_to_end_ms=full,
+        pruned_end_to_end_ms=pruned,
+        parameters_full=1000,
+        parameters_pruned=1000 - 200 * m,
+        file_bytes_full=4000,
+        file_bytes_pruned=4000 - 800 * m,
+        peak_memory_full=None,
         peak_memory_pruned=None,
-    )  # fmt: skip
+    )
 
 
 def example_trials() -> list[TrialRow]:

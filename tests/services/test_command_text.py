@@ -11,23 +11,40 @@ from lrd_core.cli import build_parser, run_settings
 from lrd_core.pruning.commands import settings_of
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.runs.request import RunSettings
-from lrd_core.services.command_text import (
-    command,
-    commands_for_runs,
-    prune_command,
-    run_command,
-)
+from lrd_core.services.command_text import command, commands_for_runs, prune_command, run_command
 from tests.example_store import run_record
 
 CHANGED = RunSettings(
-    n=None, seed=3, max_length=64, pooling="cls", final_norm="raw", dtype="bfloat16",
-    prompt="query: ", condition="repeat:0.5", capture="attention", tail="all",
-)  # fmt: skip
+    n=None,
+    seed=3,
+    max_length=64,
+    pooling="cls",
+    final_norm="raw",
+    dtype="bfloat16",
+    prompt="query: ",
+    condition="repeat:0.5",
+    capture="attention",
+    tail="all",
+)
 CHANGED_TRIAL = TrialSettings(
-    rules=("gfmi", "bi"), budgets=(0.1, 0.5), protect=2, indexing="published", selection="window",
-    seeds=7, removed=(1, 4), subset_limit=12, n=None, calibration_n=64, seed=2, max_length=32,
-    dtype="float32", language_texts=48, latency=False, batch=2, length=16,
-)  # fmt: skip
+    rules=("gfmi", "bi"),
+    budgets=(0.1, 0.5),
+    protect=2,
+    indexing="published",
+    selection="window",
+    seeds=7,
+    removed=(1, 4),
+    subset_limit=12,
+    n=None,
+    calibration_n=64,
+    seed=2,
+    max_length=32,
+    dtype="float32",
+    language_texts=48,
+    latency=False,
+    batch=2,
+    length=16,
+)
 HOSTILE = ["x; touch pwned", "$(touch pwned)", "`id`", "a b", "it's"]
 
 

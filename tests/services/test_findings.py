@@ -4,12 +4,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.services import overview
-from lrd_core.services.findings import (
-    difference_sentence,
-    find_marks,
-    find_shape,
-    sentence,
-)
+from lrd_core.services.findings import difference_sentence, find_marks, find_shape, sentence
 from lrd_core.services.words import counted, joined, mid_sentence, number_in_words, where
 from tests.plots.conftest import make_line
 
@@ -59,8 +54,11 @@ def test_transitions_and_ends_have_words() -> None:
 
 def test_numbers_keep_what_matters() -> None:
     assert [number_in_words(v) for v in (0.41234, 0.00123, 12.34, 1234.5)] == [
-        "0.41", "0.0012", "12.3", "1,234",
-    ]  # fmt: skip
+        "0.41",
+        "0.0012",
+        "12.3",
+        "1,234",
+    ]
 
 
 def test_marks_are_the_valley_the_best_layer_and_the_pick() -> None:
@@ -92,9 +90,11 @@ def test_the_largest_difference_is_said() -> None:
 
 def test_best_layer_against_the_last() -> None:
     lines = pd.concat(
-        [make_line("a", (0.5, 0.8, 0.7), series="score"), make_line("b", (0.1, 0.2, 0.3),
-         series="score")]
-    )  # fmt: skip
+        [
+            make_line("a", (0.5, 0.8, 0.7), series="score"),
+            make_line("b", (0.1, 0.2, 0.3), series="score"),
+        ]
+    )
     assert overview.best_layer_sentence(lines) == (
         "An earlier layer scores above the last in 1 of 2 cases; most in a on news, 10.0 points "
         "higher at layer 1 of 2."
@@ -134,8 +134,9 @@ def test_of_several_tasks_the_sentence_names_the_one() -> None:
 
 
 def test_ready_views_only_use_what_is_there() -> None:
-    table = pd.DataFrame({"model": ["a", "b"], "task": ["t", "t"], "num_series": [3, 2],
-                          "num_layers_scored": [0, 0]})  # fmt: skip
+    table = pd.DataFrame(
+        {"model": ["a", "b"], "task": ["t", "t"], "num_series": [3, 2], "num_layers_scored": [0, 0]}
+    )
     views = overview.ready_views(table, ["prompt_entropy"], ["b", "a"], [])
     assert [view.page for view in views] == ["pages/depth.py", "pages/trajectories.py"]
     assert views[0].query["models"] == ["b", "a"]

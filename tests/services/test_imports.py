@@ -27,9 +27,15 @@ needs_published = pytest.mark.skipif(
 
 def metric_rows(**changes: object) -> list[dict[str, object]]:
     row = {
-        "family": "Pythia", "size": "70m", "revision": "main", "dataset": "mteb/emotion",
-        "split": "test", "metric_name": "dime", "normalisation": "raw", "n_layers": 7,
-    } | changes  # fmt: skip
+        "family": "Pythia",
+        "size": "70m",
+        "revision": "main",
+        "dataset": "mteb/emotion",
+        "split": "test",
+        "metric_name": "dime",
+        "normalisation": "raw",
+        "n_layers": 7,
+    } | changes
     return [row | {"layer": layer, "value": 0.1 * layer} for layer in range(7)]
 
 

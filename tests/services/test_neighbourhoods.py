@@ -191,9 +191,12 @@ def test_values_at_transitions_colour_the_layer_before_them(config):
     ids = np.arange(60) * 2
     with connect(config) as connection:
         save_metric(
-            connection, store.key, MetricId.of("nrs", 1, parameters={"k": 20}), [],
+            connection,
+            store.key,
+            MetricId.of("nrs", 1, parameters={"k": 20}),
+            [],
             [PerText("nrs", layer + 0.5, ids, np.full(60, layer)) for layer in range(4)],
-        )  # fmt: skip
+        )
     found = _colours(store, "series:nrs")
     assert [one[0] for one in found.values()] == [0, 1, 2, 3, 3]
 

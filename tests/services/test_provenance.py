@@ -15,9 +15,16 @@ def runs() -> pd.DataFrame:
 def test_the_line_names_everything_that_decides_a_number(runs: pd.DataFrame) -> None:
     line = provenance_line(runs, ["Prompt entropy v1"])
     for part in (
-        "alpha@c9745ed, beta@c9745ed", "bbc-news@1.0.0", "mean / cls pooling", "n=1,000 of 2,225",
-        "256 tokens at most", "seed 0", "float32", "Prompt entropy v1", "own run",
-    ):  # fmt: skip
+        "alpha@c9745ed, beta@c9745ed",
+        "bbc-news@1.0.0",
+        "mean / cls pooling",
+        "n=1,000 of 2,225",
+        "256 tokens at most",
+        "seed 0",
+        "float32",
+        "Prompt entropy v1",
+        "own run",
+    ):
         assert part in line, part
 
 

@@ -18,18 +18,23 @@ SHORT = '{"max_length":128,"n":300}'
 def tried(config: Config) -> pd.DataFrame:
     """GFMI on news and pairs with 256 tokens, then again on news alone with 128."""
     with connect(config) as connection:
-        for settings, task, change in ((LONG, "news", -1.0), (LONG, "pairs", -2.0),
-                                       (SHORT, "news", -9.0)):  # fmt: skip
-            save_trials(connection, [trial("gfmi", (1,), change, budget=0.1, task=task,
-                                           settings=settings)])  # fmt: skip
+        for settings, task, change in (
+            (LONG, "news", -1.0),
+            (LONG, "pairs", -2.0),
+            (SHORT, "news", -9.0),
+        ):
+            save_trials(
+                connection, [trial("gfmi", (1,), change, budget=0.1, task=task, settings=settings)]
+            )
         return read_trials(connection)
 
 
 def test_a_later_sample_never_takes_the_place_of_the_first(tried: pd.DataFrame) -> None:
     shown = pruning.chosen_trials(tried, TrialSettings())
     assert dict(zip(shown["task"], shown["change"], strict=True)) == {"news": -1.0, "pairs": -2.0}
-    later = tried.assign(created_at=tried["created_at"].max() - tried["created_at"].sub(
-        tried["created_at"].min()))  # fmt: skip
+    later = tried.assign(
+        created_at=tried["created_at"].max() - tried["created_at"].sub(tried["created_at"].min())
+    )
     assert pruning.chosen_trials(later, TrialSettings())["change"].tolist() == [-2.0, -9.0]
 
 
@@ -62,8 +67,9 @@ def test_plans_of_other_calibrations_are_said(config: Config) -> None:
 def test_the_form_starts_with_the_settings_of_the_trials_on_show(
     config: Config, tried: pd.DataFrame
 ) -> None:
-    row = CalibrationRow("k", "small", "example/small", "main", 4, "news", "1", 120, 0, "{}", "h",
-                         "{}")  # fmt: skip
+    row = CalibrationRow(
+        "k", "small", "example/small", "main", 4, "news", "1", 120, 0, "{}", "h", "{}"
+    )
     with connect(config) as connection:
         save_calibration(connection, row)
     shown = pruning_samples.one_sample(tried)

@@ -75,8 +75,13 @@ def test_the_headline_names_the_strongest_of_what_the_map_draws(
     every = selection.level_order(evidence)
     tasks = selection.task_order(evidence, every)
     medians = selection.median_table(evidence)
-    for metrics in (every, selection.level_order(evidence, only_published=True), every[1:],
-                    ["nrs_mean"], ["nrs_mean", "gfmi_mean"]):  # fmt: skip
+    for metrics in (
+        every,
+        selection.level_order(evidence, only_published=True),
+        every[1:],
+        ["nrs_mean"],
+        ["nrs_mean", "gfmi_mean"],
+    ):
         map_ = prepare_heatmap(evidence.cells, medians, metrics, tasks, partial=given_size)
         drawn = map_ if given_size else map_[map_["row"] == MEDIAN]
         rows = drawn.dropna(subset="rho").groupby("metric")["rho"]
@@ -209,10 +214,7 @@ def test_the_rows_of_a_subject_are_enough_for_its_layers(
     whole = layer_choice.layer_view(filled, table, "model-a", metrics=("dime",))
     assert layer_choice.layer_view(filled, own, "model-a", metrics=("dime",)).scored == whole.scored
     (scored, *_) = layer_choice.scored_subjects(own)
-    assert layer_choice.metrics_for(filled, scored) == {
-        "dime": "exact",
-        "dataset_entropy": "exact",
-    }
+    assert layer_choice.metrics_for(filled, scored) == {"dime": "exact", "dataset_entropy": "exact"}
 
 
 def test_checkpoints_share_their_tasks(table: pd.DataFrame) -> None:

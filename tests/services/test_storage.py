@@ -25,9 +25,15 @@ def arrays(config: Config) -> Path:
         save_run(connection, run)
     config.arrays_dir.mkdir()
     gone = "0" * 32
-    for name in (f"{run.run_key}.npy", f"{run.run_key}.json", f"{gone}.npy", f"{gone}.json",
-                 f"{run.run_key}.77.partial.npy", "texts-abc.parquet",
-                 "texts-abc.parquet.partial"):  # fmt: skip
+    for name in (
+        f"{run.run_key}.npy",
+        f"{run.run_key}.json",
+        f"{gone}.npy",
+        f"{gone}.json",
+        f"{run.run_key}.77.partial.npy",
+        "texts-abc.parquet",
+        "texts-abc.parquet.partial",
+    ):
         (config.arrays_dir / name).write_bytes(b"x" * 10)
     return config.arrays_dir
 

@@ -58,8 +58,11 @@ def test_a_selection_holds_its_runs_and_scores_alone(config: Config, source: Con
 
 
 def test_results_of_mteb_as_a_zipped_folder_and_as_a_table(config: Config) -> None:
-    result = {"task_name": "Banking77Classification", "dataset_revision": "x",
-              "scores": {"test": [{"hf_subset": "default", "main_score": 0.7}]}}  # fmt: skip
+    result = {
+        "task_name": "Banking77Classification",
+        "dataset_revision": "x",
+        "scores": {"test": [{"hf_subset": "default", "main_score": 0.7}]},
+    }
     folder = zipped({"org__model/rev/Banking77Classification.json": json.dumps(result).encode()})
     report = uploads.import_upload(config, "results.zip", folder)
     assert (report.added["scores"], dict(report.skipped)) == (1, {})
@@ -176,7 +179,7 @@ def test_many_empty_objects_do_not_fill_the_memory_of_the_app(config: Config) ->
         ("x.csv", b""),
     ],
     ids=range(4),
-)  # fmt: skip
+)
 def test_whatever_a_file_makes_its_reader_raise_is_a_refusal(
     config: Config, name: str, content: bytes
 ) -> None:

@@ -44,12 +44,31 @@ VALUES = [Value("speed", layer + 0.5, 0.25 * layer, 10) for layer in range(2)]
 
 def run_record(key: str) -> RunRecord:
     return RunRecord(
-        run_key=key, model="tiny", model_id="org/tiny", revision="r1", family="base LM",
-        num_blocks=2, hidden_size=8, num_parameters=100, model_note="", task="verses",
-        task_revision="1", task_type="STS", split="test", n=10, n_total=20, seed=0, max_length=64,
-        pooling="mean", final_norm="hf", dtype="float32", prompt="", condition="",
-        capture="block", device="cpu",
-    )  # fmt: skip
+        run_key=key,
+        model="tiny",
+        model_id="org/tiny",
+        revision="r1",
+        family="base LM",
+        num_blocks=2,
+        hidden_size=8,
+        num_parameters=100,
+        model_note="",
+        task="verses",
+        task_revision="1",
+        task_type="STS",
+        split="test",
+        n=10,
+        n_total=20,
+        seed=0,
+        max_length=64,
+        pooling="mean",
+        final_norm="hf",
+        dtype="float32",
+        prompt="",
+        condition="",
+        capture="block",
+        device="cpu",
+    )
 
 
 def write_run(connection, key: str, texts: int = 10) -> None:

@@ -13,12 +13,7 @@ from rows import SPEED, write_run
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreError
 from lrd_core.store import connect
-from lrd_core.store.bundle import (
-    export_bundle,
-    forget_source,
-    import_bundle,
-    imported_sources,
-)
+from lrd_core.store.bundle import export_bundle, forget_source, import_bundle, imported_sources
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.results import MetricId, Value, read_table, save_metric, save_scores
 from tests.example_store import layer_scores, run_record

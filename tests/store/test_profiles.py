@@ -24,8 +24,12 @@ def connection(config):
 
 def test_filters_on_the_run_and_on_the_value(connection):
     everything = read_profiles(connection)
-    for where in ({"run_key": "two"}, {"run_key": ["one"]}, {"metric": SPEED.metric},
-                  {"series": ["speed"], "run_key": ("one", "two")}):  # fmt: skip
+    for where in (
+        {"run_key": "two"},
+        {"run_key": ["one"]},
+        {"metric": SPEED.metric},
+        {"series": ["speed"], "run_key": ("one", "two")},
+    ):
         found = read_profiles(connection, **where)
         expected = everything
         for column, wanted in where.items():

@@ -83,9 +83,13 @@ def test_missing_numbers_inside_arrays_come_back_as_nan_and_never_as_zero(config
     values = np.array([1.5, np.nan, 3.0])
     with connect(config) as connection:
         save_metric(
-            connection, "run", MetricId.of("frenet", 1), [],
-            [PerText("nrs", 0.5, np.arange(3), values)], [Matrix("distances", cells)],
-        )  # fmt: skip
+            connection,
+            "run",
+            MetricId.of("frenet", 1),
+            [],
+            [PerText("nrs", 0.5, np.arange(3), values)],
+            [Matrix("distances", cells)],
+        )
         matrix = read_table(connection, "matrices", run_key="run").iloc[0]
         per_text = read_table(connection, "per_text", run_key="run").iloc[0]
     np.testing.assert_array_equal(np.asarray(matrix["cells"]).reshape(2, 2), cells)

@@ -132,10 +132,7 @@ def test_file_of_another_program_is_left_untouched(config, kind, read_only):
     else:
         config.database.write_bytes(b"dear diary\n" * 500 if kind == "text" else bytes(50_000))
     before = config.database.read_bytes()
-    with (
-        pytest.raises(StoreError, match="left as it is"),
-        connect(config, read_only=read_only),
-    ):
+    with pytest.raises(StoreError, match="left as it is"), connect(config, read_only=read_only):
         pass
     assert config.database.read_bytes() == before
 

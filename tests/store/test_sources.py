@@ -108,8 +108,9 @@ def test_the_report_says_what_did_not_enter_and_how_to_ask_for_it(config, theirs
     import_results(config, theirs, into_own=True)
     shown = profiles(config, run_key="one")
     assert dict(zip(shown.series, shown.source, strict=True)) == {
-        "speed": "own", "nrs": "import: theirs",
-    }  # fmt: skip
+        "speed": "own",
+        "nrs": "import: theirs",
+    }
 
 
 def test_what_was_asked_for_counts_as_nothing_done_and_can_go_again(config, theirs):
@@ -177,10 +178,7 @@ def test_trials_and_calibrations_of_others_stand_for_no_measurement(config, tmp_
 def test_a_value_without_a_source_cannot_be_stored(config):
     import duckdb
 
-    with (
-        connect(config) as connection,
-        pytest.raises(duckdb.ConstraintException, match="source"),
-    ):
+    with connect(config) as connection, pytest.raises(duckdb.ConstraintException, match="source"):
         connection.execute(
             "INSERT INTO metric_values (run_key, metric, series, version, mode, parameters, n) "
             "VALUES ('one', 'nrs', 'nrs', 1, 'exact', '{}', 1)"

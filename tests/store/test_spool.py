@@ -34,11 +34,12 @@ from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
 
 METRIC = metric_writes(
-    "one", SPEED,
+    "one",
+    SPEED,
     [*VALUES, Value("d_0L", None, None, 10, reason="undefined")],
     [PerText("speed", 0.5, np.arange(3), np.array([0.1, math.nan, 0.3]))],
     [Matrix("distances", np.array([[0.0, math.nan], [1.0, 0.0]]))],
-)  # fmt: skip
+)
 RANDOM = np.random.default_rng(0).random((4, 2))
 EVERYTHING = {
     "run": run_writes(run_record("one"), "asked"),
@@ -112,10 +113,16 @@ def test_pieces_stay_in_order_when_the_clock_goes_back(config, monkeypatch):
 
 def test_values_come_back_as_they_went(config):
     row = {
-        "text": "é\x00", "whole": 2**40, "part": 0.1, "none": None, "yes": True,
-        "list": [1, 2], "numbers": [0.5, math.inf], "empty": [],
+        "text": "é\x00",
+        "whole": 2**40,
+        "part": 0.1,
+        "none": None,
+        "yes": True,
+        "list": [1, 2],
+        "numbers": [0.5, math.inf],
+        "empty": [],
         "when": datetime.datetime(2026, 1, 2, 3, 4, 5, 6),
-    }  # fmt: skip
+    }
     keep(config, [Write("runs", [row, row | {"none": 1.5}], "replace", {"run_key": "a"})])
     first, second = kept_rows(config, "runs")
     assert first == row | {"run_key": "a"}

@@ -120,15 +120,22 @@ def test_nothing_tells_where_the_store_lies(store: Config, query: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "SHOW TABLES", "SHOW ALL TABLES", "DESCRIBE runs", "SUMMARIZE requests", "FROM requests",
-        "TABLE requests", "VALUES (1), (2)", "UNPIVOT requests ON run_key",
+        "SHOW TABLES",
+        "SHOW ALL TABLES",
+        "DESCRIBE runs",
+        "SUMMARIZE requests",
+        "FROM requests",
+        "TABLE requests",
+        "VALUES (1), (2)",
+        "UNPIVOT requests ON run_key",
         "SELECT column_name FROM information_schema.columns WHERE table_name = 'runs'",
-        "SELECT table_name FROM duckdb_tables()", "SELECT unnest(range(3))",
+        "SELECT table_name FROM duckdb_tables()",
+        "SELECT unnest(range(3))",
         "SELECT * FROM range(3) JOIN generate_series(1, 3) AS g(range) USING (range)",
         "WITH t AS (SELECT run_key FROM requests) SELECT count(*) FROM t, lrd.runs",
         *(f"SELECT columns(*)::VARCHAR FROM {view}" for view in sorted(CATALOGUE_VIEWS)),
     ],
-)  # fmt: skip
+)
 def test_tables_and_what_describes_them_stay_in_reach(store: Config, query: str) -> None:
     told = _inside(store, query.replace("FROM columns", "FROM information_schema.columns"))
     if told["message"]:  # views that stand in the other schema
@@ -139,9 +146,13 @@ def test_tables_and_what_describes_them_stay_in_reach(store: Config, query: str)
 
 def _asked(store: Config, query: str, time_limit_s: float = 5) -> dict[str, object]:
     return {
-        "database": str(store.database), "query": query, "row_limit": 100,
-        "time_limit_s": time_limit_s, "memory_limit_mb": sql.MEMORY_LIMIT_MB, "result_mb": 32,
-    }  # fmt: skip
+        "database": str(store.database),
+        "query": query,
+        "row_limit": 100,
+        "time_limit_s": time_limit_s,
+        "memory_limit_mb": sql.MEMORY_LIMIT_MB,
+        "result_mb": 32,
+    }
 
 
 def _inside(store: Config, query: str) -> dict[str, object]:
@@ -157,8 +168,10 @@ def _inside(store: Config, query: str) -> dict[str, object]:
 def _process(asked: dict[str, object]) -> "subprocess.Popen[bytes]":
     process = subprocess.Popen(
         [sys.executable, "-m", "lrd_core.store.sql_process"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     assert process.stdin is not None
     process.stdin.write(json.dumps(asked).encode())
     process.stdin.close()
@@ -184,8 +197,9 @@ def test_memory_stays_below_what_the_message_says(store: Config, query: str) -> 
     done = subprocess.run(
         [sys.executable, "-c", small, sys.executable, "-m", "lrd_core.store.sql_process"],
         input=json.dumps(_asked(store, query, time_limit_s=60)).encode(),
-        capture_output=True, check=True,
-    )  # fmt: skip
+        capture_output=True,
+        check=True,
+    )
     assert "more memory than it may use" in json.loads(done.stdout.splitlines()[0])["message"]
     peak_mb = int(done.stderr.split()[-1]) / 1024
     assert peak_mb < sql.MEMORY_LIMIT_MB + 200  # what Python and DuckDB are at rest

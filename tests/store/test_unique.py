@@ -39,15 +39,43 @@ from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
 
 LATENCY = LatencyRow(
-    model="m", model_id="o/m", revision="r", num_blocks=4, m=1, removed=(1,), device="cpu",
-    dtype="float32", threads=1, batch=8, length=64, speedup=1.2, full_ms=(1.0,), pruned_ms=(0.8,),
-    full_end_to_end_ms=(1.0,), pruned_end_to_end_ms=(0.9,), parameters_full=4, parameters_pruned=3,
-    file_bytes_full=4, file_bytes_pruned=3, peak_memory_full=None, peak_memory_pruned=None,
-)  # fmt: skip
+    model="m",
+    model_id="o/m",
+    revision="r",
+    num_blocks=4,
+    m=1,
+    removed=(1,),
+    device="cpu",
+    dtype="float32",
+    threads=1,
+    batch=8,
+    length=64,
+    speedup=1.2,
+    full_ms=(1.0,),
+    pruned_ms=(0.8,),
+    full_end_to_end_ms=(1.0,),
+    pruned_end_to_end_ms=(0.9,),
+    parameters_full=4,
+    parameters_pruned=3,
+    file_bytes_full=4,
+    file_bytes_pruned=3,
+    peak_memory_full=None,
+    peak_memory_pruned=None,
+)
 CALIBRATION = CalibrationRow(
-    calibration_key="c", model="m", model_id="o/m", revision="r", num_blocks=4, task="t",
-    task_revision="1", n=8, seed=0, settings="{}", texts_hash="h", profile="{}",
-)  # fmt: skip
+    calibration_key="c",
+    model="m",
+    model_id="o/m",
+    revision="r",
+    num_blocks=4,
+    task="t",
+    task_revision="1",
+    n=8,
+    seed=0,
+    settings="{}",
+    texts_hash="h",
+    profile="{}",
+)
 FULLER = '{"candidates": [1, 2], "notes": [], "evaluator_scores": [0.5]}'
 
 
@@ -172,8 +200,9 @@ def test_a_store_of_0_2_0_opens_with_sources_and_without_doubles(config, monkeyp
             opened.execute("INSERT INTO requests VALUES (?, ?)", [f"asked {key}", key])
             opened.execute(
                 "INSERT INTO metric_values VALUES "
-                "(?, 'nrs', 'nrs', 1, 'exact', '{}', 0.5, 0.25, NULL, NULL, 10, NULL)", [key],
-            )  # fmt: skip
+                "(?, 'nrs', 'nrs', 1, 'exact', '{}', 0.5, 0.25, NULL, NULL, 10, NULL)",
+                [key],
+            )
         for details in ('{"notes":[]}', '{"evaluator_scores":[0.5],"notes":[]}', "{}"):
             opened.execute(
                 "INSERT INTO trials SELECT 'k', 'm', 'o/m', 'r', 'm', 'f', 2, 't', '1', 'STS', 10, "

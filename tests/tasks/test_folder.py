@@ -178,10 +178,7 @@ REFUSED = {
         {"test.csv": "text,label\na,b,c\n"},
         r"test\.csv, line 2: 3 cells, but line 1 names 2 columns",
     ),
-    "json": (
-        {"test.jsonl": '{"text": "a"}\n{"text": \n'},
-        r"test\.jsonl, line 2: not JSON",
-    ),
+    "json": ({"test.jsonl": '{"text": "a"}\n{"text": \n'}, r"test\.jsonl, line 2: not JSON"),
     "json list": ({"test.jsonl": "[1]\n"}, r"test\.jsonl, line 1: not an object"),
     "json number": ({"test.jsonl": '{"text": 3}\n'}, r"test\.jsonl, line 1: text is 3, not text"),
     "no rows": ({"test.csv": "text\n"}, r"test\.csv has no rows"),
@@ -366,9 +363,12 @@ STRANGE: dict[str, tuple[str, bytes, str]] = {
     "parquet": ("a.parquet", b"PAR1 nothing PAR1", "is not a readable Parquet file"),
     "empty": ("a.csv", b"", "line 1: no column names"),
     "underscore": ("a.csv", b"sentence1,sentence2,score\na,b,1_0\n", "score is '1_0', not a num"),
-    "huge": ("a.jsonl", b'{"sentence1": "a", "sentence2": "b", "score": 1' + b"0" * 400 + b"}",
-             "score is a number of over 40 digits, not a number"),
-}  # fmt: skip
+    "huge": (
+        "a.jsonl",
+        b'{"sentence1": "a", "sentence2": "b", "score": 1' + b"0" * 400 + b"}",
+        "score is a number of over 40 digits, not a number",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", list(STRANGE))

@@ -43,8 +43,7 @@ def test_one_text_between_marks_among_others_keeps_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['a,b\nx,1\n"We will, he said,2\ny,3\n', 'a,b\nx,1\n"We" will,2\n', 'a,b\nx,1\n"We'],
+    "text", ['a,b\nx,1\n"We will, he said,2\ny,3\n', 'a,b\nx,1\n"We" will,2\n', 'a,b\nx,1\n"We']
 )
 def test_csv_names_the_line_of_a_mark_that_does_not_close(text: str) -> None:
     with pytest.raises(TaskError, match="t, line 3: a quotation mark opens a cell there and does"):
