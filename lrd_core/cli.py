@@ -328,7 +328,7 @@ def _add_show(commands: Any) -> None:
 
 
 def _show(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
-    from lrd_core.services.results import profiles
+    from lrd_core.views.stored import profiles
 
     table = profiles(config, variants=True)
     for column, wanted in (("model", arguments.model), ("task", arguments.task)):
@@ -351,8 +351,8 @@ def _add_export(commands: Any) -> None:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> str:
-    from lrd_core.services.csv_text import csv_text
-    from lrd_core.services.results import profiles
+    from lrd_core.views.csv_text import csv_text
+    from lrd_core.views.stored import profiles
 
     writers = {
         ".csv": lambda frame, path: path.write_text(csv_text(frame), encoding="utf-8"),

@@ -30,7 +30,7 @@ def add_commands(commands: Any) -> None:
 
 
 def _models(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
-    from lrd_core.services import selection
+    from lrd_core.views import selection
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
     found = selection.recommend_models(
@@ -44,8 +44,8 @@ def _models(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
 
 
 def _layer(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
-    from lrd_core.services import layer_choice
-    from lrd_core.services.score_tables import score_table
+    from lrd_core.views import layer_choice
+    from lrd_core.views.score_tables import score_table
 
     view = layer_choice.layer_view(
         config,
@@ -58,7 +58,7 @@ def _layer(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
 
 
 def _evidence(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
-    from lrd_core.services import selection
+    from lrd_core.views import selection
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
     return selection.median_table(evidence)

@@ -54,7 +54,7 @@ def _scores(arguments: argparse.Namespace, config: Config) -> Any:
 
 
 def _import(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services.imports import import_results
+    from lrd_core.actions.imports import import_results
 
     report = import_results(config, arguments.path, into_own=arguments.into_own)
     return report.to_json() if arguments.json else report.lines()

@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
+from lrd_core.actions import work
 from lrd_core.cli import add_command, progress_bar, run_settings
 from lrd_core.config import Config
 from lrd_core.errors import JobError
 from lrd_core.jobs.estimate import duration_text, panel_estimate
+from lrd_core.jobs.payloads import run_payload
 from lrd_core.jobs.sweep import requests_of
-from lrd_core.services import jobs as service
+from lrd_core.views import runs as service
 
 
 def add_commands(commands: Any) -> None:
@@ -48,9 +50,7 @@ def run_elsewhere(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.jobs.engine import plan_units, run_on_ray
 
     settings, metrics = run_settings(arguments), tuple(arguments.metrics.split(","))
-    payload = service.run_payload(
-        arguments.model, arguments.task, metrics, settings, arguments.allow_code
-    )
+    payload = run_payload(arguments.model, arguments.task, metrics, settings, arguments.allow_code)
     requests = requests_of(payload)
     if arguments.dry_run:
         on_ray = arguments.engine == "ray"
@@ -58,7 +58,7 @@ def run_elsewhere(arguments: argparse.Namespace, config: Config) -> Any:
         return pd.DataFrame([unit.row() for unit in plan])
     config.refuse_read_only("compute")
     if arguments.detach:
-        job = service.start_run(
+        job = work.start_run(
             config,
             arguments.model,
             arguments.task,
@@ -108,12 +108,12 @@ def _list(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
 
 
 def _cancel(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
-    job = service.cancel(config, arguments.id)
+    job = work.cancel(config, arguments.id)
     return {"job": job.id, "state": job.state.value}
 
 
 def _retry(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
-    job = service.retry(config, arguments.id)
+    job = work.retry(config, arguments.id)
     return {"job": job.id, "state": job.state.value}
 
 

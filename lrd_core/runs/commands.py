@@ -68,7 +68,7 @@ def _newest_run(arguments: argparse.Namespace, config: Config) -> str:
 
 def _by_size(points: pd.DataFrame, *, long: bool) -> pd.DataFrame:
     """Mean, lowest and highest value by size; for a person, one column a size and the verdict."""
-    from lrd_core.services.enough import verdict_words
+    from lrd_core.views.enough import verdict_words
 
     curve = ["metric", "series", "position", "capped", "moving", "change"]
     table = (
