@@ -1,10 +1,13 @@
 """Is n enough for metrics of the whole data set: stored curves over subsamples, in words."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import MOVING_SHARE
+from lrd_core.runs.request import parse_metrics
 from lrd_core.services.depth import series_text
 from lrd_core.services.words import where
 from lrd_core.store.connection import connect
@@ -32,6 +35,38 @@ def read_curves(config: Config, run_key: str) -> pd.DataFrame:
     plain = [MetricId.of(m.name, m.version, "exact", dict(m.parameters)) for m in all_metrics()]
     with connect(config, read_only=True) as connection:
         return read_subsamples(connection, run_key, plain)
+
+
+def read_points(config: Config, run_key: str, metrics: Iterable[str]) -> pd.DataFrame:
+    """Points of the curves of these metrics, with the metric as asked for in a column."""
+    with connect(config, read_only=True) as connection:
+        parts = [
+            read_subsamples(connection, run_key, [metric.id]).assign(metric=metric.label)
+            for metric in parse_metrics(metrics)
+        ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def size_table(points: pd.DataFrame, *, wide: bool) -> pd.DataFrame:
+    """Mean, lowest and highest value by size with the verdict; wide: one column of means a size.
+
+    points: as `read_points` gives them.
+    """
+    curve = ["metric", "series", "position", "capped", "moving", "change"]
+    table = (
+        points.groupby([*curve, "size"], dropna=False)["value"]
+        .agg(mean="mean", low="min", high="max", repeats="count")
+        .reset_index()
+    )
+    table["verdict"] = [verdict_words(r.capped, r.moving, r.change) for r in table.itertuples()]
+    if not wide:
+        return table
+    table["position"] = ["model" if pd.isna(at) else f"{at:g}" for at in table["position"]]
+    key = ["metric", "series", "position"]
+    kept = table.drop_duplicates(key)[[*key, "verdict"]]
+    means = table.pivot(index=key, columns="size", values="mean")
+    means.columns = [f"n={size}" for size in means.columns]
+    return kept.merge(means.reset_index(), on=key)[[*key, *means.columns, "verdict"]]
 
 
 def curve_at(points: pd.DataFrame, series: str, layer: int) -> pd.DataFrame:

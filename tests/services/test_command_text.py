@@ -7,8 +7,9 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from lrd_core.cli import build_parser, run_settings
-from lrd_core.pruning.commands import settings_of
+from lrd_core.cli import build_parser
+from lrd_core.cli.options import run_settings
+from lrd_core.cli.prune import settings_of
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.runs.request import RunSettings
 from lrd_core.services.command_text import command, commands_for_runs, prune_command, run_command

@@ -1,11 +1,12 @@
-"""Commands about pruning: prune (plan, try, export) and prune-evidence (the bundled results)."""
+"""`prune`: plan which blocks to remove, try it, write the pruned model."""
 
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lrd_core.cli import add_command, progress_bar
+from lrd_core.cli.options import add_allow_code, add_command, add_models_and_tasks
+from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
@@ -18,13 +19,20 @@ from lrd_core.pruning.comparison import (
 )
 
 
-def add_commands(commands: Any) -> None:
-    """Add `prune` and `prune-evidence` to the command line."""
+def add_to(commands: Any) -> None:
+    """Add `prune` to the command line."""
     prune = add_command(commands, "prune", _prune, "remove blocks and measure what it costs")
-    prune.add_argument("--model", action="append", required=True, help="name, hub id or folder")
-    prune.add_argument("--task", action="append", required=True, help="name, folder or MTEB name")
-    prune.add_argument("--rule", action="append", help=f"default {', '.join(DEFAULT_RULES)}")
+    add_models_and_tasks(prune)
+    _add_plan_options(prune)
+    _add_trial_options(prune)
+    prune.add_argument("--plan-only", action="store_true", help="show the plans, run no trial")
+    prune.add_argument("--export", type=Path, metavar="DIR", help="write the only plan's model")
+    add_allow_code(prune)
+
+
+def _add_plan_options(prune: argparse.ArgumentParser) -> None:
     shares = ", ".join(map(str, DEFAULT_BUDGETS))
+    prune.add_argument("--rule", action="append", help=f"default {', '.join(DEFAULT_RULES)}")
     prune.add_argument(
         "--budget", action="append", type=float, help=f"share of candidates (default {shares})"
     )
@@ -34,6 +42,9 @@ def add_commands(commands: Any) -> None:
     prune.add_argument("--select", choices=["top-m", "window", "greedy", "exhaustive"])
     prune.add_argument("--seeds", type=int, default=20, help="random plans a size (default 20)")
     prune.add_argument("--all-subsets", type=int, default=64, help="try all where no more than")
+
+
+def _add_trial_options(prune: argparse.ArgumentParser) -> None:
     prune.add_argument("--n", type=int, default=300, help="rows evaluated (default 300; 0 all)")
     prune.add_argument("--calibration-n", type=int, default=128, help="texts (default 128)")
     prune.add_argument("--language-texts", type=int, default=32, help="for perplexity (32)")
@@ -44,20 +55,6 @@ def add_commands(commands: Any) -> None:
     prune.add_argument("--batch", type=int, default=8, help="texts a timed batch (default 8)")
     prune.add_argument("--length", type=int, default=64, help="tokens a timed text (default 64)")
     prune.add_argument("--no-latency", action="store_true", help="leave the timing out")
-    prune.add_argument("--plan-only", action="store_true", help="show the plans, run no trial")
-    prune.add_argument("--export", type=Path, metavar="DIR", help="write the only plan's model")
-    prune.add_argument(
-        "--allow-code",
-        action="append",
-        default=[],
-        metavar="MODEL",
-        help="run its own code: a full path, or a name or id [@revision]",
-    )
-    evidence = add_command(
-        commands, "prune-evidence", _evidence, "remake the bundled pruning results; resumable"
-    )
-    evidence.add_argument("--model", action="append", default=[], help="only these")
-    evidence.add_argument("--device", default="auto", help="auto, cpu, cuda, mps")
 
 
 def settings_of(arguments: argparse.Namespace) -> TrialSettings:
@@ -160,25 +157,6 @@ def _export(
             progress=progress_bar(),
         )
     return {"exported": str(folder)}
-
-
-def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.pruning.evidence import run_evidence
-
-    lines = []
-    for report in run_evidence(
-        config, arguments.model, device=arguments.device, progress=progress_bar()
-    ):
-        line = (
-            report
-            if isinstance(report, str)
-            else f"{report.model} on {report.task}: {report.scored} variants scored, "
-            f"{report.known} known, {report.seconds:.0f} s"
-        )
-        if not arguments.json:
-            print(line, flush=True)
-        lines.append(line)
-    return lines if arguments.json else None
 
 
 def _blocks(text: str) -> tuple[int, ...]:

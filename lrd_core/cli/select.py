@@ -1,15 +1,13 @@
-"""Commands about choosing: select models, select layer, select evidence."""
+"""`select models`, `select layer` and `select evidence`."""
 
 import argparse
 from typing import Any
 
-import pandas as pd
-
-from lrd_core.cli import add_command
+from lrd_core.cli.options import add_command
 from lrd_core.config import Config
 
 
-def add_commands(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add `select` with its three questions to the command line."""
     select = commands.add_parser("select", help="choose a model or a layer without labels")
     actions = select.add_subparsers(required=True, metavar="QUESTION")
@@ -29,7 +27,7 @@ def add_commands(commands: Any) -> None:
         parser.add_argument("--at", choices=("last", "best"), default="last", help="which layer")
 
 
-def _models(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
+def _models(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.services import selection
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
@@ -43,7 +41,7 @@ def _models(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
     return selection.candidate_table(found).assign(evidence="; ".join(found.thin) or "firm")
 
 
-def _layer(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
+def _layer(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.services import layer_choice
     from lrd_core.services.score_tables import score_table
 
@@ -57,7 +55,7 @@ def _layer(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
     return layer_choice.strategy_table(view.choice)
 
 
-def _evidence(arguments: argparse.Namespace, config: Config) -> pd.DataFrame:
+def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.services import selection
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)

@@ -1,13 +1,14 @@
-"""The command that makes data/demo again."""
+"""`demo`: data/demo, made again."""
 
 import argparse
 from typing import Any
 
-from lrd_core.cli import add_command, progress_bar
+from lrd_core.cli.options import add_command
+from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 
 
-def add_commands(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add `demo` to the command line."""
     demo = add_command(
         commands, "demo", _demo, "compute the bundled results and write data/demo", with_json=False
