@@ -6,7 +6,8 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
-from lrd_core.metrics.registry import Metric, Series
+from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.series import Series
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
 from lrd_core.tasks.augment import augment
