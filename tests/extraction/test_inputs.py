@@ -126,7 +126,7 @@ def test_only_the_door_knows_what_an_item_was() -> None:
             name
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             for name in (getattr(node, "id", ""), getattr(node, "arg", ""))
-            if re.search(r"(^|_)texts?(_|$)", name)
+            if re.search(r"(^|_)texts?(_|$)", name or "")
         }
         named |= {path.name: names} if names else {}
     assert named == {}
