@@ -7,7 +7,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.runs.request import RunSettings
 from lrd_core.store.connection import connect
-from lrd_core.store.results import share_text
+from lrd_core.store.metric_values import series_stored
 
 SETTINGS: Mapping[str, str] = {
     "pooling": "Pooling",
@@ -191,16 +191,7 @@ def default_models(
 def series_by_run(config: Config) -> pd.DataFrame:
     """One row for each run, series and mode: how many values, how many of them missing."""
     with connect(config, read_only=True) as connection:
-        counted = connection.execute(
-            """
-            SELECT run_key, metric, series, mode, parameters, max(version) AS version,
-                   count(*) AS num_values, count(*) - count(value) AS num_missing
-            FROM metric_values
-            GROUP BY run_key, metric, series, mode, parameters
-            ORDER BY series, mode, parameters
-            """
-        ).df()
-    return share_text(counted)
+        return series_stored(connection)
 
 
 def _in_order(runs: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:

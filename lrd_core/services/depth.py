@@ -21,6 +21,7 @@ from lrd_core.services.results import variant_name
 from lrd_core.services.score_tables import OWN
 from lrd_core.services.words import joined
 from lrd_core.store.connection import connect
+from lrd_core.store.per_text import series_of_texts
 from lrd_core.store.results import read_table
 
 SCORE = "score"
@@ -107,11 +108,7 @@ def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) 
 def per_text_series(config: Config, run_keys: Sequence[str]) -> list[str]:
     """Series that hold a value for each text in one of these runs."""
     with connect(config, read_only=True) as connection:
-        found = connection.execute(
-            "SELECT DISTINCT series FROM per_text WHERE list_contains(?, run_key) ORDER BY series",
-            [list(run_keys)],
-        ).fetchall()
-    return [row[0] for row in found]
+        return series_of_texts(connection, run_keys)
 
 
 def read_per_text(config: Config, run_key: str, series: str) -> pd.DataFrame:

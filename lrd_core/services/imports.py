@@ -25,7 +25,8 @@ from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import connect
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import ScoreRow, insert_rows, now, save_scores, transaction
-from lrd_core.store.unique import IMPORTED
+from lrd_core.store.runs import read_run_keys
+from lrd_core.store.scores import imported_scores
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000
@@ -151,8 +152,7 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
 
     table = read_metric_table(path)
     with connect(config) as connection:
-        rows = connection.execute("SELECT run_key FROM runs").fetchall()
-        known = {row[0] for row in rows}
+        known = read_run_keys(connection)
         fresh = [run for run in table.runs if run.run_key not in known]
         values = table.values
         if len(values):
@@ -176,10 +176,7 @@ def _import_scores(config: Config, path: Path) -> ImportReport:
 
     found = read_results(path)
     with connect(config, read_only=True) as connection:
-        stored = connection.execute(
-            f"SELECT {', '.join(_SAME).replace('metric', 'score_name')} FROM scores "
-            f"WHERE source LIKE '{IMPORTED}%'"
-        ).df()
+        stored = imported_scores(connection, [_STORED.get(name, name) for name in _SAME])
     fresh = _not_stored(found.table, stored)
     added = 0
     for start in range(0, len(fresh), _BATCH):
@@ -215,6 +212,7 @@ def _not_stored(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
     return incoming[[key not in known for key in keys[len(stored) :]]]
 
 
+_STORED = {"metric": "score_name"}
 _SAME = ("model_id", "revision", "task", "subset", "split", "layer", "metric", "settings")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.projection.trust import is_member
 from lrd_core.store.connection import connect
-from lrd_core.store.projections import read_neighbours
+from lrd_core.store.neighbours import read_neighbours, read_text_neighbours
 
 RETENTION_K = 20
 """k of NRS, so that values by text agree with the profile."""
@@ -124,14 +124,7 @@ def _stored_lists(
 ) -> dict[int, tuple[list[int], list[float]]]:
     """One text's lists, cut out inside the database; empty when any is shorter than k."""
     with connect(config, read_only=True) as connection:
-        found = connection.execute(
-            "SELECT layer, k, ids[? * k + 1 : ? * k + ?], similarity[? * k + 1 : ? * k + ?] "
-            "FROM neighbours WHERE run_key = ?",
-            [row, row, k, row, row, k, run_key],
-        ).fetchall()
-    if any(stored < k for _, stored, *_ in found):
-        return {}
-    return {layer: (ids, values) for layer, _, ids, values in found}
+        return read_text_neighbours(connection, run_key, row, k)
 
 
 def _counted_lists(

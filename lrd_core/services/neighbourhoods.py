@@ -17,7 +17,9 @@ from lrd_core.services.depth import read_per_text
 from lrd_core.services.lifelines import retention_by_text, share_kept
 from lrd_core.services.results import variant_name
 from lrd_core.store.connection import connect
-from lrd_core.store.projections import list_projections, read_layer_maps, read_neighbours
+from lrd_core.store.neighbours import read_neighbours
+from lrd_core.store.per_text import per_text_kinds
+from lrd_core.store.projections import list_projections, read_layer_maps, read_map_layers
 from lrd_core.store.results import read_table
 
 SHOWN_CHARACTERS = 300
@@ -250,21 +252,18 @@ def default_projection(stored: pd.DataFrame, run_key: str) -> str | None:
 
 def _map_layers(config: Config, run_key: str, projection_key: str) -> list[int]:
     with connect(config, read_only=True) as connection:
-        found = connection.execute(
-            "SELECT layer FROM projections WHERE run_key = ? AND projection_key = ? ORDER BY layer",
-            [run_key, projection_key],
-        ).fetchall()
-    return [int(layer) for (layer,) in found]
+        return read_map_layers(connection, run_key, projection_key)
 
 
 def _plain_series(config: Config, run_key: str) -> list[str]:
     with connect(config, read_only=True) as connection:
-        stored = connection.execute(
-            "SELECT DISTINCT series, metric, mode, parameters FROM per_text WHERE run_key = ?",
-            [run_key],
-        ).fetchall()
+        stored = per_text_kinds(connection, run_key)
     # The grouping is no registered metric: all its parameters would count as a variant.
-    plain = {row[0] for row in stored if row[0] == "cluster" or not variant_name(*row[1:])}
+    plain = {
+        kind.series
+        for kind in stored
+        if kind.series == "cluster" or not variant_name(kind.metric, kind.mode, kind.parameters)
+    }
     return sorted(plain)
 
 

@@ -24,7 +24,13 @@ from lrd_core.pruning.summary import chosen_options, compare, guided_trials, sum
 from lrd_core.services.pruning_samples import one_sample
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_profiles, read_table
-from lrd_core.store.trials import models_seen, read_latencies, read_trials, stored_block_count
+from lrd_core.store.trials import (
+    models_by_trials,
+    models_seen,
+    read_latencies,
+    read_trials,
+    stored_block_count,
+)
 from lrd_core.tasks import all_tasks
 
 __all__ = [
@@ -84,12 +90,7 @@ def chosen_trials(trials: pd.DataFrame, settings: TrialSettings, sample: str = "
 def pruned_models(config: Config) -> list[str]:
     """Models that blocks were removed from, those with the most subsets tried first."""
     with connect(config, read_only=True) as connection:
-        rows = connection.execute(
-            "SELECT model FROM trials GROUP BY model "
-            "ORDER BY count(*) FILTER (WHERE rule = ?) DESC, count(*) DESC, model",
-            [EVERY_SUBSET],
-        ).fetchall()
-    return [row[0] for row in rows]
+        return models_by_trials(connection, first_by=EVERY_SUBSET)
 
 
 def latencies(config: Config) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from lrd_core.services.coverage import pick_runs
 from lrd_core.services.results import profiles, runs, variant_name
 from lrd_core.services.score_tables import model_scores, score_table, training_step
 from lrd_core.store import connect
+from lrd_core.store.metric_values import newest_kinds
+from lrd_core.store.results import content_mark
 
 DEFAULT_METRICS = ("d_0L", "nrs_mean", "gfmi_mean")
 """What the recommender weighs: one number of each of the three ideas of the LRD paper."""
@@ -79,15 +81,8 @@ def filters_of(stored_runs: pd.DataFrame, stored_scores: pd.DataFrame) -> Filter
 def modes_stored(config: Config) -> list[str]:
     """exact, published: the kinds of metric values that the store holds, newest versions only."""
     with connect(config, read_only=True) as connection:
-        kinds = connection.execute(
-            """
-            SELECT DISTINCT metric, mode, parameters FROM (
-                SELECT * FROM metric_values SEMI JOIN runs USING (run_key)
-                QUALIFY version = max(version) OVER (PARTITION BY run_key, metric)
-            )
-            """
-        ).fetchall()
-    found = {variant_name(*kind) for kind in kinds}
+        kinds = newest_kinds(connection)
+    found = {variant_name(kind.metric, kind.mode, kind.parameters) for kind in kinds}
     return [name for name in ("exact", "published") if _variant(name) in found]
 
 
@@ -97,11 +92,7 @@ def evidence_version(config: Config) -> str:
     The order of rows does not count. Trials, projections and the rest may change meanwhile.
     """
     with connect(config, read_only=True) as connection:
-        marks = [
-            connection.execute(f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {table} t").fetchone()
-            for table in ("runs", "metric_values", "scores")
-        ]
-    return "/".join(f"{rows}-{total}" for rows, total in marks)
+        return content_mark(connection, ("runs", "metric_values", "scores"))
 
 
 def model_evidence(

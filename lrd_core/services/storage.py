@@ -12,6 +12,7 @@ from lrd_core.processes import lives_here
 from lrd_core.store.bundle import forget_source, imported_sources
 from lrd_core.store.connection import connect
 from lrd_core.store.leftovers import collect_leftovers, find_leftovers, size_of
+from lrd_core.store.runs import read_run_keys
 from lrd_core.store.spool import kept, refused
 
 SAFE_AGE_S = 3600.0
@@ -107,7 +108,7 @@ def remove_import(config: Config, source: str) -> int:
 def _orphans(config: Config, now: float | None) -> list[tuple[str, int]]:
     now = time.time() if now is None else now
     with connect(config, read_only=True) as connection:
-        keys = {row[0] for row in connection.execute("SELECT run_key FROM runs").fetchall()}
+        keys = read_run_keys(connection)
     return [
         (name, size)
         for name, size, changed in _array_files(config)

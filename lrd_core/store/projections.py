@@ -1,4 +1,4 @@
-"""Typed reads and writes of maps and of neighbour lists: (n, k) and (n, 2) arrays by layer."""
+"""Typed reads and writes of maps: (n, 2) arrays by layer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -40,18 +40,6 @@ class LayerMap:
     points: np.ndarray
     trustworthiness: float | None
     preservation: float | None
-
-
-@dataclass(frozen=True)
-class StoredNeighbours:
-    """The k nearest texts of every text at one layer, nearest first; both (n, k)."""
-
-    ids: np.ndarray
-    similarity: np.ndarray
-
-    @property
-    def k(self) -> int:
-        return int(self.ids.shape[1])
 
 
 def save_layer_map(
@@ -109,24 +97,13 @@ def read_layer_maps(connection: Any, run_key: str, projection_key: str) -> list[
     ]
 
 
-def read_neighbours(
-    connection: Any, run_key: str, layers: Sequence[int] | None = None
-) -> dict[int, StoredNeighbours]:
-    """Neighbour lists by layer; layers that were never computed are absent."""
-    clause = "" if layers is None else "AND list_contains(?, layer)"
-    bound: list[Any] = [run_key] if layers is None else [run_key, list(layers)]
-    rows = connection.execute(
-        f"SELECT layer, k, ids, similarity FROM neighbours WHERE run_key = ? {clause} "
-        "ORDER BY layer",
-        bound,
-    ).fetchnumpy()
-    return {
-        int(layer): StoredNeighbours(
-            np.asarray(rows["ids"][row], dtype=np.int32).reshape(-1, int(rows["k"][row])),
-            np.asarray(rows["similarity"][row], dtype=np.float32).reshape(-1, int(rows["k"][row])),
-        )
-        for row, layer in enumerate(rows["layer"])
-    }
+def read_map_layers(connection: Any, run_key: str, projection_key: str) -> list[int]:
+    """The layers that a projection has a map of, in order."""
+    found = connection.execute(
+        "SELECT layer FROM projections WHERE run_key = ? AND projection_key = ? ORDER BY layer",
+        [run_key, projection_key],
+    ).fetchall()
+    return [int(layer) for (layer,) in found]
 
 
 def _number(column: Any, row: int) -> float | None:

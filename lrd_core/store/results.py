@@ -318,6 +318,15 @@ def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
     return share_text(found)
 
 
+def content_mark(connection: Any, tables: Sequence[str]) -> str:
+    """Equal as long as the rows of these tables are; their order does not count."""
+    marks = [
+        connection.execute(f"SELECT count(*), sum(hash(t)::HUGEINT) FROM {table} t").fetchone()
+        for table in tables
+    ]
+    return "/".join(f"{rows}-{total}" for rows, total in marks)
+
+
 def is_empty(connection: Any) -> bool:
     """Whether the store holds no run and no score."""
     (found,) = connection.execute(

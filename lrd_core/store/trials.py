@@ -188,6 +188,16 @@ def models_seen(connection: Any) -> list[str]:
     return found
 
 
+def models_by_trials(connection: Any, first_by: str) -> list[str]:
+    """Models with trials: most trials of the rule `first_by` first, then most trials, then a-z."""
+    rows = connection.execute(
+        "SELECT model FROM trials GROUP BY model "
+        "ORDER BY count(*) FILTER (WHERE rule = ?) DESC, count(*) DESC, model",
+        [first_by],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def stored_block_count(connection: Any, model: str) -> int | None:
     """How many blocks a model has, from its first trial or else its first run; None if unknown."""
     for table in ("trials", "runs"):

@@ -57,7 +57,7 @@ def sql() -> None:
             "Query",
             key="sql",
             lines=8,
-            placeholder="SELECT model, task, n FROM runs",
+            placeholder=data.FIRST_EXAMPLE,
             help="One SELECT statement of DuckDB's SQL.",
         )
         with st.container(horizontal=True, vertical_alignment="center"):

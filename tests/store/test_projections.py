@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from lrd_core.store import connect
+from lrd_core.store.neighbours import read_neighbours
 from lrd_core.store.projections import (
     LayerMap,
     ProjectionId,
     list_projections,
     read_layer_maps,
-    read_neighbours,
     save_layer_map,
 )
 from lrd_core.store.results import (
