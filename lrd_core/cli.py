@@ -138,7 +138,7 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
 
 def run_settings(arguments: argparse.Namespace) -> Any:
     """RunSettings from the options of `add_run_settings`."""
-    from lrd_core.runs import RunSettings
+    from lrd_core.settings import RunSettings
 
     return RunSettings(
         n=None if arguments.all else arguments.n or None,

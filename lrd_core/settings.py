@@ -6,7 +6,6 @@ form, filters, provenance line and copied command are made from it. To add a set
 `RunSettings`, and one migration that adds its column.
 """
 
-import functools
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
@@ -115,7 +114,7 @@ class Setting:
         return self.words.get(value, str(value))
 
     def parse(self, given: Any) -> Any:
-        """What an option or a widget gave, as a value: 0 or "" leaves open what can be left open."""
+        """What an option or a widget gave, as a value; 0 or "" leaves open what can be."""
         return None if not given and None in self.choices else given
 
 
@@ -202,11 +201,7 @@ class RunSettings:
             "raw": "before the final norm",
             "all": "final norm on every layer",
         },
-        words={
-            "hf": "as published",
-            "raw": "before the final norm",
-            "all": "norm on every layer",
-        },
+        words={"hf": "as published", "raw": "before the final norm", "all": "norm on every layer"},
         said="last layer {}",
         link="norm",
     )
@@ -294,7 +289,6 @@ class RunIdentity(RunSettings):
     )
 
 
-@functools.cache
 def declared(kind: type[RunSettings] = RunIdentity) -> tuple[Setting, ...]:
     """The settings among the fields of a dataclass, in their order."""
     hints = get_type_hints(kind)

@@ -126,7 +126,7 @@ def _log(arguments: argparse.Namespace, config: Config) -> dict[str, str] | list
 
 
 def _estimate(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
-    from lrd_core.runs import RunSettings
+    from lrd_core.settings import RunSettings
 
     metrics = tuple(arguments.metrics.split(","))
     settings = RunSettings(n=arguments.n)

@@ -13,7 +13,8 @@ from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, Unit
-from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs import RunRequest
+from lrd_core.settings import RunSettings
 from lrd_core.tasks import find_task
 
 DOING = {

@@ -10,8 +10,8 @@ import pytest
 from lrd_core.cli import build_parser, run_settings
 from lrd_core.pruning.commands import settings_of
 from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.runs.request import RunSettings
 from lrd_core.services.command_text import command, commands_for_runs, prune_command, run_command
+from lrd_core.settings import RunSettings
 from tests.example_store import run_record
 
 CHANGED = RunSettings(
