@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lrd_core.cli import main, plain, write_result
+from lrd_core.cli import main
+from lrd_core.cli.output import plain, write_result
 from lrd_core.config import Config
 from lrd_core.store import connect
 from lrd_core.store.results import MetricId, Value, save_metric, save_run

@@ -12,11 +12,12 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.extraction.embeddings import open_embeddings
+from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
 from lrd_core.metrics.registry import Metric
 from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.request import MetricRequest, parse_metrics
+from lrd_core.store.connection import connect
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.results import read_table
 from lrd_core.store.saving import Saver
@@ -50,6 +51,23 @@ def default_sizes(n: int) -> list[int]:
     if n < FEWEST:
         raise InputError(f"the run has {n} texts; subsamples need at least {FEWEST}")
     return sorted({round(size) for size in np.geomspace(min(SMALLEST, n // 4), n, NUM_SIZES)})
+
+
+def newest_run(config: Config, model: str, task: str, condition: str = "") -> str:
+    """Key of the newest run whose embeddings are here, or else of the newest.
+
+    Raises: InputError if the store has no run of this model on this task.
+    """
+    with connect(config, read_only=True) as connection:
+        runs = read_table(connection, "runs", model=model, task=task, condition=condition)
+    if runs.empty:
+        raise InputError(
+            f"the store has no run of {model} on {task}; make one first: "
+            f"python -m lrd_core run --model {model} --task {task}"
+        )
+    here = [embeddings_path(config, key).exists() for key in runs["run_key"]]
+    order = runs.assign(here=here).sort_values(["here", "created_at"])
+    return str(order["run_key"].iloc[-1])
 
 
 def measure_subsamples(

@@ -1,0 +1,45 @@
+"""`export`: stored values as a file."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from lrd_core.cli.options import add_command
+from lrd_core.config import Config
+from lrd_core.disk import whole_file
+from lrd_core.errors import InputError
+
+
+def add_to(commands: Any) -> None:
+    """Add `export` to the command line."""
+    export = add_command(
+        commands, "export", _export, "write stored values to a file", with_json=False
+    )
+    export.add_argument("--to", required=True, type=Path, help="FILE.csv, .parquet or .json")
+    export.add_argument("--model")
+    export.add_argument("--task")
+    export.add_argument("--metric")
+
+
+def _export(arguments: argparse.Namespace, config: Config) -> str:
+    from lrd_core.views.csv_text import csv_text
+    from lrd_core.views.stored import profiles
+
+    writers = {
+        ".csv": lambda frame, path: path.write_text(csv_text(frame), encoding="utf-8"),
+        ".parquet": lambda frame, path: frame.to_parquet(path, index=False),
+        ".json": lambda frame, path: frame.to_json(path, orient="records", date_format="iso"),
+    }
+    path: Path = arguments.to
+    if path.suffix not in writers:
+        raise InputError(
+            f"cannot write {path.name}; choose a name that ends in {', '.join(writers)}"
+        )
+    table = profiles(config, variants=True)
+    for column in ("model", "task", "metric"):
+        wanted = getattr(arguments, column)
+        if wanted:
+            table = table[table[column] == wanted]
+    with whole_file(path) as partial:
+        writers[path.suffix](table, partial)
+    return f"{len(table)} values written to {path}"

@@ -1,0 +1,62 @@
+"""`select models`, `select layer` and `select evidence`."""
+
+import argparse
+from typing import Any
+
+from lrd_core.cli.options import add_command
+from lrd_core.config import Config
+
+
+def add_to(commands: Any) -> None:
+    """Add `select` with its three questions to the command line."""
+    select = commands.add_parser("select", help="choose a model or a layer without labels")
+    actions = select.add_subparsers(required=True, metavar="QUESTION")
+    models = add_command(actions, "models", _models, "rank models for tasks without labels")
+    models.add_argument("--task", action="append", required=True, help="a task without labels")
+    models.add_argument("--model", action="append", help="a candidate (default: all)")
+    models.add_argument("--metric", action="append", help="default d_0L, nrs_mean, gfmi_mean")
+    models.add_argument("--max-parameters", type=float, help="largest model, in parameters")
+    layer = add_command(actions, "layer", _layer, "what each way to choose a layer gives")
+    layer.add_argument("--model", required=True, help="as named by the scores in the store")
+    layer.add_argument("--task", action="append", default=[], help="default: all that it can")
+    layer.add_argument("--metric", action="append", help="default dime, infonce, dataset_entropy")
+    layer.add_argument("--subsets", choices=("english", "mean", "first"), default="english")
+    evidence = add_command(actions, "evidence", _evidence, "which metric goes with which score")
+    for parser in (models, evidence):
+        parser.add_argument("--values", choices=("exact", "published"), default="exact")
+        parser.add_argument("--at", choices=("last", "best"), default="last", help="which layer")
+
+
+def _models(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.views import selection
+
+    evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
+    found = selection.recommend_models(
+        evidence,
+        targets=arguments.task,
+        candidates=arguments.model or list(evidence.facts.index),
+        metrics=arguments.metric or list(selection.DEFAULT_METRICS),
+        most_parameters=arguments.max_parameters,
+    )
+    return selection.candidate_table(found).assign(evidence="; ".join(found.thin) or "firm")
+
+
+def _layer(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.views import layer_choice
+    from lrd_core.views.score_tables import score_table
+
+    view = layer_choice.layer_view(
+        config,
+        score_table(config, arguments.subsets),
+        arguments.model,
+        metrics=arguments.metric or list(layer_choice.DEFAULT_METRICS),
+        tasks=arguments.task,
+    )
+    return layer_choice.strategy_table(view.choice)
+
+
+def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.views import selection
+
+    evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
+    return selection.median_table(evidence)
