@@ -13,7 +13,7 @@ from lrd_core.actions import imports, uploads
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_table
 from tests.example_store import fill, run_record
 
 

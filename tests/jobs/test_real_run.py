@@ -12,7 +12,7 @@ from lrd_core.config import PROJECT_DIR
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.records import JobState
 from lrd_core.store import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_table
 
 pytestmark = pytest.mark.slow
 

@@ -9,26 +9,24 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from lrd_core.store.unique import UNIQUE
 from rows import SPEED, VALUES, run_record
 
 from lrd_core.config import Config
 from lrd_core.errors import UnwritableError
 from lrd_core.store import connect
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_values import METRIC_VALUES, Value
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import neighbour_writes
+from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, ProjectionId, map_writes
-from lrd_core.store.results import (
-    Matrix,
-    PerText,
-    Value,
-    metric_writes,
-    neighbour_writes,
-    read_table,
-    run_writes,
-    score_writes,
-)
+from lrd_core.store.reading import doubles, read_table
+from lrd_core.store.runs import RUNS, run_writes
+from lrd_core.store.scores import score_writes
 from lrd_core.store.spool import keep, kept, kept_rows, refused, take_in
 from lrd_core.store.subsamples import SubsampleCurve, subsample_writes
-from lrd_core.store.trials import detail_writes, trial_writes
-from lrd_core.store.unique import UNIQUE, doubles
+from lrd_core.store.trials import TRIALS, detail_writes, trial_writes
 from lrd_core.store.writes import Write, apply
 from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
@@ -107,7 +105,7 @@ def test_pieces_stay_in_order_when_the_clock_goes_back(config, monkeypatch):
     first, second = keep(config, EVERYTHING["trials"]), keep(config, EVERYTHING["details"])
     assert kept(config) == [first, second]
     with connect(config) as connection:
-        changed = read_table(connection, "trials", trial_key=example_trials()[0].key)
+        changed = read_table(connection, TRIALS, trial_key=example_trials()[0].key)
     assert changed.details.tolist() == ['{"noted": "later"}']
 
 
@@ -123,8 +121,8 @@ def test_values_come_back_as_they_went(config):
         "empty": [],
         "when": datetime.datetime(2026, 1, 2, 3, 4, 5, 6),
     }
-    keep(config, [Write("runs", [row, row | {"none": 1.5}], "replace", {"run_key": "a"})])
-    first, second = kept_rows(config, "runs")
+    keep(config, [Write(RUNS, [row, row | {"none": 1.5}], "replace", {"run_key": "a"})])
+    first, second = kept_rows(config, RUNS)
     assert first == row | {"run_key": "a"}
     assert second["none"] == 1.5
 
@@ -132,12 +130,12 @@ def test_values_come_back_as_they_went(config):
 def test_a_piece_that_fits_no_store_is_kept_aside_and_stops_nobody(config, caplog):
     with connect(config):
         pass
-    keep(config, [Write("runs", [{"colour": "blue"}])])
+    keep(config, [Write(RUNS, [{"colour": "blue"}])])
     damaged = keep(config, METRIC)
     damaged.write_bytes(damaged.read_bytes()[:-100])
     keep(config, run_writes(run_record("one")))
     with connect(config) as connection:
-        assert read_table(connection, "runs").run_key.tolist() == ["one"]
+        assert read_table(connection, RUNS).run_key.tolist() == ["one"]
         assert take_in(connection, config) == 0
     assert len(refused(config)) == 2
     assert "colour" in caplog.text and "is damaged" in caplog.text
@@ -160,5 +158,5 @@ def test_a_read_only_installation_takes_nothing_in(config):
     keep(config, METRIC)
     locked = Config(config.data_dir, read_only=True)
     with connect(locked, read_only=True) as connection:
-        assert len(read_table(connection, "metric_values")) == 3
+        assert len(read_table(connection, METRIC_VALUES)) == 3
     assert len(kept(config)) == 1

@@ -10,31 +10,27 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from lrd_core.store.unique import UNIQUE
 from rows import SPEED, VALUES, run_record
 
 from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.store import connect, connection, migrations
 from lrd_core.store.bundle import add_bundle, export_bundle, import_bundle
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
+from lrd_core.store.latencies import LatencyRow, save_latency
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.metrics import save_metric
 from lrd_core.store.migrations import MIGRATIONS, TABLES
+from lrd_core.store.neighbours import save_neighbours
+from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, ProjectionId, save_layer_map
-from lrd_core.store.results import (
-    Matrix,
-    PerText,
-    read_table,
-    save_metric,
-    save_neighbours,
-    save_run,
-    save_scores,
-)
+from lrd_core.store.reading import doubles, read_table
+from lrd_core.store.requests import REQUESTS
+from lrd_core.store.runs import save_run
+from lrd_core.store.scores import save_scores
 from lrd_core.store.subsamples import SubsampleCurve, save_subsamples
-from lrd_core.store.trials import (
-    CalibrationRow,
-    LatencyRow,
-    save_calibration,
-    save_latency,
-    save_trials,
-)
-from lrd_core.store.unique import UNIQUE, doubles
+from lrd_core.store.trials import TRIALS, save_trials
 from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
 
@@ -144,7 +140,7 @@ def test_a_row_that_comes_twice_in_one_bundle_enters_once_the_fuller_one(config,
     with connect(config) as opened:
         report = add_bundle(opened, tmp_path / "bundle", "import: x")
         assert doubled(opened) == {}
-        (stored,) = read_table(opened, "trials", trial_key=trial.key).details
+        (stored,) = read_table(opened, TRIALS, trial_key=trial.key).details
     assert stored == FULLER
     assert report.doubled["trials"] == report.added["trials"] == len(example_trials())
 
@@ -214,11 +210,11 @@ def test_a_store_of_0_2_0_opens_with_sources_and_without_doubles(config, monkeyp
         monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
     monkeypatch.setattr(connection, "_current", {})
     with connect(config, read_only=True) as opened:
-        values = read_table(opened, "metric_values").set_index("run_key")
+        values = read_table(opened, METRIC_VALUES).set_index("run_key")
         assert values.source.to_dict() == {"mine": "own", "theirs": "import: x", "ours": "demo"}
         assert values.value.tolist() == [0.25] * 3
-        assert set(read_table(opened, "requests").run_key) == {"mine", "ours"}
-        assert read_table(opened, "trials").details.tolist() == [
+        assert set(read_table(opened, REQUESTS).run_key) == {"mine", "ours"}
+        assert read_table(opened, TRIALS).details.tolist() == [
             '{"evaluator_scores":[0.5],"notes":[]}'
         ]
         assert doubled(opened) == {}
