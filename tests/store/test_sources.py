@@ -78,8 +78,8 @@ def test_rows_of_a_bundle_of_0_2_0_get_the_source_that_their_run_gets(
         pd.read_parquet(path).drop(columns="source").to_parquet(path, index=False)
     with connect(config) as connection:
         add_bundle(connection, theirs, source)
-        for name in ("runs", "metric_values", "neighbours"):
-            assert set(read_table(connection, name).source) == {shown}
+        for table in (RUNS, METRIC_VALUES, NEIGHBOURS):
+            assert set(read_table(connection, table).source) == {shown}
 
 
 def test_a_bundled_run_takes_nothing_from_outside_either(config, theirs):

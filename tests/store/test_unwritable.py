@@ -26,6 +26,7 @@ from lrd_core.views import stored as results
 from lrd_core.actions import bundled, clean_up
 from lrd_core.store import connect
 from lrd_core.store.spool import keep
+from lrd_core.store.requests import REQUESTS
 from lrd_core.store.writes import Write
 from lrd_core.extraction.embeddings import writing_embeddings
 from lrd_core.errors import LrdError, UnwritableError
