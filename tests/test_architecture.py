@@ -1,6 +1,7 @@
 """The house rules: which part may know which, what importing costs, what the CLI documents."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +128,37 @@ def test_nothing_in_the_core_imports_streamlit() -> None:
     for path in CORE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert "import streamlit" not in text and "from streamlit" not in text, path
+
+
+SQL = re.compile(
+    r"\b(SELECT\b.+\bFROM|INSERT( OR \w+)? INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TEMP )?TABLE"
+    r"|ALTER TABLE|DROP TABLE|PRAGMA \w+)\b",
+    re.DOTALL,
+)
+ASKING = {"execute", "executemany", "executescript", "sql"}
+DATABASES = {"duckdb", "sqlite3"}
+
+
+def sql_in(path: Path) -> list[str]:
+    """Statements, calls that run one, and imports of a database, with their lines."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            told = node.value if SQL.search(node.value) else ""
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            told = node.func.attr if node.func.attr in ASKING and node.args else ""
+        elif isinstance(node, ast.Import):
+            told = " ".join({alias.name for alias in node.names} & DATABASES)
+        elif isinstance(node, ast.ImportFrom):
+            told = node.module if node.module in DATABASES else ""
+        else:
+            continue
+        found += [f"line {node.lineno}: {told}"] * bool(told)
+    return found
+
+
+def test_sql_is_written_in_the_store_alone() -> None:
+    stores = sorted((CORE / "store").glob("*.py"))
+    outside = [path for path in CORE.rglob("*.py") if path not in stores]
+    assert {str(p.relative_to(ROOT)): s for p in [*outside, *PAGES] if (s := sql_in(p))} == {}
+    assert sum(bool(sql_in(path)) for path in stores) > 10, "the search finds none where there are"

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 
 from lrd_core import __version__
@@ -22,7 +21,7 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
 from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
-from lrd_core.store.connection import connect
+from lrd_core.store.connection import DatabaseError, connect
 from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import ScoreRow, insert_rows, now, save_scores, transaction
 from lrd_core.store.runs import read_run_keys
@@ -125,7 +124,7 @@ def explained_reading(name: str) -> Iterator[None]:
         raise
     except (MemoryError, RecursionError) as error:
         raise InputError(f"{printable(name)} needs too much memory; it was not imported") from error
-    except (pa.ArrowException, duckdb.Error, ValueError, TypeError, LookupError) as error:
+    except (pa.ArrowException, DatabaseError, ValueError, TypeError, LookupError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(
             f"{printable(name)} holds values that do not fit the store: {printable(reason)}"
