@@ -1,7 +1,7 @@
 """Depth: any metrics of any models and tasks, and measured scores, on one depth axis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -59,14 +59,20 @@ class DepthView(View):
     """Lines over depth: `table` has the columns of lines.LINE_COLUMNS and of with_variation.
 
     panels: the drawn series, one panel each. picked: the runs that were asked, of which `runs` are
-    those that have a line. missing: whether nothing of what was asked for is in the store.
+    those that have a line. stored: whether anything of what was asked for is in the store.
     """
 
     panels: tuple[Panel, ...] = ()
     axis: Axis = "percent"
     layout: Layout = "overlay"
     bands: bool = True
-    picked: pd.DataFrame | None = None
+    picked: pd.DataFrame = field(default_factory=pd.DataFrame)
+    stored: bool = True
+
+    @property
+    def saved(self) -> pd.DataFrame:
+        """One row a value, with what it takes to know where it came from."""
+        return lines.long_table(self.table)
 
     @property
     def can_play(self) -> bool:
@@ -118,6 +124,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
         layout=request.layout,
         bands=bands,
         picked=picked,
+        stored=bool(series) and not found.empty,
     )
 
 

@@ -36,7 +36,7 @@ class Selection:
 class View:
     """What is seen: everything that a figure, its foot, a notebook or a test needs.
 
-    table: exactly what is drawn, one row a value; a download holds it. sentence: what is seen, in
+    table: exactly what is drawn, one row a value. sentence: what is seen, in
     plain words, computed from `table`. marks: places of `table` worth pointing at. runs: the rows
     of `runs` behind it. metrics: label and version of what is drawn. notes: what else must be
     said, a sentence each. command: what computes it again. alt: the figure in words, for those
@@ -55,7 +55,12 @@ class View:
     @property
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
-        return self.table.empty
+        return bool(self.table.empty)
+
+    @property
+    def saved(self) -> pd.DataFrame:
+        """What a download holds."""
+        return self.table
 
     @property
     def provenance(self) -> tuple[str, ...]:
