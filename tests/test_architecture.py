@@ -11,13 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"config", "disk", "errors", "processes", "progress"}
+FOUNDATION = {"config", "disk", "errors", "processes", "progress", "settings"}
 MAY_IMPORT = {
     "config": {"errors"},
     "disk": {"errors", "processes"},
     "errors": set(),
     "processes": set(),
     "progress": set(),
+    "settings": set(),
     "metrics": {"errors"},
     "models": FOUNDATION,
     "tasks": FOUNDATION,
@@ -53,7 +54,7 @@ PAGES_MAY_IMPORT = {
     "lrd_core.models.catalogue",
     "lrd_core.pruning.comparison",
     "lrd_core.pruning.plan",
-    "lrd_core.runs",
+    "lrd_core.settings",
     "lrd_core.tasks",
 }
 """Beside views, actions and plots: registries to choose from, and settings that jobs get."""

@@ -9,7 +9,7 @@ from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.payloads import run_payload
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import Job
-from lrd_core.runs import RunSettings
+from lrd_core.settings import RunSettings
 from lrd_core.tasks import find_task
 
 

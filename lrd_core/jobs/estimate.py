@@ -17,9 +17,10 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.specs import all_models, find_model
-from lrd_core.runs import RunReport, RunRequest, RunSettings
+from lrd_core.runs import RunReport, RunRequest
 from lrd_core.runs.request import parse_metrics
 from lrd_core.runs.views import views_wanted
+from lrd_core.settings import RunSettings
 from lrd_core.store import rates as store
 from lrd_core.store.queue_file import connect
 from lrd_core.tasks import all_tasks

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs import RunRequest
+from lrd_core.settings import RunSettings
 
 
 def run_payload(

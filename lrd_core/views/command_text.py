@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.runs.request import RunSettings
+from lrd_core.settings import RunSettings
 
 FIRST_MODEL, FIRST_TASK = "all-MiniLM-L6-v2", "bbc-news"
 """They are installed with the app."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.runs.request import RunSettings
+from lrd_core.settings import RunSettings
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import series_stored
 

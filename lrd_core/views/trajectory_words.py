@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.jobs.payloads import run_payload
-from lrd_core.runs import RunSettings
+from lrd_core.settings import RunSettings
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2

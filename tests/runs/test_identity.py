@@ -11,8 +11,9 @@ from lrd_core.config import Config
 from lrd_core.errors import ModelError, ModelRefusedError
 from lrd_core.evaluation.execute import execute_scores
 from lrd_core.models import load as loading
-from lrd_core.runs import RunReport, RunRequest, RunSettings, execute
+from lrd_core.runs import RunReport, RunRequest, execute
 from lrd_core.runs.execute import execute_run
+from lrd_core.settings import RunSettings
 from lrd_core.store import connect
 from lrd_core.store.results import save_run
 from lrd_core.views.stored import runs
