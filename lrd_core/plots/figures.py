@@ -7,8 +7,10 @@ import plotly.graph_objects as go
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.theme import Look
 from lrd_core.views.depth import DepthView
+from lrd_core.views.overview import CoverageView
 from lrd_core.views.view import View
 
 
@@ -42,5 +44,13 @@ def depth_figure(view: DepthView, look: Look) -> go.Figure:
     )
 
 
-FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {DepthView: depth_figure}
+def coverage_figure(view: CoverageView, look: Look) -> go.Figure:
+    """Models against tasks, with what the store holds of each."""
+    return plot_coverage(prepare_coverage(view.table, view.models, view.tasks), look)
+
+
+FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
+    CoverageView: coverage_figure,
+    DepthView: depth_figure,
+}
 """One function a kind of view."""
