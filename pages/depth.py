@@ -6,12 +6,12 @@ import streamlit as st
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import can_play, plot_variations
-from lrd_core.plots.theme import MOST_COLOURED_LINES
+from lrd_core.plots.theme import MOST_COLOURED_LINES, DepthScale
 from lrd_core.services import coverage, depth, findings, results
 from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from pages._shared import cache, cards, depth_sections, state, widgets
 
-AXES = {"percent": "% of blocks", "layer": "Layer"}
+AXES: dict[DepthScale, str] = {"percent": "% of blocks", "layer": "Layer"}
 VIEWS = {"overlay": "Overlay", "multiples": "Small multiples", "play": "Play"}
 BANDS = {
     "auto": "Automatic",

@@ -9,10 +9,13 @@ import pandas as pd
 
 from lrd_core.config import Config, load_config
 from lrd_core.jobs.devices import likely_accelerators
-from lrd_core.jobs.estimate import duration_text, estimate_run
+from lrd_core.jobs.estimate import duration_text
+from lrd_core.jobs.estimate import estimate_run as estimate_run
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, Unit
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Unit
+from lrd_core.jobs.records import Job as Job
+from lrd_core.jobs.records import JobState as JobState
 from lrd_core.runs import RunRequest, RunSettings
 from lrd_core.tasks import find_task
 

@@ -8,7 +8,8 @@ import pandas as pd
 from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence
 from lrd_core.analysis.families import DEPTH_OF_PEAK, TREND, FamilySummary
-from lrd_core.analysis.levels import all_levels, level_label, short_label
+from lrd_core.analysis.levels import all_levels, short_label
+from lrd_core.analysis.levels import level_label as level_label
 from lrd_core.analysis.recommend import HoldOut, Recommendation
 from lrd_core.analysis.selection import PICKED_AT, LayerChoice
 from lrd_core.metrics.registry import find_series

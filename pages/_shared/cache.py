@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -23,6 +23,8 @@ import streamlit as st
 from lrd_core.config import Config, load_config
 from lrd_core.services import results, storage
 from pages._shared.sizes import bytes_of
+
+R = TypeVar("R")
 
 MOST_ENTRIES = 48
 MOST_BYTES = 192 * 2**20
@@ -45,7 +47,7 @@ _large: deque[tuple[int, tuple[Any, ...]]] = deque()
 _counting = Lock()
 
 
-def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def read(function: Callable[..., R], *arguments: Any, **named: Any) -> R:
     """`function(config, *arguments, **named)`, remembered until the store changes.
 
     The arguments must be plain values (text, numbers, lists, tuples, dictionaries, tables).
@@ -57,7 +59,8 @@ def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     kept = _read(*key)
     if kept.size >= LARGE and not kept.counted:
         _make_room(kept, key)
-    return kept.value.copy(deep=False) if isinstance(kept.value, pd.DataFrame) else kept.value
+    value: R = kept.value
+    return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
 
 
 @st.cache_resource(max_entries=MOST_ENTRIES, show_spinner=False)
