@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lrd_core.services import results
+from lrd_core.views import stored as results
 from pages._shared import brand, cache, doors, state, widgets
 
 START = "start"

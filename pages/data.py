@@ -3,8 +3,9 @@
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.services import data, results
-from lrd_core.services.command_text import run_command
+from lrd_core.views import data
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import run_command
 from pages._shared import cache, data_sections, state, widgets
 
 PARTS = {"browse": "Browse", "sql": "SQL", "exchange": "Import and export", "room": "Room on disk"}

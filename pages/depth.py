@@ -7,8 +7,10 @@ from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import MOST_COLOURED_LINES, DepthScale
-from lrd_core.services import coverage, depth, findings, results
-from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, run_command
+from lrd_core.views import coverage, findings
+from lrd_core.views import lines as depth
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from pages._shared import cache, cards, depth_sections, state, widgets
 
 AXES: dict[DepthScale, str] = {"percent": "% of blocks", "layer": "Layer"}

@@ -4,8 +4,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.plots.neighbourhoods import Panel, plot_maps
-from lrd_core.services import neighbourhoods, results
-from lrd_core.services.command_text import run_command
+from lrd_core.views import neighbourhoods
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import run_command
 from pages._shared import cache, chart_link, map_panels, player, state, widgets
 from pages._shared.jobs import job_panel
 

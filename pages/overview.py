@@ -6,16 +6,10 @@ import streamlit as st
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
-from lrd_core.services import (
-    coverage,
-    depth,
-    findings,
-    overview,
-    pruning,
-    pruning_findings,
-    results,
-)
-from lrd_core.services.command_text import commands_for_runs, run_command
+from lrd_core.views import coverage, findings, overview, pruning, pruning_findings
+from lrd_core.views import lines as depth
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import commands_for_runs, run_command
 from pages._shared import cache, cards, state, widgets
 
 runs, scores = cache.read(results.runs), cache.read(results.scores)

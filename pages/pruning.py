@@ -7,9 +7,9 @@ import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
-from lrd_core.services import pruning, pruning_findings, pruning_samples, pruning_work
-from lrd_core.services.command_text import prune_command
-from lrd_core.services.pruning_samples import FormDefaults
+from lrd_core.views import pruning, pruning_findings, pruning_samples, pruning_work
+from lrd_core.views.command_text import prune_command
+from lrd_core.views.pruning_samples import FormDefaults
 from pages._shared import cache, pruning_sections, state, widgets
 from pages._shared.jobs import job_panel
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.models.catalogue import CATALOGUE
-from lrd_core.services import jobs as service
-from lrd_core.services.command_text import run_command
 from lrd_core.tasks import all_tasks
+from lrd_core.views import runs as service
+from lrd_core.views.command_text import run_command
 from pages._shared import jobs, own_texts, run_settings, state, widgets
 
 POLL_S = 2.0
@@ -68,7 +69,7 @@ def launch_form() -> None:
             st.caption(widgets.plain(f"Takes {estimate.sentence}."))
     if pressed:
         try:
-            job = service.start_run(config, models, tasks, metrics, settings)
+            job = work.start_run(config, models, tasks, metrics, settings)
             st.toast(widgets.plain(f"Job {job.id} is in the queue: {job.label}"))
         except LrdError as error:
             widgets.error_box(error)
@@ -77,7 +78,7 @@ def launch_form() -> None:
 
 
 def resume() -> None:
-    service.resume(config)
+    work.resume(config)
 
 
 @st.fragment(run_every=POLL_S)

@@ -1,6 +1,6 @@
 """Selection: which label-free metric predicts which task, which model and which layer to take."""
 
-from lrd_core.services import results
+from lrd_core.views import stored as results
 from pages._shared import cache, state, widgets
 from pages._shared.selection_families import draw_families
 from pages._shared.selection_layers import draw_layers

@@ -5,8 +5,9 @@ import streamlit as st
 from lrd_core.plots.layer_pairs import plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion
 from lrd_core.plots.trajectories import DEPTH_STEPS, plot_paths
-from lrd_core.services import results, trajectories, trajectory_words
-from lrd_core.services.command_text import commands_for_runs, run_command
+from lrd_core.views import stored as results
+from lrd_core.views import trajectories, trajectory_words
+from lrd_core.views.command_text import commands_for_runs, run_command
 from pages._shared import cache, cards, chart_link, cka_panel, player, state, widgets
 from pages._shared.jobs import job_panel
 

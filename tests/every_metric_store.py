@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from lrd_core.config import Config
-from lrd_core.metrics.registry import Metric, Series
+from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.series import Series
 from lrd_core.store import connect
 from lrd_core.store.results import (
     Matrix,

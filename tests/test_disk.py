@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from lrd_core.actions import scenes
 from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.disk import whole_file, whole_folder
 from lrd_core.errors import StoreError
-from lrd_core.services import scenes
 
 
 def no_space(path: Path, *args: object, **options: object) -> int:

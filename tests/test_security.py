@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lrd_core.actions import bundled, imports, work
 from lrd_core.cli import build_parser
 from lrd_core.config import Config
 from lrd_core.errors import JobError, ModelRefusedError, TaskError
@@ -19,7 +20,6 @@ from lrd_core.models.packs import fetch_pack
 from lrd_core.models.weights import locate_weights
 from lrd_core.runs import RunRequest
 from lrd_core.runs.texts import keep_texts, run_texts
-from lrd_core.services import imports, jobs, results
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.results import save_run
@@ -58,8 +58,8 @@ def test_read_only_queues_no_kind_of_work(locked: Config, kind: str) -> None:
 
 
 def test_read_only_starts_cancels_and_retries_nothing(locked: Config) -> None:
-    assert jobs.resume(locked) is False
-    for act in (jobs.cancel, jobs.retry):
+    assert work.resume(locked) is False
+    for act in (work.cancel, work.retry):
         with pytest.raises(JobError, match="to start or stop work"):
             act(locked, 1)
 
@@ -152,7 +152,7 @@ def test_read_only_runs_no_code_of_a_model(locked: Config) -> None:
 
 def test_a_public_demo_still_gets_the_bundled_results(locked: Config) -> None:
     # Either filled, or there is nothing bundled; in no case refused.
-    assert results.load_demo(locked) in (True, False)
+    assert bundled.load_demo(locked) in (True, False)
 
 
 @pytest.mark.parametrize("read", [run_texts, keep_texts])

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lrd_core.metrics.registry import Series, all_metrics
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.series import Series
 
 
 @dataclass(frozen=True)

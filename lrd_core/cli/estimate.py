@@ -18,7 +18,7 @@ def add_to(commands: Any) -> None:
 
 def _estimate(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
     from lrd_core.jobs.estimate import duration_text, panel_estimate
-    from lrd_core.runs import RunSettings
+    from lrd_core.settings import RunSettings
 
     metrics = tuple(arguments.metrics.split(","))
     settings = RunSettings(n=arguments.n)

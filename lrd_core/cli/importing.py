@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
 
 
 def _import(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services.imports import import_results
+    from lrd_core.actions.imports import import_results
 
     report = import_results(config, arguments.path, into_own=arguments.into_own)
     return report.to_json() if arguments.json else report.lines()

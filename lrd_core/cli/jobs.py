@@ -22,28 +22,28 @@ def add_to(commands: Any) -> None:
 
 
 def _list(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services.jobs import jobs_table
+    from lrd_core.views.runs import jobs_table
 
     return jobs_table(config)
 
 
 def _cancel(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
-    from lrd_core.services.jobs import cancel
+    from lrd_core.actions.work import cancel
 
     job = cancel(config, arguments.id)
     return {"job": job.id, "state": job.state.value}
 
 
 def _retry(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
-    from lrd_core.services.jobs import retry
+    from lrd_core.actions.work import retry
 
     job = retry(config, arguments.id)
     return {"job": job.id, "state": job.state.value}
 
 
 def _log(arguments: argparse.Namespace, config: Config) -> dict[str, str] | list[str]:
-    from lrd_core.services.jobs import job as find_job
-    from lrd_core.services.jobs import log_tail
+    from lrd_core.views.runs import job as find_job
+    from lrd_core.views.runs import log_tail
 
     job = find_job(config, arguments.id)
     text = log_tail(job, lines=200, config=config)

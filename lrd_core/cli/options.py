@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lrd_core.config import Config
 
 if TYPE_CHECKING:
-    from lrd_core.runs import RunSettings
+    from lrd_core.settings import RunSettings
 
 Command = Callable[[argparse.Namespace, Config], Any]
 
@@ -63,7 +63,7 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
 
 def run_settings(arguments: argparse.Namespace) -> "RunSettings":
     """RunSettings from the options of `add_run_settings`."""
-    from lrd_core.runs import RunSettings
+    from lrd_core.settings import RunSettings
 
     return RunSettings(
         n=None if arguments.all else arguments.n or None,

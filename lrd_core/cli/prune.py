@@ -126,7 +126,7 @@ def _trial(
     model: str, task: str, settings: TrialSettings, arguments: argparse.Namespace, config: Config
 ) -> dict[str, Any]:
     from lrd_core.pruning.trial import execute_trials
-    from lrd_core.services.pruning_findings import result_of
+    from lrd_core.views.pruning_findings import result_of
 
     report = execute_trials(
         model,

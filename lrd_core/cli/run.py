@@ -73,7 +73,7 @@ def _plan(arguments: argparse.Namespace, config: Config) -> Any:
 
 
 def _queue(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:
-    from lrd_core.services.jobs import start_run
+    from lrd_core.actions.work import start_run
 
     config.refuse_read_only("compute")
     job = start_run(

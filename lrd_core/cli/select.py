@@ -28,7 +28,7 @@ def add_to(commands: Any) -> None:
 
 
 def _models(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services import selection
+    from lrd_core.views import selection
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
     found = selection.recommend_models(
@@ -42,8 +42,8 @@ def _models(arguments: argparse.Namespace, config: Config) -> Any:
 
 
 def _layer(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services import layer_choice
-    from lrd_core.services.score_tables import score_table
+    from lrd_core.views import layer_choice
+    from lrd_core.views.score_tables import score_table
 
     view = layer_choice.layer_view(
         config,
@@ -56,7 +56,7 @@ def _layer(arguments: argparse.Namespace, config: Config) -> Any:
 
 
 def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services import selection
+    from lrd_core.views import selection
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
     return selection.median_table(evidence)

@@ -16,7 +16,7 @@ def add_to(commands: Any) -> None:
 
 
 def _show(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.services.results import profiles
+    from lrd_core.views.stored import profiles
 
     table = profiles(config, variants=True)
     for column, wanted in (("model", arguments.model), ("task", arguments.task)):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from lrd_core.runs.request import RunRequest, RunSettings
+from lrd_core.runs.request import RunRequest
+from lrd_core.settings import RunSettings
 
 MODELS = (
     "paraphrase-MiniLM-L3-v2",

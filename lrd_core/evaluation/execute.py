@@ -14,11 +14,12 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerScore, layer_scores
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
+from lrd_core.extraction.settings import PassSettings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.processes import owner_mark
 from lrd_core.progress import Progress, silent
-from lrd_core.runs import RunSettings
+from lrd_core.settings import RunSettings
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.leftovers import SCORING, collect_leftovers
 from lrd_core.store.results import TRUSTED, ScoreRow, read_table, score_writes
@@ -103,22 +104,13 @@ def execute_scores(
 
 def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]:
     """Everything that can change a score, resolved; stored with it and part of its identity."""
-    described: dict[str, Any] = {
-        "pooling": settings.pooling or loaded.pooling,
-        "final_norm": settings.final_norm,
-        "dtype": str(loaded.dtype).removeprefix("torch."),
-        "prompt": settings.prompt,
-        "max_length": loaded.max_length,
-        "condition": settings.condition,
-        "capture": settings.capture,
-        "normalised": loaded.pipeline.normalises,
-        "evaluation": EVALUATION_VERSION,
-    }
-    # Without a condition the seed changes nothing: a task is scored as a whole.
-    described |= {"seed": settings.seed} if settings.condition else {}
-    # Left out at their plain values, so that scores of versions without them are found again.
-    tail, similarity = loaded.pipeline.resolve_tail(settings.tail), loaded.pipeline.compares_by
-    described |= {"tail": tail} if tail != "none" else {}
+    described = loaded.came_to(settings).described()
+    # A task is scored as a whole: no sample is drawn, and a seed is that of a condition.
+    without = {"n"} if settings.condition else {"n", "seed"}
+    described = {name: value for name, value in described.items() if name not in without}
+    described |= {"normalised": loaded.pipeline.normalises, "evaluation": EVALUATION_VERSION}
+    # Left out where it is plain, so that scores of versions without it are found again.
+    similarity = loaded.pipeline.compares_by
     described |= {"similarity": similarity} if similarity != COSINE else {}
     return described | loaded.read_otherwise
 
@@ -179,14 +171,16 @@ class _Encoder:
         extraction = extract(
             self.loaded,
             texts,
-            pooling=settings.pooling,
-            final_norm=settings.final_norm,
-            capture=settings.capture,
-            tail=settings.tail,
-            condition=Condition.parse(settings.condition) if settings.condition else None,
-            seed=settings.seed,
-            prompt=settings.prompt,
-            max_length=settings.max_length,
+            PassSettings(
+                pooling=settings.pooling,
+                final_norm=settings.final_norm,
+                capture=settings.capture,
+                tail=settings.tail,
+                condition=Condition.parse(settings.condition) if settings.condition else None,
+                seed=settings.seed,
+                prompt=settings.prompt,
+                max_length=settings.max_length,
+            ),
             progress=self.progress,
             out=self.folder / f"{self.passes}.npy" if large else None,
         )

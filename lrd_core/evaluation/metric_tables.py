@@ -189,11 +189,7 @@ def _run(
         seed=0,
         max_length=0,
         pooling=named.pooling,
-        final_norm="hf",
         dtype="",
-        prompt="",
-        condition="",
-        capture="block",
         device="not stated",
         source=f"import: {file}",
     )

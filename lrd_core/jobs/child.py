@@ -17,10 +17,11 @@ from typing import Any
 from lrd_core.config import Config, load_config
 from lrd_core.errors import JobCancelled, JobError, LrdError, StoreBusyError
 from lrd_core.jobs.context import JobContext
-from lrd_core.jobs.database import STUMBLES, connect
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import Job, JobState
+from lrd_core.store.jobs import change_job
+from lrd_core.store.queue_file import STUMBLES, connect
 
 EXIT_CODES = {
     JobState.COMPLETE: 0,
@@ -69,10 +70,8 @@ def _run(config: Config, job: Job, handlers: Callable[[str], Any]) -> tuple[JobS
 
 def _write_outcome(config: Config, job: Job, outcome: JobState, message: str | None) -> None:
     with connect(config.jobs_database) as connection:
-        connection.execute(
-            "UPDATE jobs SET outcome = ?, error = ? WHERE id = ? AND claims = ?",
-            (outcome, message, job.id, job.claims),
-        )
+        ended = {"outcome": outcome, "error": message}
+        change_job(connection, job.id, ended, claims=job.claims)
 
 
 def _die_with_worker() -> None:

@@ -2,14 +2,16 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lrd_core.config import Config
 from lrd_core.errors import JobCancelled
-from lrd_core.jobs.database import STUMBLES, connect, transaction
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import Job, JobState, Unit
+from lrd_core.jobs.records import HELD, Job, JobState, Unit
+from lrd_core.store.jobs import change_job
+from lrd_core.store.queue_file import STUMBLES, connect, transaction
+from lrd_core.store.units import finish_unit
 
 REPORT_EVERY_S = 0.25
 
@@ -39,13 +41,13 @@ class JobContext:
             return
         self._reported = now
         state = self._write(
-            "UPDATE jobs SET stage = ?, done = ?, total = ?, stage_seconds = ?, device_memory = ? "
-            "WHERE id = ? AND claims = ? AND state IN ('running', 'cancelling') RETURNING state",
-            stage,
-            done,
-            total,
-            now - self._stage_started,
-            _device_memory(self.device),
+            {
+                "stage": stage,
+                "done": done,
+                "total": total,
+                "stage_seconds": now - self._stage_started,
+                "device_memory": _device_memory(self.device),
+            }
         )
         if state is None or state is JobState.CANCELLING:
             raise JobCancelled(f"job {self.job.id} was cancelled during {stage}")
@@ -59,9 +61,7 @@ class JobContext:
         units = list(units)
         finished = {unit.name for unit in self.units()}
         with connect(self.config.jobs_database) as connection:
-            connection.execute(
-                "UPDATE jobs SET units_total = ? WHERE id = ?", (len(units), self.job.id)
-            )
+            change_job(connection, self.job.id, {"units_total": len(units)})
         for name in units:
             if name not in finished:
                 self.progress(name, 0, 0)
@@ -76,21 +76,14 @@ class JobContext:
     ) -> None:
         """Mark a unit as done for good; call it after its results are safely stored."""
         with connect(self.config.jobs_database) as connection, transaction(connection):
-            connection.execute(
-                "INSERT OR REPLACE INTO units (job_id, name, seconds, note, error) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (self.job.id, name, seconds, note, error),
-            )
-            connection.execute(
-                "UPDATE jobs SET failures = 0, "
-                "units_done = (SELECT count(*) FROM units WHERE job_id = jobs.id) WHERE id = ?",
-                (self.job.id,),
-            )
+            finish_unit(connection, self.job.id, name, seconds, note, error)
 
-    def _write(self, query: str, *bound: object) -> JobState | None:
+    def _write(self, values: Mapping[str, object]) -> JobState | None:
         try:
             with connect(self.config.jobs_database) as connection:
-                row = connection.execute(query, (*bound, self.job.id, self.job.claims)).fetchone()
+                row = change_job(
+                    connection, self.job.id, values, claims=self.job.claims, states=HELD
+                )
         except STUMBLES as error:
             # A full disk or a locked queue must not stop work that is going well.
             self.log(f"progress could not be written: {error}")

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError
-from lrd_core.jobs.database import connect
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.specs import all_models, find_model
-from lrd_core.runs import RunReport, RunRequest, RunSettings
+from lrd_core.runs import RunReport, RunRequest
 from lrd_core.runs.request import parse_metrics
 from lrd_core.runs.views import views_wanted
+from lrd_core.settings import RunSettings
+from lrd_core.store import rates as store
+from lrd_core.store.queue_file import connect
 from lrd_core.tasks import all_tasks
 
 TOKENS_A_TEXT = 150
@@ -164,10 +166,7 @@ def record_rates(config: Config, device: str, request: RunRequest, report: RunRe
     if rest > 0:
         rows.append(("metrics", work.metrics * scale, rest))
     with connect(config.jobs_database) as connection:
-        connection.executemany(
-            "INSERT INTO rates (device, kind, work, seconds) VALUES (?, ?, ?, ?)",
-            [(device.partition(":")[0], *row) for row in rows],
-        )
+        store.add_rates(connection, device.partition(":")[0], rows)
 
 
 def measured_rates(config: Config, device: str, newest: int = 30) -> dict[str, list[float]]:
@@ -176,12 +175,7 @@ def measured_rates(config: Config, device: str, newest: int = 30) -> dict[str, l
     if config.jobs_database.exists():
         with connect(config.jobs_database) as connection:
             for kind in rates:
-                rows = connection.execute(
-                    "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
-                    "AND seconds > 0 ORDER BY id DESC LIMIT ?",
-                    (device, kind, newest),
-                )
-                rates[kind] = [row["rate"] for row in rows]
+                rates[kind] = store.newest_rates(connection, device, kind, newest)
     return rates
 
 
@@ -190,8 +184,7 @@ def last_device(config: Config) -> str:
     if not config.jobs_database.exists():
         return "cpu"
     with connect(config.jobs_database) as connection:
-        row = connection.execute("SELECT device FROM rates ORDER BY id DESC LIMIT 1").fetchone()
-    return str(row["device"]) if row else "cpu"
+        return store.last_device(connection) or "cpu"
 
 
 def duration_text(seconds: float) -> str:

@@ -7,11 +7,12 @@ import time
 import uuid
 
 from lrd_core.config import PROJECT_DIR, Config
-from lrd_core.jobs.database import connect, transaction
 from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.liveness import process_mark, this_host
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import CLAIMABLE, HELD
+from lrd_core.store.queue_file import connect, transaction
+from lrd_core.store.workers import add_worker
 
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -34,9 +35,10 @@ def ensure_worker(config: Config, *, idle_s: float = 300.0) -> bool:
             return False
         name = uuid.uuid4().hex[:12]
         process = _spawn(config, name, idle_s)
-        connection.execute(
-            "INSERT INTO workers (id, host, process, started_at) VALUES (?, ?, ?, ?)",
-            (name, this_host(), process_mark(process.pid) or "", time.time()),
+        mark = process_mark(process.pid) or ""
+        add_worker(
+            connection,
+            {"id": name, "host": this_host(), "process": mark, "started_at": time.time()},
         )
     _started.append(process)
     return True

@@ -9,7 +9,7 @@ from typing import Any
 from lrd_core.errors import InputError
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.units import Pair, each_unit, pairs_of
-from lrd_core.runs import RunSettings
+from lrd_core.settings import RunSettings
 
 
 def run_scores(payload: dict[str, Any], context: JobContext) -> None:

@@ -20,13 +20,13 @@ import psutil
 from lrd_core.config import PROJECT_DIR, Config, load_config
 from lrd_core.errors import LrdError
 from lrd_core.jobs.child import EXIT_CODES
-from lrd_core.jobs.database import STUMBLES
 from lrd_core.jobs.devices import offers
 from lrd_core.jobs.liveness import HeartbeatWatch, kill_group, process_mark
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import Job, JobState
 from lrd_core.store.connection import connect as open_store
 from lrd_core.store.leftovers import collect_leftovers
+from lrd_core.store.queue_file import STUMBLES
 from lrd_core.store.spool import kept
 
 POLL_S = 0.2

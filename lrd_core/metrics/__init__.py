@@ -13,10 +13,10 @@ from lrd_core.metrics.grassmann import Frenet, frenet
 from lrd_core.metrics.invariance import InfoNCE, dime, infonce, lidar
 from lrd_core.metrics.knn import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import (
-    Card,
     Metric,
-    Series,
+    Options,
     all_metrics,
+    all_series,
     find_metric,
     find_series,
     metric,
@@ -24,6 +24,7 @@ from lrd_core.metrics.registry import (
 )
 from lrd_core.metrics.retention import Nrs, nrs
 from lrd_core.metrics.rows import to_matrices, to_rows
+from lrd_core.metrics.series import Card, Mark, Names, Published, Series
 from lrd_core.metrics.similarity import cka_matrix, linear_cka
 from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 
@@ -33,12 +34,17 @@ __all__ = [
     "Frenet",
     "Gfmi",
     "InfoNCE",
+    "Mark",
     "Metric",
+    "Names",
     "Neighbours",
     "Nrs",
+    "Options",
+    "Published",
     "Series",
     "TokenBatch",
     "all_metrics",
+    "all_series",
     "anisotropy",
     "centred_unit_tokens",
     "cka_matrix",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.arrays import Array, Floats
-from lrd_core.metrics.registry import Card, Mode, Series, metric
+from lrd_core.metrics.registry import Mode, Options, metric
+from lrd_core.metrics.series import Card, Published, Series
 from lrd_core.metrics.sources import LBL
 from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 
@@ -33,12 +36,15 @@ MIN_TOKENS = 3
                 "to the one before adds angles of 0. Published mode takes the absolute cosine as "
                 "the released code does, which folds angles above pi/2.",
             ),
+            bounds=(0.0, math.pi),
+            ignores=("scale", "turn", "shift"),
+            published=Published("curvature", "raw"),
         ),
     ),
     version=1,
     source=LBL,
     group="lbl",
-    modes=("exact", "published"),
+    options=Options(modes=("exact", "published")),
 )
 def token_curvature(
     tokens: Array | TokenBatch, attention_mask: Array | None = None, mode: Mode = "exact"

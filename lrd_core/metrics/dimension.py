@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,8 @@ from lrd_core.metrics.arrays import (
     row_blocks,
     unit_rows,
 )
-from lrd_core.metrics.registry import Card, Series, metric
+from lrd_core.metrics.registry import Options, metric
+from lrd_core.metrics.series import Card, Series
 
 if TYPE_CHECKING:
     import torch
@@ -63,12 +65,15 @@ def _two_nearest_distances(x: torch.Tensor, block: int = 512) -> Floats:
                 "Underestimates high dimensions unless there are very many texts. Duplicated "
                 "texts are left out.",
             ),
+            bounds=(0.0, math.inf),
+            ignores=("scale", "turn", "shift", "order"),
+            ranks={"subsamples": 6},
         ),
     ),
     version=1,
     source="Facco et al. 2017",
     group="companion",
-    parameters={"discard_fraction": 0.1},
+    options=Options({"discard_fraction": 0.1}),
 )
 def twonn(z: Array, discard_fraction: float = 0.1) -> float:
     """Intrinsic dimension from the ratio of the two nearest-neighbour distances.
@@ -119,6 +124,8 @@ def twonn(z: Array, discard_fraction: float = 0.1) -> float:
                 "them apart.",
                 "A few dimensions with huge values can cause it alone.",
             ),
+            bounds=(-1.0, 1.0),
+            ignores=("scale", "lengths", "turn", "order"),
         ),
     ),
     version=1,
@@ -162,6 +169,8 @@ def anisotropy(z: Array) -> float:
                 "Capped by the number of texts; one outlier dimension can pull it to 1.",
             ),
             counts="directions",
+            bounds=(1.0, math.inf),
+            ignores=("scale", "turn", "shift", "order"),
         ),
     ),
     version=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from lrd_core.metrics.arrays import (
     read_matrix,
     row_blocks,
 )
-from lrd_core.metrics.registry import Card, Series, metric
+from lrd_core.metrics.registry import metric
+from lrd_core.metrics.series import Card, Series
 from lrd_core.metrics.sources import LBL
 from lrd_core.metrics.spectral import spectrum_entropy
 
@@ -105,6 +107,10 @@ def rankme(z: Array) -> float:
                 _CAPPED,
             ),
             counts="directions",
+            bounds=(1.0, math.inf),
+            ignores=("scale", "turn", "shift", "order"),
+            ranks={"enough": 2, "subsamples": 2},
+            chosen=("enough",),
         ),
         Series(
             "rankme",
@@ -119,6 +125,8 @@ def rankme(z: Array) -> float:
                 _CAPPED,
             ),
             counts="directions",
+            bounds=(1.0, math.inf),
+            ignores=("scale", "turn", "order"),
         ),
     ),
     version=1,

@@ -15,7 +15,8 @@ from lrd_core.metrics.arrays import (
     read_matrix,
     row_blocks,
 )
-from lrd_core.metrics.registry import Card, Mode, Series, metric
+from lrd_core.metrics.registry import Mode, Options, metric
+from lrd_core.metrics.series import Card, Mark, Published, Series
 from lrd_core.metrics.sources import LBL
 from lrd_core.metrics.spectral import (
     Normalisation,
@@ -29,8 +30,10 @@ from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 if TYPE_CHECKING:
     import torch
 
-_OPTIONS = {"alpha": 1.0, "normalisation": "maxEntropy", "recipe": "unit"}
-_MODES: tuple[Mode, ...] = ("exact", "published")
+_OPTIONS = Options(
+    {"alpha": 1.0, "normalisation": "maxEntropy", "recipe": "unit"}, ("exact", "published")
+)
+_VALLEY = Mark("valley", "lowest entropy")
 _PUBLISHED = (
     " Published mode sets negative similarities to 0 as the released code does, which adds "
     "entropy and can exceed 1."
@@ -103,13 +106,19 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
                 + _PUBLISHED,
             ),
             counts="share",
+            bounds=(0.0, 1.0),
+            ignores=("scale", "turn", "shift", "order"),
+            mark=_VALLEY,
+            pick="lowest",
+            ranks={"depth": 3, "shape": 2, "models": 8, "picks": 3, "enough": 1, "subsamples": 1},
+            chosen=("models", "picks", "enough"),
+            published=Published("entropy_dataset", "maxEntropy"),
         ),
     ),
     version=1,
     source=LBL,
     group="lbl",
-    parameters=_OPTIONS,
-    modes=_MODES,
+    options=_OPTIONS,
 )
 def dataset_entropy(
     z: Array,
@@ -145,13 +154,19 @@ def dataset_entropy(
                 "texts if there are two: look at the per-text histogram. A text of one token "
                 "has entropy 0." + _PUBLISHED,
             ),
+            bounds=(0.0, 1.0),
+            ignores=("scale", "turn", "shift", "order"),
+            mark=_VALLEY,
+            pick="lowest",
+            ranks={"depth": 1, "shape": 1, "picks": 4},
+            chosen=("depth",),
+            published=Published("entropy_prompt", "maxEntropy"),
         ),
     ),
     version=1,
     source=LBL,
     group="lbl",
-    parameters=_OPTIONS,
-    modes=_MODES,
+    options=_OPTIONS,
 )
 def prompt_entropy(
     tokens: Array | TokenBatch,

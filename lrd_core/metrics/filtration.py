@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ from scipy.sparse.csgraph import connected_components
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import Array, Floats, check_layers
 from lrd_core.metrics.knn import Neighbours, check_k, layer_neighbours
-from lrd_core.metrics.registry import Card, Series, metric
+from lrd_core.metrics.registry import Options, metric
 from lrd_core.metrics.retention import third
+from lrd_core.metrics.series import Card, Change, Names, Series
 from lrd_core.metrics.sources import LRD
 
 Labels = np.ndarray[Any, np.dtype[np.int32]]
@@ -88,6 +90,7 @@ def _entropy(counts: np.ndarray[Any, Any], n: int) -> float:
 
 
 _AREA = "nats x percent points"
+_IGNORES: tuple[Change, ...] = ("scale", "lengths", "turn", "order")
 _PITFALL = (
     "Grows with the number of texts and changes with k: compare runs of equal n and k. "
     "The last layer is compared with itself."
@@ -115,6 +118,15 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
                 "Where it climbs, that structure is being built.",
             ),
             attribute="auc",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            names=Names(
+                sentence="filtration information",
+                peak="Where the graphs share most with the output",
+            ),
+            spare="highest",
+            self_term=True,
+            ranks={"depth": 5, "shape": 4, "subsamples": 5, "peaks": 3},
         ),
         Series(
             "gfmi_normalised",
@@ -128,6 +140,9 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
                 "0 or more; 1 at the last layer.",
             ),
             attribute="auc_normalised",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            self_term=True,
         ),
         Series(
             "gfmi_curve",
@@ -140,6 +155,8 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
                 "the scale at which the layer agrees with the last one.",
             ),
             attribute="curves",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
         ),
         Series(
             "gfmi_peak",
@@ -151,6 +168,9 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
                 "Agreement with the last layer at the best single scale.",
             ),
             attribute="peak",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            self_term=True,
         ),
         Series(
             "gfmi_peak_percentile",
@@ -164,6 +184,9 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
                 "5 to 95.",
             ),
             attribute="peak_percentile",
+            bounds=(5.0, 95.0),
+            ignores=_IGNORES,
+            self_term=True,
         ),
         Series(
             "gfmi_mean",
@@ -176,6 +199,11 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
             ),
             attribute="mean",
             direction="higher",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            names=Names(short="GFMI mean"),
+            ranks={"models": 5},
+            chosen=("models",),
         ),
         Series(
             "gfmi_late",
@@ -188,6 +216,10 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
             ),
             attribute="late",
             direction="higher",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            names=Names(short="GFMI late third"),
+            ranks={"models": 6},
         ),
         Series(
             "gfmi_slope",
@@ -200,12 +232,16 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
                 "Any number.",
             ),
             attribute="slope",
+            bounds=(-math.inf, math.inf),
+            ignores=_IGNORES,
+            names=Names(short="GFMI slope"),
+            ranks={"models": 7},
         ),
     ),
     version=2,
     source=LRD,
     group="lrd",
-    parameters={"k": 30},
+    options=Options({"k": 30}),
 )
 def gfmi(
     embeddings: Sequence[Array], k: int = 30, neighbours: Sequence[Neighbours] | None = None

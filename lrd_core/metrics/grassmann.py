@@ -5,36 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.metrics.arrays import (
-    Array,
-    Floats,
-    as_array,
-    check_layers,
-    check_whole,
-    input_epsilon,
-    matrix_shape,
-    read_matrix,
-    row_blocks,
-    unit_rows,
-)
-from lrd_core.metrics.parallel import singular_values
-from lrd_core.metrics.registry import Card, Series, metric
+from lrd_core.metrics.arrays import Array, Floats, check_layers, check_whole
+from lrd_core.metrics.registry import Options, metric
+from lrd_core.metrics.series import Card, Change, Mark, Names, Series
 from lrd_core.metrics.sources import LRD
-
-if TYPE_CHECKING:
-    import torch
-
-MIN_RANK = 2
-SINE_BELOW = 0.1
-"""Distances under this are recomputed in sine form; above it the cosine form is as accurate."""
-
-ROUNDING = 1e-14
-"""A distance under this times sqrt(rank) is the rounding of equal subspaces: 0."""
+from lrd_core.metrics.subspaces import (
+    choose_rank,
+    menger_curvature,
+    principal_spectrum,
+    subspace_distances,
+)
 
 
 @dataclass(frozen=True)
@@ -56,103 +38,40 @@ class Frenet:
 
 
 @dataclass(frozen=True)
-class Spectrum:
-    """Variances, descending, and their directions as columns, up to the numerical rank."""
+class PathRoles:
+    """Which series of a metric say what of a path through the layers, for views that draw it.
 
-    variance: torch.Tensor
-    directions: torch.Tensor
-
-
-def principal_spectrum(embeddings: Array, what: str = "embeddings") -> Spectrum:
-    """Principal directions of the L2-normalised, centred rows.
-
-    Accumulates the (d, d) covariance over row blocks in float64, or uses the (n, n) Gram matrix
-    when n < d. Eigenvalues at the rounding level of unit rows are dropped.
+    threshold: the parameter with the share of variance that a subspace keeps. distances: between
+    every pair of layers. speed, bend: profiles. rank, span, length, straightness: numbers.
     """
-    import torch
 
-    embeddings = as_array(embeddings, what)
-    n, d = matrix_shape(embeddings, what)
-    blocks = (unit_rows(b).sum(dim=0) for b in row_blocks(embeddings, what, torch.float64))
-    mean = torch.stack(list(blocks)).sum(dim=0) / n
-    if n < d:
-        rows = unit_rows(read_matrix(embeddings, what, torch.float64)) - mean
-        values, vectors = torch.linalg.eigh(rows @ rows.T)
-    else:
-        covariance = torch.zeros(d, d, dtype=torch.float64, device=mean.device)
-        for block in row_blocks(embeddings, what, torch.float64):
-            centred = unit_rows(block) - mean
-            covariance += centred.T @ centred
-        values, vectors = torch.linalg.eigh(covariance)
-    floor = max(
-        4 * n * input_epsilon(embeddings) ** 2,
-        max(n, d) * torch.finfo(torch.float64).eps * float(values[-1]),
-    )
-    kept = int((values > floor).sum())
-    values, vectors = values.flip(0)[:kept], vectors.flip(1)[:, :kept]
-    if n < d:
-        vectors = torch.linalg.qr(rows.T @ vectors).Q
-    return Spectrum(values, vectors)
+    metric: str
+    called: str
+    threshold: str
+    distances: str
+    speed: str
+    bend: str
+    rank: str
+    span: str
+    length: str
+    straightness: str
 
 
-def choose_rank(variance: torch.Tensor, share: float) -> int:
-    """Smallest number of leading variances that reaches `share` of their sum, at least 2."""
-    explained = (variance.cumsum(0) / variance.sum()).cpu().numpy()
-    return max(MIN_RANK, min(int(np.searchsorted(explained, share)) + 1, len(explained)))
+PATH = PathRoles(
+    metric="frenet",
+    called="Frenet",
+    threshold="variance",
+    distances="distances",
+    speed="speed",
+    bend="curvature",
+    rank="rank",
+    span="d_0L",
+    length="arc_length",
+    straightness="straightness",
+)
 
 
-def subspace_distances(bases: Sequence[torch.Tensor]) -> Floats:
-    """Geodesic distance sqrt(sum theta_i^2) of every pair of orthonormal (d, r_i) bases.
-
-    A pair of unequal dimensions is compared in the smaller one; an empty basis gives NaN.
-    """
-    count = len(bases)
-    distances = np.zeros((count, count))
-    for i in range(count):
-        for size in {b.shape[1] for b in bases[i + 1 :]}:
-            others = [j for j in range(i + 1, count) if bases[j].shape[1] == size]
-            row = _distances_to(bases[i], [bases[j] for j in others])
-            distances[i, others] = distances[others, i] = row
-    widest = max(basis.shape[1] for basis in bases)
-    distances[distances < ROUNDING * math.sqrt(widest)] = 0.0
-    for i, basis in enumerate(bases):
-        if basis.shape[1] == 0:
-            distances[i, :] = distances[:, i] = np.nan
-    return distances
-
-
-def _distances_to(basis: torch.Tensor, others: list[torch.Tensor]) -> Floats:
-    """Distances from one basis to others that have the same dimension as each other."""
-    import torch
-
-    if basis.shape[1] == 0 or others[0].shape[1] == 0:
-        return np.full(len(others), np.nan)
-    stack = torch.stack(others)
-    cosines = singular_values(basis.T @ stack).clamp(max=1.0)
-    distances = cosines.acos().square().sum(dim=1).sqrt()
-    for index in (distances < SINE_BELOW).nonzero().flatten().tolist():
-        distances[index] = _small_distance(basis, stack[index])
-    return np.asarray(distances.cpu().numpy(), dtype=np.float64)
-
-
-def _small_distance(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Bjorck-Golub sine form: keeps all digits of small angles, where arccos loses half."""
-    import torch
-
-    small, large = (a, b) if a.shape[1] <= b.shape[1] else (b, a)
-    residual = small - large @ (large.T @ small)
-    return torch.linalg.svdvals(residual).clamp(max=1.0).asin().square().sum().sqrt()
-
-
-def menger_curvature(a: Floats, b: Floats, c: Floats) -> Floats:
-    """4 A / (a b c), A by Heron in Kahan's stable order; 0 for a degenerate triple."""
-    z, y, x = np.sort(np.stack([a, b, c]), axis=0)
-    squared = (x + (y + z)) * (z - (x - y)) * (z + (x - y)) * (x + (y - z))
-    area = np.sqrt(np.maximum(squared, 0.0)) / 4
-    product = a * b * c
-    return np.asarray(np.divide(4 * area, product, out=product * 0.0, where=product > 0))
-
-
+_IGNORES: tuple[Change, ...] = ("scale", "lengths", "turn", "order")
 _PITFALL = (
     "Depends on the subspace dimension, which the last layer sets for each model. Few texts make "
     "the subspaces noisy and every step longer."
@@ -176,6 +95,13 @@ _PITFALL = (
                 "whose removal may cost little.",
                 _PITFALL,
             ),
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            names=Names(short="Speed", sentence="speed", peak="Where the subspace moves fastest"),
+            mark=Mark("peak", "highest speed"),
+            spare="lowest",
+            ranks={"depth": 2, "change": 1, "enough": 3, "subsamples": 3, "peaks": 1},
+            chosen=("depth", "enough"),
         ),
         Series(
             "curvature",
@@ -189,6 +115,11 @@ _PITFALL = (
                 "A peak is a change of direction between two blocks.",
                 "Grows when the steps are short, so read it together with the speed.",
             ),
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            names=Names(short="Curvature", peak="Where its path bends most"),
+            spare="lowest",
+            ranks={"depth": 6, "change": 3, "peaks": 2},
         ),
         Series(
             "distances",
@@ -201,6 +132,8 @@ _PITFALL = (
                 "Dark blocks along the diagonal are groups of layers that use the same directions.",
                 _PITFALL,
             ),
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
         ),
         Series(
             "d_0L",
@@ -216,6 +149,11 @@ _PITFALL = (
                 _PITFALL + " Wider models allow larger ranks, so control for the hidden size.",
             ),
             direction="higher",
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
+            names=Names(short="d(0, L)"),
+            ranks={"models": 1},
+            chosen=("models",),
         ),
         Series(
             "arc_length",
@@ -228,6 +166,8 @@ _PITFALL = (
                 "Long: many or large changes of direction.",
                 "Adds up noise too; more layers make it longer.",
             ),
+            bounds=(0.0, math.inf),
+            ignores=_IGNORES,
         ),
         Series(
             "straightness",
@@ -240,6 +180,8 @@ _PITFALL = (
                 "High: the blocks pull in one direction. Low: later blocks undo earlier ones.",
                 "More layers make it lower, and so does noise from few texts.",
             ),
+            bounds=(0.0, 1.0),
+            ignores=_IGNORES,
         ),
         Series(
             "rank",
@@ -254,12 +196,14 @@ _PITFALL = (
                 "Capped by the number of texts.",
             ),
             counts="directions",
+            bounds=(2.0, math.inf),
+            ignores=_IGNORES,
         ),
     ),
     version=1,
     source=LRD,
     group="lrd",
-    parameters={"variance": 0.95},
+    options=Options({"variance": 0.95}),
 )
 def frenet(embeddings: Sequence[Array], variance: float = 0.95, rank: int | None = None) -> Frenet:
     """Speed, curvature and distances of the principal subspace along the layers.

@@ -20,7 +20,8 @@ from lrd_core.metrics.arrays import (
     unit_rows,
 )
 from lrd_core.metrics.parallel import eigenvalues, map_alone
-from lrd_core.metrics.registry import Card, Mode, Series, metric
+from lrd_core.metrics.registry import Mode, Options, metric
+from lrd_core.metrics.series import Card, Names, Published, Series
 from lrd_core.metrics.sources import LBL
 from lrd_core.metrics.spectral import Recipe, check_entropy_options, gram_entropy, spectrum_entropy
 
@@ -72,6 +73,13 @@ def _read_pair(a: Array, b: Array) -> tuple[torch.Tensor, torch.Tensor]:
             ),
             direction="lower",
             attribute="loss",
+            bounds=(0.0, math.inf),
+            ignores=("scale", "lengths", "turn", "order"),
+            names=Names(short="InfoNCE"),
+            pick="lowest",
+            ranks={"models": 10, "picks": 2},
+            chosen=("models", "picks"),
+            published=Published("infonce", "raw"),
         ),
         Series(
             "infonce_normalised",
@@ -87,13 +95,14 @@ def _read_pair(a: Array, b: Array) -> tuple[torch.Tensor, torch.Tensor]:
             ),
             direction="higher",
             attribute="normalised",
+            bounds=(-math.inf, 1.0),
+            ignores=("scale", "lengths", "turn", "order"),
         ),
     ),
     version=1,
     source=LBL,
     group="lbl",
-    parameters={"temperature": 0.1},
-    sampling=PAIRS,
+    options=Options({"temperature": 0.1}, sampling=PAIRS),
 )
 def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
     """Cross-entropy of finding each row of `a` its own row of `b` among all rows of `b`.
@@ -137,14 +146,22 @@ def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
                 "Published mode shuffles dimensions instead of texts when there are more texts "
                 "than dimensions.",
             ),
+            bounds=(-math.inf, math.inf),
+            ignores=("scale", "turn", "shift"),
+            pick="lowest",
+            ranks={"models": 9, "picks": 1},
+            chosen=("models", "picks"),
+            published=Published("dime", "raw"),
         ),
     ),
     version=1,
     source=LBL + "; Skean et al. 2023",
     group="lbl",
-    parameters={"alpha": 1.0, "permutations": 10, "seed": 0, "recipe": "unit"},
-    sampling=PAIRS,
-    modes=("exact", "published"),
+    options=Options(
+        {"alpha": 1.0, "permutations": 10, "seed": 0, "recipe": "unit"},
+        ("exact", "published"),
+        PAIRS,
+    ),
 )
 def dime(
     a: Array,
@@ -208,13 +225,15 @@ def dime(
                 _VIEWS + " Capped by the number of texts.",
             ),
             counts="nats",
+            bounds=(0.0, math.inf),
+            ignores=("turn", "shift", "order"),
+            published=Published("lidar", "raw"),
         ),
     ),
     version=2,
     source=LBL + "; Thilak et al. 2024",
     group="lbl",
-    parameters={"delta": 1e-4},
-    sampling={"q": 16, "n_texts": 100},
+    options=Options({"delta": 1e-4}, sampling={"q": 16, "n_texts": 100}),
 )
 def lidar(views: Array, delta: float = 1e-4) -> float:
     """Entropy of the eigenvalues of S_w^-1/2 S_b S_w^-1/2 (linear discriminant analysis).

@@ -1,4 +1,4 @@
-"""Names, units, versions and sources of every metric: one decorated function each.
+"""Every metric with its series: one decorated function each, looked up by name, rank or trait.
 
 A metric is computed by one function and stored as one or more series. Frenet, say, is one
 function whose result holds the series speed, curvature, d_0L and more.
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.metrics.series import Listing, Series
 
 Inputs = Literal["embeddings", "layer", "tokens", "views"]
 """What the engine hands to the function.
@@ -21,58 +22,48 @@ tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; o
 views:      augmented views of one layer, (n, q, d); for q = 2 as two (n, d) arrays.
 """
 
-At = Literal["layer", "transition", "interior", "model", "layer_pair", "layer_curve"]
-"""Where the values of a series sit.
-
-layer: l = 0..L. transition: l + 1/2. interior: l = 1..L-1. model: one number.
-layer_pair: (L+1, L+1) matrix. layer_curve: (L+1, points) matrix.
-"""
-
-Direction = Literal["higher", "lower", "none"]
-"""Which way is commonly read as better; none where there is no such reading."""
-
-Counts = Literal["", "directions", "nats", "share"]
-"""How the values count directions, of which n texts allow no more than n.
-
-directions: as such. nats: by the logarithm of their number. share: by that logarithm over its
-maximum, log min(n, d). Empty for a series that n does not cap.
-"""
+Reads = Literal["pooled", "tokens", "views"]
+"""What a metric costs at least: pooled arrays are kept with every run, tokens are there only
+during the pass over the texts, views are texts more to pass."""
 
 Mode = Literal["exact", "published"]
 """exact: the papers' formula. published: what the authors' released code computes instead."""
 
-
-@dataclass(frozen=True)
-class Card:
-    """What a visitor needs to read a series: plain words, no formula without a gloss."""
-
-    definition: str
-    range: str
-    reading: str
-    pitfalls: str
+GroupName = Literal["lrd", "lbl", "companion"]
 
 
 @dataclass(frozen=True)
-class Series:
-    """One named, stored and drawable quantity.
+class Group:
+    """A group of metrics by where they come from. offered: what a list of choices calls it."""
 
-    attribute: where the value sits in the metric's result, `name` unless told otherwise; a result
-    that is a plain number has no attributes. per_text: the attribute, if any, with the values that
-    a profile averages, (places, anchors); `anchors` of the same result are the texts' indices.
+    title: str
+    offered: str
+
+
+GROUPS: Mapping[str, Group] = {
+    "lrd": Group("Layer-wise Representation Dynamics", "LRD: Frenet, NRS, GFMI"),
+    "lbl": Group("Layer by Layer", "Layer by Layer"),
+    "companion": Group("Companions", "Companions"),
+}
+"""Group by its name, as `run --metrics` takes it, those of the two papers first."""
+
+UNASKED = ("lrd", "lbl")
+"""What a run computes unless it is told otherwise."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be asked of a metric.
+
+    parameters: the keyword arguments that the engine passes, defaults included. modes: the values
+    that the function's `mode` argument takes; a function with the formula alone has no such
+    argument. sampling: how the engine prepares the input (q views of n_texts texts); the function
+    is called without it. The cache key holds all three.
     """
 
-    name: str
-    label: str
-    unit: str
-    at: At
-    card: Card
-    direction: Direction = "none"
-    attribute: str = ""
-    per_text: str = ""
-    counts: Counts = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "attribute", self.attribute or self.name)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    modes: tuple[Mode, ...] = ("exact",)
+    sampling: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,7 +71,8 @@ class Metric:
     """A registered metric function; calling it calls the function.
 
     parameters: everything the cache key holds. sampling: the part of them that says how the engine
-    prepares the input (q views of n_texts texts); the function is called without it.
+    prepares the input, see Options. cost: time relative to the costliest metric that reads the
+    same, 1 for one that an estimate counts like it.
     """
 
     name: str
@@ -93,6 +85,14 @@ class Metric:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ("exact",)
     sampling: Mapping[str, int] = field(default_factory=dict)
+    cost: float = 1.0
+
+    @property
+    def reads(self) -> Reads:
+        """Pooled arrays, tokens or views."""
+        if self.inputs in ("tokens", "views"):
+            return self.inputs
+        return "pooled"
 
     @property
     def compares_pairs(self) -> bool:
@@ -110,7 +110,6 @@ class Metric:
 
 
 _METRICS: dict[str, Metric] = {}
-_GROUPS = ("lrd", "lbl", "companion")
 
 
 def metric(
@@ -120,26 +119,32 @@ def metric(
     series: tuple[Series, ...],
     version: int,
     source: str,
-    group: Literal["lrd", "lbl", "companion"],
-    parameters: Mapping[str, Any] | None = None,
-    modes: tuple[Mode, ...] = ("exact",),
-    sampling: Mapping[str, int] | None = None,
+    group: GroupName,
+    options: Options | None = None,
+    cost: float = 1.0,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a metric and return it unchanged.
 
-    parameters: the keyword arguments that the engine passes and the cache key holds, defaults
-    included. A change of the formula raises `version`. modes: the values that the function's
-    `mode` argument takes; a function with the formula alone has no such argument. sampling: see
-    Metric.
+    A change of the formula raises `version`. cost: see Metric.
+    Raises: InputError for a name that is taken.
     """
+    asked = options or Options()
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         if name in _METRICS:
             raise InputError(f"the metric {name!r} is registered twice; choose another name")
-        drawn = MappingProxyType(dict(sampling or {}))
-        frozen = MappingProxyType({**(parameters or {}), **drawn})
         _METRICS[name] = Metric(
-            name, function, inputs, series, version, source, group, frozen, modes, drawn
+            name,
+            function,
+            inputs,
+            series,
+            version,
+            source,
+            group,
+            parameters=MappingProxyType({**asked.parameters, **asked.sampling}),
+            modes=asked.modes,
+            sampling=MappingProxyType(dict(asked.sampling)),
+            cost=cost,
         )
         return function
 
@@ -148,7 +153,13 @@ def metric(
 
 def all_metrics() -> tuple[Metric, ...]:
     """Every registered metric: those of the two papers first, then their companions."""
-    return tuple(sorted(_METRICS.values(), key=lambda entry: _GROUPS.index(entry.group)))
+    order = list(GROUPS)
+    return tuple(sorted(_METRICS.values(), key=lambda entry: order.index(entry.group)))
+
+
+def all_series() -> tuple[Series, ...]:
+    """Every registered series, in the order of the metrics."""
+    return tuple(series for entry in all_metrics() for series in entry.series)
 
 
 def find_metric(name: str) -> Metric:
@@ -164,6 +175,23 @@ def find_series(name: str) -> Series:
     if name not in known:
         raise UnknownNameError("series", name, known)
     return known[name]
+
+
+def owner_of(series_name: str) -> Metric:
+    """The metric that gives a series. Raises: UnknownNameError with the closest names."""
+    series = find_series(series_name)
+    return next(entry for entry in _METRICS.values() if series in entry.series)
+
+
+def ranked(listing: Listing) -> tuple[Series, ...]:
+    """Series that have a rank in a list, first rank first; of equal ranks as registered."""
+    entries = [series for series in all_series() if listing in series.ranks]
+    return tuple(sorted(entries, key=lambda series: series.ranks[listing]))
+
+
+def chosen_first(listing: Listing) -> tuple[Series, ...]:
+    """Series of a list that are chosen before anybody chooses, by rank."""
+    return tuple(series for series in ranked(listing) if listing in series.chosen)
 
 
 def select_metrics(names: tuple[str, ...]) -> tuple[Metric, ...]:

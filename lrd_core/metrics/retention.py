@@ -12,7 +12,8 @@ import numpy as np
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import Array, Floats, check_layers
 from lrd_core.metrics.knn import Neighbours, check_k, layer_neighbours
-from lrd_core.metrics.registry import Card, Series, metric
+from lrd_core.metrics.registry import Options, metric
+from lrd_core.metrics.series import Card, Change, Names, Series
 from lrd_core.metrics.sources import LRD
 
 ANCHORS = 500
@@ -49,6 +50,9 @@ def third(length: int) -> int:
     return max(1, length // 3)
 
 
+_IGNORES: tuple[Change, ...] = ("scale", "lengths", "turn")
+"""Not the order: beyond 500 texts it says which are anchors."""
+
 _RANGE = "0 (all neighbours replaced) to 1 (all kept)."
 _PITFALL = (
     "Depends on k and on how many texts compete for a place: compare runs of equal n. "
@@ -75,6 +79,10 @@ _PITFALL = (
             ),
             attribute="profile",
             per_text="per_text",
+            bounds=(0.0, 1.0),
+            ignores=_IGNORES,
+            spare="highest",
+            ranks={"depth": 4, "shape": 3, "change": 2, "subsamples": 4},
         ),
         Series(
             "nrs_first_last",
@@ -89,6 +97,10 @@ _PITFALL = (
                 _PITFALL + " It is not the product of the steps: neighbours can come back.",
             ),
             attribute="first_last",
+            bounds=(0.0, 1.0),
+            ignores=_IGNORES,
+            names=Names(short="NRS first to last"),
+            ranks={"models": 3},
         ),
         Series(
             "nrs_trend",
@@ -103,6 +115,10 @@ _PITFALL = (
                 "With few blocks a third is one or two values.",
             ),
             attribute="trend",
+            bounds=(-1.0, 1.0),
+            ignores=_IGNORES,
+            names=Names(short="NRS trend"),
+            ranks={"models": 4, "peaks": 4},
         ),
         Series(
             "nrs_mean",
@@ -118,12 +134,17 @@ _PITFALL = (
             ),
             attribute="mean",
             direction="higher",
+            bounds=(0.0, 1.0),
+            ignores=_IGNORES,
+            names=Names(short="NRS mean"),
+            ranks={"models": 2},
+            chosen=("models",),
         ),
     ),
     version=2,
     source=LRD,
     group="lrd",
-    parameters={"k": 20},
+    options=Options({"k": 20}),
 )
 def nrs(
     embeddings: Sequence[Array], k: int = 20, neighbours: Sequence[Neighbours] | None = None

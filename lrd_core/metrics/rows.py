@@ -9,7 +9,8 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.metrics.arrays import Floats
-from lrd_core.metrics.registry import Metric, Series
+from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.series import Series
 
 Row = tuple[str, float | None, float]
 

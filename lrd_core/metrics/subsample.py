@@ -11,8 +11,9 @@ import numpy as np
 
 from lrd_core.errors import InputError, MetricError
 from lrd_core.metrics.arrays import Array
-from lrd_core.metrics.registry import Counts, Metric, find_series
+from lrd_core.metrics.registry import Metric, find_series
 from lrd_core.metrics.rows import Row, to_rows
+from lrd_core.metrics.series import Counts
 
 CAPPED_SHARE = 0.5
 """A count of directions above this share of n says more about n than about the model."""

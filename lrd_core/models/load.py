@@ -44,6 +44,7 @@ from lrd_core.models.specs import (
 )
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
+from lrd_core.settings import RunSettings
 
 __all__ = [
     "LoadedModel",
@@ -84,9 +85,27 @@ class LoadedModel:
     pipeline: Pipeline = PLAIN
 
     @property
+    def modality(self) -> str:
+        """The kind of items that it reads."""
+        return self.spec.modality
+
+    @property
     def read_otherwise(self) -> dict[str, str]:
         """What a key adds for a model that is read otherwise than its files alone say."""
         return {"reading": self.reading} if self.reading else {}
+
+    def came_to(self, settings: RunSettings) -> RunSettings:
+        """These settings with what they leave open or have in vain as it is with this model.
+
+        Raises: InputError for a tail that does not exist.
+        """
+        return replace(
+            settings,
+            pooling=settings.pooling or self.pooling,
+            max_length=self.max_length,
+            dtype=str(self.dtype).removeprefix("torch."),
+            tail=self.pipeline.resolve_tail(settings.tail),
+        )
 
     @functools.cached_property
     def anatomy(self) -> Anatomy:

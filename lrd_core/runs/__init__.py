@@ -1,5 +1,5 @@
 """The unit of work: one model on one task, from texts to stored numbers."""
 
-from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, RunSettings
+from lrd_core.runs.request import MetricRequest, RunReport, RunRequest
 
-__all__ = ["MetricRequest", "RunReport", "RunRequest", "RunSettings"]
+__all__ = ["MetricRequest", "RunReport", "RunRequest"]

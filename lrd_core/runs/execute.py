@@ -9,7 +9,7 @@ import functools
 import importlib.metadata
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +19,7 @@ from lrd_core.config import Config
 from lrd_core.errors import MetricError
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
+from lrd_core.extraction.settings import PassSettings
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import Inputs
 from lrd_core.models.code_permission import is_allowed
@@ -30,7 +31,8 @@ from lrd_core.runs.measure import Measured, gaps, measure_embeddings, measure_la
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
 from lrd_core.runs.stored import kept_metrics, kept_run_key
 from lrd_core.runs.views import embed_views
-from lrd_core.store.keys import RunIdentity, content_key
+from lrd_core.settings import RunIdentity
+from lrd_core.store.keys import content_key, run_key
 from lrd_core.store.leftovers import collect_leftovers
 from lrd_core.store.results import (
     TRUSTED,
@@ -143,7 +145,7 @@ class _Run:
             known = find_run_key(connection, asked) or kept_run_key(self.config, asked)
         if known is not None:
             return known
-        key = self._identity().key
+        key = run_key(self._identity())
         # The model may have been written to since it was looked at: what was loaded counts.
         asked = self._asked(self.model.revision, weights.own_code)
         self.saver.save(run_writes(self._record(key), asked))
@@ -192,7 +194,7 @@ class _Run:
         metrics = {metric.label: _token_metric(metric) for metric in token_metrics}
         with writing_embeddings(self.config, self.key) as path:
             pass_ = self._forward(self.texts.texts, token_metrics=metrics, out=path)
-            per_text = pass_.per_text
+            per_text = pass_.per_item
             del pass_
             # Before the file is whole: nothing but a pass can make them again.
             for metric in token_metrics:
@@ -260,13 +262,15 @@ class _Run:
         result = extract(
             model,
             texts,
-            pooling=pooling or settings.pooling,
-            final_norm=settings.final_norm,
-            capture=settings.capture,
-            tail=settings.tail,
-            condition=Condition.parse(settings.condition) if settings.condition else None,
-            seed=settings.seed,
-            prompt=settings.prompt,
+            PassSettings(
+                pooling=pooling or settings.pooling,
+                final_norm=settings.final_norm,
+                capture=settings.capture,
+                tail=settings.tail,
+                condition=Condition.parse(settings.condition) if settings.condition else None,
+                seed=settings.seed,
+                prompt=settings.prompt,
+            ),
             token_metrics=token_metrics,
             progress=self.progress,
             out=out,
@@ -290,41 +294,33 @@ class _Run:
         self.saver.keep(writes)
 
     def _identity(self) -> RunIdentity:
-        settings, task, model = self.request.settings, self.texts.spec, self.model
+        task, model = self.texts.spec, self.model
+        came_to = replace(model.came_to(self.request.settings), n=self.texts.n)
         return RunIdentity(
+            **asdict(came_to),
+            model=model.spec.name,
             model_id=model.spec.id,
             revision=model.revision,
             task=task.name,
             task_revision=task.revision,
             split=task.split,
-            n=self.texts.n,
-            seed=settings.seed,
-            max_length=model.max_length,
-            pooling=settings.pooling or model.pooling,
-            final_norm=settings.final_norm,
-            dtype=str(model.dtype).removeprefix("torch."),
-            prompt=settings.prompt,
-            condition=settings.condition,
-            capture=settings.capture,
-            tail=self._tail,
             reading=model.reading,
+            device=str(model.device),
         )
 
     def _record(self, key: str) -> RunRecord:
         model, identity = self.model, self._identity()
         notes = (model.spec.note, *model.notes, model.pipeline.tail_note(identity.tail))
         return RunRecord(
+            **asdict(identity),
             run_key=key,
-            model=model.spec.name,
             family=model.spec.family,
             num_blocks=model.num_blocks,
-            hidden_size=model.width(identity.pooling, identity.tail),
+            hidden_size=model.width(identity.pooling or model.pooling, identity.tail),
             num_parameters=sum(p.numel() for p in model.model.parameters()),
             model_note="; ".join(note for note in notes if note),
             task_type=self.texts.spec.type,
             n_total=self.texts.n_total,
-            device=str(model.device),
-            **asdict(identity),
         )
 
 

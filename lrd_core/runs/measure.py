@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.metrics.registry import Series
 from lrd_core.metrics.rows import positions, to_matrices, to_rows
+from lrd_core.metrics.series import Series
 from lrd_core.runs.request import MetricRequest
 from lrd_core.store.results import Matrix, PerText, Value
 

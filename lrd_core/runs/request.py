@@ -7,37 +7,8 @@ from typing import Any
 
 from lrd_core.errors import InputError
 from lrd_core.metrics.registry import Metric, select_metrics
-from lrd_core.store.keys import without_plain
+from lrd_core.settings import RunSettings
 from lrd_core.store.results import MetricId
-
-
-@dataclass(frozen=True)
-class RunSettings:
-    """How texts are sampled and embedded. Every field is part of the cache key."""
-
-    n: int | None = 1000
-    """Texts sampled from the task; None takes all."""
-    seed: int = 0
-    """Seeds the sample, the augmentation and the condition."""
-    max_length: int | None = None
-    """Tokens a text is cut at; None: the model's own limit, 512 at most."""
-    pooling: str | None = None
-    """mean, cls, lasttoken, ... or several joined by +; None: the model's own."""
-    final_norm: str = "hf"
-    """Last layer as Hugging Face gives it, raw, or the final norm on all layers."""
-    dtype: str = "auto"
-    prompt: str = ""
-    """Put before every text, character by character; off unless asked for."""
-    condition: str = ""
-    """An extreme input such as repeat:0.3, random:0.5 or length:64."""
-    capture: str = "block"
-    """block, or attention: the hidden state between attention and MLP."""
-    tail: str = "none"
-    """none, or all: every layer goes through what the model applies after pooling."""
-
-    def described(self) -> dict[str, Any]:
-        """Every field for a hash; later ones only where they are not plain, so old hashes hold."""
-        return without_plain(asdict(self))
 
 
 @dataclass(frozen=True)

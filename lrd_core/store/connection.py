@@ -33,6 +33,9 @@ _TURN = "another process waits to write to it"
 Waiting = Callable[[str], None]
 """Called again and again while a connection waits, with who is in the way; it may raise."""
 
+DatabaseError = duckdb.Error
+"""What DuckDB raises, whatever is at fault: the file, the statement or the values."""
+
 BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
 """What DuckDB raises when the file, not the question, is at fault."""
 

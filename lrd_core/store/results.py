@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core import __version__
+from lrd_core.settings import RunIdentity
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.writes import Write, apply
 from lrd_core.store.writes import insert_rows as insert_rows
@@ -21,37 +22,19 @@ LIST_COLUMNS = {"cells", "text_values", "similarity", "subsample_values"}
 """Columns that hold arrays of numbers, in which NaN marks what is missing."""
 
 
-@dataclass(frozen=True)
-class RunRecord:
-    """One model on one task under one set of settings: the provenance of its numbers."""
+@dataclass(frozen=True, kw_only=True)
+class RunRecord(RunIdentity):
+    """A run as it is kept: how it was embedded, and facts that belong to it."""
 
     run_key: str
-    model: str
-    model_id: str
-    revision: str
     family: str
     num_blocks: int
     hidden_size: int
     num_parameters: int | None
     model_note: str
-    task: str
-    task_revision: str
     task_type: str
-    split: str
-    n: int
     n_total: int
-    seed: int
-    max_length: int
-    pooling: str
-    final_norm: str
-    dtype: str
-    prompt: str
-    condition: str
-    capture: str
-    device: str
     source: str = "own"
-    reading: str = ""
-    tail: str = "none"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What was read stays until the store changes.
 
-Pages call `read(function, ...)` with a reading function of lrd_core.services:
+Pages call `read(function, ...)` with a reading function of lrd_core.views:
 
     runs = cache.read(results.runs)
     values = cache.read(depth.read_values, run_keys, ["speed"])
@@ -20,8 +20,9 @@ from typing import Any, TypeVar
 import pandas as pd
 import streamlit as st
 
+from lrd_core.actions import bundled, clean_up
 from lrd_core.config import Config, load_config
-from lrd_core.services import results, storage
+from lrd_core.views import stored as results
 from pages._shared.sizes import bytes_of
 
 R = TypeVar("R")
@@ -92,8 +93,8 @@ def _make_room(kept: _Kept, key: tuple[Any, ...]) -> None:
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def _fill_once(data_dir: str) -> bool:
-    storage.tidy(load_config())
-    return results.load_demo(load_config())
+    clean_up.tidy(load_config())
+    return bundled.load_demo(load_config())
 
 
 def fill_empty_store() -> bool:

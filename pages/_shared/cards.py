@@ -6,7 +6,7 @@ import streamlit as st
 
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.registry import find_series
-from lrd_core.services import metric_pages
+from lrd_core.views import metrics as metric_pages
 from pages._shared import state
 
 WAYS = {

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from lrd_core.plots.layer_pairs import plot_cka
-from lrd_core.services import trajectories
+from lrd_core.views import trajectories
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 

@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from lrd_core.actions import clean_up, uploads
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.services import data, storage, uploads
-from lrd_core.services.csv_text import csv_text
-from lrd_core.services.data import ROW_LIMIT, TIME_LIMIT_S, run_sql
+from lrd_core.views import data, storage
+from lrd_core.views.csv_text import csv_text
+from lrd_core.views.data import ROW_LIMIT, TIME_LIMIT_S, run_sql
 from pages._shared import cache, state, widgets
 
 HISTORY = "_sql_history"
@@ -193,12 +194,12 @@ def room(picked: pd.DataFrame) -> None:
             return
         removable = taken.orphans + taken.leftovers
         if st.button("Delete what belongs to no run", key="clean", disabled=not removable):
-            _say_freed(storage.remove_orphans(config))
+            _say_freed(clean_up.remove_orphans(config))
         sure = st.checkbox(
             f"Also the embeddings of the {len(picked)} selected runs", key="clean_sure"
         )
         if st.button("Delete embeddings of the selection", key="clean_runs", disabled=not sure):
-            _say_freed(storage.remove_arrays(config, list(picked["run_key"])))
+            _say_freed(clean_up.remove_arrays(config, list(picked["run_key"])))
         _imports()
 
 
@@ -211,11 +212,11 @@ def _imports() -> None:
     st.header("Imports", anchor=False)
     source = st.selectbox("What an import brought", sources, index=None, key="import_gone")
     if st.button("Delete it", key="import_delete", disabled=source is None) and source:
-        count = storage.remove_import(config, source)
+        count = clean_up.remove_import(config, source)
         st.success(f"{count:,} rows deleted")
 
 
-def _say_freed(freed: storage.Freed) -> None:
+def _say_freed(freed: clean_up.Freed) -> None:
     st.success(f"{freed.files} files deleted, {_megabytes(freed.num_bytes)} freed")
 
 

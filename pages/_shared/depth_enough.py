@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from lrd_core.plots.enough import plot_curve, prepare_curve
-from lrd_core.services import depth, enough
-from lrd_core.services.command_text import command
+from lrd_core.views import enough
+from lrd_core.views import lines as depth
+from lrd_core.views.command_text import command
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 

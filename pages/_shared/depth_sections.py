@@ -7,7 +7,8 @@ import streamlit as st
 
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread, prepare_spread
-from lrd_core.services import depth, text_sample
+from lrd_core.views import lines as depth
+from lrd_core.views import text_sample
 from pages._shared import cache, depth_enough, state, widgets
 
 MOST_PANELS = 4

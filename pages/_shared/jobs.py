@@ -11,10 +11,11 @@ from typing import Any
 
 import streamlit as st
 
+from lrd_core.actions import work
 from lrd_core.config import Config, load_config
 from lrd_core.errors import LrdError
-from lrd_core.services import jobs as service
-from lrd_core.services.jobs import Job, JobState
+from lrd_core.views import runs as service
+from lrd_core.views.runs import Job, JobState
 from pages._shared import state, widgets
 
 POLL_S = 1.0
@@ -54,7 +55,7 @@ def job_panel(
                 st.caption(widgets.plain(estimate))
         if pressed:
             try:
-                found = service.start(config, kind, payload, label=job_label or label, wants=wants)
+                found = work.start(config, kind, payload, label=job_label or label, wants=wants)
             except LrdError as error:
                 widgets.error_box(error)
             else:
@@ -89,7 +90,7 @@ def job_card(job: Job, *, key: str) -> None:
                 key=f"cancel_{key}_{job.id}",
                 disabled=widgets.read_only() or job.state is JobState.CANCELLING,
                 on_click=_act,
-                args=(service.cancel, job.id),
+                args=(work.cancel, job.id),
             )
         elif job.state is not JobState.COMPLETE:
             st.button(
@@ -98,7 +99,7 @@ def job_card(job: Job, *, key: str) -> None:
                 disabled=widgets.read_only(),
                 help="Goes on where it stopped; finished parts are kept.",
                 on_click=_act,
-                args=(service.retry, job.id),
+                args=(work.retry, job.id),
             )
         with st.popover("Log", key=f"log_{key}_{job.id}"):
             st.code(

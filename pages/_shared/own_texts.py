@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from lrd_core.actions.uploads import MOST_TEXT_MB, TEXT_SUFFIXES, save_texts
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.services.uploads import MOST_TEXT_MB, TEXT_SUFFIXES, save_texts
 from pages._shared import state, widgets
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lrd_core.runs import RunSettings
+from lrd_core.settings import RunSettings
 from pages._shared import state
 
 

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 
 import streamlit as st
 
+from lrd_core.actions import scenes as service
+from lrd_core.actions.scenes import Scene
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.services import scenes as service
-from lrd_core.services.scenes import Scene
 
 _CSS = """
 div.row { display: flex; gap: .5rem; align-items: center; }

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from lrd_core.plots.recommendation import plot_families, prepare_families
-from lrd_core.services import selection, selection_words
-from lrd_core.services.command_text import run_command
+from lrd_core.views import selection, selection_words
+from lrd_core.views.command_text import run_command
 from pages._shared import cache, state, widgets
 
 

@@ -13,13 +13,14 @@ from lrd_core.plots.layer_choice import (
     prepare_profiles,
     prepare_strategies,
 )
-from lrd_core.services import layer_choice, results, selection_words
-from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
-from lrd_core.services.csv_text import csv_text
-from lrd_core.services.depth import series_text
-from lrd_core.services.layer_choice import LayerView, Scored
-from lrd_core.services.score_tables import score_table
-from lrd_core.services.selection_words import STRATEGY_NAMES
+from lrd_core.views import layer_choice, selection_words
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.views.csv_text import csv_text
+from lrd_core.views.layer_choice import LayerView, Scored
+from lrd_core.views.lines import series_text
+from lrd_core.views.score_tables import score_table
+from lrd_core.views.selection_words import STRATEGY_NAMES
 from pages._shared import cache, cards, state, widgets
 
 SUBSETS = {"english": "English", "mean": "mean of all", "first": "as published"}

@@ -17,11 +17,12 @@ from lrd_core.plots.selection import (
     prepare_heatmap,
     prepare_scatter,
 )
-from lrd_core.services import results, selection, selection_words
-from lrd_core.services.command_text import FIRST_MODEL, FIRST_TASK, command
-from lrd_core.services.score_tables import score_table
-from lrd_core.services.selection import Levels, ModelEvidence
-from lrd_core.services.selection_words import level_label, short_names
+from lrd_core.views import selection, selection_words
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.views.score_tables import score_table
+from lrd_core.views.selection import Levels, ModelEvidence
+from lrd_core.views.selection_words import level_label, short_names
 from pages._shared import cache, cards, state, widgets
 
 VALUES = {"exact": "Computed here", "published": "Imported, published formula"}

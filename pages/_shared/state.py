@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
-from lrd_core.services import coverage
+from lrd_core.views import coverage
 
 T = TypeVar("T")
 

@@ -25,10 +25,11 @@ from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.theme import Look, Mode, apply_theme
-from lrd_core.services import coverage, results
-from lrd_core.services.command_text import commands_for_runs
-from lrd_core.services.csv_text import csv_text
-from lrd_core.services.provenance import model_notes, provenance_line
+from lrd_core.views import coverage
+from lrd_core.views import stored as results
+from lrd_core.views.command_text import commands_for_runs
+from lrd_core.views.csv_text import csv_text
+from lrd_core.views.provenance import model_notes, provenance_line
 from pages._shared import cache, scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import PRESENT_STYLE, STYLE

@@ -34,8 +34,9 @@ def measure(n: int) -> dict[str, float]:
     """One run of n verses; returns seconds by stage and MiB."""
     sys.path.insert(0, str(PROJECT))
     from lrd_core.config import load_config
-    from lrd_core.runs import RunRequest, RunSettings
+    from lrd_core.runs import RunRequest
     from lrd_core.runs.execute import execute_run
+    from lrd_core.settings import RunSettings
 
     config = load_config()
     stages: dict[str, float] = {}

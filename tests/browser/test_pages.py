@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lrd_core.actions.scenes import Scene, save_scenes
 from lrd_core.config import Config
-from lrd_core.services.scenes import Scene, save_scenes
 from tests.browser.conftest import Visit, serve
 from tests.hostile_store import HOSTILE, IMAGE, fill_hostile
 

@@ -10,9 +10,9 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.evaluation import execute
 from lrd_core.evaluation.execute import execute_scores
-from lrd_core.runs import RunSettings
-from lrd_core.services import results
+from lrd_core.settings import RunSettings
 from lrd_core.store import connect, connection, saving
+from lrd_core.views import stored as results
 
 MODEL = "all-MiniLM-L6-v2"
 PAIRS = [

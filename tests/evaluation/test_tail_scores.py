@@ -9,8 +9,8 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.evaluation.execute import execute_scores, score_settings
 from lrd_core.models.load import load_model
-from lrd_core.runs import RunSettings
-from lrd_core.services import results
+from lrd_core.settings import RunSettings
+from lrd_core.views import stored as results
 from tests.evaluation.test_mteb_equality import reference_task
 from tests.pipeline_folders import NORM, dense, make, put
 from tests.tiny import HIDDEN_SIZE

@@ -17,11 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lrd_core.actions.imports import import_results
+from lrd_core.actions.uploads import pack_bundle
 from lrd_core.config import Config
 from lrd_core.errors import LrdError
 from lrd_core.runs.texts import as_table
-from lrd_core.services.imports import import_results
-from lrd_core.services.uploads import pack_bundle
 from lrd_core.store import connect
 from lrd_core.tasks import find_task, load_content, load_texts
 from lrd_core.tasks.quoting import split_rows

@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 
 from lrd_core.config import Config
-from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
-from lrd_core.services.results import profiles
+from lrd_core.settings import RunSettings
+from lrd_core.views.stored import profiles
 
 GOLDEN = Path(__file__).with_name("runs.json")
 REQUEST = RunRequest(

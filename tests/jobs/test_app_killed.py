@@ -8,18 +8,18 @@ import time
 
 import pytest
 
+from lrd_core.actions import work
 from lrd_core.config import PROJECT_DIR
 from lrd_core.jobs import launch
 from lrd_core.jobs.liveness import process_alive
 from lrd_core.jobs.records import JobState
-from lrd_core.services import jobs as service
 
 EMPTY_SWEEP = {"models": [], "tasks": [], "metrics": []}
 APP = """
 import time
 from lrd_core.config import load_config
-from lrd_core.services import jobs
-jobs.start(load_config(), "run", {"models": [], "tasks": [], "metrics": []}, label="from the app")
+from lrd_core.actions import work
+work.start(load_config(), "run", {"models": [], "tasks": [], "metrics": []}, label="from the app")
 print("started", flush=True)
 time.sleep(60)
 """
@@ -73,5 +73,5 @@ def test_no_worker_is_started_without_work_and_a_dead_one_is_replaced(
     os.kill(int(worker["process"].partition("@")[0]), signal.SIGKILL)
     while queue.live_workers():
         time.sleep(0.01)
-    again = service.retry(config, job.id)
+    again = work.retry(config, job.id)
     assert until(again, lambda job: job.over).state is JobState.COMPLETE

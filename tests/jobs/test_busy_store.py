@@ -7,11 +7,12 @@ import pytest
 
 from lrd_core.errors import JobError, StoreBusyError, UnwritableError
 from lrd_core.jobs.context import JobContext
-from lrd_core.jobs.database import connect as connect_queue
 from lrd_core.jobs.records import JobState
 from lrd_core.jobs.units import each_unit
 from lrd_core.jobs.worker import Worker
 from lrd_core.store import connect
+from lrd_core.store.jobs import change_job
+from lrd_core.store.queue_file import connect as connect_queue
 from lrd_core.store.spool import keep, kept
 from lrd_core.store.writes import Write
 
@@ -52,7 +53,8 @@ def test_cancelling_a_job_that_found_the_store_held_ends_it(queue):
     job = queue.enqueue("run", {})
     claimed = queue.claim("w", "cpu")
     queue.cancel(job.id)
-    queue._change("UPDATE jobs SET outcome = 'waiting' WHERE id = ?", job.id)
+    with connect_queue(queue.config.jobs_database) as connection:
+        change_job(connection, job.id, {"outcome": JobState.WAITING})
     assert queue.crashed(claimed, "it ended").state is JobState.CANCELLED
 
 

@@ -8,7 +8,8 @@ from lrd_core.errors import InputError
 from lrd_core.jobs import engine
 from lrd_core.jobs.engine import already_stored, gpu_share, plan_units, run_on_ray, store_bundle
 from lrd_core.models.specs import find_model
-from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs import RunRequest
+from lrd_core.settings import RunSettings
 from lrd_core.store import connect
 from lrd_core.store.results import MetricId, RunRecord, Value, read_table, save_metric, save_run
 

@@ -13,7 +13,8 @@ from lrd_core.jobs.estimate import (
     work_of,
 )
 from lrd_core.models.specs import find_model
-from lrd_core.runs import RunReport, RunRequest, RunSettings
+from lrd_core.runs import RunReport, RunRequest
+from lrd_core.settings import RunSettings
 
 MINILM = "all-MiniLM-L6-v2"
 

@@ -12,12 +12,13 @@ import pytest
 
 from lrd_core.config import PROJECT_DIR
 from lrd_core.errors import InputError, JobError, UnknownNameError
-from lrd_core.jobs import database, liveness
+from lrd_core.jobs import liveness
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.jobs.liveness import HeartbeatWatch
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import JobState
+from lrd_core.store import queue_file
 
 CLAIM_ALL = """
 import sys
@@ -83,7 +84,7 @@ def test_database_itself_refuses_two_jobs_on_one_device(queue, config):
     queue.enqueue("a", {"n": 1})
     queue.claim("one", "cuda:0")
     with (
-        database.connect(config.jobs_database) as connection,
+        queue_file.connect(config.jobs_database) as connection,
         pytest.raises(sqlite3.IntegrityError),
     ):
         connection.execute(
@@ -174,7 +175,7 @@ def test_dead_worker_without_row_and_cancelled_before_death(queue):
 def test_outcome_that_was_said_before_the_worker_died_counts(queue, config):
     queue.enqueue("a", {})
     job = queue.claim("w", "cpu")
-    with database.connect(config.jobs_database) as connection:
+    with queue_file.connect(config.jobs_database) as connection:
         connection.execute("UPDATE jobs SET outcome = 'complete'")
     assert queue.recover(HeartbeatWatch())[0].state is JobState.COMPLETE
     assert queue.get(job.id).claims == 1
@@ -240,7 +241,7 @@ def test_truncated_queue_file_is_left_untouched(queue, config):
 
 def test_queue_of_a_newer_version_is_refused(queue, config):
     queue.enqueue("a", {})
-    with database.connect(config.jobs_database) as connection:
+    with queue_file.connect(config.jobs_database) as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(JobError, match="schema 99, this version knows"):
         queue.jobs()
@@ -254,7 +255,7 @@ def test_unknown_kind_names_the_known_ones():
 def test_first_visitors_at_once_make_one_queue(tmp_path):
     def open_at_once(path, barrier):
         barrier.wait()
-        with database.connect(path) as connection:
+        with queue_file.connect(path) as connection:
             return connection.execute("SELECT count(*) FROM jobs").fetchone()[0]
 
     for number in range(20):

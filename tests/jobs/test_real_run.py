@@ -19,9 +19,9 @@ pytestmark = pytest.mark.slow
 APP = """
 import time
 from lrd_core.config import load_config
-from lrd_core.runs import RunSettings
-from lrd_core.services import jobs
-jobs.start_run(load_config(), ["all-MiniLM-L6-v2"], ["bbc-news-clustering", "bbc-news"],
+from lrd_core.settings import RunSettings
+from lrd_core.actions import work
+work.start_run(load_config(), ["all-MiniLM-L6-v2"], ["bbc-news-clustering", "bbc-news"],
                ["frenet", "nrs", "gfmi"], RunSettings(n=400, max_length=64))
 print("started", flush=True)
 time.sleep(600)

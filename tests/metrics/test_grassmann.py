@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lrd_core.errors import MetricError
 from lrd_core.metrics import frenet
-from lrd_core.metrics.grassmann import (
+from lrd_core.metrics.subspaces import (
     choose_rank,
     menger_curvature,
     principal_spectrum,

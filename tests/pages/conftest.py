@@ -42,7 +42,7 @@ def through_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def empty_store(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
     """A data folder without results, where the bundled ones are not loaded either."""
-    monkeypatch.setattr("lrd_core.services.results.load_demo", lambda config: False)
+    monkeypatch.setattr("lrd_core.actions.bundled.load_demo", lambda config: False)
     return config
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lrd_core.actions.imports import import_results
 from lrd_core.config import Config, load_config
-from lrd_core.services.imports import import_results
 
 Open = Callable[..., AppTest]
 
@@ -96,7 +96,7 @@ def test_downloads_that_are_cut_say_so(
     filled_store: Config, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "These files hold" not in words(open_page("data", rows="Runs"))
-    monkeypatch.setattr("lrd_core.services.data.DOWNLOADED_ROWS", 5)
+    monkeypatch.setattr("lrd_core.views.data.DOWNLOADED_ROWS", 5)
     assert "These files hold the first 5 rows" in words(open_page("data", rows="Runs"))
 
 

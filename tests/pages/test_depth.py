@@ -75,7 +75,7 @@ def test_a_busy_store_is_an_error_in_words(
     def busy(*args: object) -> None:
         raise StoreBusyError("another process has held x for over 15 s; try again")
 
-    monkeypatch.setattr("lrd_core.services.depth.read_values", busy)
+    monkeypatch.setattr("lrd_core.views.lines.read_values", busy)
     app = open_page("depth")
     assert not app.exception
     assert "The store is busy" in app.error[0].value
@@ -105,7 +105,7 @@ def test_an_unforeseen_error_shows_no_traceback(
     def broken(*args: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("lrd_core.services.depth.read_values", broken)
+    monkeypatch.setattr("lrd_core.views.lines.read_values", broken)
     app = open_page("depth")
     assert not app.exception
     assert "not foreseen" in app.error[0].value

@@ -11,7 +11,8 @@ from lrd_core.analysis.levels import all_levels
 from lrd_core.config import Config, load_config
 from lrd_core.metrics import all_metrics
 from lrd_core.metrics.registry import Metric
-from lrd_core.services import depth, layer_choice
+from lrd_core.views import layer_choice
+from lrd_core.views import lines as depth
 from tests.every_metric_store import MODELS, fill_metrics, fill_scores_alone
 from tests.pages.conftest import APP, TIMEOUT_S
 

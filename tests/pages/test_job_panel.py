@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import JobState
-from lrd_core.services import jobs as service
+from lrd_core.views import runs as service
 
 
 def page() -> None:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.metrics.registry import find_series
-from lrd_core.services import metric_pages
+from lrd_core.views import metrics as metric_pages
 
 Open = Callable[..., AppTest]
 

@@ -18,7 +18,7 @@ OTHER = f"{map_store.SECOND} on bbc-news"
 
 @pytest.fixture
 def maps_store(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
-    monkeypatch.setattr("lrd_core.services.results.load_demo", lambda config: False)
+    monkeypatch.setattr("lrd_core.actions.bundled.load_demo", lambda config: False)
     map_store.fill(config)
     return config
 
@@ -40,7 +40,7 @@ def test_an_empty_store_explains_the_first_step(
 def test_a_run_without_maps_offers_to_draw_them_and_starts_nothing(
     config: Config, monkeypatch: pytest.MonkeyPatch, open_page: Callable[..., AppTest]
 ) -> None:
-    monkeypatch.setattr("lrd_core.services.results.load_demo", lambda config: False)
+    monkeypatch.setattr("lrd_core.actions.bundled.load_demo", lambda config: False)
     map_store.fill(config, maps=False)
     app = open_page("neighbourhoods")
     assert not app.exception

@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 from lrd_core.config import Config
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.pruning.profile import Profile
-from lrd_core.services import pruning, pruning_findings
 from lrd_core.store import connect
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.trials import CalibrationRow, save_calibration, save_latency, save_trials
+from lrd_core.views import pruning, pruning_findings
 from tests.pruning.trial_table import example_trials, latency
 
 Open = Callable[..., AppTest]
@@ -43,7 +43,7 @@ def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config
         save_latency(connection, latency(1, 1.25))
         save_calibration(connection, row)
     # The model exists only in the store; what estimating its cost needs is not looked up.
-    monkeypatch.setattr("lrd_core.services.pruning_work.estimate", lambda *_: "about 40 s")
+    monkeypatch.setattr("lrd_core.views.pruning_work.estimate", lambda *_: "about 40 s")
     return empty_store
 
 
@@ -98,7 +98,7 @@ def test_rules_without_a_calibration_ask_for_one(pruned_store: Config, open_page
 def test_starting_queues_one_job_with_the_settings_of_the_page(
     pruned_store: Config, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lrd_core.services.jobs.ensure_worker", lambda config: False)
+    monkeypatch.setattr("lrd_core.views.runs.ensure_worker", lambda config: False)
     app = open_page("pruning", remove=["block 1"], budgets=["20%"], seeds="5")
     next(button for button in app.button if button.label == "Run the trial").click().run()
     (job,) = JobQueue(pruned_store).jobs()
@@ -146,7 +146,7 @@ def test_nothing_chosen_says_what_to_do(pruned_store: Config, open_page: Open) -
     assert not app.exception
 
 
-def test_words_used_by_the_page_are_those_of_the_services() -> None:
+def test_words_used_by_the_page_are_those_of_the_views() -> None:
     assert pruning.rule_label("gfmi") == "GFMI: close to the output"
     assert pruning.rule_label("by hand") == "By hand"
     assert "random" not in pruning.rule_names()

@@ -10,8 +10,8 @@ from lrd_core.config import PROJECT_DIR, load_config
 from lrd_core.errors import JobError
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import JobState
-from lrd_core.services import jobs as service
 from lrd_core.tasks import load_texts
+from lrd_core.views import runs as service
 
 
 @pytest.fixture

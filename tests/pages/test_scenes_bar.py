@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lrd_core.actions import scenes
 from lrd_core.config import Config, load_config
-from lrd_core.services import scenes
 
 Open = Callable[..., AppTest]
 

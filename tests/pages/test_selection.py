@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
-from lrd_core.services import score_tables, selection
 from lrd_core.store import connect
 from lrd_core.store.trials import save_trials
+from lrd_core.views import score_tables, selection
 from tests.pruning.trial_table import example_trials
 from tests.selection_store import HOSTILE, UNLABELLED, fill_selection
 

@@ -14,7 +14,7 @@ from tests.example_store import run_record
 
 @pytest.fixture
 def maps_store(config: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
-    monkeypatch.setattr("lrd_core.services.results.load_demo", lambda config: False)
+    monkeypatch.setattr("lrd_core.actions.bundled.load_demo", lambda config: False)
     map_store.fill(config)
     return config
 

@@ -7,7 +7,7 @@ from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import Look
-from lrd_core.services.findings import find_marks
+from lrd_core.views.findings import find_marks
 from tests.plots.conftest import make_line
 
 PANELS = [Panel("prompt_entropy", "Prompt entropy", "fraction"), Panel("speed", "Speed", "radians")]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from lrd_core.plots.pruning_language import plot_language, prepare_language
 from lrd_core.plots.theme import Look
-from lrd_core.services.pruning_findings import language_sentence
+from lrd_core.views.pruning_findings import language_sentence
 
 LABELS = {"gfmi": "GFMI <b>", "bi": "Block Influence"}
 

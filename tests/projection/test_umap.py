@@ -13,9 +13,9 @@ from lrd_core.errors import InputError, JobCancelled
 from lrd_core.projection import work
 from lrd_core.projection.trust import projected_neighbours, trustworthiness
 from lrd_core.projection.umap import ChainSettings, LayerGraph, chained_umap
-from lrd_core.services import neighbourhoods
 from lrd_core.store import connect
 from lrd_core.store.projections import LayerMap, read_layer_maps
+from lrd_core.views import neighbourhoods
 from tests import map_store
 
 SETTINGS = ChainSettings(k=10)

@@ -8,7 +8,7 @@ from lrd_core.errors import InputError
 from lrd_core.projection import work
 from lrd_core.projection.clusters import layer_clusters, match_numbers
 from lrd_core.projection.umap import ChainSettings
-from lrd_core.services.trajectories import cka
+from lrd_core.views.trajectories import cka
 from tests import map_store
 
 

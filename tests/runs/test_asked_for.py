@@ -14,11 +14,12 @@ from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
-from lrd_core.runs import RunReport, RunRequest, RunSettings, execute
+from lrd_core.runs import RunReport, RunRequest, execute
 from lrd_core.runs.execute import execute_run
-from lrd_core.services.results import profiles
+from lrd_core.settings import RunSettings
 from lrd_core.store import connection, saving
 from lrd_core.store.spool import kept
+from lrd_core.views.stored import profiles
 from tests.tiny import tiny_loaded
 
 MODEL, TEXTS = "all-MiniLM-L6-v2", 40

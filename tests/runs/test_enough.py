@@ -11,9 +11,9 @@ from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import allocate_array, writing_embeddings
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.runs import enough
-from lrd_core.services.enough import curve_at, curve_sentence, read_curves
 from lrd_core.store import connect
 from lrd_core.store.results import save_run
+from lrd_core.views.enough import curve_at, curve_sentence, read_curves
 from tests.example_store import run_record
 
 RUN = run_record("all-MiniLM-L6-v2", num_blocks=2, n=60)

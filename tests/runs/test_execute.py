@@ -10,10 +10,11 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import ModelSpec
-from lrd_core.runs import RunRequest, RunSettings, execute
+from lrd_core.runs import RunRequest, execute
 from lrd_core.runs.execute import execute_run
-from lrd_core.services.results import profiles, runs
-from lrd_core.services.trajectories import distance_matrices
+from lrd_core.settings import RunSettings
+from lrd_core.views.stored import profiles, runs
+from lrd_core.views.trajectories import distance_matrices
 
 SMALL = RunSettings(n=24, max_length=32)
 

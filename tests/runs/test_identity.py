@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load_file, save_file
 
+from lrd_core.actions.bundled import load_demo
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, ModelRefusedError
 from lrd_core.evaluation.execute import execute_scores
 from lrd_core.models import load as loading
-from lrd_core.runs import RunReport, RunRequest, RunSettings, execute
+from lrd_core.runs import RunReport, RunRequest, execute
 from lrd_core.runs.execute import execute_run
-from lrd_core.services.results import load_demo, runs
+from lrd_core.settings import RunSettings
 from lrd_core.store import connect
 from lrd_core.store.results import save_run
+from lrd_core.views.stored import runs
 from tests.example_store import run_record
 from tests.model_folders import edit_json, save_folder, with_own_code, write_json
 

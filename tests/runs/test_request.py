@@ -3,8 +3,9 @@
 import pytest
 
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs import RunRequest
 from lrd_core.runs.request import parse_metrics
+from lrd_core.settings import RunSettings
 
 
 def test_groups_and_names_mix_without_doubles() -> None:

@@ -7,10 +7,11 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import open_embeddings
-from lrd_core.runs import RunReport, RunRequest, RunSettings
+from lrd_core.runs import RunReport, RunRequest
 from lrd_core.runs.execute import execute_run
-from lrd_core.services import results
-from lrd_core.services.provenance import model_notes, provenance_line
+from lrd_core.settings import RunSettings
+from lrd_core.views import stored as results
+from lrd_core.views.provenance import model_notes, provenance_line
 from tests.pipeline_folders import NORM, QUERY, base, dense, make
 from tests.tiny import HIDDEN_SIZE
 

@@ -1,30 +1,62 @@
 """Keys: what is in them, and that those of earlier versions stay."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 
+from lrd_core.config import PROJECT_DIR
+from lrd_core.settings import SETTINGS, RunIdentity, Setting
 from lrd_core.store import connect, connection, migrations
-from lrd_core.store.keys import ADDED_LATER, RunIdentity
+from lrd_core.store.keys import run_key
 from lrd_core.store.migrations import MIGRATIONS
 
-IDENTITY = RunIdentity("org/m", "r", "t", "1", "test", 10, 0, 64, "mean")
+IDENTITY = RunIdentity(
+    model="m",
+    model_id="org/m",
+    revision="r",
+    task="t",
+    task_revision="1",
+    split="test",
+    n=10,
+    seed=0,
+    max_length=64,
+    pooling="mean",
+    dtype="float32",
+)
+
+
+def other(setting: Setting) -> object:
+    """Another value than that of IDENTITY."""
+    value = getattr(IDENTITY, setting.name)
+    return value + 1 if setting.kind is int else f"{value}x"
 
 
 def test_a_key_of_an_ordinary_model_is_what_it_always_was() -> None:
-    assert IDENTITY.key == "20dd2d33d2c41b852e3c7a2c373b3179"
+    assert run_key(IDENTITY) == "20dd2d33d2c41b852e3c7a2c373b3179"
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(RunIdentity)])
-def test_every_part_of_an_identity_changes_the_key(name: str) -> None:
-    value = getattr(IDENTITY, name)
-    changed = value + 1 if isinstance(value, int) else f"{value}x"
-    assert replace(IDENTITY, **{name: changed}).key != IDENTITY.key
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_what_changes_numbers_changes_the_key_and_nothing_else_does(setting: Setting) -> None:
+    changed = replace(IDENTITY, **{setting.name: other(setting)})
+    assert (run_key(changed) != run_key(IDENTITY)) == setting.changes_numbers
 
 
-def test_what_was_added_later_has_a_plain_value() -> None:
-    for name, plain in ADDED_LATER.items():
-        assert getattr(IDENTITY, name) == plain
+def test_what_was_added_later_is_in_no_key_where_it_is_plain() -> None:
+    later = {setting.name: setting.plain for setting in SETTINGS if setting.added_later}
+    assert {"tail": "none", "reading": ""}.items() <= later.items()
+    assert later == {name: getattr(IDENTITY, name) for name in later}
+    assert later.keys().isdisjoint(IDENTITY.described())
+
+
+def test_the_keys_of_the_bundled_runs_are_those_of_the_versions_that_made_them() -> None:
+    runs = pd.read_parquet(PROJECT_DIR / "data" / "demo" / "runs.parquet")
+    stored = [setting.name for setting in SETTINGS if setting.name in runs]
+    later = [setting for setting in SETTINGS if setting.name not in runs]
+    assert all(setting.added_later for setting in later)
+    made = [RunIdentity(**row) for row in runs[stored].to_dict("records")]
+    assert [run_key(identity) for identity in made] == list(runs["run_key"])
+    assert len(made) == 118
 
 
 def test_runs_from_before_are_read_plainly(config, monkeypatch) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from lrd_core.actions import clean_up
 from lrd_core.config import PROJECT_DIR
 from lrd_core.disk import partial_name, whole_file
 from lrd_core.processes import owner_mark
-from lrd_core.services import storage
 from lrd_core.store import connect
 from lrd_core.store.leftovers import SCORING, collect_leftovers, find_leftovers
+from lrd_core.views import storage
 
 DIE = """
 import os, signal, tempfile
@@ -48,7 +49,7 @@ def test_all_of_it_is_counted_and_collected_at_the_next_start(killed):
     with connect(killed):
         pass
     assert storage.sizes(killed).leftovers > 1000
-    storage.tidy(killed)
+    clean_up.tidy(killed)
     assert find_leftovers(killed) == []
     assert storage.sizes(killed).leftovers == 0
     assert {path.name for path in killed.data_dir.iterdir()} == {"arrays", "lrd.duckdb"}

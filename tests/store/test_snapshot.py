@@ -10,8 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from rows import write_run
 
+from lrd_core.actions.uploads import pack_bundle
 from lrd_core.errors import UnwritableError
-from lrd_core.services.uploads import pack_bundle
 from lrd_core.store import connect
 from lrd_core.store.results import read_table
 from lrd_core.store.snapshot import snapshot

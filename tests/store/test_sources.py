@@ -11,9 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from rows import SPEED, VALUES, run_record, write_run
 
+from lrd_core.actions.imports import import_results
 from lrd_core.config import Config
-from lrd_core.services.imports import import_results
-from lrd_core.services.results import profiles
 from lrd_core.store import connect
 from lrd_core.store.bundle import add_bundle, export_bundle, forget_source, imported_sources
 from lrd_core.store.results import (
@@ -28,6 +27,7 @@ from lrd_core.store.results import (
     save_run,
 )
 from lrd_core.store.trials import read_calibration, save_trials, scored_variants
+from lrd_core.views.stored import profiles
 from tests.pruning.trial_table import example_trials
 
 NRS = MetricId.of("nrs", 99)

@@ -11,21 +11,33 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rows import run_record, write_run
 
 from lrd_core.config import Config
-from lrd_core.runs import RunSettings
+from lrd_core.settings import RunIdentity, RunSettings
 from lrd_core.store import connect, connection, migrations
 from lrd_core.store.bundle import export_bundle, import_bundle
-from lrd_core.store.keys import RunIdentity, content_key
+from lrd_core.store.keys import content_key, run_key
 from lrd_core.store.migrations import MIGRATIONS
 from lrd_core.store.results import read_profiles, read_table, save_run
 
-IDENTITY = RunIdentity("org/tiny", "r1", "verses", "1", "test", 10, 0, 64, "mean")
+IDENTITY = RunIdentity(
+    model="tiny",
+    model_id="org/tiny",
+    revision="r1",
+    task="verses",
+    task_revision="1",
+    split="test",
+    n=10,
+    seed=0,
+    max_length=64,
+    pooling="mean",
+    dtype="float32",
+)
 BEFORE = next(number for number, step in enumerate(MIGRATIONS) if "COLUMN tail" in step)
 
 
 def test_keys_of_before_hold_and_a_tail_changes_them() -> None:
-    assert IDENTITY.key == "084d7bc60422e33edf8140cc624967ff"
+    assert run_key(IDENTITY) == "084d7bc60422e33edf8140cc624967ff"
     assert content_key(RunSettings().described()) == "b1d40dc21c7af3934f5549c2d55bdbaa"
-    assert replace(IDENTITY, tail="all").key != IDENTITY.key
+    assert run_key(replace(IDENTITY, tail="all")) != run_key(IDENTITY)
     assert RunSettings(tail="all").described()["tail"] == "all"
 
 

@@ -21,7 +21,9 @@ import os, sys
 from lrd_core import cli
 from lrd_core.config import load_config
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.services import jobs, results, storage
+from lrd_core.views import runs as jobs
+from lrd_core.views import stored as results
+from lrd_core.actions import bundled, clean_up
 from lrd_core.store import connect
 from lrd_core.store.spool import keep
 from lrd_core.store.writes import Write
@@ -51,8 +53,8 @@ attempt("queue", lambda: JobQueue(config).enqueue("run", {"other": 1}).id)
 attempt("write", write)
 attempt("keep", lambda: keep(config, [Write("requests", [{"request_key": "a"}])]))
 attempt("arrays", arrays)
-attempt("bundled", lambda: results.load_demo(config))
-attempt("tidy", lambda: storage.tidy(config))
+attempt("bundled", lambda: bundled.load_demo(config))
+attempt("tidy", lambda: clean_up.tidy(config))
 print("command", cli.main(["jobs", "list"]), cli.main(["jobs", "cancel", "1"]))
 """
 
@@ -148,7 +150,7 @@ def test_an_error_of_the_system_that_no_part_foresaw_is_one_line(config, monkeyp
     def full(*args: object, **named: object) -> None:
         raise OSError(28, os.strerror(28), str(config.data_dir / "somewhere"))
 
-    monkeypatch.setattr("lrd_core.services.results.profiles", full)
+    monkeypatch.setattr("lrd_core.views.stored.profiles", full)
     assert main(["show"]) == 2
     assert "somewhere could not be written: the disk is full" in capsys.readouterr().err
 

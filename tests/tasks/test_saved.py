@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from lrd_core.actions.uploads import save_texts
 from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreError, TaskError
-from lrd_core.services.uploads import save_texts
 from lrd_core.tasks import all_tasks, broken_tasks, find_task, load_texts, saved
 from lrd_core.tasks.saved import save_task, saved_tasks, tasks_dir
 

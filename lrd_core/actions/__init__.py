@@ -1,0 +1,1 @@
+"""What changes something: starting work, importing, uploading, cleaning up."""

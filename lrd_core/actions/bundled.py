@@ -1,0 +1,44 @@
+"""The bundled results into a store that has none."""
+
+from dataclasses import replace
+
+from lrd_core.config import Config
+from lrd_core.disk import whole_file
+from lrd_core.errors import UnwritableError
+from lrd_core.store.bundle import import_bundle
+from lrd_core.store.connection import connect
+from lrd_core.store.results import is_empty, read_table
+
+
+def load_demo(config: Config) -> bool:
+    """Add the bundled results to an empty store, or to one that holds others of them.
+
+    Returns whether it did. A store of own results alone is left as it is, and own results are
+    never replaced. A read-only installation is filled too: a public demo starts from these.
+    """
+    fingerprint = _fingerprint(config)
+    mark = config.data_dir / "bundled.txt"
+    if not fingerprint:
+        return False
+    if config.database.exists():
+        known = mark.exists() and mark.read_text() == fingerprint
+        with connect(config, read_only=True) as connection:
+            bundled = not read_table(connection, "runs", source="demo").empty
+            if not is_empty(connection) and (known or not bundled):
+                return False
+    try:
+        with connect(replace(config, read_only=False)) as connection:
+            import_bundle(connection, config.demo_dir, source="demo")
+        with whole_file(mark) as partial:
+            partial.write_text(fingerprint)
+    except UnwritableError:
+        if not config.database.exists():
+            raise
+        return False  # a folder that can only be read shows what it holds
+    return True
+
+
+def _fingerprint(config: Config) -> str:
+    """Which bundled results these are: names and sizes of their files; "" where there are none."""
+    files = sorted(config.demo_dir.glob("*.parquet"))
+    return ", ".join(f"{path.name} {path.stat().st_size}" for path in files)

@@ -1,0 +1,304 @@
+"""Results of others into the store: what was added, what was kept, what was skipped and why."""
+
+import errno
+import lzma
+import re
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lrd_core import __version__
+from lrd_core.config import Config
+from lrd_core.disk import saying_what_is_refused
+from lrd_core.errors import InputError, LrdError
+from lrd_core.store.bundle import add_bundle
+from lrd_core.store.bundle_check import check_folder
+from lrd_core.store.connection import DatabaseError, connect
+from lrd_core.store.migrations import TABLES
+from lrd_core.store.results import ScoreRow, insert_rows, now, save_scores, transaction
+from lrd_core.store.runs import read_run_keys
+from lrd_core.store.scores import imported_scores
+
+MOST_UNPACKED = 512 * 2**20
+MOST_MEMBERS = 5000
+
+_BUNDLE_MEMBERS = frozenset(f"{table}.parquet" for table in TABLES)
+_RESULT_MEMBER = re.compile(r"(?:[\w@+=-][\w@+=. -]*/)*[\w@+=-][\w@+=. -]*\.json")
+_PIECE = 2**20
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError),
+)
+"""What zipfile raises for files that are cut, changed or made to mislead it."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. skipped: reason -> number of rows or files."""
+
+    source: str
+    added: Mapping[str, int]
+    present: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """The report for a person."""
+        what = ", ".join(f"{count:,} {name}" for name, count in self.added.items() if count)
+        lines = [f"{self.source}: added {what or 'nothing new'}"]
+        if self.present:
+            lines.append(f"{self.present:,} were in the store already and stay as they are")
+        lines += [f"skipped {count:,}: {why}" for why, count in self.skipped.items()]
+        return [*lines, *self.notes]
+
+
+def import_results(config: Config, path: Path, *, into_own: bool = False) -> ImportReport:
+    """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
+
+    Nothing that is in the store is replaced, and what is added names its file as the source.
+    path: a folder, a table, or a zip file of either kind that a download or a folder was.
+    into_own: also metrics that a bundle has of runs made here; they keep their source.
+    Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
+    that can be read; StoreError when the store cannot be written.
+    """
+    from lrd_core.evaluation.importing import check_place
+
+    config.refuse_read_only("import")
+    check_place(path)
+    with explained_reading(path.name):
+        if path.suffix.lower() == ".zip" and path.is_file():
+            with saying_what_is_refused(path), tempfile.TemporaryDirectory() as place:
+                folder = Path(place) / (path.stem.strip(". ") or "upload")
+                folder.mkdir()
+                unpack(path, folder)
+                return _import(config, folder, into_own)
+        return _import(config, path, into_own)
+
+
+def _import(config: Config, path: Path, into_own: bool) -> ImportReport:
+    check_folder(path)
+    if (path / "runs.parquet").exists():
+        return _import_bundle(config, path, into_own)
+    if path.suffix.lower() == ".parquet" and _is_metric_table(path):
+        return _import_metrics(config, path)
+    return _import_scores(config, path)
+
+
+def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
+    name = printable(path.name)
+    with connect(config) as connection:
+        report = add_bundle(connection, path, source=f"import: {name}", into_own=into_own)
+    skipped = {
+        f"{table}: their runs were made here and take nothing from outside unless asked "
+        "(import --into-own), or are in neither": count
+        for table, count in report.closed.items()
+        if count
+    } | {f"{table}: came twice": count for table, count in report.doubled.items() if count}
+    return ImportReport(name, report.added, sum(report.present.values()), skipped)
+
+
+@contextmanager
+def explained_reading(name: str) -> Iterator[None]:
+    """Turn what a damaged or hostile file makes its readers raise into an InputError.
+
+    Readers of foreign formats document few of their errors, so that everything they are known to
+    raise is taken; errors of the project itself pass.
+    """
+    import pyarrow as pa
+
+    try:
+        yield
+    except LrdError:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise InputError(f"{printable(name)} needs too much memory; it was not imported") from error
+    except (pa.ArrowException, DatabaseError, ValueError, TypeError, LookupError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise InputError(
+            f"{printable(name)} holds values that do not fit the store: {printable(reason)}"
+        ) from error
+    except (ArithmeticError, AttributeError) as error:
+        raise InputError(f"{printable(name)} is damaged ({error}); nothing was read") from error
+
+
+def printable(name: str) -> str:
+    """A file's name as text that can be stored: bytes that are no UTF-8 become question marks."""
+    return name.encode(errors="replace").decode()
+
+
+def _is_metric_table(path: Path) -> bool:
+    import pyarrow.parquet as pq
+
+    from lrd_core.evaluation.metric_tables import is_metric_table
+
+    return is_metric_table(pq.read_schema(path).names)
+
+
+def _import_metrics(config: Config, path: Path) -> ImportReport:
+    from lrd_core.evaluation.metric_tables import read_metric_table
+
+    table = read_metric_table(path)
+    with connect(config) as connection:
+        known = read_run_keys(connection)
+        fresh = [run for run in table.runs if run.run_key not in known]
+        values = table.values
+        if len(values):
+            values = values[~values["run_key"].isin(known)]
+            values = values.assign(source=table.runs[0].source)
+        stamp = {"engine_version": __version__, "created_at": now()}
+        with transaction(connection):
+            insert_rows(connection, "runs", [asdict(run) | stamp for run in fresh])
+            insert_rows(connection, "metric_values", values.to_dict("records"))
+    return ImportReport(
+        source=path.name,
+        added={"runs": len(fresh), "metric values": len(values)},
+        present=len(table.runs) - len(fresh),
+        skipped=table.skipped,
+    )
+
+
+def _import_scores(config: Config, path: Path) -> ImportReport:
+    """Downstream scores; a row that is there already, from whatever file, stays as it is."""
+    from lrd_core.evaluation.importing import read_results
+
+    found = read_results(path)
+    with connect(config, read_only=True) as connection:
+        stored = imported_scores(connection, [_STORED.get(name, name) for name in _SAME])
+    fresh = _not_stored(found.table, stored)
+    added = 0
+    for start in range(0, len(fresh), _BATCH):
+        rows = [_score_row(row) for row in fresh[start : start + _BATCH].to_dict("records")]
+        with connect(config) as connection:
+            added += save_scores(connection, rows)
+    return ImportReport(
+        source=printable(path.name),
+        added={"scores": added},
+        present=len(found.table) - added,
+        skipped=found.skipped,
+        notes=found.notes,
+    )
+
+
+_BATCH = 5000
+"""Scores written at once: while a batch is written, every other process waits."""
+
+
+def _not_stored(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose model, task, layer and settings no earlier import brought."""
+    if incoming.empty or stored.empty:
+        return incoming
+    keys = [
+        tuple(row)
+        for table in (stored, incoming)
+        for row in table.rename(columns={"score_name": "metric"})[list(_SAME)]
+        .astype({"layer": "Int64"})
+        .fillna({"layer": -1})
+        .itertuples(index=False)
+    ]
+    known = set(keys[: len(stored)])
+    return incoming[[key not in known for key in keys[len(stored) :]]]
+
+
+_STORED = {"metric": "score_name"}
+_SAME = ("model_id", "revision", "task", "subset", "split", "layer", "metric", "settings")
+
+
+def _score_row(row: Mapping[str, Any]) -> ScoreRow:
+    def known(name: str) -> Any:
+        return None if pd.isna(row[name]) else row[name]
+
+    return ScoreRow(
+        model=row["model"],
+        model_id=row["model_id"],
+        revision=row["revision"],
+        task=row["task"],
+        task_revision=row["task_revision"],
+        task_type=row["task_type"],
+        score_name=row["metric"],
+        score=known("score"),
+        layer=known("layer"),
+        subset=row["subset"],
+        split=row["split"],
+        family=known("family"),
+        num_blocks=known("num_blocks"),
+        hidden_size=known("hidden_size"),
+        settings=row["settings"],
+        source=row["source"],
+    )
+
+
+def unpack(packed: Path, folder: Path) -> None:
+    """Write the members of a zip file below `folder`: tables of a bundle, or result files.
+
+    Raises: InputError before anything is written if a member has another name, leaves the folder,
+    is encrypted, comes twice, or if all of them unpack to more than MOST_UNPACKED bytes; and
+    while writing, if a member is longer than it says.
+    """
+    try:
+        with zipfile.ZipFile(packed) as bundle:
+            members = [member for member in bundle.infolist() if not member.is_dir()]
+            _check_members(members)
+            left = MOST_UNPACKED
+            for member in members:
+                target = folder / member.filename
+                target.parent.mkdir(parents=True, exist_ok=True)
+                left -= _copy(bundle, member, target, left)
+    except _ZIP_ERRORS as error:
+        full = isinstance(error, OSError) and error.errno in _NO_ROOM
+        if full or isinstance(error, LrdError):
+            raise
+        raise InputError(f"the file is no zip file that can be read: {error}") from error
+
+
+def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
+    names = [member.filename for member in members]
+    if not names:
+        raise InputError("the zip file is empty; choose a bundle or a folder of results")
+    if len(names) > MOST_MEMBERS:
+        raise InputError(f"the zip file has {len(names):,} members; {MOST_MEMBERS:,} at most")
+    if len(set(names)) < len(names):
+        raise InputError("the zip file holds a name twice; make it again")
+    strange = [name for name in names if not _is_expected(name)]
+    if strange:
+        raise InputError(
+            f"the zip file holds {strange[0][:80]!r}, which is no table of a bundle and no MTEB "
+            "result; nothing was imported"
+        )
+    if any(member.flag_bits & 0x1 for member in members):
+        raise InputError("the zip file is encrypted; choose one without a password")
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > MOST_UNPACKED:
+        raise InputError(
+            f"the zip file unpacks to {unpacked / 2**20:,.0f} MB; {MOST_UNPACKED // 2**20} at most "
+            "(unpack it yourself and import the folder on the command line)"
+        )
+
+
+def _is_expected(name: str) -> bool:
+    if name in _BUNDLE_MEMBERS:
+        return True
+    inside = all(part not in ("", ".", "..") for part in name.split("/"))
+    return inside and len(name) < 400 and _RESULT_MEMBER.fullmatch(name) is not None
+
+
+def _copy(bundle: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, most: int) -> int:
+    written = 0
+    with bundle.open(member) as source, target.open("xb") as out:
+        while piece := source.read(_PIECE):
+            written += len(piece)
+            if written > most:
+                raise InputError("the zip file unpacks to more than it says; nothing was imported")
+            out.write(piece)
+    return written

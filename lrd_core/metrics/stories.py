@@ -1,0 +1,38 @@
+"""Questions that a few series answer together over depth."""
+
+from dataclasses import dataclass
+
+from lrd_core.metrics.score import SCORE
+
+
+@dataclass(frozen=True)
+class Story:
+    """A view worth opening. series: what is drawn, where it is stored; `needed` has to be.
+
+    text: one sentence with the `{task}` or the `{model}` that it is shown for.
+    """
+
+    title: str
+    text: str
+    series: tuple[str, ...]
+    needed: tuple[str, ...]
+
+
+COMPRESSION = Story(
+    "Where does meaning get compressed?",
+    "Entropy of the tokens and of the data set, layer by layer, on {task}.",
+    ("prompt_entropy", "dataset_entropy"),
+    ("prompt_entropy",),
+)
+BEST_LAYER = Story(
+    "Which layer is best, and would a metric have picked it?",
+    "Measured score of every layer of {model} with the picks.",
+    ("dime", "prompt_entropy", SCORE.name),
+    (SCORE.name,),
+)
+NEIGHBOURS = Story(
+    "Where do the neighbours change?",
+    "Speed of the principal subspace above the share of nearest neighbours kept.",
+    ("speed", "nrs"),
+    ("speed", "nrs"),
+)

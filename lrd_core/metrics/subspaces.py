@@ -1,0 +1,130 @@
+"""Principal subspaces of embeddings, the angles between them, and how a path of them bends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lrd_core.metrics.arrays import (
+    Array,
+    Floats,
+    as_array,
+    input_epsilon,
+    matrix_shape,
+    read_matrix,
+    row_blocks,
+    unit_rows,
+)
+from lrd_core.metrics.parallel import singular_values
+
+if TYPE_CHECKING:
+    import torch
+
+MIN_RANK = 2
+SINE_BELOW = 0.1
+"""Distances under this are recomputed in sine form; above it the cosine form is as accurate."""
+
+ROUNDING = 1e-14
+"""A distance under this times sqrt(rank) is the rounding of equal subspaces: 0."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Variances, descending, and their directions as columns, up to the numerical rank."""
+
+    variance: torch.Tensor
+    directions: torch.Tensor
+
+
+def principal_spectrum(embeddings: Array, what: str = "embeddings") -> Spectrum:
+    """Principal directions of the L2-normalised, centred rows.
+
+    Accumulates the (d, d) covariance over row blocks in float64, or uses the (n, n) Gram matrix
+    when n < d. Eigenvalues at the rounding level of unit rows are dropped.
+    """
+    import torch
+
+    embeddings = as_array(embeddings, what)
+    n, d = matrix_shape(embeddings, what)
+    blocks = (unit_rows(b).sum(dim=0) for b in row_blocks(embeddings, what, torch.float64))
+    mean = torch.stack(list(blocks)).sum(dim=0) / n
+    if n < d:
+        rows = unit_rows(read_matrix(embeddings, what, torch.float64)) - mean
+        values, vectors = torch.linalg.eigh(rows @ rows.T)
+    else:
+        covariance = torch.zeros(d, d, dtype=torch.float64, device=mean.device)
+        for block in row_blocks(embeddings, what, torch.float64):
+            centred = unit_rows(block) - mean
+            covariance += centred.T @ centred
+        values, vectors = torch.linalg.eigh(covariance)
+    floor = max(
+        4 * n * input_epsilon(embeddings) ** 2,
+        max(n, d) * torch.finfo(torch.float64).eps * float(values[-1]),
+    )
+    kept = int((values > floor).sum())
+    values, vectors = values.flip(0)[:kept], vectors.flip(1)[:, :kept]
+    if n < d:
+        vectors = torch.linalg.qr(rows.T @ vectors).Q
+    return Spectrum(values, vectors)
+
+
+def choose_rank(variance: torch.Tensor, share: float) -> int:
+    """Smallest number of leading variances that reaches `share` of their sum, at least 2."""
+    explained = (variance.cumsum(0) / variance.sum()).cpu().numpy()
+    return max(MIN_RANK, min(int(np.searchsorted(explained, share)) + 1, len(explained)))
+
+
+def subspace_distances(bases: Sequence[torch.Tensor]) -> Floats:
+    """Geodesic distance sqrt(sum theta_i^2) of every pair of orthonormal (d, r_i) bases.
+
+    A pair of unequal dimensions is compared in the smaller one; an empty basis gives NaN.
+    """
+    count = len(bases)
+    distances = np.zeros((count, count))
+    for i in range(count):
+        for size in {b.shape[1] for b in bases[i + 1 :]}:
+            others = [j for j in range(i + 1, count) if bases[j].shape[1] == size]
+            row = _distances_to(bases[i], [bases[j] for j in others])
+            distances[i, others] = distances[others, i] = row
+    widest = max(basis.shape[1] for basis in bases)
+    distances[distances < ROUNDING * math.sqrt(widest)] = 0.0
+    for i, basis in enumerate(bases):
+        if basis.shape[1] == 0:
+            distances[i, :] = distances[:, i] = np.nan
+    return distances
+
+
+def _distances_to(basis: torch.Tensor, others: list[torch.Tensor]) -> Floats:
+    """Distances from one basis to others that have the same dimension as each other."""
+    import torch
+
+    if basis.shape[1] == 0 or others[0].shape[1] == 0:
+        return np.full(len(others), np.nan)
+    stack = torch.stack(others)
+    cosines = singular_values(basis.T @ stack).clamp(max=1.0)
+    distances = cosines.acos().square().sum(dim=1).sqrt()
+    for index in (distances < SINE_BELOW).nonzero().flatten().tolist():
+        distances[index] = _small_distance(basis, stack[index])
+    return np.asarray(distances.cpu().numpy(), dtype=np.float64)
+
+
+def _small_distance(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Bjorck-Golub sine form: keeps all digits of small angles, where arccos loses half."""
+    import torch
+
+    small, large = (a, b) if a.shape[1] <= b.shape[1] else (b, a)
+    residual = small - large @ (large.T @ small)
+    return torch.linalg.svdvals(residual).clamp(max=1.0).asin().square().sum().sqrt()
+
+
+def menger_curvature(a: Floats, b: Floats, c: Floats) -> Floats:
+    """4 A / (a b c), A by Heron in Kahan's stable order; 0 for a degenerate triple."""
+    z, y, x = np.sort(np.stack([a, b, c]), axis=0)
+    squared = (x + (y + z)) * (z - (x - y)) * (z + (x - y)) * (x + (y - z))
+    area = np.sqrt(np.maximum(squared, 0.0)) / 4
+    product = a * b * c
+    return np.asarray(np.divide(4 * area, product, out=product * 0.0, where=product > 0))

@@ -1,0 +1,148 @@
+"""Reads and writes of the queue's jobs: what a row says is up to the caller.
+
+A job changes hands by guarded statements: a change names the states, and the claim, that it is
+meant for, and says by its answer whether the row was still in one of them.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+def add_job(connection: sqlite3.Connection, values: Row) -> Row:
+    """Insert a job; returns its whole row, with the number that it got."""
+    names, marks = ", ".join(values), _marks(values)
+    found = connection.execute(
+        f"INSERT INTO jobs ({names}) VALUES ({marks}) RETURNING *", list(values.values())
+    )
+    return dict(found.fetchall()[0])
+
+
+def read_job(connection: sqlite3.Connection, job_id: int) -> Row | None:
+    """The job of this number."""
+    return _first(connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)))
+
+
+def newest_job(
+    connection: sqlite3.Connection, kind: str, payload: str, states: Sequence[str]
+) -> Row | None:
+    """The newest job of this kind with exactly this payload in one of these states."""
+    found = connection.execute(
+        f"SELECT * FROM jobs WHERE kind = ? AND payload = ? AND state IN ({_marks(states)}) "
+        "ORDER BY id DESC LIMIT 1",
+        (kind, payload, *states),
+    )
+    return _first(found)
+
+
+def read_jobs(connection: sqlite3.Connection, states: Sequence[str], limit: int) -> list[Row]:
+    """The newest jobs in these states, the newest first."""
+    return connection.execute(
+        f"SELECT * FROM jobs WHERE state IN ({_marks(states)}) ORDER BY id DESC LIMIT ?",
+        (*states, limit),
+    ).fetchall()
+
+
+def claim_first(
+    connection: sqlite3.Connection,
+    *,
+    states: Sequence[str],
+    wants: Sequence[str],
+    held_as: str,
+    holder: Row,
+    now: float,
+) -> Row | None:
+    """Mark the first job in one of `states` that wants one of `wants`; None if there is none.
+
+    holder: worker, device and device_lock. While another job has that lock, none is taken.
+    The choice and the mark are one statement, so no job is claimed twice.
+    """
+    changed = connection.execute(
+        f"""
+        UPDATE jobs SET state = ?, worker = ?, device = ?, device_lock = ?,
+            claims = claims + 1, child = NULL, outcome = NULL, error = NULL, stage = 'starting',
+            done = 0, total = 0, stage_seconds = 0, earlier_seconds = seconds,
+            rss = NULL, device_memory = NULL, finished_at = NULL,
+            started_at = coalesce(started_at, ?)
+        WHERE id = (
+            SELECT id FROM jobs WHERE state IN ({_marks(states)}) AND wants IN ({_marks(wants)})
+            ORDER BY priority DESC, id LIMIT 1
+        ) AND NOT EXISTS (SELECT 1 FROM jobs WHERE device_lock = ?)
+        RETURNING *
+        """,
+        (
+            held_as,
+            holder["worker"],
+            holder["device"],
+            holder["device_lock"],
+            now,
+            *states,
+            *wants,
+            holder["device_lock"],
+        ),
+    )
+    return _first(changed)
+
+
+def change_job(
+    connection: sqlite3.Connection,
+    job_id: int,
+    values: Row,
+    *,
+    claims: int | None = None,
+    states: Sequence[str] = (),
+) -> Row | None:
+    """Set columns of a job; returns the changed row, None where the guard did not hold.
+
+    claims: only while this is its newest claim. states: only while it is in one of them.
+    """
+    guard = "id = ?"
+    bound: list[object] = [job_id]
+    if claims is not None:
+        guard, bound = f"{guard} AND claims = ?", [*bound, claims]
+    if states:
+        guard, bound = f"{guard} AND state IN ({_marks(states)})", [*bound, *states]
+    changes = ", ".join(f"{name} = ?" for name in values)
+    changed = connection.execute(
+        f"UPDATE jobs SET {changes} WHERE {guard} RETURNING *", [*values.values(), *bound]
+    )
+    return _first(changed)
+
+
+def observe_job(
+    connection: sqlite3.Connection,
+    job_id: int,
+    claims: int,
+    states: Sequence[str],
+    seconds: float,
+    rss: int | None,
+) -> Row | None:
+    """Add the running time of this attempt to earlier ones, note memory; guarded as a change."""
+    changed = connection.execute(
+        "UPDATE jobs SET seconds = earlier_seconds + ?, rss = coalesce(?, rss) "
+        f"WHERE id = ? AND claims = ? AND state IN ({_marks(states)}) RETURNING *",
+        (seconds, rss, job_id, claims, *states),
+    )
+    return _first(changed)
+
+
+def jobs_with_workers(connection: sqlite3.Connection, states: Sequence[str]) -> list[Row]:
+    """Jobs in these states, with host, process and beat of their worker, None where it is gone."""
+    return connection.execute(
+        "SELECT jobs.*, workers.host, workers.process, workers.beat FROM jobs "
+        "LEFT JOIN workers ON workers.id = jobs.worker "
+        f"WHERE state IN ({_marks(states)})",
+        list(states),
+    ).fetchall()
+
+
+def _first(found: sqlite3.Cursor) -> Row | None:
+    # All are fetched: a statement that RETURNs ends with its last row.
+    rows: list[Row] = found.fetchall()
+    return rows[0] if rows else None
+
+
+def _marks(values: Sequence[Any] | Row) -> str:
+    return ", ".join("?" for _ in values)

@@ -1,0 +1,30 @@
+"""Reads and writes of how fast finished runs were: operations and seconds by kind of device."""
+
+import sqlite3
+from collections.abc import Sequence
+
+
+def add_rates(
+    connection: sqlite3.Connection, device: str, rows: Sequence[tuple[str, float, float]]
+) -> None:
+    """Write (kind, operations, seconds) of a finished run on a kind of device."""
+    connection.executemany(
+        "INSERT INTO rates (device, kind, work, seconds) VALUES (?, ?, ?, ?)",
+        [(device, *row) for row in rows],
+    )
+
+
+def newest_rates(connection: sqlite3.Connection, device: str, kind: str, limit: int) -> list[float]:
+    """Operations a second of the newest runs, the newest first."""
+    rows = connection.execute(
+        "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
+        "AND seconds > 0 ORDER BY id DESC LIMIT ?",
+        (device, kind, limit),
+    )
+    return [row["rate"] for row in rows]
+
+
+def last_device(connection: sqlite3.Connection) -> str | None:
+    """The kind of device of the newest run; None before any."""
+    row = connection.execute("SELECT device FROM rates ORDER BY id DESC LIMIT 1").fetchone()
+    return str(row["device"]) if row else None

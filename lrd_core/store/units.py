@@ -1,0 +1,43 @@
+"""Reads and writes of the finished units of jobs, and of their number in the job's row."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+
+def read_units(connection: sqlite3.Connection, job_id: int) -> list[Mapping[str, Any]]:
+    """What a job has finished so far, in order: name, seconds, note, error."""
+    return connection.execute(
+        "SELECT name, seconds, note, error FROM units WHERE job_id = ? ORDER BY rowid", (job_id,)
+    ).fetchall()
+
+
+def finish_unit(
+    connection: sqlite3.Connection,
+    job_id: int,
+    name: str,
+    seconds: float,
+    note: str,
+    error: str | None,
+) -> None:
+    """Write a finished unit; that is progress, so the job's failures are forgotten."""
+    connection.execute(
+        "INSERT OR REPLACE INTO units (job_id, name, seconds, note, error) VALUES (?, ?, ?, ?, ?)",
+        (job_id, name, seconds, note, error),
+    )
+    connection.execute("UPDATE jobs SET failures = 0 WHERE id = ?", (job_id,))
+    _count(connection, job_id)
+
+
+def forget_failed_units(connection: sqlite3.Connection, job_id: int) -> None:
+    """Take out the units that ended badly, so that they are run again."""
+    connection.execute("DELETE FROM units WHERE job_id = ? AND error IS NOT NULL", (job_id,))
+    _count(connection, job_id)
+
+
+def _count(connection: sqlite3.Connection, job_id: int) -> None:
+    connection.execute(
+        "UPDATE jobs SET units_done = (SELECT count(*) FROM units WHERE job_id = jobs.id) "
+        "WHERE id = ?",
+        (job_id,),
+    )

@@ -1,0 +1,105 @@
+"""The command lines that the app shows: pasted into a shell, each does what the page did.
+
+Names of models and tasks come from anywhere (an imported bundle, say), so every word is quoted.
+"""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.settings import RunSettings
+
+FIRST_MODEL, FIRST_TASK = "all-MiniLM-L6-v2", "bbc-news"
+"""They are installed with the app."""
+
+
+def command(name: str, **options: object) -> str:
+    """`python -m lrd_core NAME` with these options, quoted for a shell.
+
+    A sequence repeats its flag once for each different value; True is a flag alone; None, False
+    and "" leave the option out.
+    """
+    words = ["python", "-m", "lrd_core", *name.split()]
+    for option, value in options.items():
+        flag = f"--{option.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+        elif isinstance(value, (list, tuple)):
+            words += [word for one in dict.fromkeys(value) for word in (flag, str(one))]
+        elif value is not None and value is not False and value != "":
+            words += [flag, str(value)]
+    return shlex.join(words)
+
+
+def run_command(
+    models: Iterable[str] = (FIRST_MODEL,),
+    tasks: Iterable[str] = (FIRST_TASK,),
+    metrics: Sequence[str] = (),
+    settings: RunSettings | None = None,
+) -> str:
+    """The `run` command, with every setting that is not the default."""
+    return command(
+        "run",
+        model=list(models),
+        task=list(tasks),
+        metrics=",".join(metrics),
+        **_changed(settings or RunSettings()),
+    )
+
+
+def commands_for_runs(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
+    """The commands that compute these runs again: one line for each set of settings.
+
+    runs: rows of `runs`, whose columns are what the settings came to. Imported runs, of which
+    no sample is known, are left out.
+    """
+    names = [setting.name for setting in fields(RunSettings)]
+    known = runs[runs["n"] > 0]
+    return "\n".join(
+        run_command(
+            group["model"],
+            group["task"],
+            metrics,
+            RunSettings(**dict(zip(names, values, strict=True))),
+        )
+        for values, group in known.groupby(names, sort=False)
+    )
+
+
+def prune_command(models: Sequence[str], tasks: Sequence[str], settings: TrialSettings) -> str:
+    """The `prune` command that does the same; what is the default is left out."""
+    changed = _changed(settings)
+    for always in ("rules", "budgets", "removed", "selection", "subset_limit", "latency"):
+        changed.pop(always, None)
+    return command(
+        "prune",
+        model=list(models),
+        task=list(tasks),
+        rule=list(settings.rules),
+        budget=[f"{share:g}" for share in settings.budgets] if settings.rules else [],
+        remove=",".join(map(str, settings.removed)),
+        select=settings.selection,
+        all_subsets=_unless(settings.subset_limit, TrialSettings.subset_limit),
+        no_latency=not settings.latency,
+        **changed,
+    )
+
+
+def _unless(value: object, default: object) -> object:
+    return None if value == default else value
+
+
+def _changed(settings: RunSettings | TrialSettings) -> dict[str, Any]:
+    """Settings that are not the default, as options of the command line; n=0 takes everything."""
+    changed = {
+        setting.name: getattr(settings, setting.name)
+        for setting in fields(settings)
+        if getattr(settings, setting.name) != setting.default
+    }
+    if settings.n is None:
+        changed["n"] = 0
+    return changed

@@ -1,0 +1,202 @@
+"""Which models, tasks and settings the store holds, and which run of several a figure draws."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.settings import RunSettings
+from lrd_core.store.connection import connect
+from lrd_core.store.metric_values import series_stored
+
+SETTINGS: Mapping[str, str] = {
+    "pooling": "Pooling",
+    "final_norm": "Last layer",
+    "condition": "Condition",
+    "capture": "Measured at",
+    "tail": "After pooling",
+    "revision": "Model revision",
+    "n": "Texts",
+    "seed": "Seed",
+    "dtype": "Number format",
+    "max_length": "Longest text",
+    "prompt": "Prompt",
+    "split": "Split",
+}
+"""Columns of a run that can differ between two runs of one model on one task, with their names."""
+
+VALUE_NAMES: Mapping[tuple[str, str], str] = {
+    ("final_norm", "hf"): "as published",
+    ("final_norm", "raw"): "before the final norm",
+    ("final_norm", "all"): "norm on every layer",
+    ("condition", ""): "plain texts",
+    ("prompt", ""): "none",
+    ("capture", "block"): "blocks",
+    ("tail", "none"): "pooled states",
+    ("tail", "all"): "model's own tail",
+}
+
+PLAIN = {
+    name: getattr(RunSettings, name)
+    for name in ("condition", "capture", "final_norm", "prompt", "tail")
+}
+"""What a run is preferred to be when nothing was asked for."""
+
+
+SAMPLE = ["n", "max_length", "seed", "prompt", "split"]
+"""What makes runs of different models on one task comparable with each other."""
+
+
+def setting_name(column: str, value: object) -> str:
+    """A setting's value in plain words."""
+    return VALUE_NAMES.get((column, str(value)), str(value))
+
+
+def model_order(runs: pd.DataFrame, scores: pd.DataFrame | None = None) -> tuple[str, ...]:
+    """Every model of the store in the order of its first appearance.
+
+    Colours follow this order, so filtering never changes them and a new model never shifts
+    those of the models before it. Models known by scores alone come last.
+    """
+    ordered = list(runs.sort_values(["created_at", "model"])["model"].drop_duplicates())
+    if scores is not None and not scores.empty:
+        ordered += sorted(set(scores["model"]) - set(ordered))
+    return tuple(ordered)
+
+
+def ambiguous_settings(runs: pd.DataFrame) -> dict[str, list[object]]:
+    """Settings in which two runs of one model on one task differ, with all values of the store.
+
+    A setting that only differs between models (each has its own pooling) is not ambiguous.
+    """
+    found: dict[str, list[object]] = {}
+    grouped = runs.groupby(["model", "task"], sort=False)
+    for column in SETTINGS:
+        if runs.empty or grouped[column].nunique().max() < 2:
+            continue
+        found[column] = sorted(runs[column].unique().tolist())
+    return found
+
+
+def pick_runs(
+    runs: pd.DataFrame,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    settings: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """One run for each model and task: those that meet `settings`, plain ones first.
+
+    Among several that meet them: plain texts, whole blocks, the published last layer; then the
+    sample that most models of the store were run on, which keeps lines comparable when one model
+    is run again otherwise; the most texts; the one that was there first. `not_picked` says what
+    that leaves out. Rows come in the order of `models`, then `tasks`.
+    """
+    meeting = meeting_runs(runs, models, tasks, settings)
+    if meeting.empty:
+        return meeting
+    plain = pd.Series(0, index=meeting.index)
+    for column, value in PLAIN.items():
+        if column not in (settings or {}):
+            plain += (meeting[column] == value).astype(int)
+    sample = ["task", *SAMPLE]
+    shared = runs.groupby(sample)["model"].nunique().rename("shared")
+    ranked = meeting.assign(plain=plain).join(shared, on=sample)
+    ranked = ranked.sort_values(
+        ["plain", "shared", "n", "created_at"], ascending=[False, False, False, True], kind="stable"
+    )
+    best = ranked.drop_duplicates(["model", "task"]).drop(columns=["plain", "shared"])
+    return _in_order(best, models, tasks)
+
+
+def not_picked(runs: pd.DataFrame, drawn: pd.DataFrame) -> str:
+    """Which other runs of the drawn pairs there are, and what they have otherwise; "" for none.
+
+    runs: all of the store. drawn: the runs behind a figure. A run on other texts of the task (a
+    condition), at another place or of another revision is another thing, not another sample.
+    """
+    same = ["model", "task", "revision", "condition", "capture"]
+    told = [name for name in SETTINGS if name not in same]
+    others = runs[~runs["run_key"].isin(drawn["run_key"])]
+    beside = drawn.drop_duplicates(same)[[*same, *told]]
+    pairs = others.merge(beside, on=same, suffixes=("", "_drawn"))
+    said: dict[str, int] = {}
+    for row in pairs.to_dict("records"):
+        words = [
+            f"{SETTINGS[name].lower()} {setting_name(name, row[name])}"
+            for name in told
+            if row[name] != row[f"{name}_drawn"]
+        ]
+        if words:
+            said[", ".join(words)] = said.get(", ".join(words), 0) + 1
+    if not said:
+        return ""
+    kinds = "; ".join(f"{count} with {words}" for words, count in list(said.items())[:3])
+    more = f"; {len(said) - 3} more kinds" if len(said) > 3 else ""
+    return f"Other runs of these, not drawn here: {kinds}{more}. The side bar can fix a setting."
+
+
+def runs_that_vary(
+    runs: pd.DataFrame,
+    picked: pd.DataFrame,
+    column: str,
+    settings: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """For each picked model and task, the most runs that differ in `column` alone.
+
+    Where equally many do, the picked run is among them. settings: what the visitor fixed.
+    """
+    fixed = {name: value for name, value in (settings or {}).items() if name != column}
+    models, tasks = picked["model"].unique(), picked["task"].unique()
+    pair = ["model", "task"]
+    same = [*pair, *(name for name in SETTINGS if name != column)]
+    pool = meeting_runs(runs, models, tasks, fixed).merge(picked[pair], on=pair)
+    ranked = pool.assign(
+        kinds=pool.groupby(same)[column].transform("nunique"),
+        own=pool["run_key"].isin(picked["run_key"]),
+    ).sort_values(["kinds", "own", "n"], ascending=False, kind="stable")
+    wanted = ranked.drop_duplicates(pair)[same]
+    return _in_order(pool.merge(wanted, on=same), models, tasks)
+
+
+def meeting_runs(
+    runs: pd.DataFrame,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    settings: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """All runs of these models and tasks that meet `settings`, in the order of `models`."""
+    keep = runs["model"].isin(list(models)) & runs["task"].isin(list(tasks))
+    for column, value in (settings or {}).items():
+        keep &= runs[column] == value
+    return _in_order(runs[keep], models, tasks)
+
+
+def default_tasks(runs: pd.DataFrame, scores: pd.DataFrame | None = None) -> list[str]:
+    """The one task that most models share: one task gives the clearest first picture."""
+    source = runs if not runs.empty else scores
+    if source is None or source.empty:
+        return []
+    counts = source.groupby("task")["model"].nunique()
+    return [str(counts.sort_index().idxmax())]
+
+
+def default_models(
+    runs: pd.DataFrame, tasks: Sequence[str], order: Sequence[str], limit: int = 6
+) -> list[str]:
+    """Up to `limit` models that were run on these tasks; six lines can carry their own labels."""
+    present = set(runs[runs["task"].isin(list(tasks))]["model"]) or set(order)
+    return [model for model in order if model in present][:limit]
+
+
+def series_by_run(config: Config) -> pd.DataFrame:
+    """One row for each run, series and mode: how many values, how many of them missing."""
+    with connect(config, read_only=True) as connection:
+        return series_stored(connection)
+
+
+def _in_order(runs: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:
+    model_rank = {name: rank for rank, name in enumerate(models)}
+    task_rank = {name: rank for rank, name in enumerate(tasks)}
+    keyed = runs.assign(m=runs["model"].map(model_rank), t=runs["task"].map(task_rank))
+    ordered = keyed.sort_values(["m", "t", "created_at"], kind="stable")
+    return ordered.drop(columns=["m", "t"]).reset_index(drop=True)

@@ -1,0 +1,123 @@
+"""Is n enough for metrics of the whole data set: stored curves over subsamples, in words."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.subsample import MOVING_SHARE
+from lrd_core.runs.request import parse_metrics
+from lrd_core.store.connection import connect
+from lrd_core.store.results import MetricId
+from lrd_core.store.subsamples import read_subsamples
+from lrd_core.views.lines import series_text
+from lrd_core.views.words import where
+
+FIRST = ("dataset_entropy", "effective_rank", "speed")
+PLACES = ("layer", "transition", "interior", "model")
+
+
+def dataset_series() -> list[str]:
+    """Series that need all texts at once and only their pooled embeddings, best known first."""
+    found = [
+        series.name
+        for metric in all_metrics()
+        if metric.inputs in ("embeddings", "layer")
+        for series in metric.series
+        if series.at in PLACES
+    ]
+    return [*FIRST, *(name for name in found if name not in FIRST)]
+
+
+def read_curves(config: Config, run_key: str) -> pd.DataFrame:
+    """Points of every curve of a run in exact mode with default parameters; see read_subsamples."""
+    plain = [MetricId.of(m.name, m.version, "exact", dict(m.parameters)) for m in all_metrics()]
+    with connect(config, read_only=True) as connection:
+        return read_subsamples(connection, run_key, plain)
+
+
+def read_points(config: Config, run_key: str, metrics: Iterable[str]) -> pd.DataFrame:
+    """Points of the curves of these metrics, with the metric as asked for in a column."""
+    with connect(config, read_only=True) as connection:
+        parts = [
+            read_subsamples(connection, run_key, [metric.id]).assign(metric=metric.label)
+            for metric in parse_metrics(metrics)
+        ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def size_table(points: pd.DataFrame, *, wide: bool) -> pd.DataFrame:
+    """Mean, lowest and highest value by size with the verdict; wide: one column of means a size.
+
+    points: as `read_points` gives them.
+    """
+    curve = ["metric", "series", "position", "capped", "moving", "change"]
+    table = (
+        points.groupby([*curve, "size"], dropna=False)["value"]
+        .agg(mean="mean", low="min", high="max", repeats="count")
+        .reset_index()
+    )
+    table["verdict"] = [verdict_words(r.capped, r.moving, r.change) for r in table.itertuples()]
+    if not wide:
+        return table
+    table["position"] = ["model" if pd.isna(at) else f"{at:g}" for at in table["position"]]
+    key = ["metric", "series", "position"]
+    kept = table.drop_duplicates(key)[[*key, "verdict"]]
+    means = table.pivot(index=key, columns="size", values="mean")
+    means.columns = [f"n={size}" for size in means.columns]
+    return kept.merge(means.reset_index(), on=key)[[*key, *means.columns, "verdict"]]
+
+
+def curve_at(points: pd.DataFrame, series: str, layer: int) -> pd.DataFrame:
+    """The curve of a series at a layer, at the step into it or, for one number a model, as it is.
+
+    Empty when nothing is stored.
+    """
+    found = points[points["series"] == series]
+    places = found["position"].dropna()
+    if places.empty:
+        return found
+    at = min(places.unique(), key=lambda place: (abs(place - layer), place))
+    return found[found["position"] == at]
+
+
+def verdict_words(capped: object, moving: object, change: float | None) -> str:
+    """capped by n, still moves, enough, or cannot be told: the change is within the spread."""
+    if pd.isna(capped):
+        return "undefined for so few texts"
+    share = "" if change is None or pd.isna(change) else f" ({100 * change:.1f}%)"
+    said = ["capped by n"] * bool(capped) + [f"still moves{share}"] * bool(moving)
+    if said:
+        return ", ".join(said)
+    if not share or change is None:
+        return "one size only"
+    return f"enough{share}" if change <= MOVING_SHARE else f"cannot be told{share}"
+
+
+def curve_sentence(curve: pd.DataFrame, series: str, num_blocks: int) -> tuple[str, bool]:
+    """What the curve says, and whether it is a warning."""
+    label = series_text(series)[0]
+    known = curve[curve["value"].notna()]
+    if known.empty:
+        return f"{label} is undefined for so few texts.", True
+    first = known.iloc[0]
+    sizes = sorted(known["size"].unique())
+    place = "" if pd.isna(first.position) else f" {where(float(first.position), num_blocks)}"
+    if len(sizes) < 2:
+        return f"{label}{place} is known for one size only.", True
+    step = f"from {sizes[-2]:,} to {sizes[-1]:,} texts"
+    share = "" if pd.isna(first.change) else f" by {100 * first.change:.1f}%"
+    if first.capped:
+        return (
+            f"{label}{place} is capped by n: it is near the largest value that {sizes[-1]:,} texts "
+            "allow, so it says more about n than about the model. Take more texts."
+        ), True
+    if first.moving:
+        return f"{label}{place} still moves{share} {step}. Take more texts.", True
+    if pd.isna(first.change) or first.change > MOVING_SHARE:
+        return (
+            f"{label}{place} changes{share} {step}, within the spread of the subsamples: whether "
+            "n is large enough cannot be told."
+        ), True
+    return f"{label}{place} changes{share} {step}. n is large enough.", False

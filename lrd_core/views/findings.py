@@ -1,0 +1,212 @@
+"""What a profile does, in one plain sentence computed from its numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from lrd_core.analysis.selection import PICKED_AT
+from lrd_core.views.lines import SCORE, series_text
+from lrd_core.views.words import mid_sentence, number_in_words, possessive, where
+
+Shape = Literal["valley", "hill", "rising", "falling", "flat"]
+
+CLEAR = 0.12
+"""A bend counts when it is this share of the series' whole range over all lines shown."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The shape of one line and the place that shows it best."""
+
+    model: str
+    shape: Shape
+    position: float
+    value: float
+    num_blocks: int
+    low: float
+    high: float
+
+
+def find_shape(values: Sequence[float], whole_range: float) -> tuple[Shape, int]:
+    """The shape of a line and the index of its telling point.
+
+    A valley dips below both ends by more than CLEAR of `whole_range`, a hill rises above both.
+    """
+    lowest = min(range(len(values)), key=values.__getitem__)
+    highest = max(range(len(values)), key=values.__getitem__)
+    first, last = values[0], values[-1]
+    threshold = CLEAR * whole_range
+    dip = min(first, last) - values[lowest]
+    bump = values[highest] - max(first, last)
+    if dip > threshold and dip >= bump:
+        return "valley", lowest
+    if bump > threshold:
+        return "hill", highest
+    if abs(last - first) > threshold:
+        return ("rising", highest) if last > first else ("falling", lowest)
+    return "flat", lowest
+
+
+def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
+    """One finding a line of this series, clearest bend first; gaps in a line are skipped."""
+    rows = lines[(lines["series"] == series) & lines["value"].notna()]
+    if rows.empty:
+        return []
+    whole = float(rows["value"].max() - rows["value"].min())
+    several, found = rows["task"].nunique() > 1, []
+    for _, line in rows.groupby(["model", "task", "variation", "variant"], sort=False):
+        ordered = line.sort_values("position")
+        values = [float(value) for value in ordered["value"]]
+        if len(values) < 3:
+            continue
+        shape, at = find_shape(values, whole)
+        row = ordered.iloc[at]
+        found.append(
+            Finding(
+                _line_name(row, several),
+                shape,
+                float(row["position"]),
+                values[at],
+                int(row["num_blocks"]),
+                min(values),
+                max(values),
+            )
+        )
+    order = {"valley": 0, "hill": 0, "falling": 1, "rising": 1, "flat": 2}
+    return sorted(found, key=lambda f: (order[f.shape], f.low - f.high))
+
+
+def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: bool = True) -> str:
+    """What the first lines of a series do: "SmolLM2's prompt entropy falls to 0.41 at ...".
+
+    Up to `most` lines are named, the clearest first; the rest is counted where
+    `count_rest`. Empty when there is nothing to say.
+    """
+    found = find_lines(lines, series)
+    if not found:
+        return ""
+    label = mid_sentence(series_text(series)[0])
+    telling = [found[0]] if len(found) == 1 else [found[0], *found[:0:-1]][:most]
+    clauses = [
+        f"{possessive(finding.model)} {label if index == 0 else ''}".rstrip()
+        + f" {_verb(finding, series)}"
+        for index, finding in enumerate(telling)
+    ]
+    rest = len(found) - len(telling)
+    more = (
+        f" {rest} more {'line is' if rest == 1 else 'lines are'} drawn."
+        if rest and count_rest
+        else ""
+    )
+    return "; ".join(clauses) + "." + more
+
+
+def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str:
+    """The largest difference of a series to the reference, with its line and place."""
+    rows = lines[(lines["series"] == series) & lines["value"].notna()]
+    if rows.empty:
+        return ""
+    row = rows.loc[rows["value"].abs().idxmax()]
+    change = float(row["value"])
+    label, place = series_text(series)[0], where(float(row["position"]), int(row["num_blocks"]))
+    if change == 0:
+        return f"{label} is the same as that of {reference} at every position."
+    size = number_in_words(abs(change))
+    return (
+        f"The largest difference: {label} of {_line_name(row)} is {size} "
+        f"{'above' if change > 0 else 'below'} that of {reference} {place}."
+    )
+
+
+def find_marks(lines: pd.DataFrame) -> pd.DataFrame:
+    """Places worth pointing at: rows of `lines` with `kind` and `text`.
+
+    valley: the lowest point of an entropy that dips below both its ends. peak: the highest speed.
+    best: the layer with the highest measured score. pick: on the score, the layer that a drawn
+    metric with a published rule (analysis.selection.PICKED_AT) would choose without labels.
+    """
+    key = ["model", "task", "variation", "variant"]
+    marked: list[dict[str, object]] = []
+    for series, rows in lines[lines["value"].notna()].groupby("series", sort=False):
+        whole = float(rows["value"].max() - rows["value"].min())
+        for _, line in rows.groupby(key, sort=False):
+            ordered = line.sort_values("position")
+            found = _mark(str(series), ordered, whole)
+            if found is not None:
+                kind, at = found
+                marked.append(_marked_row(ordered.iloc[at], kind))
+    marked += _picks(lines, key)
+    return pd.DataFrame(marked, columns=[*lines.columns, "kind", "text"])
+
+
+def _mark(series: str, line: pd.DataFrame, whole: float) -> tuple[str, int] | None:
+    values = [float(value) for value in line["value"]]
+    if len(values) < 3:
+        return None
+    shape, at = find_shape(values, whole)
+    if "entropy" in series and shape == "valley":
+        return "valley", at
+    if series == "speed" and shape != "flat":
+        return "peak", max(range(len(values)), key=values.__getitem__)
+    return ("best", max(range(len(values)), key=values.__getitem__)) if series == SCORE else None
+
+
+def _picks(lines: pd.DataFrame, key: list[str]) -> list[dict[str, object]]:
+    scores = lines[(lines["series"] == SCORE) & lines["value"].notna()]
+    if scores.empty:
+        return []
+    marked = []
+    for series in [name for name in lines["series"].unique() if name in PICKED_AT]:
+        label = series_text(series)[0]
+        rows = lines[(lines["series"] == series) & (lines["variant"] == "")]
+        for (model, task, variation, _), line in rows[rows["value"].notna()].groupby(key):
+            best = (
+                line["value"].idxmin() if PICKED_AT[series] == "lowest" else line["value"].idxmax()
+            )
+            same = (scores["model"] == model) & (scores["task"] == task)
+            same &= (scores["variation"] == variation) | (scores["variation"] == "")
+            at = scores[same & (scores["position"] == line.loc[best, "position"])]
+            if not at.empty:
+                marked.append(_marked_row(at.iloc[0], "pick", f"{label} would pick"))
+    return marked
+
+
+def _marked_row(row: pd.Series, kind: str, text: str = "") -> dict[str, object]:
+    place = where(float(row["position"]), int(row["num_blocks"]))
+    value = number_in_words(float(row["value"]))
+    place = place.split(" of ")[0].removeprefix("at ").replace("between layers", "layers")
+    words = {"best": f"best {value}, {place}", "pick": text}.get(kind, f"{value}, {place}")
+    return {**row.to_dict(), "kind": kind, "text": words}
+
+
+def _verb(finding: Finding, series: str) -> str:
+    place = where(finding.position, finding.num_blocks)
+    value = number_in_words(finding.value)
+    if series == SCORE:
+        return (
+            f"is best {place} ({value})"
+            if finding.shape in ("hill", "rising")
+            else (_span(finding))
+        )
+    if finding.shape == "valley":
+        return f"falls to {value} {place}"
+    if finding.shape == "hill":
+        return f"peaks at {value} {place}"
+    if finding.shape == "rising":
+        return f"rises to {value} {place}"
+    if finding.shape == "falling":
+        return f"falls to {value} {place}"
+    return _span(finding)
+
+
+def _span(finding: Finding) -> str:
+    low, high = number_in_words(finding.low), number_in_words(finding.high)
+    return f"stays at {low}" if low == high else f"stays between {low} and {high}"
+
+
+def _line_name(row: pd.Series, with_task: bool = False) -> str:
+    told = [str(row["variation"])] if row["variation"] else []
+    told += [f"on {row['task']}"] if with_task else []
+    return f"{row['model']} ({', '.join(told)})" if told else str(row["model"])

@@ -1,0 +1,418 @@
+"""The lines of the Depth page: values and measured scores of any runs as one table.
+
+A line is one model on one task under one set of settings. Every table of lines has LINE_COLUMNS,
+whatever its lines are: what is not known of a line (the pooling of a measured score, say) is
+missing there. `with_variation` adds variation: what tells two lines of one model and task apart.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.errors import UnknownNameError
+from lrd_core.metrics import all_metrics, find_series
+from lrd_core.store.connection import connect
+from lrd_core.store.per_text import series_of_texts
+from lrd_core.store.results import read_table
+from lrd_core.views.command_text import command, commands_for_runs
+from lrd_core.views.coverage import setting_name
+from lrd_core.views.provenance import short_revision, source_name
+from lrd_core.views.score_tables import OWN
+from lrd_core.views.stored import scores as read_scores
+from lrd_core.views.stored import variant_name
+from lrd_core.views.words import joined
+
+SCORE = "score"
+"""Measured downstream score per layer, offered beside the metrics' series."""
+
+PROFILE_POSITIONS = ("layer", "transition", "interior")
+RUN_COLUMNS = [
+    "run_key",
+    "model",
+    "revision",
+    "family",
+    "num_blocks",
+    "task",
+    "condition",
+    "capture",
+    "tail",
+    "pooling",
+    "final_norm",
+    "dtype",
+    "seed",
+    "max_length",
+    "prompt",
+    "split",
+    "n",
+    "source",
+]
+VALUE_COLUMNS = [
+    "run_key",
+    "metric",
+    "series",
+    "version",
+    "variant",
+    "position",
+    "value",
+    "low",
+    "high",
+    "reason",
+]
+LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
+FIRST_SERIES = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
+
+
+def profile_series(stored: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
+    """Series with a value per layer or transition that the store holds, best known first.
+
+    stored: rows of coverage.series_by_run. Measured scores per layer are offered last.
+    """
+    present = set(stored["series"])
+    registered = [s for entry in all_metrics() for s in entry.series if s.at in PROFILE_POSITIONS]
+    ranked = [name for name in FIRST_SERIES if name in present]
+    ranked += [s.name for s in registered if s.name in present and s.name not in ranked]
+    has_scores = not scores.empty and bool(scores["layer"].notna().any())
+    return ranked + [SCORE] * has_scores
+
+
+def default_series(available: Sequence[str]) -> list[str]:
+    """Entropy, speed and the measured score where they are there: what changes, how fast, to what
+    end."""
+    wanted = [name for name in ("prompt_entropy", "speed", SCORE) if name in available]
+    return wanted if len(wanted) > 1 else list(available[:2])
+
+
+def variants_of(stored: pd.DataFrame, series: Sequence[str]) -> list[str]:
+    """Other modes and parameters in which these series are stored, such as published."""
+    kinds = stored[stored["series"].isin(list(series))]
+    kinds = kinds[["metric", "mode", "parameters"]].drop_duplicates()
+    found = {variant_name(*kind) for kind in kinds.itertuples(index=False)}
+    return sorted(name for name in found if name and "subsample" not in name)
+
+
+def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) -> pd.DataFrame:
+    """Profile values of these runs and series, newest version of each metric, with `variant`."""
+    with connect(config, read_only=True) as connection:
+        rows = read_table(connection, "metric_values", run_key=list(run_keys), series=list(series))
+    newest = rows.groupby(["run_key", "metric"])["version"].transform("max")
+    rows = rows[(rows["version"] == newest) & rows["position"].notna()]
+    kinds = rows[["metric", "mode", "parameters"]].drop_duplicates()
+    names = {tuple(kind): variant_name(*kind) for kind in kinds.itertuples(index=False)}
+    keys = zip(rows["metric"], rows["mode"], rows["parameters"], strict=True)
+    rows = rows.assign(variant=pd.Series([names[k] for k in keys], index=rows.index, dtype=object))
+    return rows[VALUE_COLUMNS].reset_index(drop=True)
+
+
+def per_text_series(config: Config, run_keys: Sequence[str]) -> list[str]:
+    """Series that hold a value for each text in one of these runs."""
+    with connect(config, read_only=True) as connection:
+        return series_of_texts(connection, run_keys)
+
+
+def read_per_text(config: Config, run_key: str, series: str) -> pd.DataFrame:
+    """position, text_index and text_values of one run, in exact mode with default parameters."""
+    with connect(config, read_only=True) as connection:
+        rows = read_table(connection, "per_text", run_key=run_key, series=series)
+    plain = [not variant_name(row.metric, row.mode, row.parameters) for row in rows.itertuples()]
+    rows = rows[pd.Series(plain, index=rows.index, dtype=bool)]
+    rows = rows[rows["version"] == rows["version"].max()].sort_values("position")
+    return rows[["position", "text_index", "text_values"]].reset_index(drop=True)
+
+
+def metric_lines(
+    values: pd.DataFrame, runs: pd.DataFrame, variants: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Values joined with their runs; exact values with default parameters and `variants`."""
+    kept = values[values["variant"].isin(["", *variants])]
+    return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")[LINE_COLUMNS]
+
+
+def read_score_lines(
+    config: Config,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    revisions: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """`score_lines` of the store's scores."""
+    found = read_scores(config, model=list(models), task=list(tasks))
+    return score_lines(found, models, tasks, revisions)
+
+
+def score_lines(
+    scores: pd.DataFrame,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    revisions: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Scores per layer in the columns of lines; one kind of score a model revision and task.
+
+    Scores computed here or bundled come before imported ones; of several settings those that were
+    there first, so that new ones never take their place unsaid (`score_notes`). Several subsets are
+    averaged over those that every layer has. revisions: the one revision to take of each model,
+    or None for all; a model that has no score at its revision keeps "main", else its newest one.
+    """
+    keep = scores["layer"].notna() & scores["model"].isin(list(models))
+    rows = scores[keep & scores["task"].isin(list(tasks))].copy()
+    if revisions is not None and not rows.empty:
+        rows = rows[rows["revision"] == _one_revision(rows, revisions)]
+    if rows.empty:
+        return pd.DataFrame(columns=LINE_COLUMNS)
+    rows["rank"] = ~rows["source"].isin(OWN)
+    line = ["model", "revision", "task"]
+    rows = rows.sort_values(["rank", "created_at"], kind="stable")
+    kind = ["source", "settings", "split", "score_name"]
+    first = rows.groupby(line, sort=False)[kind].first().reset_index()
+    rows = rows.merge(first, on=[*line, *kind])
+    per_layer = rows.groupby(line)["layer"].transform("nunique")
+    covered = rows.groupby([*line, "subset"])["score"].transform("count") >= per_layer
+    columns = [*line, "layer", "family", "num_blocks", "source", "score_name"]
+    rows = rows[covered].groupby(columns, dropna=False, sort=False)
+    table = rows.agg(value=("score", "mean"), n=("n", "first")).reset_index()
+    deepest = table.groupby(line)["layer"].transform("max")
+    table["num_blocks"] = table["num_blocks"].fillna(deepest).astype(int)
+    fixed = {
+        "series": SCORE,
+        "variant": "",
+        "low": np.nan,
+        "high": np.nan,
+        "reason": None,
+        "run_key": "",
+        "condition": "",
+        "capture": "block",
+        "tail": "none",
+        "metric": SCORE,
+    }
+    lines = table.rename(columns={"layer": "position"}).assign(**fixed)
+    return lines.reindex(columns=LINE_COLUMNS)
+
+
+def _one_revision(rows: pd.DataFrame, revisions: Mapping[str, str]) -> pd.Series:
+    chosen = {}
+    for model, group in rows.groupby("model"):
+        present = list(group.sort_values("created_at")["revision"])
+        wanted = [revisions.get(str(model), ""), "main"]
+        chosen[model] = next((name for name in wanted if name in present), present[-1])
+    return rows["model"].map(chosen)
+
+
+def with_variation(lines: pd.DataFrame, column: str | None) -> pd.DataFrame:
+    """Say in `variation` what tells the lines of one model apart; "" for plain and single runs.
+
+    strength: from 0 to 1; most for the plain run, the last checkpoint, the largest sample.
+    step: the place of the variation in its order, for playing.
+    """
+    if column is None or lines.empty:
+        return lines.assign(variation="", strength=1.0, step=0)
+    single = lines.groupby("model")[column].transform("nunique") < 2
+    words = [
+        "" if alone else _variation(column, value)
+        for alone, value in zip(single, lines[column], strict=True)
+    ]
+    ordered = sorted(set(words), key=strength_of)
+    plain_first = column in ("condition", "capture", "tail")
+    most = max(len(ordered) - 1, 1)
+    rank = {
+        word: 1 - place / most if plain_first else place / most
+        for place, word in enumerate(ordered)
+    }
+    strength = [1.0 if alone else rank[w] for alone, w in zip(single, words, strict=True)]
+    step = [ordered.index(word) for word in words]
+    return lines.assign(variation=words, strength=strength, step=step)
+
+
+def strength_of(words: str) -> tuple[str, float]:
+    """Sort key of a variation: plain first, then by the number in it (repeat:0.3, step1000)."""
+    digits = "".join(c if c.isdigit() or c == "." else " " for c in words).split()
+    name = words.rstrip("0123456789.")
+    late = "~" if words in {"main", "final"} else name
+    return ("" if not words else late, float(digits[-1]) if digits else 0.0)
+
+
+def over_tasks(lines: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Mean and range over tasks of each line, by series, with the tasks that were used.
+
+    Only tasks that every line of a series has at every position take part; the second value
+    names them. `low` and `high` are the smallest and largest task. A series that no two lines
+    share a task of is left out.
+    """
+    parts, used = [], {}
+    for series, group in lines.groupby("series", sort=False):
+        common = _common_tasks(group)
+        used[str(series)] = common
+        if not common:
+            continue
+        key = ["model", "variation", "variant", "position"]
+        rows = group[group["task"].isin(common)].groupby(key, sort=False, dropna=False)
+        table = rows.agg(
+            {c: "first" for c in group.columns if c not in {*key, "value", "low", "high", "task"}}
+            | {"value": "mean"}
+        )
+        table["low"], table["high"] = rows["value"].min(), rows["value"].max()
+        name = f"mean of {len(common)} tasks" if len(common) > 1 else common[0]
+        parts.append(table.reset_index().assign(task=name)[group.columns])
+    return (pd.concat(parts, ignore_index=True) if parts else lines.iloc[:0]), used
+
+
+def difference(lines: pd.DataFrame, reference: tuple[str, str]) -> tuple[pd.DataFrame, list[str]]:
+    """Each line minus the reference line of its task and series, layer by layer.
+
+    reference: (model, variation). Lines of models with another number of blocks have no common
+    layers with it: they are left out and named in the second value.
+    """
+    model, variation = reference
+    is_reference = (lines["model"] == model) & (lines["variation"] == variation)
+    key = ["task", "series", "variant", "position"]
+    base = lines[is_reference].drop_duplicates(key).set_index(key)[["value", "num_blocks"]]
+    others = lines[~is_reference].join(base.add_suffix("_of_reference"), on=key)
+    same = others["num_blocks"] == others["num_blocks_of_reference"]
+    left_out = sorted(set(others["model"]) - set(others[same]["model"]))
+    kept = others[same].copy()
+    for column in ("value", "low", "high"):
+        change = kept[column] - kept["value_of_reference"]
+        rounding = 1e-12 * kept["value_of_reference"].abs()
+        kept[column] = change.mask(change.abs() <= rounding, 0.0)
+    return kept[lines.columns].reset_index(drop=True), left_out
+
+
+def series_text(series: str) -> tuple[str, str]:
+    """Label and unit of a series."""
+    if series == SCORE:
+        return "Measured score", "main score of the task"
+    try:
+        known = find_series(series)
+    except UnknownNameError:
+        return series.replace("_", " ").capitalize(), ""
+    return known.label, known.unit
+
+
+def missing_lines(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> list[str]:
+    """Which of the wanted series these runs do not have, one sentence a series."""
+    sentences = []
+    pairs = runs[["model", "task"]].drop_duplicates()
+    for name in series:
+        have = set(lines[lines["series"] == name][["model", "task"]].itertuples(index=False))
+        lacking = [pair for pair in pairs.itertuples(index=False) if tuple(pair) not in have]
+        if lacking:
+            where = joined((f"{model} on {task}" for model, task in lacking), most=3)
+            sentences.append(f"{series_text(name)[0]} is not in the store for {where}.")
+    return sentences
+
+
+def metric_names(values: pd.DataFrame) -> list[str]:
+    """Label and version of what is drawn, for the provenance line."""
+    if values.empty:
+        return []
+    pairs = values[values["metric"] != SCORE][["series", "version"]].drop_duplicates()
+    return [f"{series_text(s)[0]} v{int(v)}" for s, v in pairs.itertuples(index=False)]
+
+
+def requested(lines: pd.DataFrame) -> list[str]:
+    """What computes these lines, as `run --metrics` takes it: nrs, prompt_entropy:published."""
+    drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
+    return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
+
+
+def score_notes(lines: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
+    """Where the drawn scores come from, and which others of the same pairs are not drawn.
+
+    scores: all of the store. Nothing where no score is drawn.
+    """
+    drawn = lines[lines["series"] == SCORE]
+    if drawn.empty:
+        return []
+    said = [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
+    line = ["model", "revision", "task"]
+    stored = scores[scores["layer"].notna()].merge(drawn[line].drop_duplicates(), on=line)
+    kinds = stored[[*line, "source", "settings", "split", "score_name"]].drop_duplicates()
+    several = kinds.groupby(line).size()
+    several = several[several > 1]
+    if len(several):
+        where = joined((f"{model} on {task}" for model, _, task in several.index), most=3)
+        said.append(
+            f"Scored in more than one way, of which the first is drawn: {where}; Selection and "
+            "Data show the others."
+        )
+    return said
+
+
+def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """What computes the drawn lines again: their runs, and the scores that were computed here."""
+    metric_runs = runs[runs["run_key"].isin(lines["run_key"])]
+    told = [commands_for_runs(metric_runs, requested(lines))]
+    scored = lines[(lines["series"] == SCORE) & lines["source"].isin(OWN)]
+    if len(scored):
+        told.append(command("scores", model=list(scored["model"]), task=list(scored["task"])))
+    return "\n".join(filter(None, told))
+
+
+def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which tasks a mean was taken over, for each series in one sentence."""
+    sentences = []
+    for series, tasks in used.items():
+        label = series_text(series)[0]
+        if not tasks:
+            sentences.append(f"{label}: the lines have no task in common, so there is no mean.")
+        else:
+            sentences.append(
+                f"{label}: mean and range over the {len(tasks)} tasks that all lines have "
+                f"({joined(tasks, most=3)})."
+            )
+    return sentences
+
+
+def owners(series: Sequence[str]) -> list[str]:
+    """The metrics that give these series, each once; the measured score belongs to none."""
+    owner = {s.name: entry.name for entry in all_metrics() for s in entry.series}
+    return list(dict.fromkeys(owner[name] for name in series if name in owner))
+
+
+def long_table(lines: pd.DataFrame) -> pd.DataFrame:
+    """What a download holds: one row a value, with what it takes to know where it came from."""
+    first = [
+        "model",
+        "revision",
+        "task",
+        "variation",
+        "variant",
+        "series",
+        "position",
+        "value",
+        "low",
+        "high",
+        "n",
+        "reason",
+        "num_blocks",
+        "family",
+        "source",
+    ]
+    return lines[[column for column in first if column in lines]]
+
+
+def wide_table(lines: pd.DataFrame) -> pd.DataFrame:
+    """The drawn lines as a table: one row a position, one column a series."""
+    index = [c for c in ("model", "task", "variation", "variant", "position") if c in lines]
+    table = lines.pivot_table(index=index, columns="series", values="value", sort=False)
+    table = table.rename(columns={name: series_text(str(name))[0] for name in table.columns})
+    table = table.reset_index()
+    table.columns.name = None
+    return table.drop(columns=[c for c in ("variation", "variant") if not table[c].any()])
+
+
+def _common_tasks(group: pd.DataFrame) -> list[str]:
+    lines = group.groupby(["model", "variation", "variant"], sort=False, dropna=False)
+    complete: list[set[str]] = []
+    for _, line in lines:
+        positions = line["position"].nunique()
+        counts = line.groupby("task")["value"].count()
+        complete.append(set(counts[counts >= positions].index))
+    return sorted(set.intersection(*complete)) if complete else []
+
+
+def _variation(column: str, value: object) -> str:
+    if (column, str(value)) in {("condition", ""), ("capture", "block"), ("tail", "none")}:
+        return ""
+    if column == "revision":
+        return short_revision(str(value))
+    return setting_name(column, value).replace(":", " ")

@@ -1,0 +1,90 @@
+"""What the Metrics page says of each quantity: its computation, its variants, its values here."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.metrics import all_metrics
+from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.series import Series
+from lrd_core.store.connection import connect
+from lrd_core.store.results import read_table
+from lrd_core.tasks.augment import augment
+from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
+
+GROUPS: Mapping[str, str] = {
+    "lrd": "Layer-wise Representation Dynamics",
+    "lbl": "Layer by Layer",
+    "companion": "Companions",
+}
+PLACES: Mapping[str, str] = {
+    "layer": "at each layer",
+    "transition": "at each step from a layer to the next",
+    "interior": "at each layer but the ends",
+    "model": "one number a model",
+    "layer_pair": "for each pair of layers",
+    "layer_curve": "a curve for each layer",
+}
+
+
+def catalogue() -> pd.DataFrame:
+    """One row a series: quantity, unit, where, range, source, `run --metrics`, version."""
+    rows = [
+        {
+            "Quantity": series.label,
+            "Unit": series.unit,
+            "Known": PLACES[series.at],
+            "Range": series.card.range,
+            "From": GROUPS[metric.group],
+            "Computed by": metric.name,
+            "Version": metric.version,
+        }
+        for metric, series in _all_series()
+    ]
+    return pd.DataFrame(rows)
+
+
+def series_names() -> dict[str, str]:
+    """Label of every registered series by its name, those of the two papers first."""
+    return {series.name: series.label for _, series in _all_series()}
+
+
+def owner_of(series_name: str) -> Metric:
+    """The metric that gives a registered series."""
+    return next(metric for metric, series in _all_series() if series.name == series_name)
+
+
+def how_computed(metric: Metric) -> str:
+    """Modes and parameters in one sentence, as `run --metrics` takes them."""
+    modes = " or ".join(metric.modes)
+    told = [f"{name}={value}" for name, value in metric.parameters.items()]
+    defaults = f"; parameters with their defaults: {', '.join(told)}" if told else ""
+    return f"Computed by {metric.name}, mode {modes}{defaults}."
+
+
+def example_views() -> list[str]:
+    """A text and two of its augmented views, as InfoNCE, DiME and LiDAR see them."""
+    sample = "Interest rates held as shares recover"
+    return [sample, *(augment(sample, seed=0, view=view) for view in range(2))]
+
+
+def commands(metric: Metric, models: Sequence[str], tasks: Sequence[str]) -> str:
+    """What computes the metric, in each of its modes."""
+    requests = [":".join([metric.name, *[mode] * (mode != "exact")]) for mode in metric.modes]
+    return "\n".join(
+        run_command(models or (FIRST_MODEL,), tasks or (FIRST_TASK,), [request])
+        for request in requests
+    )
+
+
+def model_values(config: Config, run_keys: Sequence[str], series: str) -> pd.DataFrame:
+    """Values of a series that is one number a model: run_key, mode, value, n, newest version."""
+    with connect(config, read_only=True) as connection:
+        rows = read_table(connection, "metric_values", run_key=list(run_keys), series=series)
+    rows = rows[rows["position"].isna()]
+    return rows[rows["version"] == rows["version"].max()].drop_duplicates(["run_key", "mode"])
+
+
+def _all_series() -> list[tuple[Metric, Series]]:
+    return [(metric, series) for metric in all_metrics() for series in metric.series]

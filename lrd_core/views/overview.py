@@ -1,0 +1,207 @@
+"""What the store holds at a glance, and where to look first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from lrd_core.views.coverage import SETTINGS
+from lrd_core.views.findings import sentence as line_sentence
+from lrd_core.views.lines import SCORE, series_text
+from lrd_core.views.provenance import source_name
+from lrd_core.views.words import counted, where
+
+HEADLINE_SERIES = ("prompt_entropy", "dataset_entropy", "nrs", "gfmi")
+MOTION_SERIES = ("speed", "nrs", "curvature")
+
+
+@dataclass(frozen=True)
+class ReadyView:
+    """A view worth opening: a page and its query, with the captions that an address has."""
+
+    title: str
+    text: str
+    page: str
+    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+
+def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """One row for each model and task that something is known about.
+
+    Columns: model, task, num_series, num_layers_scored, n, n_total, sources. num_series counts
+    series in exact mode over all runs of the pair.
+    """
+    exact = stored[stored["mode"] == "exact"]
+    joined = runs.merge(exact[["run_key", "series"]], on="run_key", how="left")
+    pair = ["model", "task"]
+    table = joined.groupby(pair, sort=False).agg(
+        num_series=("series", "nunique"),
+        n=("n", "max"),
+        n_total=("n_total", "max"),
+        sources=("source", lambda s: " / ".join(sorted({source_name(x) for x in s}))),
+    )
+    scored = scores.groupby(pair, sort=False).agg(
+        num_scores=("score", "count"), num_layers_scored=("layer", "nunique")
+    )
+    table = table.join(scored, how="outer").reset_index()
+    for column in ("num_series", "num_scores", "num_layers_scored"):
+        table[column] = table[column].fillna(0).astype(int)
+    return table.assign(sources=table["sources"].fillna("imported"))
+
+
+def store_sentence(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFrame) -> str:
+    """How much is in the store and where it came from, in one sentence."""
+    models = set(runs["model"]) | set(scores["model"])
+    tasks = set(runs["task"]) | set(scores["task"])
+    profiles = int((stored["num_values"] > 1).sum())
+    parts = [f"{counted(len(models), 'model')} on {counted(len(tasks), 'task')}"]
+    held = [counted(profiles, "metric profile")] if profiles else []
+    held += [counted(len(scores), "measured score")] if len(scores) else []
+    parts.append(" and ".join(held) or "no numbers yet")
+    own = int((runs["source"] == "own").sum())
+    bundled = int((runs["source"] == "demo").sum())
+    if bundled and not own:
+        parts.append("all bundled with the app")
+    elif bundled:
+        parts.append(f"{counted(own, 'run')} of your own beside {bundled} bundled")
+    return ": ".join(parts[:2]) + (f", {parts[2]}." if len(parts) > 2 else ".")
+
+
+def headline_series(available: Sequence[str]) -> list[str]:
+    """A quantity that has a shape over depth and one that says how much changes."""
+    first = [name for name in HEADLINE_SERIES if name in available][:1]
+    return first + [name for name in MOTION_SERIES if name in available and name not in first][:1]
+
+
+def findings(lines: pd.DataFrame, series: Sequence[str]) -> list[str]:
+    """The headline findings of these lines, one sentence for each series, in their order."""
+    sentences = [line_sentence(lines, name, count_rest=False) for name in series]
+    return [text for text in [*sentences, best_layer_sentence(lines)] if text]
+
+
+def best_layer_sentence(lines: pd.DataFrame) -> str:
+    """For how many models a middle layer scores above the last, and the largest gain."""
+    rows = lines[(lines["series"] == SCORE) & lines["value"].notna()]
+    gains = []
+    for (model, task), line in rows.groupby(["model", "task"], sort=False):
+        last = line.loc[line["position"].idxmax()]
+        best = line.loc[line["value"].idxmax()]
+        gains.append((float(best["value"] - last["value"]), str(model), str(task), best))
+    if not gains:
+        return ""
+    better = [gain for gain in gains if gain[0] > 0]
+    if not better:
+        return f"The last layer scores best in {counted(len(gains), 'case')} measured."
+    gain, model, task, best = max(better, key=lambda entry: entry[0])
+    place = where(float(best["position"]), int(best["num_blocks"]))
+    return (
+        f"An earlier layer scores above the last in {len(better)} of {len(gains)} cases; most in "
+        f"{model} on {task}, {100 * gain:.1f} points higher {place}."
+    )
+
+
+def ready_views(
+    table: pd.DataFrame,
+    available: Sequence[str],
+    order: Sequence[str],
+    conditions: Sequence[str],
+    pruned: Sequence[str] = (),
+) -> list[ReadyView]:
+    """Views that the store can fill, most telling first.
+
+    table: `coverage_table`. conditions: the conditions that some run has, "" left out. pruned:
+    models that pruning was tried on.
+    """
+    if table.empty:
+        return []
+    task = table.groupby("task")["num_series"].sum().idxmax()
+    here = table[(table["task"] == task) & (table["num_series"] > 0)]["model"]
+    models = [model for model in order if model in set(here)][:6]
+    base: dict[str, str | Sequence[str]] = {"models": models, "tasks": [task]}
+    views = []
+    if "prompt_entropy" in available:
+        views.append(
+            ReadyView(
+                "Where does meaning get compressed?",
+                f"Entropy of the tokens and of the data set, layer by layer, on {task}.",
+                "pages/depth.py",
+                base
+                | {
+                    "metrics": _captions(("prompt_entropy", "dataset_entropy"), available),
+                    "axis": "% of blocks",
+                    "view": "Overlay",
+                },
+            )
+        )
+    if SCORE in available:
+        scored = table[table["num_layers_scored"] > 1]
+        here = scored[scored["task"] == task] if task in set(scored["task"]) else scored
+        richest = ["num_layers_scored", "num_series"]
+        pair = here.sort_values(richest, ascending=False, kind="stable").iloc[0]
+        metrics = _captions(("dime", "prompt_entropy", SCORE), available)
+        views.append(
+            ReadyView(
+                "Which layer is best, and would a metric have picked it?",
+                f"Measured score of every layer of {pair['model']} with the picks.",
+                "pages/depth.py",
+                {
+                    "models": [pair["model"]],
+                    "tasks": [pair["task"]],
+                    "metrics": metrics,
+                    "axis": "Layer",
+                },
+            )
+        )
+        if scored["model"].nunique() > 1:
+            views.append(
+                ReadyView(
+                    "Which metric would have chosen the model?",
+                    "Rank correlation of every label-free metric with the scores, with intervals.",
+                    "pages/selection.py",
+                )
+            )
+    if pruned:
+        views.append(
+            ReadyView(
+                "What does it cost to remove blocks?",
+                f"{pruned[0]} by every rule, against both random bands.",
+                "pages/pruning.py",
+                {"prune_model": [pruned[0]]},
+            )
+        )
+    if conditions:
+        views.append(
+            ReadyView(
+                "What do broken inputs do?",
+                f"The same texts under {counted(len(conditions), 'condition')}, as lines of their "
+                "own.",
+                "pages/depth.py",
+                {
+                    "vary": SETTINGS["condition"].lower(),
+                    "metrics": _captions(available[:1], available),
+                },
+            )
+        )
+    if {"speed", "nrs"} <= set(available):
+        views.append(
+            ReadyView(
+                "Where do the neighbours change?",
+                "Speed of the principal subspace above the share of nearest neighbours kept.",
+                "pages/depth.py",
+                base | {"metrics": _captions(("speed", "nrs"), available), "axis": "% of blocks"},
+            )
+        )
+    if len(models) > 1:
+        views.append(
+            ReadyView(
+                "Paths through the layers",
+                "Each model's way from embedding to output, in one plane.",
+                "pages/trajectories.py",
+                base,
+            )
+        )
+    return views
+
+
+def _captions(series: Sequence[str], available: Sequence[str]) -> list[str]:
+    return [series_text(name)[0] for name in series if name in available]

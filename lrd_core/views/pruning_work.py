@@ -1,0 +1,101 @@
+"""Pruning work to be done: how much, how long, and where an exported model lies."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lrd_core.config import Config
+from lrd_core.jobs.devices import likely_accelerators
+from lrd_core.jobs.estimate import (
+    ALL_TEXTS,
+    DEFAULT_RATES,
+    START_SECONDS,
+    duration_text,
+    measured_rates,
+)
+from lrd_core.models.specs import known_model
+from lrd_core.pruning.comparison import TrialSettings, distinct_removals, opponents
+from lrd_core.pruning.plan import Plan
+from lrd_core.views.pruning import Preview
+from lrd_core.views.words import counted
+
+ASSUMED_TOKENS = 64
+"""Mean length of a text of the offline tasks, long articles and short questions together."""
+
+
+def estimate(
+    config: Config, model: str, tasks: Sequence[str], settings: TrialSettings, variants: int
+) -> str:
+    """How long a trial will take here, in words, with what that rests on.
+
+    A variant costs about 0.6 of a forward pass, because prefixes are shared, and a third of a
+    second in the evaluator; the full model runs twice; timing takes 60 passes of both models,
+    twice for each of three sizes.
+    """
+    device = "cuda" if likely_accelerators() else "cpu"
+    rates = measured_rates(config, device)["forward"]
+    rate = float(np.median(rates)) if rates else DEFAULT_RATES[device]
+    operations = _operations_a_token(model)
+    length = min(settings.max_length or ASSUMED_TOKENS, ASSUMED_TOKENS)
+    one_pass = operations * (settings.n or ALL_TEXTS) * length
+    seconds = len(tasks) * ((3 + 0.6 * variants) * one_pass / rate + 0.3 * variants)
+    if settings.latency:
+        seconds += 720 * operations * settings.batch * settings.length / rate
+    where = "the GPU" if device == "cuda" else "the CPU, there is no GPU here"
+    basis = f"speed of {len(rates)} runs here" if rates else "a guess, nothing was measured here"
+    return (
+        f"about {duration_text(seconds + START_SECONDS)} on {where}: "
+        f"{counted(variants, 'variant')} on {counted(len(tasks), 'task')} "
+        f"({basis}; what the store has is not run again)"
+    )
+
+
+def _operations_a_token(model: str) -> float:
+    """Twice the parameters of the blocks: looking an embedding up costs nothing.
+
+    A model that is not registered, such as a folder, counts as a base-sized one.
+    """
+    spec = known_model(model)
+    depth, width = (spec and spec.num_blocks) or 12, (spec and spec.hidden_size) or 768
+    blocks = 12 * depth * width**2
+    return 2.0 * min((spec and spec.parameters) or blocks, blocks)
+
+
+def count_variants(preview: Preview, settings: TrialSettings) -> int:
+    """How many different sets of blocks a trial would score, the full model aside."""
+    guided = preview.plans
+    if not guided:
+        return len(settings.rules) * len(settings.budgets)
+    return len(distinct_removals((*guided, *opponents(guided, settings, preview.fixed))))
+
+
+def export_payload(model: str, task: str, settings: TrialSettings, plan: Plan) -> dict[str, Any]:
+    """What a job of kind "prune-export" is given; the folder's name says what is missing."""
+    gone = "-".join(map(str, plan.removed))
+    plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
+    return {
+        "model": model,
+        "task": task,
+        "settings": settings.to_json(),
+        "plan": plan.to_json(),
+        "folder": f"{plain or 'model'}-minus-{gone}"[:120],
+    }
+
+
+def exported_folder(config: Config, payload: Mapping[str, Any]) -> Path | None:
+    """Where an export lies, once it is complete."""
+    folder = config.exports_dir / Path(str(payload["folder"])).name
+    return folder if (folder / "pruning.json").is_file() else None
+
+
+def zip_folder(folder: Path) -> Path:
+    """The exported folder as one zip file beside it, made once."""
+    archive = folder.with_name(folder.name + ".zip")
+    if not archive.exists():
+        partial = folder.with_name(folder.name + ".partial-zip")
+        made = shutil.make_archive(str(partial), "zip", folder.parent, folder.name)
+        Path(made).replace(archive)
+    return archive

@@ -1,0 +1,197 @@
+"""Background work as it stands: jobs, their parts, the machine. Opens no results' database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.config import Config, load_config
+from lrd_core.jobs.devices import likely_accelerators
+from lrd_core.jobs.estimate import duration_text
+from lrd_core.jobs.estimate import estimate_run as estimate_run
+from lrd_core.jobs.queue import JobQueue
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Unit
+from lrd_core.jobs.records import Job as Job
+from lrd_core.jobs.records import JobState as JobState
+
+DOING = {
+    JobState.WAITING: "Waiting for a free worker",
+    JobState.CANCELLING: "Stopping",
+    JobState.CANCELLED: "Cancelled",
+    JobState.COMPLETE: "Complete",
+    JobState.FAILED: "Failed",
+    JobState.STALE: "Its process died; it will go on where it stopped",
+}
+
+
+def jobs(config: Config, limit: int = 200) -> list[Job]:
+    """The newest jobs first."""
+    return JobQueue(config).jobs(limit=limit)
+
+
+def job(config: Config, job_id: int) -> Job:
+    """Raises: JobError if there is no such job."""
+    return JobQueue(config).get(job_id)
+
+
+def open_jobs(config: Config) -> list[Job]:
+    """The jobs that wait or run, newest first."""
+    return JobQueue(config).jobs(states=(*CLAIMABLE, *HELD))
+
+
+def past_jobs(config: Config, limit: int = 200) -> list[Job]:
+    """The newest jobs that are over, newest first."""
+    return JobQueue(config).jobs(states=OVER, limit=limit)
+
+
+def find_job(config: Config, kind: str, payload: Mapping[str, Any]) -> Job | None:
+    """The newest job of this kind with exactly this payload."""
+    return JobQueue(config).newest(kind, payload)
+
+
+def units(config: Config, job_id: int) -> list[Unit]:
+    """The parts of a job that are finished, in order."""
+    return JobQueue(config).units(job_id)
+
+
+def units_table(config: Config, job_id: int) -> pd.DataFrame:
+    """The finished parts of a job with their durations, for display."""
+    rows = [
+        {"part": unit.name, "seconds": round(unit.seconds, 1), "result": unit.error or unit.note}
+        for unit in units(config, job_id)
+    ]
+    return pd.DataFrame(rows, columns=["part", "seconds", "result"])
+
+
+def log_tail(
+    job: Job, lines: int = 40, most_bytes: int = 32_768, *, config: Config | None = None
+) -> str:
+    """The last lines of a job's log; empty before it started.
+
+    Whatever path a row of the queue names, only a file of the folder of logs is opened.
+    """
+    folder = (config or load_config()).logs_dir.resolve()
+    path = Path(job.log_path).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        return ""
+    with path.open("rb") as log:
+        log.seek(0, 2)
+        log.seek(max(0, log.tell() - most_bytes))
+        text = log.read().decode(errors="replace")
+    return "\n".join(text.replace("\r", "\n").splitlines()[-lines:])
+
+
+def describe(job: Job) -> str:
+    """One line in plain words: what it does, how fast, how long still, where, how much memory."""
+    if job.state is not JobState.RUNNING:
+        text = DOING[job.state]
+        if job.over and job.seconds:
+            text += f" after {duration_text(job.seconds)}"
+        return text
+    parts = [job.stage[:1].upper() + job.stage[1:] or "Starting"]
+    if job.total > 1:
+        parts[0] += f", {job.done:,} of {job.total:,}"
+    if job.units_total > 1:
+        parts.insert(0, f"Part {min(job.units_done + 1, job.units_total)} of {job.units_total}")
+    if job.rate is not None and job.total > 1:
+        parts.append(f"{job.rate:,.3g} a second")
+    if job.seconds_left is not None:
+        parts.append(f"about {duration_text(job.seconds_left)} left")
+    parts.append(job.device or "")
+    if job.rss:
+        parts.append(f"{job.rss / 2**20:,.0f} MiB of memory")
+    if job.device_memory:
+        parts.append(f"{job.device_memory / 2**20:,.0f} MiB on the device")
+    return " · ".join(part for part in parts if part)
+
+
+def results_of(job: Job) -> tuple[str, dict[str, list[str]]] | None:
+    """The page that shows what a finished job made, and its query; None where no page does."""
+    if job.state is not JobState.COMPLETE:
+        return None
+    models, tasks = job.payload.get("models", []), job.payload.get("tasks", [])
+    if job.kind in ("run", "scores"):
+        return "pages/depth.py", {"models": models, "tasks": tasks}
+    if job.kind == "prune":
+        return "pages/pruning.py", {"prune_model": models[:1], "prune_tasks": tasks}
+    return None
+
+
+def fraction(job: Job) -> float:
+    """How much of a job is done, from 0 to 1: by units, or by the stage if there is one unit."""
+    if job.state is JobState.COMPLETE:
+        return 1.0
+    stage = job.done / job.total if job.total > 0 else 0.0
+    if job.units_total > 1:
+        return min((job.units_done + min(stage, 1.0) * 0.9) / job.units_total, 1.0)
+    return min(stage, 1.0)
+
+
+def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
+    """One row a job for `jobs list`, newest first; columns as `table_of` gives them."""
+    return table_of(jobs(config, limit))
+
+
+def table_of(found: Sequence[Job]) -> pd.DataFrame:
+    """One row a job for display; times of day are local to the reader."""
+    rows = [
+        {
+            "id": entry.id,
+            "state": entry.state.value,
+            "label": entry.label,
+            "kind": entry.kind,
+            "units": f"{entry.units_done}/{entry.units_total}" if entry.units_total else "",
+            "seconds": round(entry.seconds, 1),
+            "device": entry.device or "",
+            "created": pd.Timestamp(entry.created_at, unit="s"),
+            "error": entry.error or "",
+        }
+        for entry in found
+    ]
+    columns = ["id", "state", "label", "kind", "units", "seconds", "device", "created", "error"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def queue_sentence(config: Config) -> str:
+    """What the queue is doing, in one sentence."""
+    found = jobs(config)
+    running = [entry for entry in found if entry.state in HELD]
+    waiting = [entry for entry in found if entry.state in CLAIMABLE]
+    over = [entry for entry in found if entry.over]
+    if not found:
+        return "Nothing was started here yet."
+    if running:
+        first = f"{running[-1].label} is running"
+        more = f" with {len(running) - 1} more" if len(running) > 1 else ""
+        return f"{first}{more}; {len(waiting)} waiting, {len(over)} over."
+    if waiting:
+        return f"{len(waiting)} waiting for a worker, {len(over)} over."
+    return f"Nothing is running; the last was {over[0].label}: {describe(over[0]).lower()}."
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What this machine has and uses; bytes. `workers`: devices of each worker that runs."""
+
+    cores: int
+    memory: int
+    memory_used: int
+    accelerators: int
+    workers: tuple[str, ...]
+
+
+def machine(config: Config) -> Machine:
+    """Memory and workers of this machine now."""
+    import psutil
+
+    memory = psutil.virtual_memory()
+    workers = tuple(str(row["devices"]) for row in JobQueue(config).live_workers())
+    return Machine(
+        cores=psutil.cpu_count() or 1,
+        memory=int(memory.total),
+        memory_used=int(memory.total - memory.available),
+        accelerators=likely_accelerators(),
+        workers=workers,
+    )

@@ -1,0 +1,49 @@
+"""Reading the store: tables for pages and for the command line."""
+
+import json
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.metrics import all_metrics
+from lrd_core.store.connection import connect
+from lrd_core.store.connection import store_version as store_version
+from lrd_core.store.results import read_profiles, read_table
+
+
+def runs(config: Config) -> pd.DataFrame:
+    """One row a run: model, task, settings, provenance."""
+    with connect(config, read_only=True) as connection:
+        return read_table(connection, "runs")
+
+
+def profiles(config: Config, *, variants: bool = False, **where: object) -> pd.DataFrame:
+    """One row a metric value, with the provenance of its run. `where`: column=value or list.
+
+    The column `variant` is empty for a metric in exact mode with default parameters; else it
+    says what differs ("published", "alpha=2"). Those rows come only when `variants` is given.
+    """
+    with connect(config, read_only=True) as connection:
+        table = read_profiles(connection, **where)
+    kinds = table[["metric", "mode", "parameters"]].drop_duplicates()
+    names = {tuple(kind): variant_name(*kind) for kind in kinds.itertuples(index=False)}
+    keys = zip(table["metric"], table["mode"], table["parameters"], strict=True)
+    table["variant"] = pd.Series([names[key] for key in keys], dtype=object)
+    return table if variants else table[table.variant == ""].reset_index(drop=True)
+
+
+def variant_name(metric: str, mode: str, parameters: str) -> str:
+    """How a stored computation differs from the metric's default: "", "published", "alpha=2".
+
+    A metric that this version does not know keeps all its parameters in the name.
+    """
+    known = {entry.name: entry.parameters for entry in all_metrics()}.get(metric, {})
+    given = json.loads(parameters)
+    changed = [f"{name}={value}" for name, value in given.items() if known.get(name) != value]
+    return ":".join([mode] * (mode != "exact") + changed)
+
+
+def scores(config: Config, **where: object) -> pd.DataFrame:
+    """One row a downstream score: model, task, layer (NA: final layer only), score, source."""
+    with connect(config, read_only=True) as connection:
+        return read_table(connection, "scores", **where)

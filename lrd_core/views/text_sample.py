@@ -1,0 +1,86 @@
+"""What the stored values per text say about the sample: two groups of texts, enough texts?"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.metrics.bimodality import dip_by_layer
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.subsample import judge, subsample_curve
+from lrd_core.views.lines import read_per_text, series_text
+from lrd_core.views.words import joined, where
+
+SIGNIFICANT = 0.05
+SIZES = 6
+REPEATS = 20
+SMALLEST = 10
+
+
+def dips(config: Config, run_key: str, series: str) -> pd.DataFrame:
+    """Hartigan's dip test of the per-text values at every position: statistic, p_value, n."""
+    per_text = read_per_text(config, run_key, series)
+    found = dip_by_layer(per_text["text_values"])
+    rows = [(dip.statistic, dip.p_value, dip.n) for dip in found]
+    table = pd.DataFrame(rows, columns=["statistic", "p_value", "n"])
+    return table.assign(position=per_text["position"].to_numpy())
+
+
+def dip_sentence(tests: pd.DataFrame, name: str, num_blocks: int) -> str:
+    """Where the texts fall into two groups, with the threshold that many tests ask for."""
+    tested = tests[tests["p_value"].notna()]
+    if tested.empty:
+        return f"{name}: too few texts for a test of two groups."
+    threshold = SIGNIFICANT / len(tested)
+    hits = tested[tested["p_value"] < threshold]
+    rule = f"dip test, p below {SIGNIFICANT} / {len(tested)} positions"
+    if hits.empty:
+        return f"{name}: no sign of two groups of texts at any position ({rule})."
+    places = joined((where(p, num_blocks) for p in hits["position"]), most=4)
+    return f"{name}: texts fall into two groups or more {places} ({rule})."
+
+
+def token_series(offered: Sequence[str]) -> list[str]:
+    """Series whose value is a mean over texts, so that stored values answer for fewer texts."""
+    token = {s.name for m in all_metrics() if m.inputs == "tokens" for s in m.series}
+    return [name for name in offered if name in token]
+
+
+def subsamples(config: Config, run_key: str, series: str, seed: int = 0) -> pd.DataFrame:
+    """The series on seeded subsamples of the stored texts: position, size, repeat, value."""
+    metric = next(m for m in all_metrics() for s in m.series if s.name == series)
+    per_text = read_per_text(config, run_key, series)
+    layers = [np.asarray(values, dtype=float) for values in per_text["text_values"]]
+    n = len(layers[0]) if layers else 0
+    columns = ["position", "size", "repeat", "value"]
+    if n < SMALLEST:
+        return pd.DataFrame(columns=columns)
+    sizes = sorted({int(size) for size in np.geomspace(SMALLEST, n, SIZES)})
+    points = subsample_curve(metric, layers, sizes, REPEATS, seed)
+    rows = [(p.position, p.size, p.repeat, p.value) for p in points if p.series == series]
+    table = pd.DataFrame(rows, columns=columns)
+    verdicts = {v.position: v for v in judge([p for p in points if p.series == series], 1)}
+    table["moving"] = [verdicts[p].moving for p in table["position"]]
+    table["change"] = [verdicts[p].change for p in table["position"]]
+    return table
+
+
+def enough_sentence(table: pd.DataFrame, series: str, name: str) -> str:
+    """Whether the largest sample is large enough: "moves by less than 0.3% from 480 to 1,000"."""
+    label = series_text(series)[0]
+    if table.empty:
+        return f"{name}: fewer than {SMALLEST} texts have a value, too few to tell."
+    sizes = sorted(table["size"].unique())
+    worst = float(table["change"].max())
+    step = f"from {sizes[-2]:,} to {sizes[-1]:,} texts" if len(sizes) > 1 else ""
+    if not math.isfinite(worst):
+        return f"{name}: the change {step} cannot be told."
+    moving = int(table.loc[table["moving"], "position"].nunique())
+    if moving:
+        return (
+            f"{name}: {label} still moves at {moving} layers {step}, by up to {100 * worst:.1f}%. "
+            "Take more texts."
+        )
+    return f"{name}: {label} changes by {100 * worst:.1f}% at most {step}. n is large enough."

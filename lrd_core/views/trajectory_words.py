@@ -1,0 +1,145 @@
+"""What the Trajectories page says in words, and what it asks the worker for."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.jobs.payloads import run_payload
+from lrd_core.settings import RunSettings
+
+GOOD_STRESS = 0.1
+POOR_STRESS = 0.2
+MOST_NAMED = 3
+"""Models up to which each is named; of more, the range is given."""
+
+
+def sentence(numbers: pd.DataFrame) -> str:
+    """How far, how straight, and where the fastest turn is: one model, or the two extremes."""
+    known = numbers.dropna(subset=["straightness"]) if len(numbers) else numbers
+    if known.empty:
+        return "The length of these paths is not known; their layers have no common subspace."
+    if len(known) == 1:
+        row = known.iloc[0]
+        return (
+            f"{row['model']} travels {row['arc_length']:.1f} radians from embedding to output, "
+            f"{row['straightness']:.0%} straight, and turns fastest in block "
+            f"{row['fastest_block'] + 1:.0f} of {row['num_blocks']}."
+        )
+    ranked = known.sort_values("straightness")
+    low, high = ranked.iloc[0], ranked.iloc[-1]
+    if len(known) == 2:
+        return (
+            f"{_name(high, known)}'s path is the straighter one ({high['straightness']:.0%}); "
+            f"{_name(low, known)}'s winds more ({low['straightness']:.0%})."
+        )
+    return (
+        f"Of {len(known)} paths, {_name(high, known)}'s is the straightest "
+        f"({high['straightness']:.0%}) and {_name(low, known)}'s the most winding "
+        f"({low['straightness']:.0%})."
+    )
+
+
+def quality_line(quality: pd.DataFrame, together: bool) -> str:
+    """Stress of the pictures in words, what cannot be drawn, and how far alignment got."""
+    few = len(quality) <= MOST_NAMED
+    parts = [
+        f"{row.model}: stress {row.stress:.2f} ({_verdict(row.stress)})"
+        for row in quality.itertuples()
+        if few
+    ] or [_stress_of_many(quality["stress"])]
+    parts += [text for row in quality.itertuples() if (text := _not_drawn(row))]
+    line = "Classical scaling. " + "; ".join(parts) + "."
+    residuals = quality["residual"].dropna() if together and len(quality) > 1 else []
+    if len(residuals) > 1:
+        rest = [f"{value:.2g}" for value in residuals[1:]]
+        rest = rest if few else [f"{min(residuals[1:]):.2g} to {max(residuals[1:]):.2g}"]
+        line += (
+            f" Aligned to {quality['model'].iloc[0]} at equal depth by rotation and shift; "
+            f"remaining distance {', '.join(rest)}."
+        )
+    return line
+
+
+def _verdict(stress: float) -> str:
+    if stress < GOOD_STRESS:
+        return "faithful"
+    return "rough" if stress < POOR_STRESS else "misleading in detail"
+
+
+def _stress_of_many(stress: pd.Series) -> str:
+    low, high = float(stress.min()), float(stress.max())
+    verdicts = dict.fromkeys((_verdict(low), _verdict(high)))
+    return f"Stress {low:.2f} to {high:.2f}: {' to '.join(verdicts)}"
+
+
+def _not_drawn(row: Any) -> str:
+    told = []
+    if row.non_euclidean > 0.005:
+        told.append(f"{row.non_euclidean:.1%} of the eigenvalues' sum is negative, not drawable")
+    if row.left_out:
+        told.append(f"layers without a subspace left out: {', '.join(map(str, row.left_out))}")
+    return f"{row.model}: {', '.join(told)}" if told else ""
+
+
+def readable_summary(numbers: pd.DataFrame) -> pd.DataFrame:
+    """The summary with column names for a reader; missing numbers stay missing."""
+    columns = {
+        "model": "Model",
+        "rank": "Rank",
+        "d_0L": "First to last (rad)",
+        "arc_length": "Path length (rad)",
+        "straightness": "Straightness",
+        "fastest_block": "Fastest block",
+    }
+    table = numbers.assign(fastest_block=numbers["fastest_block"] + 1)
+    if numbers["task"].nunique() > 1:
+        columns = {"model": "Model", "task": "Task"} | columns
+    table = table[list(columns)].rename(columns=columns)
+    return table.round({"First to last (rad)": 2, "Path length (rad)": 2, "Straightness": 3})
+
+
+def missing_variances(
+    stored: Mapping[str, Sequence[float]], run_keys: Sequence[str], wanted: Sequence[float]
+) -> list[float]:
+    """Thresholds of `wanted` that at least one run lacks."""
+    return [
+        value
+        for value in wanted
+        if not all(any(math.isclose(value, v) for v in stored.get(key, ())) for key in run_keys)
+    ]
+
+
+def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[str, Any]:
+    """A job of kind "run" that computes the paths of these runs at other thresholds.
+
+    A setting that all runs share is fixed; where they differ each model keeps its own.
+    """
+    shared = {
+        name: runs[name].iloc[0]
+        for name in (
+            "n",
+            "seed",
+            "max_length",
+            "pooling",
+            "final_norm",
+            "dtype",
+            "prompt",
+            "condition",
+            "capture",
+            "tail",
+        )
+        if runs[name].nunique() == 1
+    }
+    for name in ("n", "seed", "max_length"):
+        if name in shared:
+            shared[name] = int(shared[name])
+    metrics = [f"frenet:variance={value}" for value in variances]
+    models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
+    return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))
+
+
+def _name(row: pd.Series, table: pd.DataFrame) -> str:
+    several = table["task"].nunique() > 1
+    return f"{row['model']} on {row['task']}" if several else str(row["model"])
