@@ -67,7 +67,7 @@ with left:
         wrap_lines=True,
     )
 with right:
-    if series.at in depth.PROFILE_POSITIONS:
+    if series.is_profile:
         draw_profile()
     elif series.at == "model":
         draw_numbers()
