@@ -41,7 +41,7 @@ MAY_IMPORT = {
     | {"models", "tasks", "store", "runs", "jobs", "extraction", "evaluation", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "runs", "jobs", "evaluation", "pruning", "demo", "store", "views"}
-    | {"actions"},
+    | {"actions", "metrics"},
 }
 """Part -> parts it may import. The diagram of the README, as a table."""
 

@@ -8,7 +8,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics, find_series
 from lrd_core.metrics.registry import Metric
-from lrd_core.metrics.series import PROFILE, Series
+from lrd_core.metrics.series import Series
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
 from lrd_core.tasks.augment import augment
@@ -62,7 +62,7 @@ def quantity(config: Config, name: str, selection: Selection) -> QuantityView:
         sentence=f"{series.label}: {PLACES[series.at]}, from {owner.source}.",
         computed=how_computed(owner),
         command=commands(owner, selection.models, selection.tasks),
-        profile=depth(config, asked) if series.at in PROFILE else None,
+        profile=depth(config, asked) if series.is_profile else None,
         numbers=_numbers(config, name, selection),
     )
 
