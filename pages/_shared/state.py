@@ -13,7 +13,6 @@ and is what "copy link" copies, so that a link still gives the same view when de
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -22,6 +21,7 @@ import pandas as pd
 import streamlit as st
 
 from lrd_core.views import coverage
+from lrd_core.views.view import Selection
 
 T = TypeVar("T")
 
@@ -34,28 +34,6 @@ MOST_IDS = 100_000
 """Texts of a run are far fewer; an address may ask for any number."""
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The global selection of the sidebar; the same on every page.
-
-    settings: only what the visitor fixed, as column=value of a run. Empty: each model's own.
-    order: every model of the store in its fixed order; colours follow it.
-    """
-
-    models: tuple[str, ...] = ()
-    tasks: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
-
-    def pick_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """One run for each selected model and task (see coverage.pick_runs)."""
-        return coverage.pick_runs(runs, self.models, self.tasks, self.settings)
-
-    def meeting_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """All runs of the selected models and tasks under the fixed settings."""
-        return coverage.meeting_runs(runs, self.models, self.tasks, self.settings)
-
-
 def begin() -> None:
     """Forget which values the last run of the script registered; app.py calls it once a run."""
     st.session_state[_VIEW] = {}
@@ -63,7 +41,8 @@ def begin() -> None:
 
 def selection() -> Selection:
     """The global selection, as the sidebar has it in this run."""
-    return st.session_state.get(_SELECTION, Selection())
+    chosen: Selection = st.session_state.get(_SELECTION, Selection())
+    return chosen
 
 
 def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
@@ -153,7 +132,7 @@ def choose_one(
     """
     if not options:
         return None  # type: ignore[return-value]
-    first = options[0] if default not in options else default
+    first = next((option for option in options if option == default), options[0])
     was_set = _was_set(key, options)
     shared: dict[str, Any] = {
         "key": key,

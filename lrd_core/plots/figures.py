@@ -1,0 +1,94 @@
+"""The figure of any view: pages, the command line and notebooks draw the same one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.depth_sample import plot_sample, prepare_sample
+from lrd_core.plots.depth_texts import plot_spread
+from lrd_core.plots.enough import plot_curve, prepare_curve
+from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.theme import Look
+from lrd_core.views.depth import DepthView
+from lrd_core.views.enough import CurveView
+from lrd_core.views.overview import CoverageView
+from lrd_core.views.text_sample import SampleView, SpreadView
+from lrd_core.views.view import View
+
+
+def figure_of(view: View, look: Look) -> go.Figure:
+    """What the view shows, drawn.
+
+    Raises: TypeError for a kind of view that has no figure; ValueError for an empty view.
+    """
+    if view.empty:
+        raise ValueError("the view is empty: there is nothing to draw")
+    try:
+        draw = FIGURES[type(view)]
+    except KeyError:
+        raise TypeError(f"{type(view).__name__} has no figure") from None
+    return draw(view, look)
+
+
+def depth_figure(view: DepthView, look: Look) -> go.Figure:
+    """Profiles over depth; layout "play" where nothing varies is drawn as an overlay."""
+    prepared = prepare_depth(view.table, view.axis)
+    if view.layout == "play" and view.can_play:
+        return plot_variations(prepared, view.panels, look, scale=view.axis)
+    return plot_depth(
+        prepared,
+        view.panels,
+        look,
+        scale=view.axis,
+        bands=view.bands,
+        view="multiples" if view.layout == "multiples" else "overlay",
+        marks=None if view.marks is None else prepare_depth(view.marks, view.axis),
+    )
+
+
+def coverage_figure(view: CoverageView, look: Look) -> go.Figure:
+    """Models against tasks, with what the store holds of each."""
+    return plot_coverage(prepare_coverage(view.table, view.models, view.tasks), look)
+
+
+def spread_figure(view: SpreadView, look: Look) -> go.Figure:
+    """How texts differ at every layer, a heatmap a run."""
+    return plot_spread(view.table, look, label=view.label, unit=view.unit)
+
+
+def sample_figure(view: SampleView, look: Look) -> go.Figure:
+    """A mean over texts against the number of texts, a line a layer."""
+    prepared = prepare_sample(view.table, view.num_blocks)
+    return plot_sample(
+        prepared,
+        look,
+        label=view.label,
+        unit=view.unit,
+        num_blocks=view.num_blocks,
+        title=view.title,
+    )
+
+
+def curve_figure(view: CurveView, look: Look) -> go.Figure:
+    """A metric of the whole data set against the number of texts."""
+    return plot_curve(
+        prepare_curve(view.table),
+        look,
+        label=view.label,
+        unit=view.unit,
+        title=view.label,
+        colour=look.colour(view.model),
+    )
+
+
+FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
+    CoverageView: coverage_figure,
+    CurveView: curve_figure,
+    DepthView: depth_figure,
+    SampleView: sample_figure,
+    SpreadView: spread_figure,
+}
+"""One function a kind of view."""

@@ -1,0 +1,65 @@
+"""Is n large enough for metrics of the whole data set: curves over subsamples, or their button."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from lrd_core.views import enough, lines
+from lrd_core.views.enough import CurveView, EnoughView
+from pages._shared import cache, state, widgets
+from pages._shared.jobs import job_panel
+
+
+def draw(runs: pd.DataFrame) -> None:
+    """Choose a run, a layer and metrics; draw what is stored and offer to compute the rest."""
+    st.markdown("**Metrics of the whole data set**")
+    names = {enough.run_name(run): run for run in runs.itertuples()}
+    if not names:
+        st.caption("Measured scores alone are drawn; no run of these models is in the store.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        series = state.choose_many(
+            "Metrics of all texts",
+            enough.dataset_series(),
+            key="enough_metrics",
+            default=enough.FIRST,
+            show=lambda name: lines.series_text(name)[0],
+            max_selections=6,
+        )
+        name = state.choose_one("Run", list(names), key="enough_run", list_box=True)
+    run = names[name]
+    last = int(run.num_blocks)
+    layer = int(state.number("Layer", 0, last, key="enough_layer", default=last, step=1))
+    view: EnoughView = cache.read(enough.enough, run.run_key, tuple(series), layer)
+    _curves(view.curves)
+    if view.missing:
+        _offer(view, name)
+
+
+def _curves(curves: Sequence[CurveView]) -> None:
+    columns = st.columns(2) if len(curves) > 1 else [st.container()]
+    for place, view in enumerate(curves):
+        with columns[place % len(columns)]:
+            (st.warning if view.warns else st.caption)(widgets.plain(view.sentence))
+            if view.drawable:
+                widgets.draw(
+                    view, f"enough_all_{view.series}", file_name=f"number_of_texts_{view.series}"
+                )
+
+
+def _offer(view: EnoughView, name: str) -> None:
+    st.caption(
+        "These metrics need all texts at once, so they are computed again on random parts of "
+        "the texts. No model is needed, only the embeddings that the run left on this machine."
+    )
+    job_panel(
+        "enough",
+        view.payload,
+        "Measure on fewer texts",
+        "seconds to minutes",
+        key="enough_job",
+        job_label=f"Is n enough? {name}",
+        wants="cpu",
+    )
+    st.code(view.command, language="bash", wrap_lines=True)
