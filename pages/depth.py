@@ -7,6 +7,7 @@ from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import MOST_COLOURED_LINES
+from lrd_core.settings import find_setting
 from lrd_core.views import coverage, findings
 from lrd_core.views import lines as depth
 from lrd_core.views import stored as results
@@ -44,7 +45,7 @@ def settings_panel() -> tuple[str, str, list[str], bool, str]:
             ["model", *columns],
             key="vary",
             list_box=True,
-            show=lambda name: coverage.SETTINGS.get(name, "Model").lower(),
+            show=lambda name: name if name == "model" else find_setting(name).label.lower(),
             help="Draw every condition, checkpoint or setting of a model as a line of its own.",
         )
         others = depth.variants_of(stored, series)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from lrd_core.views.coverage import SETTINGS
+from lrd_core.settings import find_setting
 from lrd_core.views.findings import sentence as line_sentence
 from lrd_core.views.lines import SCORE, series_text
 from lrd_core.views.provenance import source_name
@@ -177,7 +177,7 @@ def ready_views(
                 "own.",
                 "pages/depth.py",
                 {
-                    "vary": SETTINGS["condition"].lower(),
+                    "vary": find_setting("condition").label.lower(),
                     "metrics": _captions(available[:1], available),
                 },
             )
