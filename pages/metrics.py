@@ -4,12 +4,12 @@ import streamlit as st
 
 from lrd_core.metrics.registry import find_series
 from lrd_core.plots.depth import plot_depth, prepare_depth
-from lrd_core.plots.depth_layout import Panel
 from lrd_core.views import findings
 from lrd_core.views import lines as depth
 from lrd_core.views import metrics as metric_pages
 from lrd_core.views import stored as results
 from lrd_core.views.command_text import commands_for_runs
+from lrd_core.views.panel import Panel
 from pages._shared import cache, cards, state, widgets
 
 names = metric_pages.series_names()
@@ -67,7 +67,7 @@ with left:
         wrap_lines=True,
     )
 with right:
-    if series.at in depth.PROFILE_POSITIONS:
+    if series.is_profile:
         draw_profile()
     elif series.at == "model":
         draw_numbers()

@@ -13,7 +13,7 @@ from pages._shared.jobs import job_panel
 NOTHING, SAME = "nothing", "another layer of the same model"
 runs = cache.read(results.runs)
 if not runs.empty:
-    widgets.stop_if_nothing_is_chosen("Neighbourhoods", runs, cache.read(results.scores))
+    widgets.stop_if_nothing_is_chosen("Neighbourhoods")
 picked = state.selection().pick_runs(runs)
 names = {f"{run['model']} on {run['task']}": run for _, run in picked.iterrows()}
 stored = cache.read(neighbourhoods.projections, list(picked["run_key"]))

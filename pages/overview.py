@@ -4,12 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
-from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.views import coverage, findings, overview, pruning, pruning_findings
 from lrd_core.views import lines as depth
 from lrd_core.views import stored as results
 from lrd_core.views.command_text import commands_for_runs, run_command
+from lrd_core.views.panel import Panel
 from pages._shared import cache, cards, state, widgets
 
 runs, scores = cache.read(results.runs), cache.read(results.scores)
@@ -29,7 +29,7 @@ if runs.empty and scores.empty:
     )
     st.stop()
 
-widgets.stop_if_nothing_is_chosen("Overview", runs, scores)
+widgets.stop_if_nothing_is_chosen("Overview")
 available = depth.profile_series(stored, scores)
 table = overview.coverage_table(runs, scores, stored)
 widgets.page_header("Overview", overview.store_sentence(runs, scores, stored))

@@ -20,7 +20,7 @@ MOST_SCENES = 4  # a browser keeps 8 to 16 WebGL contexts
 
 runs = cache.read(results.runs)
 if not runs.empty:
-    widgets.stop_if_nothing_is_chosen("Trajectories", runs, cache.read(results.scores))
+    widgets.stop_if_nothing_is_chosen("Trajectories")
 picked = state.selection().pick_runs(runs)
 stored = cache.read(trajectories.stored_variances, list(picked["run_key"]))
 drawable = picked[picked["run_key"].isin(list(stored))].reset_index(drop=True)

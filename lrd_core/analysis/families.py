@@ -5,14 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-DEPTH_OF_PEAK = {
-    "speed": "Where the subspace moves fastest",
-    "curvature": "Where its path bends most",
-    "gfmi": "Where the graphs share most with the output",
-}
-"""Series whose peak is placed along depth, and what the peak means."""
-
-TREND = "nrs_trend"
+from lrd_core.metrics.registry import ranked
 
 
 @dataclass(frozen=True)
@@ -35,19 +28,19 @@ class FamilySummary:
 def peak_depths(profiles: pd.DataFrame) -> pd.DataFrame:
     """One row a model, task and series: model, family, task, series, value.
 
-    value is the depth l / L of the largest value (of equals the first) for DEPTH_OF_PEAK, and the
-    stored number for the trend of neighbour retention. GFMI's last layer, where it meets itself,
-    is left out. A profile with a gap gives no row: its peak may be in the gap.
+    Of the series that the list "peaks" names. value is the depth l / L of the largest value (of
+    equals the first) of a profile, and the stored number of a model-level series. A last layer
+    that meets itself is left out. A profile with a gap gives no row: its peak may be in the gap.
     """
     rows = []
     keys = ["model", "family", "task", "series"]
-    wanted = profiles[profiles["series"].isin([*DEPTH_OF_PEAK, TREND])]
-    for key, run in wanted.groupby(keys, sort=False):
-        series = key[3]
-        if series == TREND:
-            value = float(run["value"].iloc[0])
+    wanted = {series.name: series for series in ranked("peaks")}
+    for key, run in profiles[profiles["series"].isin(wanted)].groupby(keys, sort=False):
+        series = wanted[key[3]]
+        if series.is_profile:
+            value = _peak(run, self_term=series.self_term)
         else:
-            value = _peak(run, self_term=series == "gfmi")
+            value = float(run["value"].iloc[0])
         if not np.isnan(value):
             rows.append(dict(zip(keys, key, strict=True)) | {"value": value})
     return pd.DataFrame(rows, columns=[*keys, "value"])

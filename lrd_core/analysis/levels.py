@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order, ranked
 from lrd_core.metrics.series import Series
 
 
@@ -14,7 +14,7 @@ class Level:
 
     reduce: stored (the series is one number), mean (over layers) or last (at the last layer).
     short: the name where there is little room.
-    published: whether the LRD paper compares models by it.
+    published: whether a paper compares models by it.
     """
 
     name: str
@@ -25,39 +25,35 @@ class Level:
     published: bool = False
 
 
-LRD_LEVELS = {
-    "d_0L": "d(0, L)",
-    "nrs_mean": "NRS mean",
-    "nrs_first_last": "NRS first to last",
-    "nrs_trend": "NRS trend",
-    "gfmi_mean": "GFMI mean",
-    "gfmi_late": "GFMI late third",
-    "gfmi_slope": "GFMI slope",
-}
-"""metrics.md names these seven for choosing among models; the order is that of the page."""
-
-
 def all_levels() -> tuple[Level, ...]:
-    """The seven numbers of the LRD paper, other model-level series, then means over layers."""
-    series = [entry for metric in all_metrics() for entry in metric.series]
-    stored = {entry.name: entry for entry in series if entry.at == "model"}
+    """The numbers that a paper compares models by, other model-level series, then means and last
+    values over layers of metrics that have no model-level number of their own."""
+    numbers = [series for series in all_series() if series.at == "model"]
     levels = [
-        Level(name, name, "stored", stored[name].label, short, published=True)
-        for name, short in LRD_LEVELS.items()
-    ]
-    levels += [
-        Level(name, name, "stored", entry.label, entry.label)
-        for name, entry in stored.items()
-        if name not in LRD_LEVELS
+        Level(one.name, one.name, "stored", one.label, one.short, published="models" in one.ranks)
+        for one in in_order("models", numbers)
     ]
     for metric in all_metrics():
-        for entry in metric.series:
-            if entry.at == "layer" and metric.group != "lrd":
+        if any(series.at == "model" for series in metric.series):
+            continue
+        for series in metric.series:
+            if series.at == "layer":
                 levels += [
-                    _reduced(entry, "mean", "mean over layers", "mean"),
-                    _reduced(entry, "last", "at the last layer", "last"),
+                    _reduced(series, "mean", "mean over layers", "mean"),
+                    _reduced(series, "last", "at the last layer", "last"),
                 ]
     return tuple(levels)
+
+
+def default_levels() -> tuple[str, ...]:
+    """What models are compared by before anybody chooses: one number of each idea of a paper."""
+    return tuple(one.name for one in chosen_first("models"))
+
+
+def fallback_levels() -> tuple[str, ...]:
+    """The same where no such number is stored: means over layers, fixed beforehand and not by
+    strength."""
+    return tuple(f"{one.name}_mean" for one in ranked("means"))
 
 
 def level_label(name: str) -> str:

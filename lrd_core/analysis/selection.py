@@ -11,14 +11,6 @@ from lrd_core.analysis.correlation import resampled_rows
 from lrd_core.errors import InputError
 from lrd_core.metrics.registry import find_series
 
-PICKED_AT: Mapping[str, str] = {
-    "dime": "lowest",
-    "infonce": "lowest",
-    "dataset_entropy": "lowest",
-    "prompt_entropy": "lowest",
-}
-"""Layer by Layer picks these at their lowest, though low is not better as such."""
-
 LEAST_TASKS = 3
 """Fewer tasks than this give no interval for a mean over tasks."""
 
@@ -27,12 +19,7 @@ RESAMPLES = 2000
 
 def picked_at(series: str) -> str | None:
     """lowest, highest, or None for a series that gives no reason to pick a layer."""
-    if series in PICKED_AT:
-        return PICKED_AT[series]
-    known = find_series(series)
-    if known.at != "layer" or known.direction == "none":
-        return None
-    return "highest" if known.direction == "higher" else "lowest"
+    return find_series(series).picked_at or None
 
 
 @dataclass(frozen=True)

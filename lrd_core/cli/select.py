@@ -5,6 +5,8 @@ from typing import Any
 
 from lrd_core.cli.options import add_command
 from lrd_core.config import Config
+from lrd_core.metrics.registry import chosen_first
+from lrd_core.metrics.series import Listing
 
 
 def add_to(commands: Any) -> None:
@@ -14,12 +16,12 @@ def add_to(commands: Any) -> None:
     models = add_command(actions, "models", _models, "rank models for tasks without labels")
     models.add_argument("--task", action="append", required=True, help="a task without labels")
     models.add_argument("--model", action="append", help="a candidate (default: all)")
-    models.add_argument("--metric", action="append", help="default d_0L, nrs_mean, gfmi_mean")
+    models.add_argument("--metric", action="append", help=_default("models"))
     models.add_argument("--max-parameters", type=float, help="largest model, in parameters")
     layer = add_command(actions, "layer", _layer, "what each way to choose a layer gives")
     layer.add_argument("--model", required=True, help="as named by the scores in the store")
     layer.add_argument("--task", action="append", default=[], help="default: all that it can")
-    layer.add_argument("--metric", action="append", help="default dime, infonce, dataset_entropy")
+    layer.add_argument("--metric", action="append", help=_default("picks"))
     layer.add_argument("--subsets", choices=("english", "mean", "first"), default="english")
     evidence = add_command(actions, "evidence", _evidence, "which metric goes with which score")
     for parser in (models, evidence):
@@ -35,7 +37,7 @@ def _models(arguments: argparse.Namespace, config: Config) -> Any:
         evidence,
         targets=arguments.task,
         candidates=arguments.model or list(evidence.facts.index),
-        metrics=arguments.metric or list(selection.DEFAULT_METRICS),
+        metrics=arguments.metric or _first("models"),
         most_parameters=arguments.max_parameters,
     )
     return selection.candidate_table(found).assign(evidence="; ".join(found.thin) or "firm")
@@ -49,7 +51,7 @@ def _layer(arguments: argparse.Namespace, config: Config) -> Any:
         config,
         score_table(config, arguments.subsets),
         arguments.model,
-        metrics=arguments.metric or list(layer_choice.DEFAULT_METRICS),
+        metrics=arguments.metric or _first("picks"),
         tasks=arguments.task,
     )
     return layer_choice.strategy_table(view.choice)
@@ -60,3 +62,11 @@ def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
 
     evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
     return selection.median_table(evidence)
+
+
+def _default(listing: Listing) -> str:
+    return f"default {', '.join(_first(listing))}"
+
+
+def _first(listing: Listing) -> list[str]:
+    return [series.name for series in chosen_first(listing)]

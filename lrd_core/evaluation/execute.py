@@ -14,6 +14,7 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerScore, layer_scores
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
+from lrd_core.extraction.settings import PassSettings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.processes import owner_mark
@@ -170,14 +171,16 @@ class _Encoder:
         extraction = extract(
             self.loaded,
             texts,
-            pooling=settings.pooling,
-            final_norm=settings.final_norm,
-            capture=settings.capture,
-            tail=settings.tail,
-            condition=Condition.parse(settings.condition) if settings.condition else None,
-            seed=settings.seed,
-            prompt=settings.prompt,
-            max_length=settings.max_length,
+            PassSettings(
+                pooling=settings.pooling,
+                final_norm=settings.final_norm,
+                capture=settings.capture,
+                tail=settings.tail,
+                condition=Condition.parse(settings.condition) if settings.condition else None,
+                seed=settings.seed,
+                prompt=settings.prompt,
+                max_length=settings.max_length,
+            ),
             progress=self.progress,
             out=self.folder / f"{self.passes}.npy" if large else None,
         )

@@ -71,10 +71,10 @@ def _encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[
 def batches(
     lengths: np.ndarray, token_budget: int, together: Batching = "any"
 ) -> Iterator[np.ndarray]:
-    """Indices of texts, longest first; texts x longest text of a batch <= `token_budget`.
+    """Indices of items, longest first; items x longest item of a batch <= `token_budget`.
 
-    Longest first, so that running out of memory shows at once and not after an hour. A text
-    longer than the budget is a batch of its own. `together`: which texts may share a batch.
+    Longest first, so that running out of memory shows at once and not after an hour. An item
+    longer than the budget is a batch of its own. `together`: which items may share a batch.
     """
     order = np.argsort(-lengths, kind="stable")
     start = 0

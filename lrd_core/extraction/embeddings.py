@@ -28,7 +28,7 @@ def embeddings_path(config: Config, run_key: str) -> Path:
 
 
 def open_embeddings(config: Config, run_key: str, *, verify: bool = True) -> np.ndarray:
-    """The (num_blocks + 1, n_texts, hidden_size) float32 embeddings of a run, memory-mapped.
+    """The (num_blocks + 1, n_items, hidden_size) float32 embeddings of a run, memory-mapped.
 
     verify: compare the file's digest with the one taken when it was written.
     Raises: MissingArrayError if the file is absent or differs from what was written.

@@ -8,128 +8,145 @@ layers of a batch at once cost gigabytes.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
 from torch import nn
 
-from lrd_core.errors import InputError, ModelError, NonFiniteError
-from lrd_core.extraction.batching import batches, pad, tokenise
+from lrd_core.errors import ModelError, NonFiniteError
+from lrd_core.extraction.batching import batches
 from lrd_core.extraction.embeddings import allocate_array
+from lrd_core.extraction.inputs import Encoded, encode
 from lrd_core.extraction.pooling import pool, refuse_unknown
-from lrd_core.extraction.prompt import unpooled_tokens
+from lrd_core.extraction.settings import PassChanges, PassSettings
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.extraction.tail import load_tail
 from lrd_core.models.anatomy import block_list
 from lrd_core.models.anatomy import final_norm as find_norm
+from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run, token_vectors
 from lrd_core.progress import Progress, silent
-from lrd_core.tasks.conditions import Condition
 
-FINAL_NORMS = ("hf", "raw", "all")
-CAPTURES = ("block", "attention")
 TOKEN_BUDGET = {"cpu": 4096, "mps": 16384, "cuda": 65536}
 
 TokenMetric = Callable[[torch.Tensor, torch.Tensor], Any]
-"""(batch, tokens, hidden_size) and its mask -> one value a text."""
+"""(batch, positions, hidden_size) and its mask -> one value an item."""
 
 Visit = Callable[[int, torch.Tensor], None]
 
 
 @dataclass(frozen=True)
 class Extraction:
-    """What one pass leaves: small per text, nothing per token.
+    """What one pass leaves: small per item, nothing per token.
 
-    embeddings: (num_blocks + 1, n_texts, width) float32, in memory or a file's memmap; width is
+    embeddings: (num_blocks + 1, n_items, width) float32, in memory or a file's memmap; width is
     hidden_size, unless pooling joins several states or a tail changes it.
-    per_text: (num_blocks + 1, n_texts) float64 for each token metric.
-    n_tokens: (n_texts,) attended tokens, special tokens included.
+    per_item: (num_blocks + 1, n_items) float64 for each token metric.
+    n_tokens: (n_items,) attended positions, special tokens included.
     """
 
     embeddings: np.ndarray
-    per_text: Mapping[str, np.ndarray]
+    per_item: Mapping[str, np.ndarray]
     n_tokens: np.ndarray
 
 
 def extract(
     loaded: LoadedModel,
-    texts: Sequence[str],
+    items: Sequence[Any],
+    settings: PassSettings | None = None,
     *,
-    pooling: str | None = None,
-    final_norm: str = "hf",
-    capture: str = "block",
-    tail: str = "none",
-    condition: Condition | None = None,
-    seed: int = 0,
-    prompt: str = "",
-    max_length: int | None = None,
     token_metrics: Mapping[str, TokenMetric] | None = None,
     token_budget: int | None = None,
     progress: Progress = silent,
     out: Path | None = None,
+    **changes: Unpack[PassChanges],
 ) -> Extraction:
-    """Embed every text at every layer in one pass, longest texts first.
+    """Embed every item at every layer in one pass, longest items first.
 
-    pooling: defaults to the model's own. final_norm: hf, raw (last block's own output) or all
-    (the final norm on every layer). capture: block, or attention (the hidden state between
-    attention and MLP of each block). tail: none, or all (every layer goes through what the model
-    applies after pooling, such as a Dense). condition: a transform of the token ids, seeded by
-    `seed` and text index. out: a .npy file that receives the embeddings, for more than memory
-    holds.
+    settings: how items are read, see PassSettings; `changes` are single ones by name, such as
+    pooling="cls". token_budget: positions of a batch, padding included; by default what suits the
+    device. out: a .npy file that receives the embeddings, for more than memory holds.
 
-    Running out of memory halves the batch, down to one text.
-    Raises: NonFiniteError naming model, layer, text and dtype; ModelError when one text alone
+    Running out of memory halves the batch, down to one item.
+    Raises: NonFiniteError naming model, layer, item and dtype; ModelError when one item alone
     does not fit; InputError for unknown options.
     """
-    _check(final_norm, FINAL_NORMS, "final_norm")
-    _check(capture, CAPTURES, "capture")
-    if not texts:
-        raise InputError("no texts to embed; give at least one")
-    ids = tokenise(loaded.tokenizer, texts, max_length or loaded.max_length, prompt)
-    if condition is not None:
-        ids = _conditioned(loaded, ids, condition, seed)
-    lengths = np.array([len(row) for row in ids])
-    metrics = dict(token_metrics or {})
-    how = pooling or loaded.pooling
-    refuse_unknown(how)
-    after = load_tail(loaded.pipeline, tail, loaded.width(how), loaded.device)
-    skip = unpooled_tokens(loaded, prompt, max_length or loaded.max_length)
-    shape = (loaded.num_blocks + 1, len(texts), loaded.width(how, tail))
-    embeddings = _allocate(shape, out)
-    per_text = {name: np.full(shape[:2], np.nan) for name in metrics}
-    layers = LayerReader(loaded, final_norm, capture)
-
-    def embed(indices: np.ndarray) -> None:
-        inputs, mask = pad([ids[i] for i in indices], pad_id(loaded))
-        mask = mask.to(loaded.device)
-
-        def reduce(layer: int, tokens: torch.Tensor) -> None:
-            _refuse_non_finite(loaded, layer, tokens, mask, indices)
-            pooled = pool(tokens, mask, how, skip)
-            if after is not None:
-                pooled = after(pooled)
-                _refuse_non_finite(loaded, layer, pooled[:, None], mask[:, :1], indices)
-            embeddings[layer, indices] = pooled.cpu().numpy()
-            for name, metric in metrics.items():
-                values = metric(tokens, mask)
-                per_text[name][layer, indices] = _to_numpy(values)
-
-        layers.read(inputs.to(loaded.device), mask, reduce)
-
+    settings = replace(settings or PassSettings(), **changes)
+    encoded = encode(loaded, items, settings)
+    pass_ = _Pass(loaded, encoded, settings, token_metrics or {}, out)
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
     done = 0
-    progress("forward pass", 0, len(texts))
-    for batch in batches(lengths, budget, loaded.anatomy.batching):
-        for part in run_halving(embed, batch):
+    progress("forward pass", 0, len(items))
+    for batch in batches(encoded.lengths, budget, loaded.anatomy.batching):
+        for part in run_halving(pass_.embed, batch, loaded.modality):
             done += len(part)
-            progress("forward pass", done, len(texts))
-    if isinstance(embeddings, np.memmap):
-        embeddings.flush()
-    return Extraction(embeddings, per_text, lengths)
+            progress("forward pass", done, len(items))
+    return pass_.finish()
+
+
+class _Pass:
+    """Where the layers of each batch are reduced, and what is left of them."""
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        encoded: Encoded,
+        settings: PassSettings,
+        metrics: Mapping[str, TokenMetric],
+        out: Path | None,
+    ) -> None:
+        self.loaded, self.encoded, self.metrics = loaded, encoded, metrics
+        self.pooling = settings.pooling or loaded.pooling
+        refuse_unknown(self.pooling)
+        pooled = loaded.width(self.pooling)
+        self.tail = load_tail(loaded.pipeline, settings.tail, pooled, loaded.device)
+        width = loaded.width(self.pooling, settings.tail)
+        shape = (loaded.num_blocks + 1, len(encoded.lengths), width)
+        self.embeddings = _allocate(shape, out)
+        self.per_item = {name: np.full(shape[:2], np.nan) for name in metrics}
+        self.layers = LayerReader(loaded, settings.final_norm, settings.capture)
+
+    def embed(self, places: np.ndarray) -> None:
+        """Read these items as one batch and keep what every layer gives of them."""
+        batch = self.encoded.batch(places).to(self.loaded.device)
+
+        def reduce(layer: int, tokens: torch.Tensor) -> None:
+            self._refuse_non_finite(layer, tokens, batch.mask, places)
+            pooled = pool(tokens, batch.mask, self.pooling, self.encoded.skip)
+            if self.tail is not None:
+                pooled = self.tail(pooled)
+                self._refuse_non_finite(layer, pooled[:, None], batch.mask[:, :1], places)
+            self.embeddings[layer, places] = pooled.cpu().numpy()
+            for name, metric in self.metrics.items():
+                self.per_item[name][layer, places] = _to_numpy(metric(tokens, batch.mask))
+
+        self.layers.read(batch.inputs, batch.mask, reduce)
+
+    def finish(self) -> Extraction:
+        if isinstance(self.embeddings, np.memmap):
+            self.embeddings.flush()
+        return Extraction(self.embeddings, self.per_item, self.encoded.lengths)
+
+    def _refuse_non_finite(
+        self, layer: int, tokens: torch.Tensor, mask: torch.Tensor, places: np.ndarray
+    ) -> None:
+        # One sum is far cheaper than looking at every number, and finite unless one is not; where
+        # it only overflowed, or the padding holds the NaN, the closer look finds nothing.
+        if bool(torch.isfinite(tokens.sum(dtype=torch.float32))):
+            return
+        bad = (~torch.isfinite(tokens).all(dim=2) & mask.bool()).any(dim=1)
+        if bool(bad.any()):
+            loaded, place = self.loaded, int(places[int(bad.int().argmax())])
+            wide = loaded.dtype in (torch.float32, torch.float64)
+            raise NonFiniteError(
+                f"{loaded.spec.name} gives NaN or Inf at layer {layer} for {loaded.modality} "
+                f"{place} in {str(loaded.dtype).removeprefix('torch.')}; "
+                f"{'' if wide else 'try dtype float32, or '}look at that {loaded.modality}"
+            )
 
 
 class LayerReader:
@@ -151,22 +168,29 @@ class LayerReader:
         if capture == "attention":
             self.taps = [after_attention(block, loaded.model.config) for block in self.blocks]
 
-    def read(self, input_ids: torch.Tensor, mask: torch.Tensor, visit: Visit) -> None:
+    def read(
+        self, inputs: Mapping[str, torch.Tensor] | torch.Tensor, mask: torch.Tensor, visit: Visit
+    ) -> None:
         """Call visit(layer, tokens) for layers 0..num_blocks of this batch.
 
+        inputs: tensors by the model's own names; one tensor alone is token ids under `mask`.
+        mask: (batch, positions) of the hidden states. tokens: (batch, positions, hidden_size).
         Raises: ModelError for a model that runs otherwise than when it was loaded.
         """
+        single = isinstance(inputs, torch.Tensor)
+        batch = Batch.of_ids(inputs, mask) if single else Batch(inputs, mask)
         last = self.anatomy.depth
         seen = 0
 
         def show(tokens: torch.Tensor) -> None:
             nonlocal seen
             layer, seen = seen, seen + 1
-            tokens = tokens[:, : input_ids.shape[1]]  # Longformer fills up to a window
-            if tokens.shape[:-1] != input_ids.shape:
+            tokens = tokens[:, : mask.shape[1]]  # Longformer fills up to a window
+            if tokens.shape[:-1] != mask.shape:
                 raise ModelError(
-                    f"{self.loaded.spec.name}: a block handed on {tuple(tokens.shape)} for ids of "
-                    f"shape {tuple(input_ids.shape)}; it runs otherwise than when it was loaded"
+                    f"{self.loaded.spec.name}: a block handed on {tuple(tokens.shape)} for "
+                    f"positions of shape {tuple(mask.shape)}; it runs otherwise than when it was "
+                    "loaded"
                 )
             if layer < last or not self.shows_output:
                 visit(layer, self.norm(tokens) if self.norms and self.norm else tokens)
@@ -174,14 +198,14 @@ class LayerReader:
                 visit(layer, self.norm(tokens) if self.norm else tokens)
 
         with torch.inference_mode(), self._hooks(show):
-            output = run(self.loaded.model, input_ids, mask)
+            output = run(self.loaded.model, batch)
         if seen != last + 1:
             raise ModelError(
                 f"{self.loaded.spec.name}: {max(seen - 1, 0)} of {last} blocks ran; "
                 "it runs otherwise than when it was loaded"
             )
         if self.shows_output and self.anatomy.last == "output":
-            vectors = token_vectors(output, input_ids)
+            vectors = token_vectors(output, mask)
             if vectors is None:
                 raise ModelError(f"{self.loaded.spec.name} returned no vector for each token")
             visit(last, vectors)
@@ -223,10 +247,13 @@ class LayerReader:
                 handle.remove()
 
 
-def run_halving(embed: Callable[[np.ndarray], None], batch: np.ndarray) -> Iterator[np.ndarray]:
+def run_halving(
+    embed: Callable[[np.ndarray], None], batch: np.ndarray, noun: str = "text"
+) -> Iterator[np.ndarray]:
     """Run `embed` on the batch, in halves of halves where memory runs out; yields what is done.
 
-    Raises: ModelError when a single text does not fit.
+    noun: what an item is called in the error.
+    Raises: ModelError when a single item does not fit.
     """
     try:
         embed(batch)
@@ -235,7 +262,7 @@ def run_halving(embed: Callable[[np.ndarray], None], batch: np.ndarray) -> Itera
             raise
         if len(batch) == 1:
             raise ModelError(
-                f"text {int(batch[0])} alone does not fit in the device's memory; "
+                f"{noun} {int(batch[0])} alone does not fit in the device's memory; "
                 "lower max_length or use another device"
             ) from error
         if torch.cuda.is_available():
@@ -244,46 +271,14 @@ def run_halving(embed: Callable[[np.ndarray], None], batch: np.ndarray) -> Itera
         yield batch
         return
     middle = len(batch) // 2
-    yield from run_halving(embed, batch[:middle])
-    yield from run_halving(embed, batch[middle:])
+    yield from run_halving(embed, batch[:middle], noun)
+    yield from run_halving(embed, batch[middle:], noun)
 
 
 def _ran_out_of_memory(error: BaseException) -> bool:
     """On the CPU torch says so by a plain RuntimeError of its allocator."""
     kinds = (torch.OutOfMemoryError, MemoryError)
     return isinstance(error, kinds) or "can't allocate memory" in str(error)
-
-
-def pad_id(loaded: LoadedModel) -> int:
-    """The id to fill rows with; masked everywhere, so any valid one does."""
-    return int(getattr(loaded.tokenizer, "pad_token_id", None) or 0)
-
-
-def _conditioned(
-    loaded: LoadedModel, ids: list[np.ndarray], condition: Condition, seed: int
-) -> list[np.ndarray]:
-    special = frozenset(getattr(loaded.tokenizer, "all_special_ids", ()))
-    vocabulary = int(getattr(loaded.tokenizer, "vocab_size", 0) or len(loaded.tokenizer))
-    return [
-        np.asarray(condition.apply(row.tolist(), vocabulary, special, seed, index), dtype=np.int32)
-        for index, row in enumerate(ids)
-    ]
-
-
-def _refuse_non_finite(
-    loaded: LoadedModel, layer: int, tokens: torch.Tensor, mask: torch.Tensor, indices: np.ndarray
-) -> None:
-    if bool(torch.isfinite(tokens.sum(dtype=torch.float32))):
-        return
-    bad = (~torch.isfinite(tokens).all(dim=2) & mask.bool()).any(dim=1)
-    if bool(bad.any()):
-        text = int(indices[int(bad.int().argmax())])
-        wide = loaded.dtype in (torch.float32, torch.float64)
-        raise NonFiniteError(
-            f"{loaded.spec.name} gives NaN or Inf at layer {layer} for text {text} "
-            f"in {str(loaded.dtype).removeprefix('torch.')}; "
-            f"{'' if wide else 'try dtype float32, or '}look at that text"
-        )
 
 
 def _allocate(shape: tuple[int, int, int], out: Path | None) -> np.ndarray:
@@ -294,8 +289,3 @@ def _allocate(shape: tuple[int, int, int], out: Path | None) -> np.ndarray:
 
 def _to_numpy(values: Any) -> np.ndarray:
     return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
-
-
-def _check(value: str, known: Sequence[str], name: str) -> None:
-    if value not in known:
-        raise InputError(f"{name} is {value!r}; choose one of {', '.join(known)}")

@@ -1,4 +1,4 @@
-"""From the token vectors of a text to its embedding."""
+"""From the token vectors of an item to its embedding."""
 
 import torch
 
@@ -9,7 +9,7 @@ from lrd_core.models.pooling_settings import POOLINGS
 def pool(
     tokens: torch.Tensor, attention_mask: torch.Tensor, how: str, skip: int = 0
 ) -> torch.Tensor:
-    """One embedding a text, right under left and right padding.
+    """One embedding an item, right under left and right padding.
 
     mean: over attended tokens. cls: the first attended token. lasttoken: the last attended
     token. weightedmean: attended token t of T weighs t / (1 + ... + T) (SGPT, 2202.08904).
@@ -19,7 +19,7 @@ def pool(
 
     Shape: tokens (batch, tokens, hidden_size), attention_mask (batch, tokens) of 0 and 1
     -> (batch, hidden_size for each way of pooling), float32 or wider.
-    Raises: InputError for an unknown pooling or a text without attended tokens.
+    Raises: InputError for an unknown pooling or an item without attended tokens.
     """
     refuse_unknown(how)
     mask = attention_mask.to(tokens.device)
@@ -28,7 +28,7 @@ def pool(
     if not bool(mask.any(dim=1).all()):
         reason = f" after the first {skip}, which are the prompt's" if skip else ""
         raise InputError(
-            f"a text has no attended token{reason}; blank texts are embedded as one space"
+            f"an item has no attended token{reason}; blank texts are embedded as one space"
         )
     parts = [_pool_one(tokens, mask, place, one) for one in how.split("+")]
     return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import Array, Floats, check_layers
@@ -66,6 +64,9 @@ def filtration_labels(neighbours: Neighbours, percentiles: Floats = PERCENTILES)
 
 def _merge(current: Labels, count: int, source: Labels, target: Labels) -> tuple[Labels, int]:
     """Labels after joining the components at both ends of the new edges."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     a, b = current[source], current[target]
     joining = a != b
     if not joining.any():

@@ -5,7 +5,8 @@ function whose result holds the series speed, curvature, d_0L and more.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -183,10 +184,14 @@ def owner_of(series_name: str) -> Metric:
     return next(entry for entry in _METRICS.values() if series in entry.series)
 
 
+def in_order(listing: Listing, series: Iterable[Series]) -> tuple[Series, ...]:
+    """These series by their rank in a list; those without one after them, in the order given."""
+    return tuple(sorted(series, key=lambda entry: entry.ranks.get(listing, math.inf)))
+
+
 def ranked(listing: Listing) -> tuple[Series, ...]:
-    """Series that have a rank in a list, first rank first; of equal ranks as registered."""
-    entries = [series for series in all_series() if listing in series.ranks]
-    return tuple(sorted(entries, key=lambda series: series.ranks[listing]))
+    """Every series that has a rank in a list, first rank first; of equal ranks as registered."""
+    return in_order(listing, (series for series in all_series() if listing in series.ranks))
 
 
 def chosen_first(listing: Listing) -> tuple[Series, ...]:

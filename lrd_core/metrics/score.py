@@ -1,8 +1,10 @@
 """The measured downstream score of a layer, read beside the series of the metrics."""
 
+from lrd_core.errors import UnknownNameError
+from lrd_core.metrics.registry import find_series
 from lrd_core.metrics.series import Card, Mark, Series
 
-SCORE = Series(
+MEASURED = Series(
     "score",
     "Measured score",
     "main score of the task",
@@ -14,9 +16,17 @@ SCORE = Series(
         "Scores of different tasks, splits or settings are not comparable.",
     ),
     bounds=(-1.0, 1.0),
-    ignores=(),
     direction="higher",
     mark=Mark("best", "best layer"),
-    chosen=("depth",),
 )
 """Measured, not computed by a metric: it is declared as they are and never registered."""
+
+
+def declared(name: str) -> Series | None:
+    """The series called `name`, the measured score included; None where nobody declares it."""
+    if name == MEASURED.name:
+        return MEASURED
+    try:
+        return find_series(name)
+    except UnknownNameError:
+        return None

@@ -16,9 +16,6 @@ layer: l = 0..L. transition: l + 1/2. interior: l = 1..L-1. model: one number.
 layer_pair: (L+1, L+1) matrix. layer_curve: (L+1, points) matrix.
 """
 
-PROFILE: tuple[At, ...] = ("layer", "transition", "interior")
-"""Series of these places can be drawn over depth."""
-
 Direction = Literal["higher", "lower", "none"]
 """Which way is commonly read as better; none where there is no such reading."""
 
@@ -39,13 +36,16 @@ of a text) in another order, the same at every layer.
 
 End = Literal["", "lowest", "highest"]
 
-Listing = Literal["depth", "shape", "change", "models", "picks", "enough", "subsamples", "peaks"]
+Listing = Literal[
+    "depth", "shape", "change", "models", "means", "picks", "enough", "subsamples", "peaks"
+]
 """Lists in which some series have a rank; those without one come after them, as registered.
 
 depth: quantities over depth. shape, change: of which the overview draws the first it finds: what
-has a shape over depth, and how much changes. models: numbers that models are compared by (of a
-profile its mean). picks: what the papers pick a layer with. enough: curves over the number of
-texts. subsamples: metrics computed for those. peaks: where along depth families differ.
+has a shape over depth, and how much changes. models: numbers that models are compared by. means:
+profiles whose means stand in for those. picks: what the papers pick a layer with. enough: curves
+over the number of texts. subsamples: metrics computed for those. peaks: where along depth
+families differ.
 """
 
 
@@ -131,6 +131,11 @@ class Series:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attribute", self.attribute or self.name)
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether it has one value a place along depth, and so can be drawn over it."""
+        return self.at in ("layer", "transition", "interior")
 
     @property
     def short(self) -> str:

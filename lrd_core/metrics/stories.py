@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lrd_core.metrics.score import SCORE
+from lrd_core.metrics.score import MEASURED
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ COMPRESSION = Story(
 BEST_LAYER = Story(
     "Which layer is best, and would a metric have picked it?",
     "Measured score of every layer of {model} with the picks.",
-    ("dime", "prompt_entropy", SCORE.name),
-    (SCORE.name,),
+    ("dime", "prompt_entropy", MEASURED.name),
+    (MEASURED.name,),
 )
 NEIGHBOURS = Story(
     "Where do the neighbours change?",

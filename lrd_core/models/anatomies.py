@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +16,7 @@ from lrd_core.config import Config, load_config
 from lrd_core.disk import whole_file
 from lrd_core.errors import UnwritableError
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.example import Example, token_example
 from lrd_core.models.probe import PROBE_VERSION, probe
 
 _TEXTS = (
@@ -26,13 +28,15 @@ _TEXTS = (
 _KNOWN: "WeakKeyDictionary[nn.Module, Anatomy]" = WeakKeyDictionary()
 
 
-def anatomy_of(model: nn.Module) -> Anatomy:
+def anatomy_of(model: nn.Module, example: Callable[[], Example] | None = None) -> Anatomy:
     """The anatomy of this very model, probed when first asked for.
+
+    example: makes items to try it on, for a model that does not read token ids.
 
     Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
     """
     if model not in _KNOWN:
-        _KNOWN[model] = probe(model)
+        _KNOWN[model] = probe(model, None if example is None else example())
     return _KNOWN[model]
 
 
@@ -46,7 +50,8 @@ def known_anatomy(
     file = _file(config or load_config(), model, revision)
     found = _read(file, model)
     if found is None:
-        found = probe(model, [list(row) for row in tokenizer(list(_TEXTS))["input_ids"]])
+        ids = [list(row) for row in tokenizer(list(_TEXTS))["input_ids"]]
+        found = probe(model, token_example(model, ids))
         _write(file, found)
     _KNOWN[model] = found
     return found

@@ -18,7 +18,8 @@ class ModelSpec:
     `revisions` are training checkpoints, oldest first. `pooling` is one of mean, cls, lasttoken,
     weightedmean. `pack` names the Python package pack that holds the weights. `note` must be shown
     wherever the model's numbers appear. `sibling` is the registered base model it was tuned from.
-    `bidirectional`: a decoder that its authors use without the causal mask.
+    `bidirectional`: a decoder that its authors use without the causal mask. `modality`: the kind of
+    items that the model reads.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ModelSpec:
     note: str = ""
     sibling: str | None = None
     bidirectional: bool = False
+    modality: str = "text"
 
 
 _encoder = partial(ModelSpec, family="encoder embedder", panels=("lrd",), max_length=512)

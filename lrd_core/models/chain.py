@@ -30,21 +30,22 @@ def find_chain(
     calls: list[Call],
     states: list[torch.Tensor],
     last: torch.Tensor | None,
-    ids: torch.Tensor,
+    mask: torch.Tensor,
 ) -> Chain:
     """The calls of the list of blocks.
 
-    states: the model's own hidden states, if it gives any. last: its token vectors.
+    states: the model's own hidden states, if it gives any. last: its token vectors. mask: that of
+    the batch, (batch, positions).
     Raises: ModelError where no list of modules is what blocks are.
     """
     odd: list[tuple[int, str]] = []
     found: list[Chain] = []
     for path, modules in _lists(model).items():
         own = [call for call in calls if any(call.module is m for m in modules)]
-        chain = _chained(path, own) or _confirmed(path, own, states, ids)
+        chain = _chained(path, own) or _confirmed(path, own, states, mask)
         if chain is None:
             continue
-        problem = _problem(chain, states, last, ids)
+        problem = _problem(chain, states, last, mask)
         if problem:
             odd.append((len(own), problem))
         else:
@@ -114,7 +115,7 @@ def _hands_on(before: Call, after: Call, entry: Place, leave: Place) -> bool:
 
 
 def _confirmed(
-    path: str, calls: list[Call], states: list[torch.Tensor], ids: torch.Tensor
+    path: str, calls: list[Call], states: list[torch.Tensor], mask: torch.Tensor
 ) -> Chain | None:
     """Calls that do not chain, where the model's own hidden states are what the calls take.
 
@@ -131,21 +132,21 @@ def _confirmed(
     return None
 
 
-def _reads_tokens(chain: Chain, last: torch.Tensor | None, ids: torch.Tensor) -> bool:
+def _reads_tokens(chain: Chain, last: torch.Tensor | None, mask: torch.Tensor) -> bool:
     """Whether a block gives (batch, tokens, width), perhaps filled up by the model itself."""
-    return per_token(chain.end, ids) or _padded(chain.end, last, ids)
+    return per_token(chain.end, mask) or _padded(chain.end, last, mask)
 
 
 def _problem(
-    chain: Chain, states: list[torch.Tensor], last: torch.Tensor | None, ids: torch.Tensor
+    chain: Chain, states: list[torch.Tensor], last: torch.Tensor | None, mask: torch.Tensor
 ) -> str:
     """Why a chain is not what can be read as layers, or nothing."""
-    if not _reads_tokens(chain, last, ids):
+    if not _reads_tokens(chain, last, mask):
         return (
-            f"the blocks in {chain.path} give {tuple(chain.end.shape)} for ids of shape "
-            f"{tuple(ids.shape)}, not (batch, tokens, width)"
+            f"the blocks in {chain.path} give {tuple(chain.end.shape)} for positions of shape "
+            f"{tuple(mask.shape)}, not (batch, tokens, width)"
         )
-    if not _shows(chain, states, ids):
+    if not _shows(chain, states, mask):
         return (
             f"what the modules in {chain.path} hand on is not what the model itself calls its "
             "hidden states"
@@ -153,21 +154,21 @@ def _problem(
     return ""
 
 
-def _shows(chain: Chain, states: list[torch.Tensor], ids: torch.Tensor) -> bool:
+def _shows(chain: Chain, states: list[torch.Tensor], mask: torch.Tensor) -> bool:
     """Whether the model's own hidden states, if it gives any, are all among those of the chain.
 
     The last one is left out: it may be normed, or not, in ways that differ by architecture.
     """
     read = [call.inputs[chain.entry] for call in chain.calls] + [chain.end]
-    cut = [found[:, : ids.shape[1]] for found in read]
+    cut = [found[:, : mask.shape[1]] for found in read]
     return all(any(equal(state, found) for found in cut) for state in states[:-1])
 
 
-def _padded(end: torch.Tensor, last: torch.Tensor | None, ids: torch.Tensor) -> bool:
+def _padded(end: torch.Tensor, last: torch.Tensor | None, mask: torch.Tensor) -> bool:
     """Whether the model filled its input up to a multiple of a window (Longformer)."""
-    if last is None or end.ndim != 3 or end.shape[1] <= ids.shape[1]:
+    if last is None or end.ndim != 3 or end.shape[1] <= mask.shape[1]:
         return False
-    return per_token(last, ids) and (len(end), end.shape[2]) == (len(last), last.shape[2])
+    return per_token(last, mask) and (len(end), end.shape[2]) == (len(last), last.shape[2])
 
 
 def _ends(chain: Chain, last: torch.Tensor | None) -> bool:

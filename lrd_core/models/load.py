@@ -85,6 +85,11 @@ class LoadedModel:
     pipeline: Pipeline = PLAIN
 
     @property
+    def modality(self) -> str:
+        """The kind of items that it reads."""
+        return self.spec.modality
+
+    @property
     def read_otherwise(self) -> dict[str, str]:
         """What a key adds for a model that is read otherwise than its files alone say."""
         return {"reading": self.reading} if self.reading else {}

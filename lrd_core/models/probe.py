@@ -4,7 +4,8 @@ Names differ from one architecture to the next, and lists of names are never com
 for all of them is what a forward pass does: a block's output is the next block's input.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +14,16 @@ from torch import nn
 
 from lrd_core.errors import ModelError
 from lrd_core.models.anatomy import Anatomy, Batching
+from lrd_core.models.batch import Batch
 from lrd_core.models.chain import Chain, find_chain
-from lrd_core.models.resolve import positions, text_config
+from lrd_core.models.example import Company, Example, token_example
 from lrd_core.models.trace import (
     Call,
-    NoTextError,
+    OtherInputsError,
     equal,
     own_states,
     run,
-    run_on_text,
+    run_safely,
     tensors,
     token_vectors,
     traced,
@@ -31,42 +33,38 @@ from lrd_core.models.trace import (
 PROBE_VERSION = 1
 """Raised when the same model would be found otherwise."""
 
-SHORT, LONG = 9, 40
-"""Tokens of the two texts: enough for a window or a convolution to show, and cheap."""
-
 _SAME = 1e-4
 """Relative to a token's norm. Wrong padding moves tokens by far more, rounding by far less."""
 
 _SAME_IN_HALF_PRECISION = 0.1
 
 
-def probe(model: nn.Module, ids: Sequence[Sequence[int]] | None = None) -> Anatomy:
+def probe(model: nn.Module, example: Example | None = None) -> Anatomy:
     """What one short forward pass, and a few beside it, show of a model in eval mode.
 
-    ids: token ids of two texts, the second one longer; random ones if there are none.
+    example: items to try it on; random token ids if there are none.
 
-    Raises: NoTextError where ids and a mask are not enough; ModelError, with the reason, where
-        its blocks cannot be told.
+    Raises: OtherInputsError where the model needs more than these inputs; ModelError, with the
+        reason, where its blocks cannot be told.
     """
-    short, long = _example(model, ids)
+    example = example or token_example(model)
+    short = example.short
     with torch.inference_mode():
         calls, output = traced(model, short)
-        last = vectors_within(output, calls, short)
-        chain = find_chain(model, calls, own_states(output), last, short)
-        found = _describe(model, calls, chain, last, short)
-        direction = _reaches_back(model, found, short)
-        return replace(
-            found, bidirectional=direction, batching=_batching(model, found, short, long)
-        )
+        last = vectors_within(output, calls, short.mask)
+        chain = find_chain(model, calls, own_states(output), last, short.mask)
+        found = _describe(model, calls, chain, last, short.mask)
+        direction = _reaches_back(model, found, example)
+        return replace(found, bidirectional=direction, batching=_batching(model, found, example))
 
 
 def trunk_path(model: nn.Module) -> str:
     """Path of the outermost module that returns token vectors: empty for the model itself.
 
     A retriever's encoder or a model that comes with its head only returns other things.
-    Raises: NoTextError where none does.
+    Raises: OtherInputsError where none does.
     """
-    short, _ = _example(model, None)
+    short = token_example(model).short
     with torch.inference_mode():
         found: list[str] = []
         handles = [
@@ -78,44 +76,20 @@ def trunk_path(model: nn.Module) -> str:
             for name, module in model.named_modules()
         ]
         try:
-            output = run_on_text(model, short)
+            output = run_safely(model, short)
         finally:
             for handle in handles:
                 handle.remove()
-    if token_vectors(output, short) is not None:
+    if token_vectors(output, short.mask) is not None:
         return ""
     # Hooks fire as calls return, so the outermost module comes last.
     inner = [name for name in found if name]
     if not inner:
-        raise NoTextError(
+        raise OtherInputsError(
             f"{type(model).__name__} returns no vector for each token "
             f"(its output holds {_what(output)}); such a model cannot be read layer by layer"
         )
     return inner[-1]
-
-
-def _example(
-    model: nn.Module, ids: Sequence[Sequence[int]] | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """A short and a long text as (1, tokens) ids on the model's device."""
-    device = next(model.parameters()).device
-    limit = max(2, min(positions(model), 10_000))
-    if ids is not None and min(map(len, ids)) >= SHORT:
-        rows = [list(ids[0][:SHORT]), list(ids[-1][:LONG])]
-        if len(rows[1]) > SHORT and limit > SHORT:
-            first, second = (torch.tensor([row[:limit]], device=device) for row in rows)
-            return first, second
-    words = _vocabulary(model)
-    generator = torch.Generator().manual_seed(3)
-    lengths = (min(SHORT, limit), min(LONG, limit))
-    first = min(4, words - 2)
-    drawn = [torch.randint(first, words, (1, n), generator=generator) for n in lengths]
-    return drawn[0].to(device), drawn[1].to(device)
-
-
-def _vocabulary(model: nn.Module) -> int:
-    text = text_config(getattr(model, "config", None))
-    return max(4, int(getattr(text, "vocab_size", None) or 100))
 
 
 def _describe(
@@ -123,14 +97,14 @@ def _describe(
     calls: list[Call],
     chain: Chain,
     vectors: torch.Tensor | None,
-    ids: torch.Tensor,
+    mask: torch.Tensor,
 ) -> Anatomy:
     modules = list(model.get_submodule(chain.path).children())
     place = {id(module): index for index, module in enumerate(modules)}
-    norm, known, last = _closing(model, calls, chain, vectors, ids)
-    if chain.end.shape[1] != ids.shape[1] and not known:
+    norm, known, last = _closing(model, calls, chain, vectors, mask)
+    if chain.end.shape[1] != mask.shape[1] and not known:
         raise ModelError(
-            f"{type(model).__name__} reads {chain.end.shape[1]} positions for {ids.shape[1]} "
+            f"{type(model).__name__} reads {chain.end.shape[1]} positions for {mask.shape[1]} "
             "tokens, and which of them are the text's cannot be told from its output"
         )
     return Anatomy(
@@ -149,13 +123,13 @@ def _describe(
 
 
 def _closing(
-    model: nn.Module, calls: list[Call], chain: Chain, last: torch.Tensor | None, ids: torch.Tensor
+    model: nn.Module, calls: list[Call], chain: Chain, last: torch.Tensor | None, mask: torch.Tensor
 ) -> tuple[str | None, bool, bool]:
     """Path of the final norm, whether it is known, and whether the output is the last layer.
 
     Raises: ModelError where the output has another width for a reason that cannot be told.
     """
-    own = chain.end[:, : ids.shape[1]]
+    own = chain.end[:, : mask.shape[1]]
     if last is not None and equal(own, last):
         return None, True, True
     position = max(i for i, call in enumerate(calls) if call is chain.calls[-1])
@@ -164,7 +138,7 @@ def _closing(
     heirs = [call for call in after if _takes(call, chain.end)]
     if last is not None and last.shape == own.shape:
         for call in heirs:
-            if any(equal(given[:, : ids.shape[1]], last) for given in call.outputs.values()):
+            if any(equal(given[:, : mask.shape[1]], last) for given in call.outputs.values()):
                 return names[id(call.module)], True, True
         return None, False, True
     # The output has another width: the last layer is what the projection, or the head, was given.
@@ -192,10 +166,8 @@ def _gives(call: Call, found: torch.Tensor) -> bool:
     return any(equal(given, found) for given in call.outputs.values())
 
 
-def _ends(
-    model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The first and the last hidden state of ids, read as the anatomy says."""
+def _ends(model: nn.Module, found: Anatomy, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first and the last hidden state of a batch, read as the anatomy says."""
     modules = list(model.get_submodule(found.blocks).children())
     taken: list[torch.Tensor] = []
     given: list[torch.Tensor] = []
@@ -212,31 +184,32 @@ def _ends(
         last.register_forward_hook(leave),
     ]
     try:
-        output = run(model, ids, mask)
+        output = run(model, batch)
     finally:
         for handle in handles:
             handle.remove()
-    start, end = (x[:, : ids.shape[1]] for x in (taken[0], given[-1]))
-    vectors = token_vectors(output, ids)
+    start, end = (x[:, : batch.mask.shape[1]] for x in (taken[0], given[-1]))
+    vectors = token_vectors(output, batch.mask)
     return start, vectors if found.last == "output" and vectors is not None else end
 
 
-def _last(model: nn.Module, found: Anatomy, ids: torch.Tensor, mask: Any = None) -> torch.Tensor:
-    return _ends(model, found, ids, mask)[1]
+def _last(model: nn.Module, found: Anatomy, batch: Batch) -> torch.Tensor:
+    return _ends(model, found, batch)[1]
 
 
-def _reaches_back(model: nn.Module, found: Anatomy, ids: torch.Tensor) -> bool:
-    """Whether another last token changes the first half of the text.
+def _reaches_back(model: nn.Module, found: Anatomy, example: Example) -> bool:
+    """Whether another last position changes the first half of an item.
 
     Raises: ModelError where it does so before the first block.
     """
-    other = ids.clone()
-    other[0, -1] = ids[0, 1] if int(ids[0, 1]) != int(ids[0, -1]) else ids[0, 0]
-    if bool((other == ids).all()):
-        other[0, -1] += 1
-    half = ids.shape[1] // 2
-    (start, before), (other_start, after) = (_ends(model, found, x) for x in (ids, other))
+    half = example.short.mask.shape[1] // 2
+    start, before = _ends(model, found, example.short)
     least = 1e-6 if before.dtype == torch.float32 else 1e-3
+    if example.other is None:
+        with _last_position_changed(model, found):
+            after = _last(model, found, example.short)
+        return bool(_changes(before[:, :half], after[:, :half]).max() > least)
+    other_start, after = _ends(model, found, example.other)
     if bool(_changes(start[:, :half], other_start[:, :half]).max() > least):
         raise ModelError(
             f"the first block of {type(model).__name__} in {found.blocks} is given more than an "
@@ -246,23 +219,48 @@ def _reaches_back(model: nn.Module, found: Anatomy, ids: torch.Tensor) -> bool:
     return bool(_changes(before[:, :half], after[:, :half]).max() > least)
 
 
-def _batching(
-    model: nn.Module, found: Anatomy, short: torch.Tensor, long: torch.Tensor
-) -> Batching:
-    """Whether padding, or other texts at all, reach a text of the same batch."""
-    n, width = short.shape[1], long.shape[1]
-    padded = torch.zeros_like(long)
-    padded[:, :n] = short
-    mask = torch.ones_like(long).repeat(2, 1)
-    mask[0, n:] = 0
-    alone = [_last(model, found, ids) for ids in (short, long)]
-    both = _last(model, found, torch.cat([padded, long]), mask)
-    if n == width or _agree([both[0, :n], both[1]], alone):
+@contextmanager
+def _last_position_changed(model: nn.Module, found: Anatomy) -> Iterator[None]:
+    """Within, the first block is given the first position's state at the last one too.
+
+    For models whose inputs do not belong to one position each, such as overlapping windows.
+    """
+    first = list(model.get_submodule(found.blocks).children())[found.ran[0]]
+    seen: list[torch.Tensor] = []
+
+    def enter(module: nn.Module, args: Any, kwargs: Any) -> Any:
+        if seen:  # a block that serves every layer is changed where the item enters, and once
+            return args, kwargs
+        where = found.entry
+        seen.append(args[where] if isinstance(where, int) else kwargs[where])
+        changed = seen[0].clone()
+        changed[:, -1] = changed[:, 0]
+        if isinstance(where, int):
+            return (*args[:where], changed, *args[where + 1 :]), kwargs
+        return args, kwargs | {where: changed}
+
+    handle = first.register_forward_pre_hook(enter, with_kwargs=True)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _batching(model: nn.Module, found: Anatomy, example: Example) -> Batching:
+    """Whether padding, or other items at all, reach an item of the same batch."""
+    if example.mixed is None or _undisturbed(model, found, example.mixed):
         return "any"
-    pair = torch.cat([short, short.flip(1)])
-    together = _last(model, found, pair)
-    apart = [_last(model, found, row[None]) for row in pair]
-    return "equal lengths" if _agree(list(together), apart) else "alone"
+    if example.equal is not None and _undisturbed(model, found, example.equal):
+        return "equal lengths"
+    return "alone"
+
+
+def _undisturbed(model: nn.Module, found: Anatomy, company: Company) -> bool:
+    """Whether items are read the same together and alone."""
+    alone = [_last(model, found, one) for one in company.alone]
+    together = _last(model, found, company.together)
+    ours = [row[: one.shape[1]] for row, one in zip(together, alone, strict=True)]
+    return _agree(ours, alone)
 
 
 def _agree(ours: Sequence[torch.Tensor], theirs: Sequence[torch.Tensor]) -> bool:

@@ -9,13 +9,14 @@ import torch
 from torch import nn
 
 from lrd_core.errors import LrdError, ModelError
+from lrd_core.models.batch import Batch
 
 Place = int | str | None
 """Position or name of a tensor among arguments or in an output; None: it is the output."""
 
 
-class NoTextError(ModelError):
-    """The model does not run on token ids and a mask alone."""
+class OtherInputsError(ModelError):
+    """The model does not run on what it was given: token ids and a mask, for a model of texts."""
 
 
 @dataclass
@@ -29,31 +30,32 @@ class Call:
     """Its `last_hidden_state`, if it returns one."""
 
 
-def run(model: nn.Module, ids: torch.Tensor, mask: torch.Tensor | None = None, **more: Any) -> Any:
-    """The model's output for ids (batch, tokens) and a mask; without one, all tokens count.
+def run(model: nn.Module, batch: Batch, **more: Any) -> Any:
+    """The model's output for one batch.
 
     Keys and values are not kept: at 7 billion parameters they would take gigabytes a batch.
     """
-    if mask is None:
-        mask = torch.ones_like(ids)
     if "use_cache" in _parameters(model):
         more["use_cache"] = False
-    return model(input_ids=ids, attention_mask=mask, **more)
+    return model(**batch.inputs, **more)
 
 
-def token_vectors(output: Any, ids: torch.Tensor) -> torch.Tensor | None:
-    """(batch, tokens, width) of what a model returned, whatever form that has; None if absent."""
+def token_vectors(output: Any, mask: torch.Tensor) -> torch.Tensor | None:
+    """(batch, positions, width) of what a model returned, whatever form that has; None if absent.
+
+    mask: that of the batch; only its shape counts.
+    """
     named = getattr(output, "last_hidden_state", None)
     if named is None and isinstance(output, Mapping):
         named = output.get("last_hidden_state")
     if named is None and not hasattr(output, "logits"):
-        named = next((x for x in tensors(output).values() if per_token(x, ids)), None)
+        named = next((x for x in tensors(output).values() if per_token(x, mask)), None)
     return named if isinstance(named, torch.Tensor) and named.ndim == 3 else None
 
 
-def vectors_within(output: Any, calls: list[Call], ids: torch.Tensor) -> torch.Tensor | None:
+def vectors_within(output: Any, calls: list[Call], mask: torch.Tensor) -> torch.Tensor | None:
     """The model's vectors, or those below a head: of the outermost module that returns some."""
-    own = token_vectors(output, ids)
+    own = token_vectors(output, mask)
     return (
         own
         if own is not None
@@ -69,7 +71,7 @@ def own_states(output: Any) -> list[torch.Tensor]:
     return []
 
 
-def traced(model: nn.Module, ids: torch.Tensor) -> tuple[list[Call], Any]:
+def traced(model: nn.Module, batch: Batch) -> tuple[list[Call], Any]:
     """Every call of every submodule during one pass, in the order in which they returned."""
     calls: list[Call] = []
 
@@ -84,27 +86,30 @@ def traced(model: nn.Module, ids: torch.Tensor) -> tuple[list[Call], Any]:
         if module is not model
     ]
     try:
-        output = run_on_text(model, ids, states=True)
+        output = run_safely(model, batch, states=True)
     finally:
         for handle in handles:
             handle.remove()
     return calls, output
 
 
-def run_on_text(model: nn.Module, ids: torch.Tensor, states: bool = False) -> Any:
+def run_safely(model: nn.Module, batch: Batch, states: bool = False) -> Any:
     """One pass; an error of the model's becomes ours, because own code may raise anything."""
     ask = states and "output_hidden_states" in _parameters(model)
     try:
-        return run(model, ids, **({"output_hidden_states": True} if ask else {}))
+        return run(model, batch, **({"output_hidden_states": True} if ask else {}))
     except LrdError:
         raise
     except Exception as error:
         if ask:  # some models refuse to tell their states and run all the same
-            return run_on_text(model, ids)
+            return run_safely(model, batch)
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise NoTextError(
-            f"{type(model).__name__} does not run on texts alone: {reason[:200]}; "
-            "models that need other inputs than token ids cannot be read"
+        of_texts = "input_ids" in batch.inputs
+        given = "texts" if of_texts else ", ".join(batch.inputs)
+        others = "token ids" if of_texts else "these"
+        raise OtherInputsError(
+            f"{type(model).__name__} does not run on {given} alone: {reason[:200]}; "
+            f"models that need other inputs than {others} cannot be read"
         ) from error
 
 
@@ -121,8 +126,8 @@ def tensors(found: Any) -> dict[Place, torch.Tensor]:
     return {k: v for k, v in items if isinstance(v, torch.Tensor) and v.is_floating_point()}
 
 
-def per_token(found: torch.Tensor, ids: torch.Tensor) -> bool:
-    return found.ndim == 3 and tuple(found.shape[:2]) == tuple(ids.shape)
+def per_token(found: torch.Tensor, mask: torch.Tensor) -> bool:
+    return found.ndim == 3 and tuple(found.shape[:2]) == tuple(mask.shape)
 
 
 def equal(a: torch.Tensor, b: torch.Tensor | None) -> bool:

@@ -12,7 +12,6 @@ from lrd_core.plots.depth_layout import (
     MARGIN_BOTTOM,
     MARGIN_TOP,
     Cell,
-    Panel,
     figure_height,
     lay_out,
     shorten,
@@ -34,6 +33,7 @@ from lrd_core.plots.theme import (
     tint,
     translucent,
 )
+from lrd_core.views.panel import Panel
 
 View = Literal["overlay", "multiples"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lrd_core.plots.drawing import Drawing
-from lrd_core.plots.theme import DepthScale, Look, axis_title, depth_axis, padded_range, plot_text
+from lrd_core.plots.theme import DepthScale, Look, depth_axis, padded_range, plot_text
+from lrd_core.views.panel import Panel
 
 PANEL_HEIGHT = 250
 LONE_PANEL_HEIGHT = 380
@@ -17,19 +18,6 @@ MARGIN_TOP, MARGIN_BOTTOM = 34, 62
 HEADER_HEIGHT = 22
 COLUMN_GAP = 0.06
 LONGEST_LABEL = 26
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One quantity on its own y axis."""
-
-    series: str
-    label: str
-    unit: str
-
-    @property
-    def title(self) -> str:
-        return axis_title(self.label, self.unit)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrd_core.plots.depth import plot_depth
-from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.theme import DepthScale, Look
+from lrd_core.views.panel import Panel
 
 FRAME_MS = 700
 

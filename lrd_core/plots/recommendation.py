@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.metrics.registry import find_series
 from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
 
 ROW = 34
@@ -126,7 +127,8 @@ def plot_families(
 ) -> go.Figure:
     """One panel a series, families down, a dot a model, a bar at the family's median.
 
-    panels: series -> (title, axis name). A depth is drawn in percent of blocks.
+    panels: series -> (title, axis name). The depth of a profile's peak is drawn in percent of
+    blocks, a number as it is.
     """
     shown = [series for series in panels if series in set(prepared["series"])]
     families = sorted(prepared["family"].unique(), reverse=True)
@@ -138,7 +140,7 @@ def plot_families(
         subplot_titles=["<br>".join(textwrap.wrap(panels[one][0], 20)) for one in shown],
     )
     for column, series in enumerate(shown, start=1):
-        share = 1 if series == "nrs_trend" else 100
+        share = 100 if find_series(series).is_profile else 1
         for place, family in enumerate(families):
             rows = prepared[(prepared["series"] == series) & (prepared["family"] == family)]
             offsets = [place + 0.16 * ((i % 3) - 1) for i in range(len(rows))]
@@ -170,11 +172,11 @@ def plot_families(
                     row=1,
                     col=column,
                 )
-        depth = {} if series == "nrs_trend" else {"range": [-4, 104]}
+        depth = {"range": [-4, 104]} if find_series(series).is_profile else {}
         figure.update_xaxes(
             title={"text": panels[series][1]}, zeroline=False, row=1, col=column, **depth
         )
-        if series == "nrs_trend":
+        if not find_series(series).is_profile:
             figure.add_vline(
                 x=0, line={"color": look.quiet, "width": 1, "dash": "dot"}, row=1, col=column
             )

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from lrd_core.errors import InputError
-from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.hidden_states import TOKEN_BUDGET, LayerReader, pad_id
+from lrd_core.extraction.batching import batches
+from lrd_core.extraction.hidden_states import TOKEN_BUDGET, LayerReader
+from lrd_core.extraction.inputs import encode
 from lrd_core.extraction.pooling import pool
 from lrd_core.metrics import frenet, gfmi, nearest_neighbours, nrs
 from lrd_core.models.load import LoadedModel
@@ -99,18 +100,16 @@ class _Reading:
 
 
 def _read_layers(loaded: LoadedModel, texts: Sequence[str], progress: Progress) -> _Reading:
-    ids = tokenise(loaded.tokenizer, texts, loaded.max_length)
-    lengths = np.array([len(row) for row in ids])
+    encoded = encode(loaded, texts)
     reading, reader = _Reading(loaded, len(texts)), LayerReader(loaded, "raw")
     done = 0
     budget = TOKEN_BUDGET[loaded.device.type]
-    for batch in batches(lengths, budget, loaded.anatomy.batching):
-        rows, mask = pad([ids[i] for i in batch], pad_id(loaded))
-        rows, mask = rows.to(loaded.device), mask.to(loaded.device)
-        visit = partial(reading.add, mask=mask, batch=batch)
+    for batch in batches(encoded.lengths, budget, loaded.anatomy.batching):
+        given = encoded.batch(batch).to(loaded.device)
+        visit = partial(reading.add, mask=given.mask, batch=batch)
         with last_layer(loaded.model, loaded.anatomy) as last, torch.inference_mode():
-            reader.read(rows, mask, visit)
-            reading.end(last.read(rows), mask, batch)
+            reader.read(given.inputs, given.mask, visit)
+            reading.end(last.read(given.mask), given.mask, batch)
         done += len(batch)
         progress("calibration pass", done, len(texts))
     return reading

@@ -9,7 +9,7 @@ import torch
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.hidden_states import pad_id
+from lrd_core.extraction.inputs import pad_id
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.variants import Removed, VariantRunner

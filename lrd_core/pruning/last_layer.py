@@ -31,17 +31,17 @@ class LastLayer:
         """A forward hook of the model."""
         self._output = output
 
-    def read(self, ids: torch.Tensor) -> torch.Tensor:
-        """(batch, tokens, width) of the newest pass, which was over ids (batch, tokens).
+    def read(self, mask: torch.Tensor) -> torch.Tensor:
+        """(batch, positions, width) of the newest pass, whose mask is (batch, positions).
 
         Raises: ModelError where the model returned no vector for each token.
         """
         if self._anatomy.last == "output":
-            found = token_vectors(self._output, ids)
+            found = token_vectors(self._output, mask)
         else:
             found = self._end
             if found is not None:
-                tokens = found[:, : ids.shape[1]]
+                tokens = found[:, : mask.shape[1]]
                 found = tokens if self._norm is None else self._norm(tokens)
         if found is None:
             raise ModelError(f"{self._name} returned no vector for each token")

@@ -10,7 +10,7 @@ from torch import nn
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.batching import pad, tokenise
-from lrd_core.extraction.hidden_states import pad_id
+from lrd_core.extraction.inputs import pad_id
 from lrd_core.extraction.pooling import pool
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent

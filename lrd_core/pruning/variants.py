@@ -14,8 +14,9 @@ import torch
 from torch import nn
 
 from lrd_core.errors import NonFiniteError
-from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.hidden_states import TOKEN_BUDGET, pad_id
+from lrd_core.extraction.batching import batches
+from lrd_core.extraction.hidden_states import TOKEN_BUDGET
+from lrd_core.extraction.inputs import encode
 from lrd_core.extraction.pooling import pool
 from lrd_core.models.anatomies import anatomy_of
 from lrd_core.models.anatomy import block_list
@@ -165,18 +166,16 @@ def embed_variants(
     Raises: NonFiniteError naming the variant and the text.
     """
     runner = VariantRunner(loaded.model, variants)
-    ids = tokenise(loaded.tokenizer, texts, loaded.max_length)
-    lengths = np.array([len(row) for row in ids])
+    encoded = encode(loaded, texts)
     shape = (len(texts), loaded.width(loaded.pooling))
     embeddings = {removed: np.empty(shape, dtype=np.float32) for removed in runner.variants}
     done = 0
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
-    for batch in batches(lengths, budget, loaded.anatomy.batching):
-        rows, mask = pad([ids[i] for i in batch], pad_id(loaded))
-        rows, mask = rows.to(loaded.device), mask.to(loaded.device)
+    for batch in batches(encoded.lengths, budget, loaded.anatomy.batching):
+        given = encoded.batch(batch).to(loaded.device)
         with last_layer(loaded.model, loaded.anatomy) as last:
-            for removed, _ in runner.run(input_ids=rows, attention_mask=mask):
-                pooled = pool(last.read(rows), mask, loaded.pooling).cpu().numpy()
+            for removed, _ in runner.run(**given.inputs):
+                pooled = pool(last.read(given.mask), given.mask, loaded.pooling).cpu().numpy()
                 _refuse_non_finite(loaded, removed, pooled, batch)
                 embeddings[removed][batch] = pooled
         done += len(batch)

@@ -19,6 +19,7 @@ from lrd_core.config import Config
 from lrd_core.errors import MetricError
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
+from lrd_core.extraction.settings import PassSettings
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.metrics.registry import Inputs
 from lrd_core.models.code_permission import is_allowed
@@ -193,7 +194,7 @@ class _Run:
         metrics = {metric.label: _token_metric(metric) for metric in token_metrics}
         with writing_embeddings(self.config, self.key) as path:
             pass_ = self._forward(self.texts.texts, token_metrics=metrics, out=path)
-            per_text = pass_.per_text
+            per_text = pass_.per_item
             del pass_
             # Before the file is whole: nothing but a pass can make them again.
             for metric in token_metrics:
@@ -261,13 +262,15 @@ class _Run:
         result = extract(
             model,
             texts,
-            pooling=pooling or settings.pooling,
-            final_norm=settings.final_norm,
-            capture=settings.capture,
-            tail=settings.tail,
-            condition=Condition.parse(settings.condition) if settings.condition else None,
-            seed=settings.seed,
-            prompt=settings.prompt,
+            PassSettings(
+                pooling=pooling or settings.pooling,
+                final_norm=settings.final_norm,
+                capture=settings.capture,
+                tail=settings.tail,
+                condition=Condition.parse(settings.condition) if settings.condition else None,
+                seed=settings.seed,
+                prompt=settings.prompt,
+            ),
             token_metrics=token_metrics,
             progress=self.progress,
             out=out,

@@ -6,8 +6,8 @@ from typing import Literal
 
 import pandas as pd
 
-from lrd_core.analysis.selection import PICKED_AT
-from lrd_core.views.lines import SCORE, series_text
+from lrd_core.metrics.score import MEASURED, declared
+from lrd_core.views.lines import series_text
 from lrd_core.views.words import mid_sentence, number_in_words, possessive, where
 
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]
@@ -123,9 +123,9 @@ def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str
 def find_marks(lines: pd.DataFrame) -> pd.DataFrame:
     """Places worth pointing at: rows of `lines` with `kind` and `text`.
 
-    valley: the lowest point of an entropy that dips below both its ends. peak: the highest speed.
-    best: the layer with the highest measured score. pick: on the score, the layer that a drawn
-    metric with a published rule (analysis.selection.PICKED_AT) would choose without labels.
+    valley, peak, best: what the series declares to be worth marking (metrics.series.Mark). pick: on
+    the measured score, the layer that a drawn series with a published rule (Series.pick) would
+    choose without labels.
     """
     key = ["model", "task", "variation", "variant"]
     marked: list[dict[str, object]] = []
@@ -145,31 +145,35 @@ def _mark(series: str, line: pd.DataFrame, whole: float) -> tuple[str, int] | No
     values = [float(value) for value in line["value"]]
     if len(values) < 3:
         return None
+    known = declared(series)
+    if known is None or known.mark is None:
+        return None
+    kind = known.mark.kind
     shape, at = find_shape(values, whole)
-    if "entropy" in series and shape == "valley":
-        return "valley", at
-    if series == "speed" and shape != "flat":
-        return "peak", max(range(len(values)), key=values.__getitem__)
-    return ("best", max(range(len(values)), key=values.__getitem__)) if series == SCORE else None
+    if kind == "valley":
+        return (kind, at) if shape == "valley" else None
+    if kind == "peak" and shape == "flat":
+        return None
+    return kind, max(range(len(values)), key=values.__getitem__)
 
 
 def _picks(lines: pd.DataFrame, key: list[str]) -> list[dict[str, object]]:
-    scores = lines[(lines["series"] == SCORE) & lines["value"].notna()]
+    scores = lines[(lines["series"] == MEASURED.name) & lines["value"].notna()]
     if scores.empty:
         return []
     marked = []
-    for series in [name for name in lines["series"].unique() if name in PICKED_AT]:
-        label = series_text(series)[0]
-        rows = lines[(lines["series"] == series) & (lines["variant"] == "")]
+    for name in lines["series"].unique():
+        series = declared(name)
+        if series is None or not series.pick:
+            continue
+        rows = lines[(lines["series"] == name) & (lines["variant"] == "")]
         for (model, task, variation, _), line in rows[rows["value"].notna()].groupby(key):
-            best = (
-                line["value"].idxmin() if PICKED_AT[series] == "lowest" else line["value"].idxmax()
-            )
+            best = line["value"].idxmin() if series.pick == "lowest" else line["value"].idxmax()
             same = (scores["model"] == model) & (scores["task"] == task)
             same &= (scores["variation"] == variation) | (scores["variation"] == "")
             at = scores[same & (scores["position"] == line.loc[best, "position"])]
             if not at.empty:
-                marked.append(_marked_row(at.iloc[0], "pick", f"{label} would pick"))
+                marked.append(_marked_row(at.iloc[0], "pick", f"{series.label} would pick"))
     return marked
 
 
@@ -184,7 +188,7 @@ def _marked_row(row: pd.Series, kind: str, text: str = "") -> dict[str, object]:
 def _verb(finding: Finding, series: str) -> str:
     place = where(finding.position, finding.num_blocks)
     value = number_in_words(finding.value)
-    if series == SCORE:
+    if series == MEASURED.name:
         return (
             f"is best {place} ({value})"
             if finding.shape in ("hill", "rising")

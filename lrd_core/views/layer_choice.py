@@ -6,19 +6,24 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lrd_core.analysis.dependence import compare_profiles
-from lrd_core.analysis.selection import PICKED_AT, LayerChoice, choose_layers, mean_curve
+from lrd_core.analysis.selection import LayerChoice, choose_layers, mean_curve
 from lrd_core.analysis.task_scores import layer_table
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.metrics.registry import all_series, chosen_first, in_order
 from lrd_core.views.coverage import is_plain
 from lrd_core.views.lines import read_values
 from lrd_core.views.stored import runs
 
-PICKING = tuple(PICKED_AT)
-"""Series that Layer by Layer picks a layer with."""
 
-DEFAULT_METRICS = ("dime", "infonce", "dataset_entropy")
-"""Those that the published table has for nearly every task."""
+def picking() -> tuple[str, ...]:
+    """Series that a layer is picked with, best known first."""
+    return tuple(one.name for one in in_order("picks", all_series()) if one.pick)
+
+
+def default_metrics() -> tuple[str, ...]:
+    """Those of them that are compared before anybody chooses."""
+    return tuple(one.name for one in chosen_first("picks"))
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def metrics_for(config: Config, scored: Scored) -> dict[str, str]:
 
 def _modes(values: pd.DataFrame) -> dict[str, str]:
     found = {}
-    for series in PICKING:
+    for series in picking():
         modes = set(values[values["series"] == series]["variant"])
         if modes:
             found[series] = "exact" if "" in modes else "published"
@@ -320,7 +325,7 @@ def _metric_values(config: Config, scored: Scored) -> pd.DataFrame:
     if not same.any() and scored.checkpoint is None:
         same = ~stored["revision"].str.fullmatch(r"step\d+")
     stored = stored[same]
-    values = read_values(config, tuple(stored["run_key"]), PICKING)
+    values = read_values(config, tuple(stored["run_key"]), picking())
     table = values[values["variant"].isin(["", "published"])].merge(stored, on="run_key")
     pooled = table["pooling"].eq(scored.pooling)
     return table.assign(plain=is_plain(table).astype(int) + pooled.astype(int)).sort_values(

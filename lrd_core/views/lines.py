@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.errors import UnknownNameError
-from lrd_core.metrics import all_metrics, find_series
+from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
+from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.settings import find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.per_text import series_of_texts
@@ -25,10 +25,9 @@ from lrd_core.views.stored import scores as read_scores
 from lrd_core.views.stored import variant_name
 from lrd_core.views.words import joined
 
-SCORE = "score"
+SCORE = MEASURED.name
 """Measured downstream score per layer, offered beside the metrics' series."""
 
-PROFILE_POSITIONS = ("layer", "transition", "interior")
 RUN_COLUMNS = [
     *("run_key", "model", "family", "num_blocks", "task", "source"),
     *(one.name for one in FILTERS),
@@ -46,7 +45,6 @@ VALUE_COLUMNS = [
     "reason",
 ]
 LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
-FIRST_SERIES = ("prompt_entropy", "speed", "dataset_entropy", "nrs", "gfmi", "curvature")
 
 
 def profile_series(stored: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
@@ -55,17 +53,17 @@ def profile_series(stored: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
     stored: rows of coverage.series_by_run. Measured scores per layer are offered last.
     """
     present = set(stored["series"])
-    registered = [s for entry in all_metrics() for s in entry.series if s.at in PROFILE_POSITIONS]
-    ranked = [name for name in FIRST_SERIES if name in present]
-    ranked += [s.name for s in registered if s.name in present and s.name not in ranked]
+    profiles = [series for series in all_series() if series.is_profile]
+    offered = [series.name for series in in_order("depth", profiles) if series.name in present]
     has_scores = not scores.empty and bool(scores["layer"].notna().any())
-    return ranked + [SCORE] * has_scores
+    return offered + [SCORE] * has_scores
 
 
 def default_series(available: Sequence[str]) -> list[str]:
-    """Entropy, speed and the measured score where they are there: what changes, how fast, to what
-    end."""
-    wanted = [name for name in ("prompt_entropy", "speed", SCORE) if name in available]
+    """What is drawn before anybody chooses, the measured score last; if there is too little of it,
+    the first two that there are."""
+    first = [series.name for series in (*chosen_first("depth"), MEASURED)]
+    wanted = [name for name in first if name in available]
     return wanted if len(wanted) > 1 else list(available[:2])
 
 
@@ -260,11 +258,8 @@ def difference(lines: pd.DataFrame, reference: tuple[str, str]) -> tuple[pd.Data
 
 def series_text(series: str) -> tuple[str, str]:
     """Label and unit of a series."""
-    if series == SCORE:
-        return "Measured score", "main score of the task"
-    try:
-        known = find_series(series)
-    except UnknownNameError:
+    known = declared(series)
+    if known is None:
         return series.replace("_", " ").capitalize(), ""
     return known.label, known.unit
 

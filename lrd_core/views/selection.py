@@ -9,7 +9,13 @@ import pandas as pd
 from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence, association_table, metric_evidence
 from lrd_core.analysis.families import FamilySummary, family_summaries, peak_depths
-from lrd_core.analysis.levels import all_levels, level_values, mean_over_shared_tasks
+from lrd_core.analysis.levels import (
+    all_levels,
+    default_levels,
+    fallback_levels,
+    level_values,
+    mean_over_shared_tasks,
+)
 from lrd_core.analysis.recommend import HoldOut, Recommendation, check_on_labelled_tasks, recommend
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
@@ -19,12 +25,6 @@ from lrd_core.store.results import content_mark
 from lrd_core.views.coverage import pick_runs
 from lrd_core.views.score_tables import model_scores, score_table, training_step
 from lrd_core.views.stored import profiles, runs, variant_name
-
-DEFAULT_METRICS = ("d_0L", "nrs_mean", "gfmi_mean")
-"""What the recommender weighs: one number of each of the three ideas of the LRD paper."""
-
-FALLBACK_METRICS = ("dataset_entropy_mean", "dime_mean", "infonce_mean")
-"""The same where only values of Layer by Layer are stored; fixed beforehand, not by strength."""
 
 SIZE = "parameters"
 """Number of parameters as a rival metric: what a guess by size alone would give."""
@@ -188,6 +188,12 @@ def level_order(evidence: ModelEvidence, only_published: bool = False) -> list[s
         for level in all_levels()
         if level.name in present and (level.published or not only_published)
     ]
+
+
+def preferred_levels(available: Sequence[str]) -> list[str]:
+    """Which of these levels the recommender weighs before anybody chooses."""
+    wanted = [name for name in default_levels() if name in available]
+    return wanted or [name for name in fallback_levels() if name in available]
 
 
 def median_table(evidence: ModelEvidence) -> pd.DataFrame:

@@ -7,25 +7,23 @@ import pandas as pd
 
 from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence
-from lrd_core.analysis.families import DEPTH_OF_PEAK, TREND, FamilySummary
+from lrd_core.analysis.families import FamilySummary
 from lrd_core.analysis.levels import all_levels, level_label, short_label
 from lrd_core.analysis.recommend import HoldOut, Recommendation
-from lrd_core.analysis.selection import PICKED_AT, LayerChoice
-from lrd_core.metrics.registry import find_series
+from lrd_core.analysis.selection import LayerChoice
+from lrd_core.metrics.registry import all_series, find_series, ranked
+from lrd_core.metrics.score import declared
+from lrd_core.metrics.series import Series
 from lrd_core.views.layer_choice import LayerView, Scored
 from lrd_core.views.selection import SIZE, ModelEvidence
 from lrd_core.views.words import counted, joined, mid_sentence
 
-STRATEGY_NAMES = {
+WAYS_TO_CHOOSE = {
     "best": "Best layer of each task",
     "best_fixed": "Best single layer",
     "last": "Last layer",
     "middle": "Middle layer",
     "average": "A layer at random",
-    "dime": "DiME's pick",
-    "infonce": "InfoNCE's pick",
-    "dataset_entropy": "Dataset entropy's pick",
-    "prompt_entropy": "Prompt entropy's pick",
 }
 RIVALS_NOTE = (
     "Each labelled task was held out in turn and ranked from the others. Tasks are held out, "
@@ -40,6 +38,18 @@ SUBSET_WORDS = {
 
 SAME_POINTS = 5e-4
 """Scores (shares of 1) nearer than this read the same in points with one decimal."""
+
+
+def strategy_name(strategy: str) -> str:
+    """A way to choose a layer in words, or whose pick it is where a series chooses."""
+    series = declared(strategy)
+    fixed = WAYS_TO_CHOOSE.get(strategy, strategy)
+    return fixed if series is None else f"{series.short}'s pick"
+
+
+def strategy_names(choice: LayerChoice) -> dict[str, str]:
+    """Every way to choose that is compared, in words."""
+    return {entry.name: strategy_name(entry.name) for entry in choice.strategies}
 
 
 def evidence_sentence(
@@ -222,9 +232,7 @@ def layer_sentence(view: LayerView) -> str:
         if abs(gain) < SAME_POINTS
         else f"{_points(abs(gain))} {'more' if gain > 0 else 'less'} than the last layer"
     )
-    return (
-        f"{text} Without labels, {STRATEGY_NAMES[top.name]} gives {_points(top.mean)}, {against}."
-    )
+    return f"{text} Without labels, {strategy_name(top.name)} gives {_points(top.mean)}, {against}."
 
 
 def layer_note(choice: LayerChoice, subsets: str, mode: str) -> str:
@@ -267,23 +275,35 @@ def source_note(scored: Scored) -> str:
 
 def family_sentence(summaries: list[FamilySummary]) -> str:
     """Where each family moves fastest."""
-    speeds = [entry for entry in summaries if entry.series == "speed" and entry.models]
-    if not speeds:
-        return "No profile of speed in the store yet."
+    first = ranked("peaks")[0]
+    peaks = [entry for entry in summaries if entry.series == first.name and entry.models]
+    if not peaks:
+        return f"No profile of {_called(first)} in the store yet."
     parts = [
         f"{_family_name(entry)} at {100 * entry.median:.0f}% of depth"
-        for entry in sorted(speeds, key=lambda entry: entry.median)
+        for entry in sorted(peaks, key=lambda entry: entry.median)
     ]
-    sure = min(len(entry.models) for entry in speeds)
-    text = f"The subspace moves fastest for {joined(parts)}."
+    sure = min(len(entry.models) for entry in peaks)
+    told = first.names.peak.removeprefix("Where ")
+    text = f"{told[:1].upper()}{told[1:]} for {joined(parts)}."
     return text + (" One or two models are no family: read them as examples." if sure < 3 else "")
 
 
 def family_panels() -> dict[str, tuple[str, str]]:
     """Series -> title and axis name of the families figure."""
     depth = "Depth of the peak (% of blocks)"
-    panels = {series: (title, depth) for series, title in DEPTH_OF_PEAK.items()}
-    return panels | {TREND: ("Neighbour retention, late minus early", "Fraction")}
+    return {
+        series.name: (series.names.peak or series.label, depth)
+        if series.is_profile
+        else (series.label, series.unit.capitalize())
+        for series in ranked("peaks")
+    }
+
+
+def family_description() -> str:
+    """What the families figure shows, for those who cannot see it."""
+    peaks = [_called(series) for series in ranked("peaks") if series.is_profile]
+    return f"Depth of the peaks of {joined(peaks)} by family."
 
 
 def too_little(evidence: ModelEvidence) -> str:
@@ -313,9 +333,14 @@ def published_levels() -> set[str]:
 
 def _readable(reason: str) -> str:
     """A reason with the label of a series instead of its name."""
-    for series in PICKED_AT:
-        reason = reason.replace(f"no {series} at", f"no {find_series(series).label} at")
+    for series in all_series():
+        reason = reason.replace(f"no {series.name} at", f"no {series.label} at")
     return reason
+
+
+def _called(series: Series) -> str:
+    """A series as it stands inside a sentence."""
+    return series.names.sentence or mid_sentence(series.label)
 
 
 def _family_name(entry: FamilySummary) -> str:

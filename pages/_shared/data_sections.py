@@ -12,6 +12,7 @@ from lrd_core.errors import LrdError
 from lrd_core.views import data, storage
 from lrd_core.views.csv_text import csv_text
 from lrd_core.views.data import ROW_LIMIT, TIME_LIMIT_S, run_sql
+from lrd_core.views.view import Selection
 from pages._shared import cache, state, widgets
 
 HISTORY = "_sql_history"
@@ -104,7 +105,7 @@ def _answer(query: str) -> None:
     st.session_state[HISTORY] = [query, *earlier][:MOST_REMEMBERED]
 
 
-def exchange(picked: pd.DataFrame, selection: state.Selection) -> None:
+def exchange(picked: pd.DataFrame, selection: Selection) -> None:
     """Export of the store or of the selection as one file; import of such files and of results."""
     config = load_config()
     left, right = st.columns(2, gap="large")

@@ -32,8 +32,7 @@ def draw_families() -> None:
     widgets.show(
         plot_families(prepared, selection_words.family_panels(), widgets.look()),
         "families",
-        alt="Depth of the peaks of speed, path curvature and filtration information by family. "
-        + selection_words.family_sentence(summaries),
+        alt=f"{selection_words.family_description()} " + selection_words.family_sentence(summaries),
         table=prepared.drop(columns="hover"),
         runs=picked[picked["task"].isin(used)],
         note=f"A dot is a model, averaged over the tasks that all models share "

@@ -20,7 +20,6 @@ from lrd_core.views.csv_text import csv_text
 from lrd_core.views.layer_choice import LayerView, Scored
 from lrd_core.views.lines import series_text
 from lrd_core.views.score_tables import score_table
-from lrd_core.views.selection_words import STRATEGY_NAMES
 from pages._shared import cache, cards, state, widgets
 
 SUBSETS = {"english": "English", "mean": "mean of all", "first": "as published"}
@@ -59,7 +58,9 @@ def draw_layers() -> None:
         _draw_curve(view, table, subsets)
     with right:
         st.markdown("**What each way to choose a layer gives**")
-        figure = plot_strategies(prepare_strategies(table, STRATEGY_NAMES), widgets.look())
+        figure = plot_strategies(
+            prepare_strategies(table, selection_words.strategy_names(view.choice)), widgets.look()
+        )
         widgets.show(
             figure,
             "strategies",
@@ -110,9 +111,9 @@ def _controls(subjects: list[Scored]) -> tuple[Scored, list[str], list[str]]:
         offered = list(stored)
         metrics = state.choose_many(
             "Layer picked by",
-            list(layer_choice.PICKING),
+            list(layer_choice.picking()),
             key="picks",
-            default=[one for one in layer_choice.DEFAULT_METRICS if one in offered],
+            default=[one for one in layer_choice.default_metrics() if one in offered],
             show=_label,
         )
         with st.popover("More", help="Tasks and subsets"):
@@ -138,7 +139,7 @@ def _draw_curve(view: LayerView, table: pd.DataFrame, subsets: str) -> None:
     figure = plot_curve(
         prepare_curves(curve),
         layer_choice.mark_table(view.choice),
-        STRATEGY_NAMES,
+        selection_words.strategy_names(view.choice),
         view.scored.model,
         widgets.look(),
     )
@@ -197,7 +198,7 @@ def _details(view: LayerView, own: pd.DataFrame) -> None:
     with state.section("Layer, score and regret by task", key="by_task") as part:
         if part.open:
             table = layer_choice.pick_table(view.choice)
-            named = table.assign(strategy=table["strategy"].map(STRATEGY_NAMES))
+            named = table.assign(strategy=table["strategy"].map(selection_words.strategy_name))
             st.dataframe(named.round(4), hide_index=True, alt="Picked layers by task")
             st.download_button(
                 "CSV", csv_text(table), "layer_picks.csv", "text/csv", on_click="ignore"

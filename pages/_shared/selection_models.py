@@ -136,8 +136,7 @@ def draw_recommender() -> None:
         return
     tasks = sorted(set(evidence.values["task"]) - set(evidence.borrowed))
     levels = selection.level_order(evidence) or sorted(set(evidence.values["metric"]))
-    preferred = [name for name in selection.DEFAULT_METRICS if name in levels]
-    preferred = preferred or [one for one in selection.FALLBACK_METRICS if one in levels]
+    preferred = selection.preferred_levels(levels)
     left, right = widgets.side_by_side([2, 5], key="recommender")
     with left:
         first = _first_unlabelled(evidence, tasks)

@@ -13,7 +13,6 @@ and is what "copy link" copies, so that a link still gives the same view when de
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -23,6 +22,7 @@ import streamlit as st
 
 from lrd_core.settings import find_setting
 from lrd_core.views import coverage
+from lrd_core.views.view import Selection
 
 T = TypeVar("T")
 
@@ -33,28 +33,6 @@ _RANGE = re.compile(r"(?<![^,])(\d{1,18})(?:-(\d{1,18}))?(?![^,])", re.ASCII)
 
 MOST_IDS = 100_000
 """Texts of a run are far fewer; an address may ask for any number."""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The global selection of the sidebar; the same on every page.
-
-    settings: only what the visitor fixed, as column=value of a run. Empty: each model's own.
-    order: every model of the store in its fixed order; colours follow it.
-    """
-
-    models: tuple[str, ...] = ()
-    tasks: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
-
-    def pick_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """One run for each selected model and task (see coverage.pick_runs)."""
-        return coverage.pick_runs(runs, self.models, self.tasks, self.settings)
-
-    def meeting_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
-        """All runs of the selected models and tasks under the fixed settings."""
-        return coverage.meeting_runs(runs, self.models, self.tasks, self.settings)
 
 
 def begin() -> None:

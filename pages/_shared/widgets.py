@@ -24,12 +24,13 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
+from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look, apply_theme
-from lrd_core.views import coverage
-from lrd_core.views import stored as results
+from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.csv_text import csv_text
 from lrd_core.views.provenance import model_notes, provenance_line
+from lrd_core.views.view import View
 from pages._shared import cache, scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import PRESENT_STYLE, STYLE
@@ -134,6 +135,24 @@ def page_header(title: str, sentence: str = "") -> None:
             st.html(f'<p class="lrd-sentence">{html.escape(sentence)}</p>')
 
 
+def draw(view: View, key: str, *, file_name: str | None = None, **chart: Any) -> Any:
+    """Draw a view: its figure, and below it where the numbers come from and what to take away.
+
+    Returns the chart's state. chart: passed on to st.plotly_chart (on_select...).
+    """
+    return show(
+        figure_of(view, look()),
+        key,
+        alt=view.alt or view.sentence,
+        table=view.saved,
+        provenance=view.provenance,
+        command=view.command,
+        note=" ".join(view.notes),
+        file_name=file_name,
+        **chart,
+    )
+
+
 def show(
     figure: go.Figure,
     key: str,
@@ -143,6 +162,7 @@ def show(
     table: pd.DataFrame | None = None,
     runs: pd.DataFrame | None = None,
     metrics: Sequence[str] = (),
+    provenance: Sequence[str] = (),
     command: str | None = None,
     note: str = "",
     file_name: str | None = None,
@@ -174,6 +194,7 @@ def show(
                 table=table,
                 runs=runs,
                 metrics=metrics,
+                provenance=provenance,
                 command=command,
                 note=note,
                 file_name=name,
@@ -188,6 +209,7 @@ def figure_foot(
     table: pd.DataFrame | None = None,
     runs: pd.DataFrame | None = None,
     metrics: Sequence[str] = (),
+    provenance: Sequence[str] = (),
     command: str | None = None,
     note: str = "",
     file_name: str = "figure",
@@ -195,10 +217,10 @@ def figure_foot(
     """Provenance line, notes, copy link, copy command, download menu."""
     if runs is not None and not runs.empty:
         lines = [provenance_line(runs, metrics), " · ".join(model_notes(runs))]
-        lines.append(coverage.not_picked(cache.read(results.runs), runs))
+        lines.append(coverage.not_picked(cache.read(stored.runs), runs))
         command = command if command is not None else commands_for_runs(runs)
     else:
-        lines = []
+        lines = list(provenance)
     lines = [line for line in [*lines, note] if line]
     if lines:
         text = "<br>".join(html.escape(line) for line in lines)
@@ -267,7 +289,7 @@ def empty_state(
             st.code(command, language="bash", wrap_lines=True)
 
 
-def stop_if_nothing_is_chosen(title: str, runs: pd.DataFrame, scores: pd.DataFrame) -> None:
+def stop_if_nothing_is_chosen(title: str) -> None:
     """End the page, with what to do, where the side bar chooses no model or no task."""
     chosen = state.selection()
     if chosen.models and chosen.tasks:
@@ -279,7 +301,7 @@ def stop_if_nothing_is_chosen(title: str, runs: pd.DataFrame, scores: pd.DataFra
         "The side bar says which models and tasks every page shows.",
         button="Choose the usual ones",
         key="nothing_chosen",
-        on_click=lambda: state.choose_usual(runs, scores),
+        on_click=lambda: state.choose_usual(cache.read(stored.runs), cache.read(stored.scores)),
     )
     st.stop()
 

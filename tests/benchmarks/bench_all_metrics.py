@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain s
 
 from lrd_core.config import Config
 from lrd_core.extraction.batching import batches, pad, tokenise
-from lrd_core.extraction.hidden_states import TOKEN_BUDGET, pad_id
+from lrd_core.extraction.hidden_states import TOKEN_BUDGET
+from lrd_core.extraction.inputs import pad_id
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run

@@ -11,6 +11,7 @@ from torch import nn
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.hidden_states import LayerReader, extract, run_halving
 from lrd_core.extraction.pooling import POOLINGS
+from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run
 from tests.tiny import ARCHITECTURES, HIDDEN_SIZE, tiny_loaded
@@ -161,7 +162,7 @@ def test_a_pass_keeps_no_keys_and_values() -> None:
     loaded = tiny_loaded("llama")
     ids = torch.arange(5, 17)[None]
     assert loaded.model(input_ids=ids).past_key_values is not None
-    assert run(loaded.model, ids).past_key_values is None
+    assert run(loaded.model, Batch.of_ids(ids)).past_key_values is None
 
 
 def test_token_metrics_see_every_text_at_every_layer() -> None:
@@ -170,7 +171,7 @@ def test_token_metrics_see_every_text_at_every_layer() -> None:
         loaded, TEXTS, token_metrics={"count": lambda tokens, mask: mask.sum(1)}, token_budget=40
     )
     np.testing.assert_array_equal(
-        found.per_text["count"], np.tile(found.n_tokens, (loaded.num_blocks + 1, 1))
+        found.per_item["count"], np.tile(found.n_tokens, (loaded.num_blocks + 1, 1))
     )
 
 

@@ -19,7 +19,7 @@ from tests.pages.conftest import APP, TIMEOUT_S
 pytestmark = pytest.mark.slow
 
 SERIES = [series for metric in all_metrics() for series in metric.series]
-PROFILES = [s.name for s in SERIES if s.at in depth.PROFILE_POSITIONS] + [depth.SCORE]
+PROFILES = [s.name for s in SERIES if s.is_profile] + [depth.SCORE]
 DRAWING = ("overview", "depth")
 """Pages that draw whatever profile there is; the others are tried on one metric of each kind."""
 
@@ -89,7 +89,7 @@ def test_selection_compares_by_each_number_alone(name: str, go: Callable[[str], 
     assert app.selectbox(key="metric").value == name
 
 
-@pytest.mark.parametrize("name", layer_choice.PICKING)
+@pytest.mark.parametrize("name", layer_choice.picking())
 def test_selection_picks_a_layer_by_each_quantity_alone(
     name: str, config: Config, whole_store: Path, open_page: Callable[..., AppTest]
 ) -> None:

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
-from lrd_core.plots.depth_layout import Panel
 from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import Look
 from lrd_core.views.findings import find_marks
+from lrd_core.views.panel import Panel
 from tests.plots.conftest import make_line
 
 PANELS = [Panel("prompt_entropy", "Prompt entropy", "fraction"), Panel("speed", "Speed", "radians")]

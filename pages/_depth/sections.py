@@ -7,30 +7,32 @@ import streamlit as st
 
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread, prepare_spread
-from lrd_core.views import lines as depth
-from lrd_core.views import text_sample
-from pages._shared import cache, depth_enough, state, widgets
+from lrd_core.views import lines, text_sample
+from lrd_core.views.depth import DepthView
+from pages._depth import enough
+from pages._shared import cache, state, widgets
 
 MOST_PANELS = 4
 
 
-def draw(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> None:
-    """Draw the parts for these lines and runs; a closed part reads nothing."""
+def draw(view: DepthView, series: Sequence[str]) -> None:
+    """Draw the parts for a view; a closed part reads nothing."""
+    runs = view.picked
     with state.section("Spread over texts", key="spread") as part:
         if part.open:
             spread_over_texts(runs, series)
     with state.section("Is n large enough?", key="enough") as part:
         if part.open:
             enough_texts(runs, series)
-            depth_enough.draw(runs)
+            enough.draw(runs)
     with state.section("Table", key="table") as part:
         if part.open:
-            st.dataframe(depth.wide_table(lines), hide_index=True, alt="The drawn values")
+            st.dataframe(lines.wide_table(view.table), hide_index=True, alt="The drawn values")
 
 
 def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
     """A heatmap for each of the first runs: how texts differ at every layer."""
-    offered = cache.read(depth.per_text_series, list(runs["run_key"]))
+    offered = cache.read(lines.per_text_series, list(runs["run_key"]))
     if not offered:
         st.caption("No metric with a value for each text is in the store for this selection.")
         return
@@ -40,13 +42,13 @@ def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         offered,
         key="spread_of",
         default=first,
-        show=lambda value: depth.series_text(value)[0],
+        show=lambda value: lines.series_text(value)[0],
     )
-    label, unit = depth.series_text(name)
+    label, unit = lines.series_text(name)
     shown = runs.head(MOST_PANELS)
     several = shown["task"].nunique() > 1 or shown["condition"].nunique() > 1
     parts = [
-        cache.read(depth.read_per_text, run.run_key, name).assign(
+        cache.read(lines.read_per_text, run.run_key, name).assign(
             num_blocks=run.num_blocks,
             panel=" · ".join(p for p in (run.model, *(run.task, run.condition) * several) if p),
         )
@@ -73,7 +75,7 @@ def spread_over_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
 
 def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
     """The value against the number of texts, for metrics that are means over texts."""
-    held = cache.read(depth.per_text_series, list(runs["run_key"]))
+    held = cache.read(lines.per_text_series, list(runs["run_key"]))
     offered = text_sample.token_series(held)
     if not offered:
         st.caption("No metric with a value for each text is in the store for this selection.")
@@ -84,9 +86,9 @@ def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
         offered,
         key="enough_of",
         default=first,
-        show=lambda value: depth.series_text(value)[0],
+        show=lambda value: lines.series_text(value)[0],
     )
-    label, unit = depth.series_text(name)
+    label, unit = lines.series_text(name)
     shown = runs.head(2)
     for column, run in zip(st.columns(len(shown)), shown.itertuples(), strict=True):
         points = cache.read(text_sample.subsamples, run.run_key, name)

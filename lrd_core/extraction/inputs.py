@@ -1,0 +1,143 @@
+"""The one door for items: from texts, or whatever else a task holds, to batches of tensors.
+
+Nothing behind this door asks what an item was. To add a modality is one entry of MODALITIES.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lrd_core.errors import InputError
+from lrd_core.extraction.batching import pad, tokenise
+from lrd_core.extraction.settings import PassSettings
+from lrd_core.models.anatomies import anatomy_of
+from lrd_core.models.batch import Batch
+from lrd_core.models.example import Company, Example
+from lrd_core.models.load import LoadedModel
+from lrd_core.tasks.augment import augment
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Items as a model reads them.
+
+    lengths: (n,) positions that each item takes, by which batches are cut.
+    batch: places among the items -> those items in one batch, on the CPU.
+    skip: positions at the start of each item that pooling leaves out, such as a prompt's.
+    """
+
+    lengths: np.ndarray
+    batch: Callable[[np.ndarray], Batch]
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Modality:
+    """All that is known of one kind of item.
+
+    encode: items for a loaded model under the settings of a pass; refuses what it cannot do.
+    augment: (item, seed, view) -> a noisy view of the item, the same for the same three.
+    key: what two items have in common that are read the same; each is embedded once.
+    """
+
+    encode: Callable[[LoadedModel, Sequence[Any], PassSettings], Encoded]
+    augment: Callable[[Any, int, int], Any]
+    key: Callable[[Any], Hashable]
+
+
+def encode(
+    loaded: LoadedModel, items: Sequence[Any], settings: PassSettings | None = None
+) -> Encoded:
+    """Items ready for this model, which says itself what it reads.
+
+    Raises: InputError for no items, for a modality that is not known, or for settings that the
+        modality does not have.
+    """
+    if not len(items):
+        raise InputError(f"no {loaded.modality}s to embed; give at least one")
+    encoded = modality_of(loaded.modality).encode(loaded, items, settings or PassSettings())
+    if loaded.modality != "text":
+        # A model of token ids can be tried on any ids, even before there are texts.
+        anatomy_of(loaded.model, lambda: _example(loaded, encoded))
+    return encoded
+
+
+def modality_of(name: str) -> Modality:
+    """Raises: InputError for a modality without an encoder."""
+    if name not in MODALITIES:
+        raise InputError(
+            f"no items of the kind {name!r} can be read; known: {', '.join(MODALITIES)}"
+        )
+    return MODALITIES[name]
+
+
+def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: PassSettings) -> Encoded:
+    """Token ids with the model's special tokens, cut at the length, changed by a condition."""
+    most = settings.max_length or loaded.max_length
+    ids = tokenise(loaded.tokenizer, texts, most, settings.prompt)
+    if settings.condition is not None:
+        ids = _conditioned(loaded, ids, settings)
+    filler = pad_id(loaded)
+
+    def batch(places: np.ndarray) -> Batch:
+        return Batch.of_ids(*pad([ids[place] for place in places], filler))
+
+    lengths = np.array([len(row) for row in ids])
+    return Encoded(lengths, batch, _prompt_tokens(loaded, settings.prompt, most))
+
+
+def pad_id(loaded: LoadedModel) -> int:
+    """The id to fill rows with; masked everywhere, so any valid one does."""
+    return int(getattr(loaded.tokenizer, "pad_token_id", None) or 0)
+
+
+def spoken(text: str) -> str:
+    """A blank text is read as one space, so that every text has an embedding."""
+    return text if text.strip() else " "
+
+
+MODALITIES: dict[str, Modality] = {"text": Modality(encode_texts, augment, spoken)}
+
+
+def _conditioned(
+    loaded: LoadedModel, ids: list[np.ndarray], settings: PassSettings
+) -> list[np.ndarray]:
+    assert settings.condition is not None
+    special = frozenset(getattr(loaded.tokenizer, "all_special_ids", ()))
+    vocabulary = int(getattr(loaded.tokenizer, "vocab_size", 0) or len(loaded.tokenizer))
+    changed = (
+        settings.condition.apply(row.tolist(), vocabulary, special, settings.seed, index)
+        for index, row in enumerate(ids)
+    )
+    return [np.asarray(row, dtype=np.int32) for row in changed]
+
+
+def _prompt_tokens(loaded: LoadedModel, prompt: str, max_length: int) -> int:
+    """How many tokens at the start of each text belong to a prompt that pooling must not see.
+
+    Counted as sentence-transformers does: the prompt's own tokens, less a special one at its end.
+    0 without a prompt, and for models that pool it with the text.
+    """
+    if not prompt or loaded.pipeline.include_prompt:
+        return 0
+    encoded = loaded.tokenizer([prompt], truncation=True, max_length=max_length)
+    ids = encoded["input_ids"][0]
+    ends = bool(ids) and ids[-1] in loaded.tokenizer.all_special_ids
+    return len(ids) - int(ends)
+
+
+def _example(loaded: LoadedModel, encoded: Encoded) -> Example:
+    """The shortest and the longest of the items themselves, on the model's device."""
+
+    def company(places: Sequence[int]) -> Company:
+        alone = tuple(encoded.batch(np.array([place])).to(loaded.device) for place in places)
+        return Company(encoded.batch(np.array(places)).to(loaded.device), alone)
+
+    order = np.argsort(encoded.lengths, kind="stable")
+    mixed = company([int(order[0]), int(order[-1])])
+    # Neighbours in this order are of equal length if any two are.
+    same = np.flatnonzero(np.diff(encoded.lengths[order]) == 0)
+    equal = company([int(place) for place in order[same[0] : same[0] + 2]]) if len(same) else None
+    return Example(short=mixed.alone[0], other=None, mixed=mixed, equal=equal)

@@ -1,0 +1,29 @@
+"""Items as a model takes them. What they were before, texts or else, shows here no more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one forward pass is given, and which positions of its hidden states are an item's own.
+
+    inputs: tensors by the name of the model's argument, of any dtype, one row an item.
+    mask: (batch, positions) of 0 and 1, for the positions of hidden states and not of inputs: a
+    model may make one position of many input values. An item's own positions come first.
+    """
+
+    inputs: Mapping[str, torch.Tensor]
+    mask: torch.Tensor
+
+    @classmethod
+    def of_ids(cls, ids: torch.Tensor, mask: torch.Tensor | None = None) -> "Batch":
+        """Token ids (batch, tokens), one position each; without a mask all of them count."""
+        mask = torch.ones_like(ids) if mask is None else mask
+        return cls({"input_ids": ids, "attention_mask": mask}, mask)
+
+    def to(self, device: torch.device) -> "Batch":
+        inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
+        return Batch(inputs, self.mask.to(device))

@@ -1,0 +1,197 @@
+"""Depth: any metrics of any models and tasks, and measured scores, on one depth axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.views import coverage, findings, lines, stored
+from lrd_core.views.lines import SCORE, series_text
+from lrd_core.views.panel import Panel
+from lrd_core.views.view import Selection, View, told
+
+Axis = Literal["percent", "layer"]
+Layout = Literal["overlay", "multiples", "play"]
+Band = Literal["auto", "interval", "tasks", "none"]
+
+MOST_INTERVALS = 12
+"""Lines up to which each has its own interval; beyond, the range over tasks says more."""
+
+
+@dataclass(frozen=True)
+class DepthRequest:
+    """What to draw over depth.
+
+    series: in the order of the panels; none: the usual ones. variants: other modes and parameters
+    to draw too ("published"). vary: a setting of which each value is a line of its own. minus: a
+    model whose plain line is taken from every other. marks: valleys, peaks, best layers and picks.
+    axis, layout, band: how it is drawn.
+    """
+
+    selection: Selection
+    series: tuple[str, ...] | None = None
+    variants: tuple[str, ...] = ()
+    vary: str | None = None
+    minus: str | None = None
+    marks: bool = True
+    axis: Axis = "percent"
+    layout: Layout = "overlay"
+    band: Band = "auto"
+
+
+@dataclass(frozen=True)
+class DepthChoices:
+    """What the store offers to choose from.
+
+    series: profiles, best known first. default: those drawn when nobody chooses. vary: settings
+    of which runs of one model and task differ.
+    """
+
+    series: tuple[str, ...]
+    default: tuple[str, ...]
+    vary: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DepthView(View):
+    """Lines over depth: `table` has the columns of lines.LINE_COLUMNS and of with_variation.
+
+    panels: the drawn series, one panel each. picked: the runs that were asked, of which `runs` are
+    those that have a line. stored: whether anything of what was asked for is in the store.
+    """
+
+    panels: tuple[Panel, ...] = ()
+    axis: Axis = "percent"
+    layout: Layout = "overlay"
+    bands: bool = True
+    picked: pd.DataFrame = field(default_factory=pd.DataFrame)
+    stored: bool = True
+
+    @property
+    def saved(self) -> pd.DataFrame:
+        """One row a value, with what it takes to know where it came from."""
+        return lines.long_table(self.table)
+
+    @property
+    def can_play(self) -> bool:
+        """Whether some line has variations, such as conditions or checkpoints."""
+        return bool((self.table["variation"] != "").any())
+
+
+def choices(config: Config) -> DepthChoices:
+    """What can be drawn of this store."""
+    series = lines.profile_series(coverage.series_by_run(config), stored.scores(config))
+    vary = coverage.ambiguous_settings(stored.runs(config))
+    return DepthChoices(tuple(series), tuple(lines.default_series(series)), tuple(vary))
+
+
+def variants(config: Config, series: Sequence[str]) -> list[str]:
+    """Other modes and parameters in which these series are stored, such as published."""
+    return lines.variants_of(coverage.series_by_run(config), series)
+
+
+def depth(config: Config, request: DepthRequest) -> DepthView:
+    """The lines that were asked for, with what they show. Empty where the store has none.
+
+    Raises: UnknownNameError for a setting to vary that no run has.
+    """
+    series = choices(config).default if request.series is None else request.series
+    scores = stored.scores(config)
+    picked = _picked(config, request)
+    found = _read(config, request, series, picked)
+    notes = lines.missing_lines(found, picked, [name for name in series if name != SCORE])
+    notes += lines.score_notes(found, scores)
+    behind = picked[picked["run_key"].isin(found["run_key"])]
+    notes.append(coverage.not_picked(stored.runs(config), behind))
+    command = lines.commands(found, picked)
+    drawn, said = _difference(found, request.minus)
+    drawn, bands, more = _band(drawn, request.band)
+    panels = _panels(drawn, series, difference=request.minus is not None)
+    sentence = _sentence(drawn, panels, request.minus)
+    return DepthView(
+        table=drawn,
+        sentence=sentence,
+        notes=told(notes, said, more),
+        runs=behind,
+        metrics=tuple(lines.metric_names(drawn)),
+        command=command,
+        marks=findings.find_marks(drawn) if request.marks and request.minus is None else None,
+        alt=f"{', '.join(panel.label for panel in panels)} over depth. {sentence}",
+        panels=panels,
+        axis=request.axis,
+        layout=request.layout,
+        bands=bands,
+        picked=picked,
+        stored=bool(series) and not found.empty,
+    )
+
+
+def _picked(config: Config, request: DepthRequest) -> pd.DataFrame:
+    runs = stored.runs(config)
+    picked = request.selection.pick_runs(runs)
+    if request.vary is None:
+        return picked
+    return coverage.runs_that_vary(runs, picked, request.vary, request.selection.settings)
+
+
+def _read(
+    config: Config, request: DepthRequest, series: Sequence[str], picked: pd.DataFrame
+) -> pd.DataFrame:
+    values = lines.read_values(config, list(picked["run_key"]), list(series))
+    parts = [lines.metric_lines(values, picked, request.variants)]
+    if SCORE in series:
+        # One revision of each model, unless revisions are what is compared.
+        revisions = dict(zip(picked["model"], picked["revision"], strict=True))
+        chosen = request.selection
+        parts.append(
+            lines.read_score_lines(
+                config,
+                chosen.models,
+                chosen.tasks,
+                None if request.vary == "revision" else revisions,
+            )
+        )
+    filled = [part for part in parts if not part.empty]
+    table = pd.concat(filled, ignore_index=True) if filled else parts[0]
+    return lines.with_variation(table, request.vary)
+
+
+def _difference(found: pd.DataFrame, minus: str | None) -> tuple[pd.DataFrame, list[str]]:
+    if minus is None:
+        return found, []
+    drawn, left_out = lines.difference(found, (minus, ""))
+    said = [f"Minus {minus}, layer by layer."]
+    if left_out:
+        said.append(f"Left out, with another number of blocks: {', '.join(left_out)}.")
+    return drawn, said
+
+
+def _band(drawn: pd.DataFrame, band: Band) -> tuple[pd.DataFrame, bool, list[str]]:
+    """The lines with the interval that is drawn, whether one is, and what must be said of it."""
+    if band == "auto":
+        each = drawn[["model", "task", "variation", "variant"]].drop_duplicates()
+        crowded = len(each) > MOST_INTERVALS and drawn["task"].nunique() > 1
+        band = "tasks" if crowded else "interval"
+    if band != "tasks":
+        return drawn, band != "none", []
+    averaged, used = lines.over_tasks(drawn)
+    return averaged, True, lines.tasks_in_words(used)
+
+
+def _panels(drawn: pd.DataFrame, series: Sequence[str], *, difference: bool) -> tuple[Panel, ...]:
+    present = set(drawn["series"])
+    texts = {name: series_text(name) for name in series if name in present}
+    return tuple(
+        Panel(name, label + (", difference" if difference else ""), unit)
+        for name, (label, unit) in texts.items()
+    )
+
+
+def _sentence(drawn: pd.DataFrame, panels: Sequence[Panel], minus: str | None) -> str:
+    if not panels:
+        return ""
+    if minus is None:
+        return findings.sentence(drawn, panels[0].series)
+    return findings.difference_sentence(drawn, panels[0].series, minus)
