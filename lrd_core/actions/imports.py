@@ -15,7 +15,6 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
@@ -27,6 +26,7 @@ from lrd_core.store.runs import RUNS, read_run_keys
 from lrd_core.store.scores import ScoreRow, imported_scores, save_scores
 from lrd_core.store.table import now
 from lrd_core.store.writes import insert_rows, transaction
+from lrd_core.version import __version__
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000

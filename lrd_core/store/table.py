@@ -15,7 +15,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from lrd_core import __version__
+from lrd_core.version import __version__
 
 MOST_ROWS = 20_000_000
 MOST_BLOCKS = 2000

@@ -28,6 +28,7 @@ from lrd_core.store.metric_values import read_profiles
 from lrd_core.store.reading import read_table
 from lrd_core.store.trials import models_by_trials, models_seen, read_trials, stored_block_count
 from lrd_core.tasks import all_tasks
+from lrd_core.views.coverage import is_plain
 from lrd_core.views.pruning_samples import one_sample
 
 __all__ = [
@@ -240,8 +241,7 @@ def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
 
 def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
     rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
-    plain = (rows["condition"] == "") & (rows["tail"] == "none")
-    rows = rows[plain & (rows["mode"] == "exact")]
+    rows = rows[is_plain(rows) & (rows["mode"] == "exact")]
     if rows.empty:
         return None
     key = rows["run_key"].iloc[-1]
