@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lrd_core.metrics.registry import find_series
+from lrd_core.metrics.registry import find_series, owner_of
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.views import findings
 from lrd_core.views import lines as depth
@@ -14,9 +14,14 @@ from pages._shared import cache, cards, state, widgets
 
 names = metric_pages.series_names()
 chosen = state.choose_one(
-    "Quantity", list(names), key="metric", show=names.__getitem__, list_box=True, default="speed"
+    "Quantity",
+    list(names),
+    key="metric",
+    show=names.__getitem__,
+    list_box=True,
+    default=metric_pages.first_series(),
 )
-series, metric = find_series(chosen), metric_pages.owner_of(chosen)
+series, metric = find_series(chosen), owner_of(chosen)
 selection = state.selection()
 picked = selection.pick_runs(cache.read(results.runs))
 keys = list(picked["run_key"])

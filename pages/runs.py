@@ -7,7 +7,7 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.registry import GROUPS, UNASKED, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.tasks import all_tasks
 from lrd_core.views import runs as service
@@ -15,7 +15,6 @@ from lrd_core.views.command_text import run_command
 from pages._shared import jobs, own_texts, run_settings, state, widgets
 
 POLL_S = 2.0
-GROUPS = {"lrd": "LRD: Frenet, NRS, GFMI", "lbl": "Layer by Layer", "companion": "Companions"}
 
 config = load_config()
 
@@ -44,8 +43,8 @@ def launch_form() -> None:
         "Metrics",
         choices,
         key="run_metrics",
-        default=["lrd", "lbl"],
-        show=lambda name: GROUPS.get(name, name),
+        default=list(UNASKED),
+        show=lambda name: GROUPS[name].offered if name in GROUPS else name,
         help="All metrics of one model and task share one forward pass.",
     )
     settings = run_settings.choose()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.score import declared
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
@@ -106,11 +107,17 @@ def colour_names(config: Config, run_key: str) -> dict[str, str]:
     for series in _plain_series(config, run_key):
         if series == "cluster":
             names["cluster"] = NAME_OF_COLOUR["cluster"]
-        elif series != "nrs":
+        elif not _covers_anchors_alone(series):
             names[f"series:{series}"] = series.replace("_", " ")
     names["length"] = NAME_OF_COLOUR["length"]
     own = [name for name in texts.columns if name not in OWN_COLUMNS]
     return names | {f"column:{name}": name for name in own}
+
+
+def _covers_anchors_alone(series: str) -> bool:
+    """Whether a series has values of its anchor texts only; "retention" has those of all."""
+    known = declared(series)
+    return known is not None and bool(known.per_text)
 
 
 def scale_name(name: str, caption: str) -> str:

@@ -26,7 +26,7 @@ def draw(runs: pd.DataFrame) -> None:
             "Metrics of all texts",
             offered,
             key="enough_metrics",
-            default=enough.FIRST,
+            default=enough.first_series(),
             show=lambda name: depth.series_text(name)[0],
             max_selections=6,
         )

@@ -54,7 +54,7 @@ def sql() -> None:
         st.header("Tables and columns", anchor=False)
         st.dataframe(cache.read(data.schema), hide_index=True, height=300)
     with left:
-        _offer("Examples", data.EXAMPLES, "sql_example")
+        _offer("Examples", data.example_queries(), "sql_example")
         query = state.text(
             "Query",
             key="sql",
