@@ -9,9 +9,13 @@ from lrd_core.views.depth import DepthChoices, DepthRequest
 from pages._depth import sections
 from pages._shared import cache, cards, state, widgets
 
-AXES = {"percent": "% of blocks", "layer": "Layer"}
-LAYOUTS = {"overlay": "Overlay", "multiples": "Small multiples", "play": "Play"}
-BANDS = {
+AXES: dict[depth.Axis, str] = {"percent": "% of blocks", "layer": "Layer"}
+LAYOUTS: dict[depth.Layout, str] = {
+    "overlay": "Overlay",
+    "multiples": "Small multiples",
+    "play": "Play",
+}
+BANDS: dict[depth.Band, str] = {
     "auto": "Automatic",
     "interval": "95% interval",
     "tasks": "Range over tasks",

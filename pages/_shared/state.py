@@ -41,7 +41,8 @@ def begin() -> None:
 
 def selection() -> Selection:
     """The global selection, as the sidebar has it in this run."""
-    return st.session_state.get(_SELECTION, Selection())
+    chosen: Selection = st.session_state.get(_SELECTION, Selection())
+    return chosen
 
 
 def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
@@ -131,7 +132,7 @@ def choose_one(
     """
     if not options:
         return None  # type: ignore[return-value]
-    first = options[0] if default not in options else default
+    first = next((option for option in options if option == default), options[0])
     was_set = _was_set(key, options)
     shared: dict[str, Any] = {
         "key": key,
