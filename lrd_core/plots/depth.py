@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.metrics.score import declared
 from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
@@ -38,13 +39,14 @@ from lrd_core.views.panel import Panel
 View = Literal["overlay", "multiples"]
 
 MARKS = {
-    "valley": ("circle-open", "○ lowest entropy"),
-    "peak": ("circle-open", "○ highest speed"),
-    "best": ("circle", "● best layer"),
-    "pick": ("diamond", "◆ a metric's pick"),
+    "valley": ("circle-open", "○"),
+    "peak": ("circle-open", "○"),
+    "best": ("circle", "●"),
+    "pick": ("diamond", "◆"),
 }
-"""Symbol of each kind of mark, and how the key above its panel names it."""
+"""Symbol of each kind of mark, and its sign in the key above a panel; the series has the words."""
 
+PICK_WORDS = "a metric's pick"
 MOST_SPELLED_OUT = 3
 """Lines up to which every mark says at its place what it is."""
 
@@ -137,7 +139,8 @@ def plot_depth(
     if marks is not None and len(names) > MOST_SPELLED_OUT:
         for place, panel in enumerate(panels):
             kinds = set(marks.loc[marks["series"] == panel.series, "kind"])
-            _add_key(drawing, kinds, cells[place, columns[0]], look, right)
+            told = _key_words(panel.series, kinds)
+            _add_key(drawing, told, cells[place, columns[0]], look, right)
     entries = len(listed) or len(names)
     legend_rows = 0 if end_labels or view == "multiples" else math.ceil(entries / 3)
     drawing.layout |= {
@@ -237,9 +240,15 @@ def _add_line(
     )
 
 
-def _add_key(drawing: Drawing, kinds: set[str], cell: Cell, look: Look, margin: int) -> None:
+def _key_words(series: str, kinds: set[str]) -> str:
+    known = declared(series)
+    marked = known.mark.words if known and known.mark else ""
+    signs = [(kind, sign) for kind, (_, sign) in MARKS.items() if kind in kinds]
+    return "   ".join(f"{sign} {PICK_WORDS if kind == 'pick' else marked}" for kind, sign in signs)
+
+
+def _add_key(drawing: Drawing, words: str, cell: Cell, look: Look, margin: int) -> None:
     """What the marks of a panel mean, above it at the right edge of the figure."""
-    words = "   ".join(said for kind, (_, said) in MARKS.items() if kind in kinds)
     drawing.annotate(
         text=words,
         xref="paper",
@@ -311,7 +320,7 @@ def _add_marks(
     rows = marks[marks["series"] == panel.series]
     rows = rows if column is None else rows[rows["model"] == column]
     for row in rows.itertuples():
-        symbol, _words = MARKS[str(row.kind)]
+        symbol, _sign = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
         above = row.kind not in ("valley", "pick")
         drawing.scatter(

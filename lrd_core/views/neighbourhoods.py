@@ -10,6 +10,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.score import declared
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
@@ -92,6 +93,11 @@ def text_table(config: Config, run_key: str) -> pd.DataFrame:
     texts = run_texts(config, run_key)
     length = texts["text"].str.len().astype(int)
     return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
+
+
+def needed_metrics() -> str:
+    """The group of metrics whose run keeps neighbour lists, as `run --metrics` takes it."""
+    return next(entry.group for entry in all_metrics() if entry.shares_neighbours)
 
 
 def colour_names(config: Config, run_key: str) -> dict[str, str]:
