@@ -105,8 +105,8 @@ def headline(config: Config) -> str:
     row, called = rows.iloc[0], first.label.partition(":")[0]
     return (
         f"At a {smallest:.0%} budget, blocks chosen by {called} beat {row['win_random']:.0%} of "
-        f"random choices ({row['n']} pairs of model and task), and {row['win_protected']:.0%} of those "
-        f"that keep the first and the last block ({row['n_choice']} pairs)."
+        f"random choices ({row['n']} pairs of model and task), and {row['win_protected']:.0%} of "
+        f"those that keep the first and the last block ({row['n_choice']} pairs)."
     )
 
 
