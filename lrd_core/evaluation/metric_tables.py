@@ -144,7 +144,7 @@ def _of_text_models(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
 
 def _of_known_metrics(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
     names = list(zip(table["metric_name"], table["normalisation"], strict=True))
-    taken = _taken()
+    taken = published_series()
     ours = {name for name, _ in taken}
     for name, normalisation in names:
         if (name, normalisation) not in taken:
@@ -153,7 +153,7 @@ def _of_known_metrics(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFram
     return table[[name in taken for name in names]]
 
 
-def _taken() -> dict[tuple[str, str], tuple[str, MetricId]]:
+def published_series() -> dict[tuple[str, str], tuple[str, MetricId]]:
     """(name, normalisation) in the table -> our series, and its metric with what is known of it."""
     found = {}
     for metric in all_metrics():
@@ -209,7 +209,7 @@ def _task_type(task: str) -> str:
 def _values(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of metric_values; a missing number keeps its place, with the reason."""
     names = list(zip(table["metric_name"], table["normalisation"], strict=True))
-    taken = _taken()
+    taken = published_series()
     series, ids = zip(*(taken[name] for name in names), strict=True)
     missing = table["value"].isna()
     return pd.DataFrame(

@@ -114,7 +114,7 @@ def how_computed(metric: Metric) -> str:
 
 
 def example_views() -> list[str]:
-    """A text and two of its augmented views, as InfoNCE, DiME and LiDAR see them."""
+    """A text and two of its augmented views, as metrics of views see them."""
     sample = "Interest rates held as shares recover"
     return [sample, *(augment(sample, seed=0, view=view) for view in range(2))]
 

@@ -167,7 +167,7 @@ def summary(
 def threshold_table(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
     """How the picture depends on the variance threshold: one row a run and threshold.
 
-    Columns: run_key, model, variance, rank, d_0L, arc_length, straightness, stress in 2-D, and
+    Columns: run_key, model, variance, those of NUMBERS, stress in 2-D, and
     `agreement`: Spearman correlation of its layer distances with those at the default threshold.
     """
     keys = list(runs["run_key"])
