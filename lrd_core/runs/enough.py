@@ -57,13 +57,16 @@ def default_sizes(n: int) -> list[int]:
     return sorted({round(size) for size in np.geomspace(min(SMALLEST, n // 4), n, NUM_SIZES)})
 
 
-def newest_run(config: Config, model: str, task: str, condition: str = "") -> str:
+def newest_run(config: Config, model: str, task: str, condition: str = "", begins: str = "") -> str:
     """Key of the newest run whose embeddings are here, or else of the newest.
+
+    begins: how its key begins.
 
     Raises: InputError if the store has no run of this model on this task.
     """
     with connect(config, read_only=True) as connection:
         runs = read_table(connection, "runs", model=model, task=task, condition=condition)
+    runs = runs[runs["run_key"].str.startswith(begins)]
     if runs.empty:
         raise InputError(
             f"the store has no run of {model} on {task}; make one first: "
