@@ -28,8 +28,8 @@ from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look, Mode, apply_theme
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
-from lrd_core.views.csv_text import csv_text
 from lrd_core.views.provenance import model_notes, provenance_line
+from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
 from pages._shared import cache, scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
