@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
 from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.settings import find_setting
@@ -254,6 +255,21 @@ def difference(lines: pd.DataFrame, reference: tuple[str, str]) -> tuple[pd.Data
         rounding = 1e-12 * kept["value_of_reference"].abs()
         kept[column] = change.mask(change.abs() <= rounding, 0.0)
     return kept[lines.columns].reset_index(drop=True), left_out
+
+
+def series_named(name: str) -> tuple[str, ...]:
+    """A series by its name, or what a metric of that name gives over depth.
+
+    Raises: UnknownNameError for a name that is neither.
+    """
+    profiles = {
+        entry.name: tuple(series.name for series in entry.series if series.is_profile)
+        for entry in all_metrics()
+    }
+    known = {series.name for series in all_series()} | {SCORE}
+    if name not in known and name not in profiles:
+        raise UnknownNameError("metric", name, sorted(known | set(profiles)))
+    return (name,) if name in known else profiles[name]
 
 
 def series_text(series: str) -> tuple[str, str]:
