@@ -13,7 +13,8 @@ from lrd_core.store.browse import VIEWS as VIEWS
 from lrd_core.store.browse import Filter as Filter
 from lrd_core.store.browse import Rows, read_view, table_columns, table_sizes
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.sql import ROW_LIMIT as ROW_LIMIT
 from lrd_core.store.sql import TIME_LIMIT_S as TIME_LIMIT_S
 from lrd_core.store.sql import run_sql as run_sql
@@ -72,7 +73,7 @@ def origin(config: Config, row: "pd.Series[Any]") -> Origin:
         line = " · ".join([f"{row['model']}@{row['revision']}", str(row["source"]), *notes])
         return Origin(line, "", columns)
     with connect(config, read_only=True) as connection:
-        run = read_table(connection, "runs", run_key=str(row["run_key"]))
+        run = read_table(connection, RUNS, run_key=str(row["run_key"]))
     if run.empty:
         raise InputError(f"no run has the key {row['run_key']!r}; it was deleted meanwhile")
     metrics = [f"{row['metric']} v{row['version']}"] if "metric" in row.index else []
