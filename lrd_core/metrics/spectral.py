@@ -56,7 +56,7 @@ def gram_entropy(gram: torch.Tensor, alpha: float, mode: Mode = "exact") -> torc
         gram = gram.double()
     values = eigenvalues(gram)
     # Rounding spreads eigenvalues that are 0 over both sides of it; alone they are nothing, but of
-    # many the logarithm makes an entropy. Published mode has real negative ones and drops only those.
+    # many the logarithm makes an entropy. Published mode has real negative ones, and drops those.
     if mode == "exact":
         values = torch.where(values > rounding * values[..., -1:], values, 0.0)
     return spectrum_entropy(values, alpha)

@@ -60,9 +60,9 @@ def principal_spectrum(embeddings: Array, what: str = "embeddings") -> Spectrum:
         rows = unit_rows(read_matrix(embeddings, what, torch.float64)) - mean
         values, vectors = torch.linalg.eigh(rows @ rows.T)
     else:
-        # Squaring halves the digits that small variances keep, so products are summed in float64.
-        # A second reading of the rows with the mean known, because the sum of squares minus n mean^2
-        # would cancel where the rows are far from the origin.
+        # Squaring halves the digits that small variances keep, so products are summed in float64. A
+        # second reading with the mean known, because the sum of squares minus n mean^2 would cancel
+        # where the rows are far from the origin.
         covariance = torch.zeros(d, d, dtype=torch.float64, device=mean.device)
         for block in row_blocks(embeddings, what, torch.float64):
             centred = unit_rows(block) - mean
@@ -78,8 +78,8 @@ def principal_spectrum(embeddings: Array, what: str = "embeddings") -> Spectrum:
     kept = int((values > floor).sum())
     values, vectors = values.flip(0)[:kept], vectors.flip(1)[:, :kept]  # eigh gives them ascending
     if n < d:
-        # To the side of the dimensions. Dividing by the singular values would do in exact arithmetic;
-        # QR keeps the columns orthonormal where small ones have lost that, and begins with the
+        # To the side of the dimensions. Dividing by the singular values would do without rounding;
+        # QR keeps the columns orthonormal where small ones have lost that. It begins with the
         # largest, so that the leading directions stay what they are.
         vectors = torch.linalg.qr(rows.T @ vectors).Q
     return Spectrum(values, vectors)
