@@ -91,7 +91,7 @@ def _draws(
     n: int, sizes: Sequence[int], repeats: int, seed: int
 ) -> Iterator[tuple[int, int, np.ndarray[Any, Any]]]:
     for repeat in range(repeats):
-        # One permutation a repeat, of which every size takes the beginning: its curve grows as texts
+        # One permutation a repeat, of which every size takes the beginning: a curve grows as texts
         # are added. Sorted, so that a metric sees the texts in the run's order.
         order = np.random.default_rng([seed, repeat]).permutation(n)
         for size in sorted(set(sizes)):
