@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from lrd_core.store.results import MetricId, Value, save_metric, save_run, save_scores
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.analysis.levels import fallback_levels, level_label
@@ -19,7 +20,6 @@ from lrd_core.plots.theme import Look
 from lrd_core.pruning.profile import quantities
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect
-from lrd_core.store.results import MetricId, Value, save_metric, save_run, save_scores
 from lrd_core.views import layer_choice, overview, selection, selection_words
 from lrd_core.views import metrics as metric_pages
 from lrd_core.views.depth import DepthRequest, choices, depth
