@@ -1,4 +1,4 @@
-"""Embeddings of augmented texts: one more pass that serves InfoNCE, DiME and LiDAR together."""
+"""Embeddings of augmented texts: one more pass that serves all metrics of views together."""
 
 from collections.abc import Callable, Sequence
 
