@@ -14,7 +14,6 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerScore, layer_scores
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
-from lrd_core.extraction.settings import PassSettings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.processes import owner_mark
@@ -26,7 +25,6 @@ from lrd_core.store.results import TRUSTED, ScoreRow, read_table, score_writes
 from lrd_core.store.saving import Saver
 from lrd_core.store.spool import kept_rows
 from lrd_core.tasks import TaskSpec, find_task
-from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.places import remember
 from lrd_core.tasks.specs import check_seed
 
@@ -162,25 +160,16 @@ class _Encoder:
         self.folder = folder
         self.passes = 0
 
-    def __call__(self, texts: list[str]) -> Sequence[np.ndarray]:
+    def __call__(self, items: list[Any]) -> Sequence[np.ndarray]:
         settings = self.settings
         layers = self.loaded.num_blocks + 1
         width = self.loaded.width(settings.pooling or self.loaded.pooling, settings.tail)
-        large = layers * len(texts) * width * 4 > LARGEST_IN_MEMORY
+        large = layers * len(items) * width * 4 > LARGEST_IN_MEMORY
         self.passes += 1
         extraction = extract(
             self.loaded,
-            texts,
-            PassSettings(
-                pooling=settings.pooling,
-                final_norm=settings.final_norm,
-                capture=settings.capture,
-                tail=settings.tail,
-                condition=Condition.parse(settings.condition) if settings.condition else None,
-                seed=settings.seed,
-                prompt=settings.prompt,
-                max_length=settings.max_length,
-            ),
+            items,
+            settings,
             progress=self.progress,
             out=self.folder / f"{self.passes}.npy" if large else None,
         )
