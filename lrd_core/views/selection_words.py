@@ -8,7 +8,8 @@ import pandas as pd
 from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence
 from lrd_core.analysis.families import FamilySummary
-from lrd_core.analysis.levels import all_levels, level_label, short_label
+from lrd_core.analysis.levels import all_levels, short_label
+from lrd_core.analysis.levels import level_label as level_label
 from lrd_core.analysis.recommend import HoldOut, Recommendation
 from lrd_core.analysis.selection import LayerChoice
 from lrd_core.metrics.registry import all_series, find_series, ranked
