@@ -1,18 +1,22 @@
 """Embeddings of augmented items: one more pass that serves InfoNCE, DiME and LiDAR together."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lrd_core.extraction.hidden_states import Extraction
 from lrd_core.extraction.inputs import modality_of
-from lrd_core.models.load import LoadedModel
 from lrd_core.runs.request import MetricRequest
 from lrd_core.settings import RunSettings
 from lrd_core.store.results import MetricId
 from lrd_core.tasks import TaskItems
+
+if TYPE_CHECKING:
+    from lrd_core.extraction.hidden_states import Extraction
+    from lrd_core.models.load import LoadedModel
 
 
 def views_wanted(requests: Sequence[MetricRequest], n_items: int) -> list[tuple[int, int]]:
