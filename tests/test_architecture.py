@@ -42,7 +42,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
     | {"views", "actions"},
-    "__init__": {"version"},
+    "notebook": FOUNDATION
+    | {"models", "tasks", "extraction", "metrics", "store", "runs", "evaluation", "pruning"}
+    | {"views", "plots"},
+    "__init__": {"version", "metrics", "models", "tasks", "notebook"},
     "__main__": {"cli"},
 }
 """Part -> parts it may import, from the bottom to the top: the diagram of the design as a table.

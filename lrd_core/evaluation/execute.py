@@ -113,6 +113,31 @@ def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]
     return described | loaded.read_otherwise
 
 
+def score_row(
+    loaded: LoadedModel, task: TaskSpec, described: dict[str, Any], score: LayerScore
+) -> ScoreRow:
+    """A score with whose it is; described: `score_settings` of the model."""
+    spec = loaded.spec
+    return ScoreRow(
+        model=spec.name,
+        model_id=spec.id,
+        revision=loaded.revision,
+        family=spec.family,
+        num_blocks=loaded.num_blocks,
+        hidden_size=loaded.hidden_size,
+        task=score.task,
+        task_revision=score.task_revision,
+        task_type=task.type,
+        subset=score.subset,
+        split=score.split,
+        layer=score.layer,
+        score_name=score.metric,
+        score=score.score if np.isfinite(score.score) else None,
+        n=score.n,
+        settings=canonical_json(described),
+    )
+
+
 def _score(
     loaded: LoadedModel,
     spec: TaskSpec,
@@ -189,27 +214,7 @@ class _Writer:
         self.waiting: list[ScoreRow] = []
 
     def add(self, score: LayerScore) -> None:
-        spec = self.loaded.spec
-        self.waiting.append(
-            ScoreRow(
-                model=spec.name,
-                model_id=spec.id,
-                revision=self.loaded.revision,
-                family=spec.family,
-                num_blocks=self.loaded.num_blocks,
-                hidden_size=self.loaded.hidden_size,
-                task=score.task,
-                task_revision=score.task_revision,
-                task_type=self.spec.type,
-                subset=score.subset,
-                split=score.split,
-                layer=score.layer,
-                score_name=score.metric,
-                score=score.score if np.isfinite(score.score) else None,
-                n=score.n,
-                settings=canonical_json(self.described),
-            )
-        )
+        self.waiting.append(score_row(self.loaded, self.spec, self.described, score))
 
     def flush(self) -> None:
         if self.waiting:

@@ -14,12 +14,16 @@ __all__ = [
     "Family",
     "ModelSpec",
     "all_models",
+    "family_by_direction",
     "family_of",
     "find_model",
     "is_hub_id",
     "known_model",
     "with_revision",
 ]
+
+IN_MEMORY = "memory:"
+"""How the id of a model begins that was measured in memory, and of arrays without a model."""
 
 _ENCODER_TYPES = frozenset(
     (
@@ -79,8 +83,8 @@ def with_revision(spec: ModelSpec, revision: str) -> ModelSpec:
 
 
 def is_hub_id(model_id: str) -> bool:
-    """Whether an id names a repository on the hub, rather than a pack or a folder."""
-    return not model_id.startswith("pack:") and not _looks_like_path(model_id)
+    """Whether an id names a repository on the hub, not a pack, a folder or a model in memory."""
+    return not model_id.startswith(("pack:", IN_MEMORY)) and not _looks_like_path(model_id)
 
 
 def family_of(config: dict[str, Any]) -> Family:
@@ -89,6 +93,13 @@ def family_of(config: dict[str, Any]) -> Family:
     if model_type in _STATE_SPACE_TYPES:
         return "state-space"
     return "encoder embedder" if model_type in _ENCODER_TYPES else "base LM"
+
+
+def family_by_direction(config: dict[str, Any], bidirectional: bool) -> Family:
+    """The family of a model that the registry does not know, from what a probe of it showed."""
+    if family_of(config) == "state-space":
+        return "state-space"
+    return "encoder embedder" if bidirectional else "base LM"
 
 
 def _looks_like_path(name: str) -> bool:

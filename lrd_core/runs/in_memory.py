@@ -22,13 +22,19 @@ from lrd_core.tasks import TaskItems
 
 @dataclass
 class Results:
-    """What metrics gave, as they came; neighbours of every layer where a metric reads them."""
+    """What metrics gave, and the neighbours of every layer where a metric reads them."""
 
     measured: list[tuple[MetricRequest, Measured]] = field(default_factory=list)
     neighbours: list[Neighbours] = field(default_factory=list)
 
     def keep(self, metric: MetricRequest, measured: Measured) -> None:
         self.measured.append((metric, measured))
+
+    def in_order(self, wanted: Sequence[MetricRequest]) -> "Results":
+        """The same, as asked for and not as computed."""
+        place = {metric.id: index for index, metric in enumerate(wanted)}
+        self.measured.sort(key=lambda found: place[found[0].id])
+        return self
 
 
 def measure_items(
@@ -44,7 +50,7 @@ def measure_items(
     """
     results = Results()
     compute(wanted, _Pass(model, sample, settings, results, progress), results.keep, progress)
-    return results
+    return results.in_order(wanted)
 
 
 def measure_given(layers: Sequence[np.ndarray], wanted: Sequence[MetricRequest]) -> Results:
@@ -54,7 +60,7 @@ def measure_given(layers: Sequence[np.ndarray], wanted: Sequence[MetricRequest])
     """
     results = Results()
     compute(wanted, _Given(layers, results), results.keep)
-    return results
+    return results.in_order(wanted)
 
 
 @dataclass
@@ -124,5 +130,5 @@ def _neighbours(embeddings: Sequence[np.ndarray], progress: Progress) -> list[Ne
     found = []
     for layer, vectors in enumerate(embeddings):
         progress("nearest neighbours", layer, len(embeddings))
-        found.append(nearest_neighbours(np.asarray(vectors), k))
+        found.append(nearest_neighbours(vectors, k))
     return found

@@ -15,6 +15,7 @@ from lrd_core.store.keys import content_key
 from lrd_core.store.results import read_table
 from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskItems, TaskSpec, find_task, load_task
+from lrd_core.tasks.content import GIVEN
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
 
@@ -53,8 +54,22 @@ def keep_items(config: Config, run_key: str) -> pd.DataFrame:
     """
     with Saver(config).reading() as connection:
         run = _find_run(connection, run_key)
-    table = as_table(_sample(_task_of(run), run))
-    path = items_path(config, run)
+    return _keep(items_path(config, run), as_table(_sample(_task_of(run), run)))
+
+
+def keep_sample(config: Config, sample: TaskItems) -> None:
+    """Keep items that no source leads to again, such as a list of texts from a notebook.
+
+    Raises: StoreError when they cannot be written.
+    """
+    if sample.spec.revision.startswith(GIVEN):
+        spec = sample.spec
+        sample_of = {"task": spec.name, "task_revision": spec.revision, "split": spec.split}
+        row = pd.Series(sample_of | {"n": sample.n, "seed": sample.seed})
+        _keep(items_path(config, row), as_table(sample))
+
+
+def _keep(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     with whole_file(path) as partial:
         table.to_parquet(partial)
     return table
@@ -102,6 +117,11 @@ def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
 
 
 def _task_of(run: "pd.Series[object]") -> TaskSpec:
+    if str(run["task_revision"]).startswith(GIVEN):
+        raise TaskError(
+            f"{run['task']} was given as a list in a notebook, and its copy beside the store is "
+            "not here; measure it again and save it into this store"
+        )
     # Whoever wrote an imported run chose its task's name: it may mean a path of this machine.
     task = str(run["task"])
     leads_to_path = looks_like_path(task) or place_of(task, load_config()) is not None

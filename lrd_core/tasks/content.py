@@ -48,6 +48,10 @@ MAIN_SCORES: Mapping[TaskType, str] = {
 }
 
 
+GIVEN = "given:"
+"""How the revision begins of items that were given as a list; a digest of them follows."""
+
+
 @dataclass(frozen=True)
 class TaskSpec:
     """One entry of the registry: what the data is and which version of it."""

@@ -125,7 +125,16 @@ def load_task(task: TaskSpec | str, n: int | None = None, seed: int = 0) -> Task
     The sample keeps the original order. Where `n` exceeds the set, all of it is given; `n_total`
     says how many there are. A blank text becomes a single space.
 
-    Raises: InputError for n < 1; TaskError when the data cannot be read or has no item.
+    task: a name of `tasks list`, an MTEB name, or a folder or file of texts.
+
+    Raises: UnknownNameError with the closest names; InputError for n < 1; TaskError when the data
+        cannot be read or has no item.
+
+    Example:
+        >>> import lrd_core
+        >>> sample = lrd_core.load_task("lee-news", n=20, seed=1)
+        >>> sample.n, sample.n_total, len(set(sample.ids))
+        (20, 300, 20)
     """
     content = load_content(task)
     spec, table = content.spec, dict(content.evaluated_items())
