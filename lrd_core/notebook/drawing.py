@@ -20,7 +20,7 @@ from lrd_core.views.panel import Panel
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from lrd_core.store.results import Value
+    from lrd_core.store.metric_values import Value
 
 Axis = Literal["percent", "layer"]
 Mode = Literal["light", "dark"]

@@ -26,7 +26,7 @@ from lrd_core.runs.in_memory import measure_given, measure_items
 from lrd_core.runs.request import MetricRequest, parse_metrics
 from lrd_core.settings import RunIdentity, RunSettings
 from lrd_core.store.keys import run_key
-from lrd_core.store.results import RunRecord
+from lrd_core.store.runs import RunRecord
 from lrd_core.tasks import TaskItems
 from lrd_core.tasks.conditions import Condition
 

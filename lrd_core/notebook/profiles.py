@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lrd_core.notebook.stores import StoreLike
     from lrd_core.runs.in_memory import Results
     from lrd_core.runs.request import MetricRequest
-    from lrd_core.store.results import RunRecord, Value
+    from lrd_core.store.metric_values import Value
+    from lrd_core.store.runs import RunRecord
     from lrd_core.tasks import TaskItems
 
 COLUMNS = ("series", "position", "value", "low", "high", "n", "reason")
@@ -106,7 +107,7 @@ class Profiles:
         rows: dict[str, list[np.ndarray]] = {}
         for request, measured in self._results.measured:
             for row in measured.per_item:
-                rows.setdefault(_series(request, row.series), []).append(np.asarray(row.values))
+                rows.setdefault(_series(request, row.series), []).append(np.asarray(row.text_values))
         return {series: _sealed(np.stack(values)) for series, values in rows.items()}
 
     def figure(

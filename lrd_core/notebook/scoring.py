@@ -17,7 +17,8 @@ from lrd_core.metrics.score import MEASURED
 from lrd_core.models.load import LoadedModel
 from lrd_core.notebook.measuring import asked_settings, loaded, too_large
 from lrd_core.progress import Progress, silent
-from lrd_core.store.results import ScoreRow, Value
+from lrd_core.store.metric_values import Value
+from lrd_core.store.scores import ScoreRow
 from lrd_core.tasks import TaskSpec, find_task
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ class LayerScores:
         Raises: InputError for a model that nothing names; JobError; StoreError.
         """
         from lrd_core.notebook.stores import as_store
-        from lrd_core.store.results import score_writes
         from lrd_core.store.saving import Saver
+        from lrd_core.store.scores import score_writes
 
         if self._unsaved:
             raise InputError(self._unsaved)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from lrd_core.runs.in_memory import Results
-    from lrd_core.store.results import RunRecord
+    from lrd_core.store.runs import RunRecord
     from lrd_core.tasks import TaskItems
 
 
@@ -98,7 +98,9 @@ def save_results(
 ) -> str:
     """Write a run and all it gave, each metric as one piece; returns the run's key."""
     from lrd_core.runs.items import keep_sample
-    from lrd_core.store.results import metric_writes, neighbour_writes, run_writes
+    from lrd_core.store.metrics import metric_writes
+    from lrd_core.store.neighbours import neighbour_writes
+    from lrd_core.store.runs import run_writes
     from lrd_core.store.saving import Saver
     from lrd_core.tasks.places import remember
 

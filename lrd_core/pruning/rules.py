@@ -4,6 +4,7 @@ A rule is one decorated function. How blocks are selected and which are protecte
 of the plan (plan.py), not of the rule.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,8 @@ from typing import Literal
 import numpy as np
 
 from lrd_core.errors import InputError, PruningError, UnknownNameError
+from lrd_core.metrics.registry import find_metric
+from lrd_core.metrics.series import Series
 from lrd_core.pruning.profile import (
     Indexing,
     Profile,
@@ -40,7 +43,7 @@ class Question:
 
     def measured(self, name: str) -> np.ndarray:
         """A quantity of the profile. Raises: PruningError when it was not measured."""
-        values = None if self.profile is None else getattr(self.profile, name)
+        values = None if self.profile is None else self.profile.measured.get(name)
         if values is None:
             raise PruningError(
                 f"this rule needs the calibration quantity {name!r}, which was not measured; "
@@ -61,13 +64,16 @@ class Rule:
     label: str
     function: RuleFunction
     needs: tuple[str, ...]
-    passes: str
     selection: Selection
     scope: Scope
     source: str
     seeded: bool
-    oracle: bool
     window: WindowFunction | None
+
+    @property
+    def oracle(self) -> bool:
+        """Whether it tries subsets instead of scoring blocks."""
+        return self.selection == "exhaustive"
 
     def __call__(self, question: Question) -> np.ndarray:
         return self.function(question)
@@ -81,12 +87,10 @@ def rule(
     label: str,
     *,
     needs: tuple[str, ...] = (),
-    passes: str = "0",
     selection: Selection = "top-m",
     scope: Scope = "setting",
     source: str = "",
     seeded: bool = False,
-    oracle: bool = False,
     window: WindowFunction | None = None,
 ) -> Callable[[RuleFunction], RuleFunction]:
     """Register a function (question -> one redundancy per block, NaN undefined) as a rule.
@@ -98,9 +102,7 @@ def rule(
     def register(function: RuleFunction) -> RuleFunction:
         if name in _RULES:
             raise InputError(f"the rule {name!r} is registered twice; choose another name")
-        _RULES[name] = Rule(
-            name, label, function, needs, passes, selection, scope, source, seeded, oracle, window
-        )
+        _RULES[name] = Rule(name, label, function, needs, selection, scope, source, seeded, window)
         return function
 
     return register
@@ -121,45 +123,56 @@ def find_rule(name: str) -> Rule:
 _LRD = "Layer-wise Representation Dynamics, 2605.12714"
 
 
-@rule("frenet", "Frenet: slow and straight", needs=("speed", "curvature"), passes="1", source=_LRD)
-def frenet(question: Question) -> np.ndarray:
-    """-z(speed) - z(curvature): the principal subspace hardly moves or turns here."""
-    speed = z_at_transitions(question.measured("speed"), question.indexing)
-    layers = interior_to_layers(question.measured("curvature"))
-    return np.asarray(-speed - z_at_layers(layers, question.indexing))
+def _dispensable(series: Series, question: Question) -> np.ndarray:
+    """One z-score a block, high where the series says that the block may go."""
+    values = question.measured(series.name)
+    if series.at == "transition":
+        scored = z_at_transitions(values, question.indexing)
+    else:
+        layers = interior_to_layers(values) if series.at == "interior" else values
+        scored = z_at_layers(layers, question.indexing)
+    return scored if series.spare == "highest" else -scored
 
 
-@rule("nrs", "NRS: neighbours kept", needs=("nrs",), passes="1", source=_LRD)
-def nrs(question: Question) -> np.ndarray:
-    """z(NRS): texts keep their nearest neighbours across the block."""
-    return z_at_transitions(question.measured("nrs"), question.indexing)
+def metric_rule(name: str, label: str) -> Rule:
+    """Register a rule that is called after the metric whose series it reads.
+
+    Its redundancy is the sum of z-scores, minus those of a series whose low values speak for a
+    block's removal.
+    """
+    series = [one for one in find_metric(name).series if one.spare]
+
+    def redundancy(question: Question) -> np.ndarray:
+        scores = [_dispensable(one, question) for one in series]
+        return np.asarray(functools.reduce(np.add, scores))
+
+    needs = tuple(one.name for one in series)
+    rule(name, label, needs=needs, source=_LRD)(redundancy)
+    return find_rule(name)
 
 
-@rule("gfmi", "GFMI: close to the output", needs=("gfmi",), passes="1", source=_LRD)
-def gfmi(question: Question) -> np.ndarray:
-    """z(GFMI): the clusters here are those of the last layer already."""
-    return z_at_layers(question.measured("gfmi"), question.indexing)
+OF_METRICS = (
+    metric_rule("frenet", "Frenet: slow and straight"),
+    metric_rule("nrs", "NRS: neighbours kept"),
+    metric_rule("gfmi", "GFMI: close to the output"),
+)
+"""The principal subspace hardly moves or turns; texts keep their neighbours; the clusters are those
+of the last layer already."""
 
 
 @rule(
     "lrd",
     "LRD: the three together",
-    needs=("speed", "curvature", "nrs", "gfmi"),
-    passes="1",
+    needs=tuple(need for one in OF_METRICS for need in one.needs),
     source=_LRD,
 )
 def lrd(question: Question) -> np.ndarray:
-    """Sum of frenet, nrs and gfmi."""
-    return frenet(question) + nrs(question) + gfmi(question)
+    """Sum of the three rules of metrics."""
+    scores = [one(question) for one in OF_METRICS]
+    return np.asarray(functools.reduce(np.add, scores))
 
 
-@rule(
-    "bi",
-    "Block Influence, tokens",
-    needs=("token_cosine",),
-    passes="1",
-    source="ShortGPT, 2403.03853",
-)
+@rule("bi", "Block Influence, tokens", needs=("token_cosine",), source="ShortGPT, 2403.03853")
 def block_influence(question: Question) -> np.ndarray:
     """Mean cosine between a token before and after the block (1 - Block Influence)."""
     return question.measured("token_cosine")
@@ -169,7 +182,6 @@ def block_influence(question: Question) -> np.ndarray:
     "bi-pooled",
     "Block Influence, texts",
     needs=("pooled_cosine",),
-    passes="1",
     source="ShortGPT, 2403.03853, on pooled embeddings",
 )
 def block_influence_pooled(question: Question) -> np.ndarray:
@@ -186,7 +198,6 @@ def angular_window(question: Question, position: int) -> float:
     "angular",
     "Least angular distance",
     needs=("angle",),
-    passes="1",
     selection="window",
     source="The Unreasonable Ineffectiveness of the Deeper Layers, 2403.17887",
     window=angular_window,
@@ -196,31 +207,25 @@ def angular(question: Question) -> np.ndarray:
     return np.asarray(-np.diagonal(question.measured("angle"), offset=1))
 
 
-@rule("drop-one", "Least change when off", needs=("change_cosine",), passes="L")
+@rule("drop-one", "Least change when off", needs=("change_cosine",))
 def drop_one(question: Question) -> np.ndarray:
     """Minus the change (1 - cosine) of the final embeddings when the block is off."""
     return -question.measured("change_cosine")
 
 
-@rule("drop-one-knn", "Fewest neighbours lost when off", needs=("change_knn",), passes="L")
+@rule("drop-one-knn", "Fewest neighbours lost when off", needs=("change_knn",))
 def drop_one_knn(question: Question) -> np.ndarray:
     """Minus the change (1 - neighbour overlap) of the final embeddings when the block is off."""
     return -question.measured("change_knn")
 
 
-@rule("drop-one-kl", "Least change of next-token odds", needs=("change_kl",), passes="L")
+@rule("drop-one-kl", "Least change of next-token odds", needs=("change_kl",))
 def drop_one_kl(question: Question) -> np.ndarray:
     """Minus the KL divergence (nats) of next-token predictions when the block is off."""
     return -question.measured("change_kl")
 
 
-@rule(
-    "greedy",
-    "Least change, one by one",
-    needs=("change_cosine",),
-    passes="about m L",
-    selection="greedy",
-)
+@rule("greedy", "Least change, one by one", needs=("change_cosine",), selection="greedy")
 def greedy(question: Question) -> np.ndarray:
     """drop-one, measured anew after each removal."""
     return drop_one(question)
@@ -273,7 +278,7 @@ def random_protected(question: Question) -> np.ndarray:
     return _uniform(question)
 
 
-@rule("exhaustive", "Best subset found", passes="many", selection="exhaustive", oracle=True)
+@rule("exhaustive", "Best subset found", selection="exhaustive")
 def exhaustive(question: Question) -> np.ndarray:
     """No score of its own: subsets are tried, the best on a calibration split is taken."""
     return np.full(len(question.blocks), np.nan)

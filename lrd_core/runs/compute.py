@@ -11,14 +11,11 @@ import numpy as np
 
 from lrd_core.errors import MetricError
 from lrd_core.metrics import Neighbours
-from lrd_core.metrics.registry import Inputs
+from lrd_core.metrics.registry import Inputs, neighbours_needed
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.measure import Measured, gaps, measure_embeddings, measure_layers
 from lrd_core.runs.request import MetricRequest
-from lrd_core.store.results import MetricId
-
-NEIGHBOURS = 30
-"""k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
+from lrd_core.store.metric_id import MetricId
 
 Keep = Callable[[MetricRequest, Measured], None]
 
@@ -34,7 +31,7 @@ class Parts(Protocol):
         """One (n, width) array a layer; token metrics are computed and kept on the way."""
 
     def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
-        """The lists of every layer, NEIGHBOURS long or as long as n allows."""
+        """The lists of every layer, as long as metrics need them or as n allows."""
 
     def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
         """For each metric, by layer, an (n, q, width) array of augmented views."""
@@ -70,7 +67,7 @@ def token_function(request: MetricRequest) -> Callable[..., Any]:
 
 def neighbours_wanted(n: int) -> int:
     """How long neighbour lists of n items can be; below 1 there are none."""
-    return min(NEIGHBOURS, n - 1)
+    return min(neighbours_needed(), n - 1)
 
 
 def _over_all_layers(

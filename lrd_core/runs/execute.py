@@ -33,17 +33,15 @@ from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunIdentity, RunSettings
 from lrd_core.store.keys import content_key, run_key
 from lrd_core.store.leftovers import collect_leftovers
-from lrd_core.store.results import (
-    TRUSTED,
-    MetricId,
-    find_run_key,
-    finished_metrics,
-    metric_writes,
-    neighbour_writes,
-    read_table,
-    run_writes,
-)
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import finished_metrics
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import NEIGHBOURS, neighbour_writes
+from lrd_core.store.reading import read_table
+from lrd_core.store.requests import find_run_key
+from lrd_core.store.runs import run_writes
 from lrd_core.store.saving import Saver
+from lrd_core.store.sources import TRUSTED
 from lrd_core.tasks import TaskItems, load_task
 from lrd_core.tasks.places import remember
 
@@ -191,7 +189,7 @@ class _Run:
         """Neighbour lists of every layer, computed once and kept for the pages."""
         k = neighbours_wanted(self.sample.n)
         with self.saver.reading() as connection:
-            kept = read_table(connection, "neighbours", run_key=self.key, k=k, source=TRUSTED)
+            kept = read_table(connection, NEIGHBOURS, run_key=self.key, k=k, source=TRUSTED)
         lists = {
             int(row.layer): Neighbours(
                 np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 from lrd_core.models.load import LoadedModel
 from lrd_core.settings import RunIdentity, RunSettings
-from lrd_core.store.results import RunRecord
+from lrd_core.store.runs import RunRecord
 from lrd_core.tasks import TaskItems
 
 

@@ -16,7 +16,7 @@ from lrd_core.runs.measure import Measured, measure_tokens
 from lrd_core.runs.request import MetricRequest
 from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunSettings
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.tasks import TaskItems
 
 

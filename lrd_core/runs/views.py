@@ -11,7 +11,7 @@ import numpy as np
 from lrd_core.extraction.inputs import modality_of
 from lrd_core.runs.request import MetricRequest
 from lrd_core.settings import RunSettings
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.tasks import TaskItems
 
 if TYPE_CHECKING:
