@@ -5,14 +5,12 @@ import streamlit as st
 
 from lrd_core.errors import InputError
 from lrd_core.plots.layer_choice import (
-    plot_checkpoints,
-    plot_curve,
     plot_profiles,
     plot_strategies,
-    prepare_curves,
     prepare_profiles,
     prepare_strategies,
 )
+from lrd_core.plots.layer_curves import plot_checkpoints, plot_curve, prepare_curves
 from lrd_core.views import layer_choice, selection_words
 from lrd_core.views import stored as results
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command

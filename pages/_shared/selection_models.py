@@ -9,14 +9,8 @@ import streamlit as st
 from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError
 from lrd_core.plots.recommendation import plot_ranking, prepare_ranking
-from lrd_core.plots.selection import (
-    MEDIAN,
-    MOST_NUMBERED_COLUMNS,
-    plot_heatmap,
-    plot_scatter,
-    prepare_heatmap,
-    prepare_scatter,
-)
+from lrd_core.plots.selection import MEDIAN, MOST_NUMBERED_COLUMNS, plot_heatmap, prepare_heatmap
+from lrd_core.plots.selection_scatter import plot_scatter, prepare_scatter
 from lrd_core.views import selection, selection_words
 from lrd_core.views import stored as results
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command

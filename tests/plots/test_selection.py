@@ -4,13 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lrd_core.plots.selection import (
-    MEDIAN,
-    plot_heatmap,
-    plot_scatter,
-    prepare_heatmap,
-    prepare_scatter,
-)
+from lrd_core.plots.selection import MEDIAN, plot_heatmap, prepare_heatmap
+from lrd_core.plots.selection_scatter import plot_scatter, prepare_scatter
 from lrd_core.plots.theme import Look
 
 CELLS = pd.DataFrame(
