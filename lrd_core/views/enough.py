@@ -11,7 +11,7 @@ from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import MOVING_SHARE
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.connection import connect
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.store.subsamples import read_subsamples
 from lrd_core.views import stored
 from lrd_core.views.command_text import command
