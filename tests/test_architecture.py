@@ -38,10 +38,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
-    "plots": {"settings", "metrics", "views"},
+    "plots": FOUNDATION | {"metrics", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
-    | {"views", "actions"},
+    | {"views", "actions", "plots"},
     "__init__": {"version"},
     "__main__": {"cli"},
 }

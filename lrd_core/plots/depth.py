@@ -16,7 +16,7 @@ from lrd_core.plots.depth_layout import (
     shorten,
 )
 from lrd_core.plots.depth_lines import Crowd, draw_lines
-from lrd_core.plots.depth_marks import add_key, add_marks, label_ends
+from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text, significant
 from lrd_core.views.panel import Panel
@@ -98,7 +98,8 @@ def plot_depth(
     if marks is not None and not crowd.spelled_out:
         for place, panel in enumerate(panels):
             kinds = set(marks.loc[marks["series"] == panel.series, "kind"])
-            add_key(drawing, kinds, cells[place, columns[0]], look, right)
+            told = key_words(panel.series, kinds)
+            add_key(drawing, told, cells[place, columns[0]], look, right)
     entries = crowd.entries(prepared, panels)
     legend = 24 * math.ceil(entries / 3) if overlay and not end_labels else 0
     top = MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0)

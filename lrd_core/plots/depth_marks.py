@@ -2,25 +2,35 @@
 
 import pandas as pd
 
+from lrd_core.metrics.score import declared
 from lrd_core.plots.depth_layout import Cell
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import Look, dodge, plot_text, translucent
 
 MARKS = {
-    "valley": ("circle-open", "○ lowest entropy"),
-    "peak": ("circle-open", "○ highest speed"),
-    "best": ("circle", "● best layer"),
-    "pick": ("diamond", "◆ a metric's pick"),
+    "valley": ("circle-open", "○"),
+    "peak": ("circle-open", "○"),
+    "best": ("circle", "●"),
+    "pick": ("diamond", "◆"),
 }
-"""Symbol of each kind of mark, and how the key above its panel names it."""
+"""Symbol of each kind of mark, and its sign in the key above a panel; the series has the words."""
+
+PICK_WORDS = "a metric's pick"
 
 MOST_SPELLED_OUT = 3
 """Lines up to which every mark says at its place what it is."""
 
 
-def add_key(drawing: Drawing, kinds: set[str], cell: Cell, look: Look, margin: int) -> None:
+def key_words(series: str, kinds: set[str]) -> str:
+    """What these kinds of marks mean on a series."""
+    known = declared(series)
+    marked = known.mark.words if known and known.mark else ""
+    signs = [(kind, sign) for kind, (_, sign) in MARKS.items() if kind in kinds]
+    return "   ".join(f"{sign} {PICK_WORDS if kind == 'pick' else marked}" for kind, sign in signs)
+
+
+def add_key(drawing: Drawing, words: str, cell: Cell, look: Look, margin: int) -> None:
     """What the marks of a panel mean, above it at the right edge of the figure."""
-    words = "   ".join(said for kind, (_, said) in MARKS.items() if kind in kinds)
     drawing.annotate(
         text=words,
         xref="paper",
@@ -41,7 +51,7 @@ def add_marks(
 ) -> None:
     """Marks of the lines of a cell. spelled_out: each says at its place what it is."""
     for row in marks.itertuples():
-        symbol, _words = MARKS[str(row.kind)]
+        symbol, _sign = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
         above = row.kind not in ("valley", "pick")
         drawing.scatter(
