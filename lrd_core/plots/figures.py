@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.views.depth import DepthView
 from lrd_core.views.view import View
@@ -42,5 +43,8 @@ def depth_figure(view: DepthView, look: Look) -> go.Figure:
     )
 
 
-FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {DepthView: depth_figure}
+FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
+    DepthView: depth_figure,
+    **SELECTION_FIGURES,
+}
 """One function a kind of view."""
