@@ -4,47 +4,40 @@ from pathlib import Path
 
 import streamlit as st
 
+from lrd_core.views import pages
 from lrd_core.views import stored as results
 from pages._shared import brand, cache, doors, state, widgets
 
-START = "start"
-PAGES = (
-    (START, "overview", "Overview"),
-    ("depth", "depth", "Depth"),
-    ("trajectories", "trajectories", "Trajectories"),
-    ("neighbourhoods", "neighbourhoods", "Neighbourhoods"),
-    ("selection", "selection", "Selection"),
-    ("pruning", "pruning", "Pruning"),
-    ("runs", "runs", "Runs"),
-    ("data", "data", "Data"),
-    ("metrics", "metrics", "Metrics"),
-)
+ROOT = Path(__file__).parent
 
 
 def main() -> None:
     """One run of the app for one visitor."""
     st.set_page_config(page_title="LRD Explorer", layout="wide")
     state.begin()
-    folder = Path(__file__).parent / "pages"
-    start, *others = (
-        st.Page(folder / f"{name}.py", title=title, url_path=path, default=path == START)
-        for path, name, title in PAGES
-    )
+    start, *others = (_page(page) for page in pages.PAGES)
     # The first page stands at the root; people type its name into the address all the same.
     alias = st.Page(
         lambda: st.switch_page(start, query_params=st.query_params),
-        title="Overview",
-        url_path="overview",
+        title=pages.PAGES[0].title,
+        url_path=pages.PAGES[0].name,
         visibility="hidden",
     )
     page = st.navigation([start, *others, alias])
     brand.draw()
-    with widgets.frame(page.url_path or "overview"):
+    with widgets.frame(page.url_path or pages.PAGES[0].name):
         cache.fill_empty_store()
         with st.sidebar:
             state.choose_selection(cache.read(results.runs), cache.read(results.scores))
             widgets.colour_chips()
         page.run()
+
+
+def _page(page: pages.Page) -> st.Page:
+    first = page is pages.PAGES[0]
+    # The path "start" is never seen: the default page's address is the root.
+    path = "start" if first else page.name
+    return st.Page(ROOT / page.script, title=page.title, url_path=path, default=first)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,9 @@ if find:
     sentence += f" {len(found):,} of {len(main.texts):,} texts contain “{find}”."
 widgets.page_header("Neighbourhoods", sentence)
 
-sides = [(main, layer)] + ([(twin, twin_layer)] if twin is not None else [])
+sides = [(main, layer)]
+if twin is not None and twin_layer is not None:
+    sides.append((twin, twin_layer))
 values = [map_panels.colour_values(side, colour) for side, _ in sides]
 joins = [map_panels.edge_lists(side) if edges else None for side, _ in sides]
 linked = twin is not None and twin_run is not run and st.session_state.get("link", True)
@@ -122,10 +124,12 @@ gliding = map_panels.glides(main)
 def panels_at(at: int) -> list[Panel]:
     """The maps when the first one shows layer `at`."""
     made = [map_panels.panel(main, at, values[0], focus, picked_ids, found, joins[0])]
-    if twin is not None:
+    if twin is not None and twin_layer is not None:
         beside = map_panels.same_depth(twin, at, layers) if linked else twin_layer
-        seen = (twin, beside, values[1], focus, picked_ids, [], joins[1], not (linked and gliding))
-        made.append(map_panels.panel(*seen))
+        named = not (linked and gliding)
+        made.append(
+            map_panels.panel(twin, beside, values[1], focus, picked_ids, [], joins[1], named)
+        )
     return made
 
 
@@ -195,9 +199,10 @@ with left:
         note=map_panels.settings_line(main),
     )
 with right:
-    columns = st.columns(2, gap="medium") if twin is not None and twin_run is not run else [st]
-    for index, (side, at) in enumerate(sides[: len(columns)]):
-        with columns[index] if columns[index] is not st else st.container():
+    two = twin is not None and twin_run is not run
+    places = list(st.columns(2, gap="medium")) if two else [st.container()]
+    for index, ((side, at), place) in enumerate(zip(sides, places, strict=False)):
+        with place:
             map_panels.lifeline_panel(side, at, focus, k, metric, key=f"lifeline_{index}")
 map_panels.selection_table(
     table, picked_ids or main.texts["text_index"][found].tolist(), colours[colour]

@@ -1,5 +1,7 @@
 """Pruning: see which blocks a rule would remove, run the trial, read what it cost and gained."""
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -12,14 +14,14 @@ from pages._shared import cache, pruning_sections, state, widgets
 from pages._shared.jobs import job_panel
 
 BUDGETS = (0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75)
-SELECTIONS = {
+SELECTIONS: dict[Literal["top-m", "window", "greedy", "exhaustive"] | None, str] = {
     None: "the rule's own",
     "top-m": "top m",
     "window": "window",
     "greedy": "greedy",
     "exhaustive": "best subset",
 }
-INDEXING = {"block": "block", "published": "published"}
+INDEXING: dict[Literal["block", "published"], str] = {"block": "block", "published": "published"}
 
 trials, timed = cache.read(pruning.trials), cache.read(pruning.latencies)
 models = cache.read(pruning.prunable_models)

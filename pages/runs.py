@@ -77,6 +77,10 @@ def launch_form() -> None:
     st.code(run_command(models, tasks, metrics, settings), language="bash", wrap_lines=True)
 
 
+def resume() -> None:
+    work.resume(config)
+
+
 @st.fragment(run_every=POLL_S)
 def queue(known: Sequence[int]) -> None:
     """Open jobs as cards; every visitor sees the same.
@@ -89,7 +93,7 @@ def queue(known: Sequence[int]) -> None:
         st.rerun()
     machine = service.machine(config)
     if open_jobs and not machine.workers and not widgets.read_only():
-        st.button("Start a worker", on_click=work.resume, args=(config,), key="resume")
+        st.button("Start a worker", on_click=resume, key="resume")
     for job in reversed(open_jobs):
         with st.container(border=True, key=f"job_{job.id}"):
             st.markdown(f"**{widgets.plain(job.label)}** · job {job.id}, {job.state.value}")

@@ -13,11 +13,8 @@ from urllib.parse import urlencode
 from lrd_core.config import Config
 from lrd_core.disk import whole_file
 from lrd_core.errors import InputError
+from lrd_core.views import pages
 
-PAGES = (
-    *("overview", "depth", "trajectories", "neighbourhoods"),
-    *("selection", "pruning", "runs", "data"),
-)
 MOST_BYTES = 256 * 1024
 MOST_SCENES = 60
 MOST_KEYS = 80
@@ -47,7 +44,7 @@ class Scene:
     def address(self) -> str:
         """Path and query below the app's own address, in presenting mode."""
         query = {**self.query, "present": ("true",), "scene": (self.key,)}
-        path = "" if self.page == "overview" else self.page
+        path = "" if self.page == pages.PAGES[0].name else self.page
         return f"{path}?{urlencode(query, doseq=True)}"
 
 
@@ -140,9 +137,10 @@ def _scene(number: int, entry: object) -> Scene:
     title = _words(number, "title", entry["title"], 120)
     if not title:
         raise InputError(f"scene {number} has an empty title; give it a few words")
-    if entry["page"] not in PAGES:
+    known = [page.name for page in pages.PAGES]
+    if entry["page"] not in known:
         page = str(entry["page"])[:40]
-        raise InputError(f"scene {number} is on the page {page!r}; known: {', '.join(PAGES)}")
+        raise InputError(f"scene {number} is on the page {page!r}; known: {', '.join(known)}")
     text = _words(number, "text", entry.get("text", ""), 600)
     return Scene(title, text, entry["page"], _query(number, entry.get("query", {})))
 

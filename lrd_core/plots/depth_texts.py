@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -17,44 +16,7 @@ from lrd_core.plots.theme import (
     significant,
 )
 
-NUM_BINS = 48
 HEIGHT = 380
-
-
-def prepare_spread(per_text: pd.DataFrame, num_bins: int = NUM_BINS) -> pd.DataFrame:
-    """The share of texts in each bin of value, by panel and position, on bins all of them share.
-
-    per_text: panel, num_blocks, position and text_values (an array), one row a position.
-    Columns: panel, num_blocks, position, low, high (edges of the bin), share (0 to 1; each
-    position sums to 1), mean (of the texts), n. NaN values are left out of all of them. Empty
-    when no text has a value.
-    """
-    arrays = [np.asarray(values, dtype=float) for values in per_text["text_values"]]
-    known = [array[np.isfinite(array)] for array in arrays]
-    pooled = np.concatenate(known) if known else np.array([])
-    columns = ["panel", "num_blocks", "position", "low", "high", "share", "mean", "n"]
-    if pooled.size == 0:
-        return pd.DataFrame(columns=columns)
-    edges = np.histogram_bin_edges(pooled, bins=num_bins)
-    rows = []
-    for row, array in zip(per_text.itertuples(), known, strict=True):
-        if array.size == 0:
-            continue
-        shares = np.histogram(array, bins=edges)[0] / array.size
-        for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True):
-            rows.append(
-                (
-                    row.panel,
-                    row.num_blocks,
-                    row.position,
-                    low,
-                    high,
-                    share,
-                    array.mean(),
-                    array.size,
-                )
-            )
-    return pd.DataFrame(rows, columns=columns)
 
 
 def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> go.Figure:

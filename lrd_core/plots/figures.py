@@ -7,9 +7,16 @@ import plotly.graph_objects as go
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_play import plot_variations
+from lrd_core.plots.depth_sample import plot_sample, prepare_sample
+from lrd_core.plots.depth_texts import plot_spread
+from lrd_core.plots.enough import plot_curve, prepare_curve
+from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.views.depth import DepthView
+from lrd_core.views.enough import CurveView
+from lrd_core.views.overview import CoverageView
+from lrd_core.views.text_sample import SampleView, SpreadView
 from lrd_core.views.view import View
 
 
@@ -43,8 +50,47 @@ def depth_figure(view: DepthView, look: Look) -> go.Figure:
     )
 
 
+def coverage_figure(view: CoverageView, look: Look) -> go.Figure:
+    """Models against tasks, with what the store holds of each."""
+    return plot_coverage(prepare_coverage(view.table, view.models, view.tasks), look)
+
+
+def spread_figure(view: SpreadView, look: Look) -> go.Figure:
+    """How texts differ at every layer, a heatmap a run."""
+    return plot_spread(view.table, look, label=view.label, unit=view.unit)
+
+
+def sample_figure(view: SampleView, look: Look) -> go.Figure:
+    """A mean over texts against the number of texts, a line a layer."""
+    prepared = prepare_sample(view.table, view.num_blocks)
+    return plot_sample(
+        prepared,
+        look,
+        label=view.label,
+        unit=view.unit,
+        num_blocks=view.num_blocks,
+        title=view.title,
+    )
+
+
+def curve_figure(view: CurveView, look: Look) -> go.Figure:
+    """A metric of the whole data set against the number of texts."""
+    return plot_curve(
+        prepare_curve(view.table),
+        look,
+        label=view.label,
+        unit=view.unit,
+        title=view.label,
+        colour=look.colour(view.model),
+    )
+
+
 FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
+    CoverageView: coverage_figure,
+    CurveView: curve_figure,
     DepthView: depth_figure,
+    SampleView: sample_figure,
+    SpreadView: spread_figure,
     **SELECTION_FIGURES,
 }
 """One function a kind of view."""

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import plotly.graph_objects as go
 
 from lrd_core.plots.theme import OKABE_ITO, Look
 
 
 def plot_trust(
-    layers: Sequence[int],
-    trustworthiness: Sequence[float],
-    preservation: Sequence[float],
+    layers: Sequence[int] | np.ndarray,
+    trustworthiness: Sequence[float] | np.ndarray,
+    preservation: Sequence[float] | np.ndarray,
     look: Look,
     *,
     layer: int,

@@ -1,6 +1,8 @@
 """Is n enough for metrics of the whole data set: stored curves over subsamples, in words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -11,11 +13,95 @@ from lrd_core.runs.request import parse_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.results import MetricId
 from lrd_core.store.subsamples import read_subsamples
-from lrd_core.views.lines import series_text
+from lrd_core.views import stored
+from lrd_core.views.command_text import command
+from lrd_core.views.lines import owners, series_text
+from lrd_core.views.view import View
 from lrd_core.views.words import where
 
 FIRST = ("dataset_entropy", "effective_rank", "speed")
 PLACES = ("layer", "transition", "interior", "model")
+
+
+@dataclass(frozen=True)
+class CurveView(View):
+    """A metric of the whole data set on fewer texts: `table` is its curve at one place.
+
+    series: its name. warns: whether the sentence is a warning.
+    """
+
+    series: str = ""
+    label: str = ""
+    unit: str = ""
+    model: str = ""
+    warns: bool = False
+
+    @property
+    def drawable(self) -> bool:
+        """Whether any subsample has a value."""
+        return bool(self.table["value"].notna().any())
+
+
+@dataclass(frozen=True)
+class EnoughView:
+    """Curves of one run. missing: metrics that are not stored; payload: what would measure them.
+
+    command: the same on the command line.
+    """
+
+    curves: tuple[CurveView, ...]
+    missing: tuple[str, ...]
+    payload: Mapping[str, Any]
+    command: str
+
+
+def enough(config: Config, run_key: str, series: Sequence[str], layer: int) -> EnoughView:
+    """The stored curves of these series at a layer, and what it takes to have the others."""
+    runs = stored.runs_of(config, [run_key])
+    run = runs.iloc[0]
+    points = read_curves(config, run_key)
+    present = set(points["series"])
+    missing = owners([name for name in series if name not in present])
+    return EnoughView(
+        tuple(_curve(points, runs, name, layer) for name in series if name in present),
+        tuple(missing),
+        {"run_key": run_key, "metrics": missing},
+        _command(run, missing),
+    )
+
+
+def _curve(points: pd.DataFrame, runs: pd.DataFrame, series: str, layer: int) -> CurveView:
+    run = runs.iloc[0]
+    curve = curve_at(points, series, layer)
+    sentence, warns = curve_sentence(curve, series, int(run["num_blocks"]))
+    label, unit = series_text(series)
+    return CurveView(
+        curve,
+        sentence=sentence,
+        runs=runs,
+        command=_command(run, owners([series])),
+        series=series,
+        label=label,
+        unit=unit,
+        model=str(run["model"]),
+        warns=warns,
+    )
+
+
+def _command(run: "pd.Series[Any]", metrics: Sequence[str]) -> str:
+    return command(
+        "enough",
+        model=run["model"],
+        task=run["task"],
+        condition=run["condition"],
+        metric=list(metrics),
+    )
+
+
+def run_name(run: Any) -> str:
+    """A run among others: model, task, condition, number of texts."""
+    parts = (run.model, run.task, run.condition, f"n = {run.n:,}")
+    return " · ".join(str(part) for part in parts if part)
 
 
 def dataset_series() -> list[str]:

@@ -1,17 +1,21 @@
 """What the Metrics page says of each quantity: its computation, its variants, its values here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.metrics import all_metrics
+from lrd_core.metrics import all_metrics, find_series
 from lrd_core.metrics.registry import Metric
 from lrd_core.metrics.series import Series
 from lrd_core.store.connection import connect
 from lrd_core.store.results import read_table
 from lrd_core.tasks.augment import augment
+from lrd_core.views import stored
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
+from lrd_core.views.depth import DepthRequest, DepthView, depth
+from lrd_core.views.view import Selection
 
 GROUPS: Mapping[str, str] = {
     "lrd": "Layer-wise Representation Dynamics",
@@ -26,6 +30,49 @@ PLACES: Mapping[str, str] = {
     "layer_pair": "for each pair of layers",
     "layer_curve": "a curve for each layer",
 }
+
+
+@dataclass(frozen=True)
+class QuantityView:
+    """One registered series: what it is, how it is computed, its values for a selection.
+
+    profile: over depth, of a series that is one. numbers: one row a model and task otherwise,
+    empty for a table a model, which other pages show.
+    """
+
+    series: Series
+    owner: Metric
+    sentence: str
+    computed: str
+    command: str
+    profile: DepthView | None
+    numbers: pd.DataFrame
+
+
+def quantity(config: Config, name: str, selection: Selection) -> QuantityView:
+    """The page of one series.
+
+    Raises: UnknownNameError for a series that is not registered.
+    """
+    series, owner = find_series(name), owner_of(name)
+    asked = DepthRequest(selection, (name,), marks=False, band="interval")
+    return QuantityView(
+        series=series,
+        owner=owner,
+        sentence=f"{series.label}: {PLACES[series.at]}, from {owner.source}.",
+        computed=how_computed(owner),
+        command=commands(owner, selection.models, selection.tasks),
+        profile=depth(config, asked) if series.is_profile else None,
+        numbers=_numbers(config, name, selection),
+    )
+
+
+def _numbers(config: Config, name: str, selection: Selection) -> pd.DataFrame:
+    """model, task, value, n and mode of a series that is one number a model."""
+    picked = selection.pick_runs(stored.runs(config))
+    values = model_values(config, list(picked["run_key"]), name)
+    table = values.merge(picked[["run_key", "model", "task"]], on="run_key")
+    return table[["model", "task", "value", "n", "mode"]]
 
 
 def catalogue() -> pd.DataFrame:

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from lrd_core.views.coverage import SETTINGS
+from lrd_core.config import Config
+from lrd_core.settings import find_setting
+from lrd_core.views import coverage, lines, pruning, pruning_findings, stored
+from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.findings import sentence as line_sentence
 from lrd_core.views.lines import SCORE, series_text
 from lrd_core.views.provenance import source_name
+from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, where
 
 HEADLINE_SERIES = ("prompt_entropy", "dataset_entropy", "nrs", "gfmi")
@@ -23,6 +27,75 @@ class ReadyView:
     text: str
     page: str
     query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CoverageView(View):
+    """Models against tasks: `table` has the columns of `coverage_table`.
+
+    models, tasks: the rows and columns of the grid in their order, with and without results.
+    """
+
+    models: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The store at a glance.
+
+    headline: profiles of the selected models. coverage: what is there of every model and task.
+    findings: what the numbers say, a sentence each. ready: views that the store can fill.
+    """
+
+    sentence: str
+    headline: DepthView
+    coverage: CoverageView
+    findings: tuple[str, ...]
+    ready: tuple[ReadyView, ...]
+
+
+def overview(config: Config, selection: Selection) -> Overview | None:
+    """The store at a glance; None for an empty one."""
+    runs, scores = stored.runs(config), stored.scores(config)
+    if runs.empty and scores.empty:
+        return None
+    held = coverage.series_by_run(config)
+    available = lines.profile_series(held, scores)
+    table = coverage_table(runs, scores, held)
+    series = headline_series(available)
+    conditions = sorted(set(runs["condition"]) - {""})
+    pruned = pruning.pruned_models(config)
+    return Overview(
+        sentence=store_sentence(runs, scores, held),
+        headline=depth(config, DepthRequest(selection, tuple(series))),
+        coverage=coverage_view(table, selection.order),
+        findings=tuple(_findings(config, selection, series)),
+        ready=tuple(ready_views(table, available, selection.order, conditions, pruned)),
+    )
+
+
+def coverage_view(table: pd.DataFrame, order: Sequence[str]) -> CoverageView:
+    """The grid of what is there, the tasks of most models first.
+
+    table: as `coverage_table` gives it. order: every model of the store.
+    """
+    tasks = table["task"].value_counts(sort=False)
+    ranked = sorted(tasks.index.sort_values(), key=lambda task: -int(tasks[task]))
+    return CoverageView(
+        table,
+        notes=("Number of metrics for each model and task; a dot where every layer has a score.",),
+        alt="Number of metrics in the store for each model and task",
+        models=tuple(order),
+        tasks=tuple(ranked),
+    )
+
+
+def _findings(config: Config, selection: Selection, series: Sequence[str]) -> list[str]:
+    """What the selected models show, and what all trials of pruning do."""
+    shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
+    said = findings(shown, series)
+    return [text for text in (*said, pruning_findings.headline(config)) if text]
 
 
 def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
@@ -177,7 +250,7 @@ def ready_views(
                 "own.",
                 "pages/depth.py",
                 {
-                    "vary": SETTINGS["condition"].lower(),
+                    "vary": find_setting("condition").label.lower(),
                     "metrics": _captions(available[:1], available),
                 },
             )

@@ -10,8 +10,11 @@ import pandas as pd
 from lrd_core.config import Config, load_config
 from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.estimate import duration_text
+from lrd_core.jobs.estimate import estimate_run as estimate_run
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, Unit
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Unit
+from lrd_core.jobs.records import Job as Job
+from lrd_core.jobs.records import JobState as JobState
 
 DOING = {
     JobState.WAITING: "Waiting for a free worker",

@@ -1,6 +1,7 @@
 """Reading the store: tables for pages and for the command line."""
 
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -15,6 +16,12 @@ def runs(config: Config) -> pd.DataFrame:
     """One row a run: model, task, settings, provenance."""
     with connect(config, read_only=True) as connection:
         return read_table(connection, "runs")
+
+
+def runs_of(config: Config, run_keys: Sequence[str]) -> pd.DataFrame:
+    """The rows of `runs` with these keys, in their order; keys that are not there are left out."""
+    found = runs(config).set_index("run_key", drop=False)
+    return found.loc[[key for key in run_keys if key in found.index]].reset_index(drop=True)
 
 
 def profiles(config: Config, *, variants: bool = False, **where: object) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,118 @@ from lrd_core.config import Config
 from lrd_core.metrics.bimodality import dip_by_layer
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import judge, subsample_curve
+from lrd_core.views import stored
+from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.lines import read_per_text, series_text
+from lrd_core.views.view import View, told
 from lrd_core.views.words import joined, where
 
 SIGNIFICANT = 0.05
 SIZES = 6
 REPEATS = 20
 SMALLEST = 10
+MOST_PANELS = 4
+NUM_BINS = 48
+
+
+@dataclass(frozen=True)
+class SpreadView(View):
+    """How texts differ at every layer: `table` has the columns of `shares_by_value`.
+
+    tests: of each panel whether its texts fall into groups, a sentence each.
+    """
+
+    label: str = ""
+    unit: str = ""
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SampleView(View):
+    """A mean over texts on fewer of them: `table` as `subsamples` gives it.
+
+    title: the model and task. num_blocks: of the model.
+    """
+
+    label: str = ""
+    unit: str = ""
+    title: str = ""
+    num_blocks: int = 0
+
+
+def spread(config: Config, run_keys: Sequence[str], series: str) -> SpreadView:
+    """How the texts of the first MOST_PANELS of these runs differ in a series, layer by layer."""
+    label, unit = series_text(series)
+    runs = stored.runs_of(config, run_keys)
+    shown = runs.head(MOST_PANELS)
+    several = shown["task"].nunique() > 1 or shown["condition"].nunique() > 1
+    parts = [
+        read_per_text(config, run.run_key, series).assign(
+            num_blocks=run.num_blocks,
+            panel=" · ".join(p for p in (run.model, *(run.task, run.condition) * several) if p),
+        )
+        for run in shown.itertuples()
+    ]
+    rest = len(runs) - len(shown)
+    return SpreadView(
+        shares_by_value(pd.concat(parts, ignore_index=True)),
+        notes=told(
+            f"{rest} more runs are not drawn; choose fewer models to see them." if rest else ""
+        ),
+        runs=shown,
+        command=commands_for_runs(shown),
+        alt=f"Share of texts by {label} and layer for {', '.join(shown['model'].unique())}",
+        label=label,
+        unit=unit,
+        tests=tuple(
+            dip_sentence(dips(config, run.run_key, series), run.model, run.num_blocks)
+            for run in shown.itertuples()
+        ),
+    )
+
+
+def sample(config: Config, run_key: str, series: str) -> SampleView:
+    """A series that is a mean over texts, on seeded subsamples of those of one run."""
+    label, unit = series_text(series)
+    runs = stored.runs_of(config, [run_key])
+    run = runs.iloc[0]
+    points = subsamples(config, run_key, series)
+    return SampleView(
+        points,
+        sentence=enough_sentence(points, series, run["model"]),
+        runs=runs,
+        command=commands_for_runs(runs),
+        label=label,
+        unit=unit,
+        title=f"{run['model']} · {run['task']}",
+        num_blocks=int(run["num_blocks"]),
+    )
+
+
+def shares_by_value(per_text: pd.DataFrame, num_bins: int = NUM_BINS) -> pd.DataFrame:
+    """The share of texts in each bin of value, by panel and position, on bins all of them share.
+
+    per_text: panel, num_blocks, position and text_values (an array), one row a position.
+    Columns: panel, num_blocks, position, low, high (edges of the bin), share (0 to 1; each
+    position sums to 1), mean (of the texts), n. NaN values are left out of all of them. Empty
+    when no text has a value.
+    """
+    arrays = [np.asarray(values, dtype=float) for values in per_text["text_values"]]
+    known = [array[np.isfinite(array)] for array in arrays]
+    pooled = np.concatenate(known) if known else np.array([])
+    columns = ["panel", "num_blocks", "position", "low", "high", "share", "mean", "n"]
+    if pooled.size == 0:
+        return pd.DataFrame(columns=columns)
+    edges = np.histogram_bin_edges(pooled, bins=num_bins)
+    rows = []
+    for row, array in zip(per_text.itertuples(), known, strict=True):
+        if array.size == 0:
+            continue
+        shares = np.histogram(array, bins=edges)[0] / array.size
+        for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True):
+            place = (row.panel, row.num_blocks, row.position)
+            rows.append((*place, low, high, share, array.mean(), array.size))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def dips(config: Config, run_key: str, series: str) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from lrd_core.views.evidence_map import MEDIAN, MapChoices, MapRequest, MapView,
 from pages._selection import evidence
 from pages._shared import cards, state, widgets
 
-SORTS = {"type": "task type", "name": "name", "rho": "strength"}
+SORTS: dict[Sort, str] = {"type": "task type", "name": "name", "rho": "strength"}
 GIVEN = {"plain": "Spearman", "size": "Given model size"}
 
 

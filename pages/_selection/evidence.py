@@ -5,12 +5,19 @@ import streamlit as st
 from lrd_core.config import Config, load_config
 from lrd_core.views import evidence
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
-from lrd_core.views.evidence import EvidenceChoices, EvidenceRequest, Levels, ModelEvidence
+from lrd_core.views.evidence import (
+    At,
+    EvidenceChoices,
+    EvidenceRequest,
+    Levels,
+    ModelEvidence,
+    Values,
+)
 from lrd_core.views.score_tables import score_table
 from pages._shared import cache, state, widgets
 
-VALUES = {"exact": "Computed here", "published": "Imported, published formula"}
-AT = {"last": "Last layer", "best": "Best layer"}
+VALUES: dict[Values, str] = {"exact": "Computed here", "published": "Imported, published formula"}
+AT: dict[At, str] = {"last": "Last layer", "best": "Best layer"}
 
 
 def choose() -> EvidenceRequest:

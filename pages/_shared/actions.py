@@ -4,6 +4,9 @@ One small component without server round trip. What it copies reaches it as data
 ever written as text.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 _CSS = """
@@ -106,7 +109,7 @@ export default function ({ data, setTriggerValue }) {
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _theme_watch() -> object:
+def _theme_watch() -> Callable[..., Any]:
     return st.components.v2.component("lrd_theme_watch", js=_WATCH_JS)
 
 
@@ -119,7 +122,7 @@ def follow_theme(mode: str) -> None:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _component() -> object:
+def _component() -> Callable[..., Any]:
     return st.components.v2.component("lrd_actions", css=_CSS, js=_JS)
 
 

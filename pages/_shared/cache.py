@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +24,8 @@ from lrd_core.actions import bundled, clean_up
 from lrd_core.config import Config, load_config
 from lrd_core.views import stored as results
 from pages._shared.sizes import bytes_of
+
+R = TypeVar("R")
 
 MOST_ENTRIES = 48
 MOST_BYTES = 192 * 2**20
@@ -46,7 +48,7 @@ _large: deque[tuple[int, tuple[Any, ...]]] = deque()
 _counting = Lock()
 
 
-def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+def read(function: Callable[..., R], *arguments: Any, **named: Any) -> R:
     """`function(config, *arguments, **named)`, remembered until the store changes.
 
     The arguments must be plain values (text, numbers, lists, tuples, dictionaries, tables).
@@ -58,7 +60,8 @@ def read(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     kept = _read(*key)
     if kept.size >= LARGE and not kept.counted:
         _make_room(kept, key)
-    return kept.value.copy(deep=False) if isinstance(kept.value, pd.DataFrame) else kept.value
+    value: R = kept.value
+    return value.copy(deep=False) if isinstance(value, pd.DataFrame) else value
 
 
 @st.cache_resource(max_entries=MOST_ENTRIES, show_spinner=False)

@@ -40,6 +40,7 @@ def load_side(run: pd.Series, stored: pd.DataFrame) -> Side:
     key = run["run_key"]
     projection = neighbourhoods.default_projection(stored, key)
     drawn = cache.read(neighbourhoods.maps, key, projection)
+    assert drawn is not None, "load_side was asked for a run without maps"
     return Side(
         run=run,
         projection_key=str(projection),

@@ -5,6 +5,8 @@ browser's own back button, the arrow keys and the buttons all lead to the same v
 """
 
 import html
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -82,7 +84,7 @@ STYLE = """
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _component() -> object:
+def _component() -> Callable[..., Any]:
     return st.components.v2.component("lrd_scenes", css=_CSS, js=_JS)
 
 

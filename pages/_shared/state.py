@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from lrd_core.settings import find_setting
 from lrd_core.views import coverage
 from lrd_core.views.view import Selection
 
@@ -41,7 +42,8 @@ def begin() -> None:
 
 def selection() -> Selection:
     """The global selection, as the sidebar has it in this run."""
-    return st.session_state.get(_SELECTION, Selection())
+    chosen: Selection = st.session_state.get(_SELECTION, Selection())
+    return chosen
 
 
 def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
@@ -59,9 +61,10 @@ def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
     chosen_tasks = choose_many("Tasks", tasks, key="tasks", default=first_tasks)
     settings = {}
     for column, values in coverage.ambiguous_settings(runs).items():
-        names = {coverage.setting_name(column, value): value for value in values}
+        setting = find_setting(column)
+        names = {setting.in_words(value): value for value in values}
         chosen = choose_one(
-            coverage.SETTINGS[column],
+            setting.label,
             ["each model's own", *names],
             key=f"set_{column}",
             help="Some models were run with several values; this fixes one for all.",
@@ -131,7 +134,7 @@ def choose_one(
     """
     if not options:
         return None  # type: ignore[return-value]
-    first = options[0] if default not in options else default
+    first = next((option for option in options if option == default), options[0])
     was_set = _was_set(key, options)
     shared: dict[str, Any] = {
         "key": key,

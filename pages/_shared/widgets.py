@@ -25,7 +25,7 @@ from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.figures import figure_of
-from lrd_core.plots.theme import Look, apply_theme
+from lrd_core.plots.theme import Look, Mode, apply_theme
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.csv_text import csv_text
@@ -47,7 +47,7 @@ def plain(text: object) -> str:
 
 def look() -> Look:
     """Light or dark, presenting or not, and the order that colours follow."""
-    mode = "dark" if st.context.theme.type == "dark" else "light"
+    mode: Mode = "dark" if st.context.theme.type == "dark" else "light"
     return Look(mode=mode, present=state.presenting(), order=state.selection().order)
 
 

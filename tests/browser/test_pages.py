@@ -10,20 +10,11 @@ import pytest
 
 from lrd_core.actions.scenes import Scene, save_scenes
 from lrd_core.config import Config
+from lrd_core.views import pages
 from tests.browser.conftest import Visit, serve
 from tests.hostile_store import HOSTILE, IMAGE, fill_hostile
 
-PAGES = (
-    "overview",
-    "depth",
-    "trajectories",
-    "neighbourhoods",
-    "selection",
-    "pruning",
-    "runs",
-    "data",
-    "metrics",
-)
+PAGES = [page.name for page in pages.PAGES]
 OPEN_PARTS = {
     "depth": "table=true&spread=true&sample=true",
     "data": "rows=Values&row=0",

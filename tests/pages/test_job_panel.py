@@ -19,7 +19,7 @@ def page() -> None:
 
 @pytest.fixture
 def queue(config, monkeypatch) -> JobQueue:
-    monkeypatch.setattr(service, "ensure_worker", lambda config: True)
+    monkeypatch.setattr("lrd_core.actions.work.ensure_worker", lambda config: True)
     return JobQueue(config)
 
 

@@ -98,7 +98,7 @@ def test_rules_without_a_calibration_ask_for_one(pruned_store: Config, open_page
 def test_starting_queues_one_job_with_the_settings_of_the_page(
     pruned_store: Config, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lrd_core.views.runs.ensure_worker", lambda config: False)
+    monkeypatch.setattr("lrd_core.actions.work.ensure_worker", lambda config: False)
     app = open_page("pruning", remove=["block 1"], budgets=["20%"], seeds="5")
     next(button for button in app.button if button.label == "Run the trial").click().run()
     (job,) = JobQueue(pruned_store).jobs()

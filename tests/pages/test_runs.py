@@ -16,7 +16,7 @@ from lrd_core.views import runs as service
 
 @pytest.fixture
 def queue(config, monkeypatch) -> JobQueue:
-    monkeypatch.setattr(service, "ensure_worker", lambda config: True)
+    monkeypatch.setattr("lrd_core.actions.work.ensure_worker", lambda config: True)
     return JobQueue(config)
 
 
@@ -161,7 +161,7 @@ def test_unknown_setting_is_explained_not_thrown(queue, monkeypatch):
     def refuse(*args, **kwargs):
         raise JobError("the queue is closed; open it")
 
-    monkeypatch.setattr(service, "start_run", refuse)
+    monkeypatch.setattr("lrd_core.actions.work.start_run", refuse)
     app = open_page()
     app.button(key="start_run").click().run()
     assert not app.exception

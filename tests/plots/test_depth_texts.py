@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
-from lrd_core.plots.depth_texts import plot_spread, prepare_spread
+from lrd_core.plots.depth_texts import plot_spread
 from lrd_core.plots.theme import Look
+from lrd_core.views.text_sample import shares_by_value
 
 
 def per_text(panel: str = "alpha", num_blocks: int = 2) -> pd.DataFrame:
@@ -24,7 +25,7 @@ def per_text(panel: str = "alpha", num_blocks: int = 2) -> pd.DataFrame:
 def test_shares_sum_to_one_and_missing_texts_are_left_out() -> None:
     table = per_text()
     table.at[0, "text_values"] = np.array([0.5, np.nan, 0.5, 0.9])
-    spread = prepare_spread(table, num_bins=10)
+    spread = shares_by_value(table, num_bins=10)
     sums = spread.groupby("position")["share"].sum()
     assert sums.to_numpy() == pytest.approx(np.ones(3))
     first = spread[spread["position"] == 0]
@@ -35,12 +36,12 @@ def test_shares_sum_to_one_and_missing_texts_are_left_out() -> None:
 
 def test_no_text_gives_an_empty_table() -> None:
     table = per_text().assign(text_values=[np.array([np.nan])] * 3)
-    assert prepare_spread(table).empty
+    assert shares_by_value(table).empty
 
 
 def test_panels_share_bins_and_colours() -> None:
     both = pd.concat([per_text("alpha"), per_text("<b>beta", 4)])
-    spread = prepare_spread(both)
+    spread = shares_by_value(both)
     edges = [set(rows["low"]) for _, rows in spread.groupby("panel")]
     assert edges[0] == edges[1]
     figure = plot_spread(spread, Look(), label="Prompt entropy", unit="fraction")
