@@ -8,7 +8,15 @@ import streamlit as st
 from lrd_core.plots.selection import MOST_NUMBERED_COLUMNS
 from lrd_core.views.evidence import EvidenceRequest, level_label
 from lrd_core.views.evidence_cell import CellView, cell_of
-from lrd_core.views.evidence_map import MEDIAN, MapChoices, MapRequest, MapView, map_choices, map_of
+from lrd_core.views.evidence_map import (
+    MEDIAN,
+    MapChoices,
+    MapRequest,
+    MapView,
+    Sort,
+    map_choices,
+    map_of,
+)
 from pages._selection import evidence
 from pages._shared import cards, state, widgets
 
