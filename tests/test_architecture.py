@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
-    "plots": {"metrics", "views"},
+    "plots": {"settings", "metrics", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
     | {"views", "actions"},

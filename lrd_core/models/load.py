@@ -44,7 +44,7 @@ from lrd_core.models.specs import (
 )
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
-from lrd_core.settings import RunSettings
+from lrd_core.settings import BASE_LM, ENCODER, STATE_SPACE, RunSettings
 
 __all__ = [
     "LoadedModel",
@@ -227,8 +227,8 @@ def _classified(spec: ModelSpec, folder: WeightsFolder, anatomy: Anatomy) -> Mod
     if spec.id in {entry.id for entry in all_models()}:
         return spec
     family = family_of(folder.config)
-    if family != "state-space":
-        family = "encoder embedder" if anatomy.bidirectional else "base LM"
+    if family != STATE_SPACE:
+        family = ENCODER if anatomy.bidirectional else BASE_LM
     return replace(spec, family=family)
 
 

@@ -17,17 +17,14 @@ from lrd_core.plots.theme import (
     plot_text,
     significant,
 )
+from lrd_core.settings import FAMILIES
 from lrd_core.views.evidence_map import MEDIAN
 
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
-FAMILY_MARKERS = {
-    "encoder embedder": "circle",
-    "decoder embedder": "square",
-    "base LM": "diamond",
-    "state-space": "triangle-up",
-}
+UNKNOWN_FAMILY = "x"
+"""Its marker."""
 
 
 def prepare_heatmap(table: pd.DataFrame, *, partial: bool = False) -> pd.DataFrame:
@@ -159,7 +156,7 @@ def plot_scatter(
             name=plot_text(family),
             marker={
                 "size": size,
-                "symbol": FAMILY_MARKERS.get(str(family), "x"),
+                "symbol": FAMILIES[family].marker if family in FAMILIES else UNKNOWN_FAMILY,
                 "color": [look.colour(model) for model in rows["model"]],
                 "line": {"width": 1, "color": look.background},
             },

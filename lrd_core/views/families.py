@@ -10,6 +10,7 @@ from lrd_core.analysis.families import FamilySummary, family_summaries, peak_dep
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
 from lrd_core.metrics.series import Series
+from lrd_core.settings import FAMILIES
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.coverage import not_picked
@@ -130,6 +131,5 @@ def _called(series: Series) -> str:
 
 
 def _family_name(entry: FamilySummary) -> str:
-    count = len(entry.models)
-    named = "state-space models" if entry.family == "state-space" else f"{entry.family}s"
-    return f"{named} ({count})"
+    named = FAMILIES[entry.family].plural if entry.family in FAMILIES else f"{entry.family}s"
+    return f"{named} ({len(entry.models)})"

@@ -78,15 +78,17 @@ def _named(runs: pd.DataFrame, column: str, revision: str, plural: str) -> str:
 
 
 def _unusual_ids(runs: pd.DataFrame) -> list[str]:
-    """Ids that neither the model's name nor the registry tells; of a folder its revision does."""
-    pairs = runs[["model", "model_id"]].drop_duplicates().itertuples(index=False)
-    return [
-        str(model_id)
-        for name, model_id in pairs
-        if is_hub_id(model_id)
-        and model_id.rpartition("/")[2] != name.rpartition("/")[2]
-        and getattr(known_model(name), "id", None) != model_id
-    ]
+    """Ids of the hub, where a name does not tell its own; a folder's revision tells its files."""
+    pairs = runs[["model", "model_id"]].drop_duplicates()
+    pairs = pairs[pairs["model_id"].map(is_hub_id)]
+    told = (_tells(*pair) for pair in pairs.itertuples(index=False))
+    return [] if all(told) else list(pairs["model_id"])
+
+
+def _tells(name: str, model_id: str) -> bool:
+    known = known_model(name)
+    same = name.rpartition("/")[2] == model_id.rpartition("/")[2]
+    return same or (known is not None and known.id == model_id)
 
 
 def _said(setting: Setting, runs: pd.DataFrame) -> str:
