@@ -159,9 +159,7 @@ def load_model(
         settings = read_config(spec, folder, code, pipeline.settings.config)
         if spec.bidirectional:
             text_config(settings).is_causal = False
-        tokenizer = load_tokenizer(spec, folder, code)
-        if pipeline.settings.lower_case:
-            lower_case(tokenizer)
+        tokenizer = _load_tokenizer(spec, folder, code, pipeline)
         precision = precision_of(dtype, where, spec, settings)
         model = build_model(spec, folder, settings, precision, code, head)
         model = model.to(where).eval().requires_grad_(False)
@@ -196,6 +194,13 @@ def load_causal_lm(spec_or_name: ModelSpec | str, **options: Any) -> LoadedModel
     hold no such head.
     """
     return load_model(spec_or_name, head=True, **options)
+
+
+def _load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool, pipeline: Pipeline) -> Any:
+    tokenizer = load_tokenizer(spec, folder, code)
+    if pipeline.settings.lower_case:
+        lower_case(tokenizer)
+    return tokenizer
 
 
 def _code(folder: WeightsFolder) -> str:

@@ -12,7 +12,9 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.projection.mds import MdsEmbedding, align_paths, classical_mds
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_profiles, read_table
+from lrd_core.store.matrices import MATRICES
+from lrd_core.store.metric_values import read_profiles
+from lrd_core.store.reading import read_newest
 
 Unit = Literal["radians", "share"]
 """radians: as measured. share: of the largest distance that subspaces of this rank can have."""
@@ -52,7 +54,7 @@ def distance_matrices(
 ) -> dict[str, np.ndarray]:
     """(L+1, L+1) Grassmann distances in radians by run; runs without them are absent."""
     rows = _distance_rows(config, run_keys)
-    rows = rows[np.isclose(rows["variance"], variance)].sort_values("version")
+    rows = rows[np.isclose(rows["variance"], variance)]
     return {
         row.run_key: np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
         for row in rows.itertuples()
@@ -199,9 +201,9 @@ def cka(config: Config, first_key: str, second_key: str) -> np.ndarray | None:
     """(L_first + 1, L_second + 1) linear CKA of two runs, or None if it was not computed."""
     with connect(config, read_only=True) as connection:
         for one, other in ((first_key, second_key), (second_key, first_key)):
-            found = read_table(connection, "matrices", run_key=one, series=f"cka:{other}")
+            found = read_newest(connection, MATRICES, run_key=one, series=f"cka:{other}")
             if not found.empty:
-                row = found.sort_values("version").iloc[-1]
+                row = found.iloc[-1]
                 cells = np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
                 return cells if one == first_key else cells.T
     return None
@@ -215,8 +217,8 @@ def comparable(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
 
 def _distance_rows(config: Config, run_keys: Sequence[str]) -> pd.DataFrame:
     with connect(config, read_only=True) as connection:
-        rows = read_table(
-            connection, "matrices", run_key=list(run_keys), series="distances", mode="exact"
+        rows = read_newest(
+            connection, MATRICES, run_key=list(run_keys), series="distances", mode="exact"
         )
     return rows.assign(variance=_variance_of(rows["parameters"]))
 
