@@ -11,6 +11,7 @@ from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
 from lrd_core.plots.enough import plot_curve, prepare_curve
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
@@ -90,5 +91,6 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     DepthView: depth_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
+    **SELECTION_FIGURES,
 }
 """One function a kind of view."""

@@ -1,54 +1,41 @@
 """Which metric goes with which task: a heatmap of correlations, and the models behind one cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import DIVERGING, Look, apply_theme, plot_text
+from lrd_core.plots.labels import annotation_place, place_labels
+from lrd_core.plots.theme import (
+    DIVERGING,
+    Look,
+    apply_theme,
+    axis_title,
+    padded_range,
+    plot_text,
+    significant,
+)
+from lrd_core.settings import FAMILIES
+from lrd_core.views.evidence_map import MEDIAN
 
-MEDIAN = "Median over tasks"
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
+SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
+MOST_NAMED = 40
+UNKNOWN_FAMILY = "x"
 """Its marker."""
 
 
-def prepare_heatmap(
-    cells: pd.DataFrame,
-    medians: pd.DataFrame,
-    metrics: Sequence[str],
-    tasks: Sequence[str],
-    *,
-    partial: bool = False,
-) -> pd.DataFrame:
-    """One row a cell, the median's row first: row, metric, rho, low, high, n, text, hover.
+def prepare_heatmap(table: pd.DataFrame, *, partial: bool = False) -> pd.DataFrame:
+    """Rows of views.evidence_map.drawn_cells with `text` and `hover`.
 
-    cells: metric, task, rho, low, high, n, reason and partial_* of the same. medians: metric, rho,
-    low, high, num_models, num_tasks, positive, negative, reason. Numbers whose interval leaves
-    zero out are bold; a cell without a number says why on hover.
+    Numbers whose interval leaves zero out are bold; a cell without a number says why on hover.
+    partial: whether correlations are given model size.
     """
-    prefix = "partial_" if partial else ""
-    chosen = cells[cells["metric"].isin(list(metrics)) & cells["task"].isin(list(tasks))]
-    renamed = pd.DataFrame(
-        {
-            "row": chosen["task"],
-            "metric": chosen["metric"],
-            "rho": chosen["partial" if partial else "rho"],
-            **{name: chosen[prefix + name] for name in ("low", "high", "n", "reason")},
-        }
-    )
-    grid = pd.MultiIndex.from_product([tasks, metrics], names=["row", "metric"])
-    table = renamed.set_index(["row", "metric"]).reindex(grid).reset_index()
-    table["hover"] = [_cell_hover(row, partial) for row in table.itertuples()]
-    if not partial and len(medians):
-        top = medians[medians["metric"].isin(list(metrics))].assign(row=MEDIAN)
-        top["hover"] = [_median_hover(row) for row in top.itertuples()]
-        top["n"] = top["num_models"]
-        columns = ["row", "metric", "rho", "low", "high", "n", "reason", "hover"]
-        table = pd.concat([top[columns], table], ignore_index=True)
-    table["text"] = [_cell_text(row) for row in table.itertuples()]
-    return table
+    rows = list(table.itertuples())
+    hover = [_median_hover(row) if row.row == MEDIAN else _cell_hover(row, partial) for row in rows]
+    return table.assign(text=[_cell_text(row) for row in rows], hover=hover)
 
 
 def plot_heatmap(
@@ -161,6 +148,84 @@ def _outline(figure: go.Figure, x: float, y: float, look: Look) -> None:
     )
 
 
+def prepare_scatter(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of views.evidence_cell.cell_table with `hover`."""
+    hover = [
+        f"<b>{plot_text(row.model)}</b><br>{row.family}{_size(row.num_parameters)}"
+        f"<br>metric {significant(row.value)} · score {significant(row.score)}"
+        for row in table.itertuples()
+    ]
+    return table.assign(hover=hover)
+
+
+def plot_scatter(
+    prepared: pd.DataFrame, label: str, unit: str, score_name: str, look: Look
+) -> go.Figure:
+    """Models as named points; colour is the model, marker its family."""
+    figure = go.Figure()
+    x_range = padded_range(prepared["value"].tolist(), 0.12)
+    y_range = padded_range(prepared["score"].tolist(), 0.14)
+    size = look.marker_size + 5
+    for family, rows in prepared.groupby("family", sort=True):
+        figure.add_scatter(
+            x=rows["value"],
+            y=rows["score"],
+            mode="markers",
+            name=plot_text(family),
+            marker={
+                "size": size,
+                "symbol": FAMILIES[family].marker if family in FAMILIES else UNKNOWN_FAMILY,
+                "color": [look.colour(model) for model in rows["model"]],
+                "line": {"width": 1, "color": look.background},
+            },
+            text=rows["hover"],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    _name_points(figure, prepared, x_range, y_range, look, size)
+    figure.update_layout(
+        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range},
+        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range},
+        showlegend=False,
+        margin={"l": 60, "r": 16, "t": 20, "b": 56},
+        hovermode="closest",
+    )
+    return apply_theme(figure, look, SCATTER_HEIGHT)
+
+
+def _name_points(
+    figure: go.Figure,
+    prepared: pd.DataFrame,
+    x_range: list[float],
+    y_range: list[float],
+    look: Look,
+    size: float,
+) -> None:
+    if len(prepared) > MOST_NAMED:
+        return
+    width, height = SCATTER_WIDTH - 90.0, SCATTER_HEIGHT - 90.0
+    points = [
+        (
+            width * (row.value - x_range[0]) / (x_range[1] - x_range[0]),
+            height * (1 - (row.score - y_range[0]) / (y_range[1] - y_range[0])),
+        )
+        for row in prepared.itertuples()
+    ]
+    names = [str(name) for name in prepared["model"]]
+    places = place_labels(
+        points, names, width=width, height=height, font_size=look.font_size - 1, marker_size=size
+    )
+    for row, place in zip(prepared.itertuples(), places, strict=True):
+        if place is None:
+            continue
+        figure.add_annotation(
+            x=row.value,
+            y=row.score,
+            text=plot_text(row.model),
+            **annotation_place(place, look.context, size),
+            font={"size": look.font_size - 1, "color": look.label_colour(row.model)},
+        )
+
+
 def _write_numbers(
     figure: go.Figure,
     prepared: pd.DataFrame,
@@ -210,8 +275,8 @@ def _median_hover(row: Any) -> str:
     if pd.isna(row.rho):
         return f"{head}<br>{plot_text(row.reason)}"
     return (
-        f"{head}<br>median ρ {_interval(row)}<br>{row.num_models} models on "
-        f"{row.num_tasks} shared tasks<br>positive on {row.positive}, negative on {row.negative}"
+        f"{head}<br>median ρ {_interval(row)}<br>{row.n:.0f} models on {row.num_tasks:.0f} shared "
+        f"tasks<br>positive on {row.positive:.0f}, negative on {row.negative:.0f}"
     )
 
 
@@ -221,3 +286,7 @@ def _interval(row: Any) -> str:
 
 def _row_name(row: str) -> str:
     return f"<b>{MEDIAN}</b>" if row == MEDIAN else plot_text(row)
+
+
+def _size(parameters: float) -> str:
+    return "" if pd.isna(parameters) else f", {parameters / 1e6:,.0f} million parameters"
