@@ -8,6 +8,7 @@ import pandas as pd
 
 from lrd_core.jobs.payloads import run_payload
 from lrd_core.settings import RunSettings
+from lrd_core.views.paths import metric_asked
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2
@@ -135,7 +136,7 @@ def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[st
     for name in ("n", "seed", "max_length"):
         if name in shared:
             shared[name] = int(shared[name])
-    metrics = [f"frenet:variance={value}" for value in variances]
+    metrics = [metric_asked(value) for value in variances]
     models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
     return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))
 
