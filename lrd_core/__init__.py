@@ -1,3 +1,5 @@
 """LRD Explorer: what every layer of a language model does to its representations."""
 
-__version__ = "0.2.0"
+from lrd_core.version import __version__
+
+__all__ = ["__version__"]

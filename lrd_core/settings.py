@@ -80,11 +80,13 @@ class Setting:
     words: Mapping[Any, str] = field(default_factory=dict)
     """How a filter calls a run's value, where that is not its caption."""
     left_open: str = ""
-    """What None, or an empty text, comes to."""
+    """What nothing (None or an empty text) stands for."""
     bounds: tuple[int | None, int | None] = (None, None)
     """The least and the largest number that the launch form takes."""
     said: str = "{}"
-    """Its place in the provenance line, which always names it unless it is plain."""
+    """How the provenance line names it, which it does unless it is plain."""
+    several: str = "values"
+    """What the provenance line calls more of them than it can list."""
     option: Literal["one", "many", ""] = "one"
     """How it is asked for: once a command, once or more often, or not at all."""
     part: Literal["sample", "subject", ""] = ""
@@ -111,7 +113,9 @@ class Setting:
 
     def in_words(self, value: Any) -> str:
         """A run's value in words."""
-        return self.words.get(value, str(value))
+        if value == "":
+            return self.left_open
+        return self.words.get(value) or self.captions.get(value) or str(value)
 
     def parse(self, given: Any) -> Any:
         """What an option or a widget gave, as a value; 0 or "" leaves open what can be."""
@@ -142,7 +146,7 @@ class RunSettings:
     n: int | None = setting(
         1000,
         label="Texts",
-        help="Drawn at random with the seed. 1,000 is enough for stable profiles.",
+        help="Drawn at random with the seed; 1,000 are enough for stable profiles.",
         choices=(100, 300, 1000, 3000, 10_000, None),
         left_open="all",
         part="sample",
@@ -175,7 +179,6 @@ class RunSettings:
         label="Prompt",
         help="Put before every text, character by character.",
         plain="",
-        words={"": "none"},
         left_open="none",
         said="prompt {}",
         part="sample",
@@ -183,11 +186,11 @@ class RunSettings:
     condition: str = setting(
         "",
         label="Condition",
-        help="An extreme input: repeats, replaces, or repeats up to a length: repeat:P, random:P, "
-        "length:N.",
+        help="Extreme input, such as repeat:0.3: repeats tokens (repeat:P), replaces them "
+        "(random:P) or repeats a text up to a length (length:N).",
         plain="",
-        words={"": "plain texts"},
-        left_open="repeat:0.3, random:0.5",
+        left_open="plain texts",
+        several="conditions",
         part="subject",
     )
     final_norm: str = setting(
@@ -280,7 +283,8 @@ class RunIdentity(RunSettings):
         help="How the model is read where that is neither in its files nor in a setting, such as "
         "by code of its own.",
         plain="",
-        words={"": "its files"},
+        left_open="its files alone",
+        several="ways to read the model",
         option="",
         added_later=True,
     )

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from lrd_core.settings import find_setting
 from lrd_core.views import depth, lines
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
-from lrd_core.views.coverage import SETTINGS
 from lrd_core.views.depth import DepthChoices, DepthRequest
 from pages._depth import sections
 from pages._shared import cache, cards, state, widgets
@@ -59,7 +59,7 @@ def choose_more(
         ["model", *choices.vary],
         key="vary",
         list_box=True,
-        show=lambda name: SETTINGS.get(name, "Model").lower(),
+        show=lambda name: name if name == "model" else find_setting(name).label.lower(),
         help="Draw every condition, checkpoint or setting of a model as a line of its own.",
     )
     others = cache.read(depth.variants, series)

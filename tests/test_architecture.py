@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,39 +12,43 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"config", "disk", "errors", "processes", "progress", "settings"}
-MAY_IMPORT = {
-    "config": {"errors"},
-    "disk": {"errors", "processes"},
+FOUNDATION = {"errors", "processes", "progress", "settings", "version", "config", "disk"}
+MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "processes": set(),
     "progress": set(),
     "settings": set(),
+    "version": set(),
+    "config": {"errors"},
+    "disk": {"errors", "processes"},
     "metrics": {"errors"},
     "models": FOUNDATION,
     "tasks": FOUNDATION,
-    "extraction": FOUNDATION | {"models", "tasks"},
     "store": FOUNDATION,
-    "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},
-    "projection": FOUNDATION | {"metrics", "store", "extraction", "tasks", "runs"},
-    "analysis": FOUNDATION | {"metrics", "store"},
-    "pruning": FOUNDATION
-    | {"models", "tasks", "extraction", "metrics", "evaluation", "store", "runs"},
+    "analysis": FOUNDATION | {"metrics"},
+    "extraction": FOUNDATION | {"models", "tasks"},
     "runs": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
-    "demo": FOUNDATION | {"evaluation", "models", "projection", "pruning", "runs", "store"},
-    "plots": {"errors", "metrics", "views"},
+    "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
+    "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
+    "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
+    "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
-    | {"models", "tasks", "extraction", "evaluation", "projection", "pruning", "runs", "store"},
+    | {"models", "tasks", "store", "runs", "evaluation", "projection", "pruning"},
     "views": FOUNDATION
-    | {"models", "tasks", "metrics", "store", "analysis", "projection", "pruning", "runs", "jobs"}
-    | {"extraction", "evaluation"},
-    "actions": FOUNDATION
-    | {"models", "tasks", "store", "runs", "jobs", "extraction", "evaluation", "views"},
+    | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
+    | {"pruning", "jobs"},
+    "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
+    "plots": {"settings", "metrics", "views"},
     "cli": FOUNDATION
-    | {"models", "tasks", "runs", "jobs", "evaluation", "pruning", "demo", "store", "views"}
-    | {"actions", "metrics"},
+    | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
+    | {"views", "actions"},
+    "__init__": {"version"},
+    "__main__": {"cli"},
 }
-"""Part -> parts it may import. The diagram of the README, as a table."""
+"""Part -> parts it may import, from the bottom to the top: the diagram of the design as a table.
+
+A part is a folder or a file of lrd_core; `__init__` is the public face.
+"""
 
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 PAGES_MAY_IMPORT = {
@@ -62,45 +67,122 @@ PAGES_MAY_IMPORT = {
 ASKED = ("views", "actions", "plots")
 """The parts that pages are made from."""
 
-EDGE = {"__main__", "__init__"}
-"""Where the parts are wired together: these may import anything in lrd_core."""
+ROOTS = ("lrd_core", "pages", "app")
 
 
-def imported_parts(path: Path) -> set[str]:
-    """Parts of lrd_core that a file imports, at any depth of the file."""
-    parts = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def module_name(path: Path) -> str:
+    """lrd_core.tasks for lrd_core/tasks/__init__.py, app for app.py."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {module_name(path): path for path in [*sorted(CORE.rglob("*.py")), *PAGES]}
+"""Module -> file, of everything that is the project's own and no test."""
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Our modules that a file imports, at any depth of it and for types alone too."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, f"{path}: a relative import at {node.lineno}"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
+            # A name is a module of its own, or stands in the one that it is taken from.
+            found |= {name if name in FILES else node.module for name in names}
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        parts |= {n.split(".")[1] for n in names if n.startswith("lrd_core.") and n.count(".") >= 1}
-    return parts
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] in ROOTS}
 
 
-def core_files() -> list[Path]:
-    return sorted(path for path in CORE.rglob("*.py") if path.stem not in EDGE)
+def part_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else "__init__"
 
 
-@pytest.mark.parametrize("path", core_files(), ids=lambda path: str(path.relative_to(CORE)))
-def test_a_part_imports_only_what_the_diagram_allows(path: Path) -> None:
-    relative = path.relative_to(CORE)
-    part = relative.parts[0].removesuffix(".py")
-    allowed = MAY_IMPORT[part] | {part, "__version__"}
-    assert imported_parts(path) <= allowed
+def core_modules() -> list[str]:
+    return [name for name in FILES if name.startswith("lrd_core")]
 
 
-def test_every_part_is_in_the_table() -> None:
-    parts = {path.relative_to(CORE).parts[0].removesuffix(".py") for path in core_files()}
-    assert parts == set(MAY_IMPORT)
+@pytest.mark.parametrize("module", core_modules())
+def test_a_part_imports_only_what_the_diagram_allows(module: str) -> None:
+    imported = {part_of(name) for name in imported_modules(FILES[module])}
+    assert imported <= MAY_IMPORT[part_of(module)] | {part_of(module)}
+
+
+def test_every_part_is_in_the_table_and_the_table_allows_what_is_used_alone() -> None:
+    used: dict[str, set[str]] = {}
+    for module in core_modules():
+        imported = {part_of(name) for name in imported_modules(FILES[module])}
+        used.setdefault(part_of(module), set()).update(imported - {part_of(module)})
+    assert set(used) == set(MAY_IMPORT)
+    too_much = {part: allowed - used[part] - FOUNDATION for part, allowed in MAY_IMPORT.items()}
+    assert {part: names for part, names in too_much.items() if names} == {}
+
+
+def test_the_table_stands_on_its_bottom_row() -> None:
+    """Each row names rows above it alone: nothing imports upwards, and no parts in a circle."""
+    rows = list(MAY_IMPORT)
+    for place, (part, allowed) in enumerate(MAY_IMPORT.items()):
+        assert allowed <= set(rows[:place]), part
+
+
+def circles(imports: dict[str, set[str]]) -> list[set[str]]:
+    """Groups of modules that lead back to one another."""
+    reached = {name: _reached(name, imports) for name in imports}
+    back = [name for name in imports if name in reached[name]]
+    return [set(g) for g in {frozenset(o for o in reached[n] if n in reached[o]) for n in back}]
+
+
+def _reached(start: str, imports: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    ahead = [start]
+    while ahead:
+        new = imports.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def test_no_files_import_one_another_in_a_circle() -> None:
+    assert circles({name: imported_modules(path) - {name} for name, path in FILES.items()}) == []
+
+
+def test_circles_are_found() -> None:
+    imports = {
+        "a": {"b"},
+        "b": {"c"},
+        "c": {"b"},
+        "d": {"e"},
+        "e": {"f", "a"},
+        "f": {"d"},
+        "g": {"a"},
+    }
+    assert sorted(map(sorted, circles(imports))) == [["b", "c"], ["d", "e", "f"]]
 
 
 def test_importing_what_pages_need_loads_no_heavy_package() -> None:
     heavy = ["torch", "transformers", "mteb", "umap", "sentence_transformers", "streamlit"]
     asked = [f"lrd_core.{p}.{f.stem}" for p in ASKED for f in (CORE / p).glob("*.py")]
-    modules = ", ".join(["lrd_core.metrics", *asked, *PAGES_MAY_IMPORT]).replace(".__init__", "")
+    modules = ", ".join(["lrd_core", "lrd_core.metrics", *asked, *PAGES_MAY_IMPORT]).replace(
+        ".__init__", ""
+    )
     code = f"import sys, {modules}; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_help_is_there_at_once() -> None:
+    slow = ["torch", "transformers", "mteb", "pandas", "scipy", "duckdb", "plotly", "sklearn"]
+    code = (
+        "import sys; from lrd_core.cli import build_parser; build_parser().format_help();"
+        f"print([name for name in {slow} if name in sys.modules])"
+    )
     found = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
@@ -111,7 +193,7 @@ def test_importing_what_pages_need_loads_no_heavy_package() -> None:
 def test_pages_ask_views_actions_and_plots_alone(path: Path) -> None:
     modules = {
         node.module
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lrd_core.")
     }
     asked = {name for name in modules if name.split(".")[1] not in ASKED}
@@ -143,7 +225,7 @@ DATABASES = {"duckdb", "sqlite3"}
 def sql_in(path: Path) -> list[str]:
     """Statements, calls that run one, and imports of a database, with their lines."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             told = node.value if SQL.search(node.value) else ""
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

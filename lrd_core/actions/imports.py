@@ -15,7 +15,6 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
@@ -26,6 +25,7 @@ from lrd_core.store.migrations import TABLES
 from lrd_core.store.results import ScoreRow, insert_rows, now, save_scores, transaction
 from lrd_core.store.runs import read_run_keys
 from lrd_core.store.scores import imported_scores
+from lrd_core.version import __version__
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lrd_core import __version__
 from lrd_core.cli import (
     demo,
     enough,
@@ -31,6 +30,7 @@ from lrd_core.cli.output import plain, write_result
 from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import InputError, LrdError
+from lrd_core.version import __version__
 
 COMMANDS = (
     *(models, tasks, run, show, export, select, demo, scores, importing),

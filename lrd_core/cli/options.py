@@ -2,12 +2,10 @@
 
 import argparse
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lrd_core.config import Config
-
-if TYPE_CHECKING:
-    from lrd_core.settings import RunSettings
+from lrd_core.settings import ASKED, SETTINGS, RunSettings, Setting
 
 Command = Callable[[argparse.Namespace, Config], Any]
 
@@ -25,8 +23,10 @@ def add_command(
 
 def add_models_and_tasks(parser: argparse.ArgumentParser) -> None:
     """`--model` and `--task`, each given once or more, for commands that work on every pair."""
-    parser.add_argument("--model", action="append", required=True, help="name, hub id or folder")
-    parser.add_argument("--task", action="append", required=True, help="name, folder or MTEB name")
+    for one in SETTINGS:
+        if one.option == "many":
+            words = one.help[0].lower() + one.help[1:].rstrip(".")
+            parser.add_argument(f"--{one.name}", action="append", required=True, help=words)
 
 
 def add_allow_code(parser: argparse.ArgumentParser) -> None:
@@ -41,39 +41,25 @@ def add_allow_code(parser: argparse.ArgumentParser) -> None:
 
 
 def add_run_settings(parser: argparse.ArgumentParser) -> None:
-    """The options that every command which embeds texts shares."""
-    parser.add_argument("--n", type=int, default=1000, help="texts sampled (default 1000; 0 all)")
+    """The options that every command which embeds texts shares: each setting that is asked for."""
+    for one in SETTINGS:
+        if one.option == "one":
+            flag = f"--{one.name.replace('_', '-')}"
+            parser.add_argument(flag, type=one.kind, default=one.default, help=_help(one))
     parser.add_argument("--all", action="store_true", help="take every text of the task")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the sample (default 0)")
-    parser.add_argument("--max-length", type=int, help="tokens a text is cut at (default 512)")
-    parser.add_argument(
-        "--pooling", help="mean, cls, lasttoken, weightedmean, max, cls+mean (default: model's)"
-    )
-    parser.add_argument("--final-norm", default="hf", help="hf, raw or all (default hf)")
-    parser.add_argument("--dtype", default="auto", help="auto, float32, bfloat16, float16")
-    parser.add_argument("--prompt", default="", help="text put before every text (default none)")
-    parser.add_argument("--condition", default="", help="repeat:P, random:P or length:N")
-    parser.add_argument("--capture", default="block", help="block or attention (default block)")
-    parser.add_argument(
-        "--tail", default="none", help="none, or all: the model's own Dense, ... on every layer"
-    )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default auto)")
     add_allow_code(parser)
 
 
-def run_settings(arguments: argparse.Namespace) -> "RunSettings":
+def run_settings(arguments: argparse.Namespace) -> RunSettings:
     """RunSettings from the options of `add_run_settings`."""
-    from lrd_core.settings import RunSettings
+    given = {one.name: one.parse(getattr(arguments, one.name)) for one in ASKED}
+    return RunSettings(**given | ({"n": None} if arguments.all else {}))
 
-    return RunSettings(
-        n=None if arguments.all else arguments.n or None,
-        seed=arguments.seed,
-        max_length=arguments.max_length,
-        pooling=arguments.pooling,
-        final_norm=arguments.final_norm,
-        dtype=arguments.dtype,
-        prompt=arguments.prompt,
-        condition=arguments.condition,
-        capture=arguments.capture,
-        tail=arguments.tail,
-    )
+
+def _help(one: Setting) -> str:
+    words = one.help[0].lower() + one.help[1:].rstrip(".")
+    if one.choices and one.kind is str:
+        words += f": {', '.join(choice for choice in one.choices if choice is not None)}"
+    elif None in one.choices:
+        words += f"; 0: {one.left_open}"
+    return f"{words} (default {one.default or one.left_open or one.default})".replace("%", "%%")

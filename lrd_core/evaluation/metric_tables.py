@@ -19,6 +19,7 @@ from lrd_core.evaluation.importing import check_depths
 from lrd_core.evaluation.published_names import NOT_OF_TEXT, published_model
 from lrd_core.metrics import find_metric
 from lrd_core.models.specs import find_model
+from lrd_core.settings import STATE_SPACE
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import MetricId, RunRecord
 from lrd_core.tasks import known_task
@@ -179,7 +180,7 @@ def _run(
         num_blocks=int(n_layers) - 1,
         hidden_size=spec.hidden_size or 0,
         num_parameters=spec.parameters,
-        model_note=MAMBA_NOTE if spec.family == "state-space" else "",
+        model_note=MAMBA_NOTE if spec.family == STATE_SPACE else "",
         task=task,
         task_revision="not stated",
         task_type=_task_type(task),

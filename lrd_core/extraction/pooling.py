@@ -3,7 +3,7 @@
 import torch
 
 from lrd_core.errors import InputError
-from lrd_core.models.pooling_settings import POOLINGS
+from lrd_core.settings import POOLINGS
 
 
 def pool(

@@ -3,9 +3,8 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
-Family = Literal["encoder embedder", "decoder embedder", "base LM", "state-space"]
+from lrd_core.settings import BASE_LM, DECODER, ENCODER, STATE_SPACE
 
 _E5_QUERY = "query: "
 _BGE_QUERY = "Represent this sentence for searching relevant passages: "
@@ -24,7 +23,7 @@ class ModelSpec:
 
     name: str
     id: str
-    family: Family
+    family: str
     revision: str | None = None
     revisions: tuple[str, ...] = ()
     pooling: str | None = None
@@ -43,18 +42,16 @@ class ModelSpec:
     modality: str = "text"
 
 
-_encoder = partial(ModelSpec, family="encoder embedder", panels=("lrd",), max_length=512)
+_encoder = partial(ModelSpec, family=ENCODER, panels=("lrd",), max_length=512)
 _decoder = partial(
-    ModelSpec, family="decoder embedder", panels=("lrd",), pooling="lasttoken", max_length=32768
+    ModelSpec, family=DECODER, panels=("lrd",), pooling="lasttoken", max_length=32768
 )
 _mistral = partial(
     _decoder, parameters=7110660096, num_blocks=32, hidden_size=4096, sibling="Mistral-7B-v0.1"
 )
-_base_lm = partial(ModelSpec, family="base LM", pooling="lasttoken")
+_base_lm = partial(ModelSpec, family=BASE_LM, pooling="lasttoken")
 _lrd_lm = partial(_base_lm, panels=("lrd",))
-_lbl_bert = partial(
-    ModelSpec, family="encoder embedder", panels=("lbl",), pooling="mean", max_length=512
-)
+_lbl_bert = partial(ModelSpec, family=ENCODER, panels=("lbl",), pooling="mean", max_length=512)
 _base_shape = partial(_encoder, num_blocks=12, hidden_size=768)
 _large_shape = partial(_encoder, num_blocks=24, hidden_size=1024)
 
@@ -119,7 +116,7 @@ _LBL = (
     _lbl_bert(name="roberta-base", id="FacebookAI/roberta-base", revision="e2da8e2f811d1448a5b465c236feacd80ffbac7b", licence="mit", parameters=124645632, num_blocks=12, hidden_size=768),
     _base_lm(name="Llama-3-8B", id="meta-llama/Meta-Llama-3-8B", revision="8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920", panels=("lbl",), licence="llama3", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192),
     *(
-        ModelSpec(name=f"LLM2Vec-Llama-3-8B-{kind}", id=f"McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-{kind}", family="decoder embedder", revision=revision, panels=("lbl",), pooling="mean", licence="mit", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192, custom_code=True, sibling="Llama-3-8B", note="a LoRA adapter: merge it with peft and give the merged folder")
+        ModelSpec(name=f"LLM2Vec-Llama-3-8B-{kind}", id=f"McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-{kind}", family=DECODER, revision=revision, panels=("lbl",), pooling="mean", licence="mit", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192, custom_code=True, sibling="Llama-3-8B", note="a LoRA adapter: merge it with peft and give the merged folder")
         for kind, revision in (
             ("mntp", "31474e395ada192e8ed1586db6be79fb3b70c9c0"),
             ("mntp-supervised", "baa8ebf04a1c2500e61288e7dad65e8ae42601a7"),
@@ -131,7 +128,7 @@ _LBL = (
         for size, parameters, blocks, width, revision in _PYTHIA
     ),
     *(
-        ModelSpec(name=f"mamba-{size}", id=f"state-spaces/mamba-{size}-hf", family="state-space", revision=revision, panels=("lbl",), pooling="lasttoken", licence="apache-2.0", parameters=parameters, num_blocks=blocks, hidden_size=width)
+        ModelSpec(name=f"mamba-{size}", id=f"state-spaces/mamba-{size}-hf", family=STATE_SPACE, revision=revision, panels=("lbl",), pooling="lasttoken", licence="apache-2.0", parameters=parameters, num_blocks=blocks, hidden_size=width)
         for size, parameters, blocks, width, revision in _MAMBA
     ),
 )
@@ -140,7 +137,7 @@ _PACKS = (
     _encoder(name="multilingual-e5-small", id="pack:multilingual-e5-small", pack="multilingual-e5-small", panels=("pack",), pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=117653760, num_blocks=12, hidden_size=384, note="weights dequantised from 4 bit (Q4_0)"),
     _base_lm(name="SmolLM2-135M-Instruct", id="pack:SmolLM2-135M-Instruct", pack="SmolLM2-135M-Instruct", panels=("pack",), licence="apache-2.0", parameters=134515008, num_blocks=30, hidden_size=576, max_length=8192, note="weights dequantised from GGUF Q4_1"),
     _base_lm(name="gemma-3-270m", id="pack:gemma-3-270m", pack="gemma-3-270m", panels=("pack",), licence="gemma", parameters=268098176, num_blocks=18, hidden_size=640, max_length=32768, note="weights dequantised from GGUF Q4_K_M"),
-    ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family="state-space", pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=1355040, num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
+    ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family=STATE_SPACE, pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=1355040, num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
 )
 # fmt: on
 CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_PACKS)

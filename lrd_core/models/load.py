@@ -44,7 +44,7 @@ from lrd_core.models.specs import (
 )
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
-from lrd_core.settings import RunSettings
+from lrd_core.settings import BASE_LM, ENCODER, STATE_SPACE, RunSettings
 
 __all__ = [
     "LoadedModel",
@@ -159,9 +159,7 @@ def load_model(
         settings = read_config(spec, folder, code, pipeline.settings.config)
         if spec.bidirectional:
             text_config(settings).is_causal = False
-        tokenizer = load_tokenizer(spec, folder, code)
-        if pipeline.settings.lower_case:
-            lower_case(tokenizer)
+        tokenizer = _load_tokenizer(spec, folder, code, pipeline)
         precision = precision_of(dtype, where, spec, settings)
         model = build_model(spec, folder, settings, precision, code, head)
         model = model.to(where).eval().requires_grad_(False)
@@ -198,6 +196,13 @@ def load_causal_lm(spec_or_name: ModelSpec | str, **options: Any) -> LoadedModel
     return load_model(spec_or_name, head=True, **options)
 
 
+def _load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool, pipeline: Pipeline) -> Any:
+    tokenizer = load_tokenizer(spec, folder, code)
+    if pipeline.settings.lower_case:
+        lower_case(tokenizer)
+    return tokenizer
+
+
 def _code(folder: WeightsFolder) -> str:
     return code_reading(folder.transformer_path, folder.own_code)
 
@@ -227,8 +232,8 @@ def _classified(spec: ModelSpec, folder: WeightsFolder, anatomy: Anatomy) -> Mod
     if spec.id in {entry.id for entry in all_models()}:
         return spec
     family = family_of(folder.config)
-    if family != "state-space":
-        family = "encoder embedder" if anatomy.bidirectional else "base LM"
+    if family != STATE_SPACE:
+        family = ENCODER if anatomy.bidirectional else BASE_LM
     return replace(spec, family=family)
 
 

@@ -21,9 +21,7 @@ from lrd_core.models.tail_modules import (
     whole_number,
 )
 from lrd_core.models.transformer_settings import TransformerSettings, read_transformer, token_limit
-
-TAILS = ("none", "all")
-"""Whether what follows pooling is left out, or applied to every layer."""
+from lrd_core.settings import TAILS
 
 _MODEL_FILE = "config_sentence_transformers.json"
 _PLAIN_POOLING = "1_Pooling"

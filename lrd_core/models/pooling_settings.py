@@ -5,9 +5,7 @@ from pathlib import Path
 from lrd_core.errors import ModelError
 from lrd_core.models.json_file import read_json
 from lrd_core.models.tail_modules import known_settings
-
-POOLINGS = ("mean", "cls", "lasttoken", "weightedmean", "max", "mean_sqrt_len")
-"""Single ways; several joined by + are put one after the other, such as cls+mean."""
+from lrd_core.settings import POOLINGS
 
 _OURS = {mode: mode for mode in POOLINGS} | {"mean_sqrt_len_tokens": "mean_sqrt_len"}
 _FLAGS = {

@@ -8,9 +8,9 @@ import torch
 from lrd_core.errors import InputError, ModelError
 from lrd_core.models.pipeline import Pipeline
 from lrd_core.models.specs import ModelSpec
+from lrd_core.settings import DTYPES
 
 DEFAULT_MAX_LENGTH = 512
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _BIG = 1_000_000_000
 _NO_LIMIT = 1_000_000
 
@@ -52,7 +52,8 @@ def resolve_dtype(name: str, device: torch.device, parameters: int | None = None
         return torch.bfloat16 if big and device.type != "cpu" else torch.float32
     if name not in DTYPES:
         raise InputError(f"no dtype is called {name!r}; use auto, {', '.join(DTYPES)}")
-    return DTYPES[name]
+    found: torch.dtype = getattr(torch, name)
+    return found
 
 
 def resolve_pooling(spec: ModelSpec, pipeline: Pipeline, bidirectional: bool) -> str:

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import InputError, ModelError, UnknownNameError
-from lrd_core.models.catalogue import CATALOGUE, Family, ModelSpec
+from lrd_core.models.catalogue import CATALOGUE, ModelSpec
 from lrd_core.models.folder import module_paths, transformer_part
 from lrd_core.models.json_file import read_json
 from lrd_core.models.module_list import MODULES_FILE
+from lrd_core.settings import BASE_LM, ENCODER, STATE_SPACE
 
 __all__ = [
-    "Family",
     "ModelSpec",
     "all_models",
     "family_of",
@@ -61,7 +61,7 @@ def find_model(name: str) -> ModelSpec:
             return _folder_spec(name)
         if base.count("/") != 1 or not all(base.split("/")):
             raise UnknownNameError("model", base, [known.name for known in CATALOGUE])
-        spec = ModelSpec(name=base, id=base, family="base LM")
+        spec = ModelSpec(name=base, id=base, family=BASE_LM)
     return with_revision(spec, revision) if revision else spec
 
 
@@ -83,12 +83,12 @@ def is_hub_id(model_id: str) -> bool:
     return not model_id.startswith("pack:") and not _looks_like_path(model_id)
 
 
-def family_of(config: dict[str, Any]) -> Family:
+def family_of(config: dict[str, Any]) -> str:
     """The family that a model's config.json points to."""
     model_type = str(config.get("model_type", ""))
     if model_type in _STATE_SPACE_TYPES:
-        return "state-space"
-    return "encoder embedder" if model_type in _ENCODER_TYPES else "base LM"
+        return STATE_SPACE
+    return ENCODER if model_type in _ENCODER_TYPES else BASE_LM
 
 
 def _looks_like_path(name: str) -> bool:

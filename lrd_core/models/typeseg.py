@@ -13,36 +13,32 @@ from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedMode
 from transformers.modeling_outputs import BaseModelOutput
 
 MODEL_TYPE = "typeseg_mamba"
+PAD_TOKEN_ID = 129
 _LEAST_STEP = 1e-4
+
+SIZES = {
+    "vocab_size": 130,
+    "hidden_size": 256,
+    "num_hidden_layers": 6,
+    "intermediate_size": 256,
+    "state_size": 16,
+    "time_step_rank": 16,
+    "conv_kernel": 4,
+    "layer_norm_epsilon": 1e-6,
+}
+"""Settings of the network as the published weights have them."""
 
 
 class TypesegMambaConfig(PretrainedConfig):
-    """Sizes of the network; the defaults are those of the published weights."""
+    """Sizes of the network; those of the published weights unless given otherwise."""
 
     model_type = MODEL_TYPE
 
-    def __init__(
-        self,
-        vocab_size: int = 130,
-        hidden_size: int = 256,
-        num_hidden_layers: int = 6,
-        intermediate_size: int = 256,
-        state_size: int = 16,
-        time_step_rank: int = 16,
-        conv_kernel: int = 4,
-        layer_norm_epsilon: float = 1e-6,
-        pad_token_id: int = 129,
-        **kwargs: Any,
-    ) -> None:
-        self.vocab_size = vocab_size
-        self.hidden_size = hidden_size
-        self.num_hidden_layers = num_hidden_layers
-        self.intermediate_size = intermediate_size
-        self.state_size = state_size
-        self.time_step_rank = time_step_rank
-        self.conv_kernel = conv_kernel
-        self.layer_norm_epsilon = layer_norm_epsilon
-        super().__init__(pad_token_id=pad_token_id, **kwargs)
+    def __init__(self, **settings: Any) -> None:
+        for name, size in SIZES.items():
+            setattr(self, name, settings.pop(name, size))
+        pad_token_id = settings.pop("pad_token_id", PAD_TOKEN_ID)
+        super().__init__(pad_token_id=pad_token_id, **settings)
 
 
 def selective_scan(

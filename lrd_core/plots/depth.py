@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
@@ -103,56 +104,118 @@ def plot_depth(
     """
     marks = None if marks is None or marks.empty else marks
     drawing = Drawing()
-    columns = list(dict.fromkeys(prepared["model"])) if view == "multiples" else [None]
-    names = list(dict.fromkeys(prepared["name"]))
-    coloured = _coloured_models(prepared, names)
-    widest = max((len(name) for name in names), default=0)
-    few_and_short = len(names) <= MOST_END_LABELS and widest <= LONGEST_END_LABEL
-    end_labels = few_and_short and view == "overlay"
-    height = figure_height(len(panels), len(columns), view == "overlay")
+    overlay = view == "overlay"
+    columns = [None] if overlay else list(dict.fromkeys(prepared["model"]))
+    crowd = _Crowd.of(prepared, bands)
+    end_labels = overlay and crowd.fits_at_the_ends
+    height = figure_height(len(panels), len(columns), overlay)
     held = prepared if range_of is None else range_of
-    listed: set[str] = set()
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
-    for (panel_index, column), cell in cells.items():
-        panel = panels[panel_index]
-        rows = prepared[prepared["series"] == panel.series]
-        rows = rows if column is None else rows[rows["model"] == column]
-        for name, line in rows.groupby("name", sort=False):
-            model = str(line["model"].iloc[0])
-            colour = _line_colour(line, look) if model in coloured else look.context
-            style = _style(line, prepared, look, colour, str(name))
-            style["showlegend"] = panel_index == 0 and not end_labels and view == "overlay"
-            if len(names) > MOST_COLOURED_LINES:
-                style |= _one_entry_a_model(model, style["showlegend"] and model not in listed)
-                listed.add(model)
-            if bands:
-                _add_band(drawing, line, cell, look, colour)
-            _add_line(drawing, line, cell, style, panel.label)
-            _add_gaps(drawing, line, cell, look, colour)
+    for (place, column), cell in cells.items():
+        rows = _rows_of(prepared, panels[place], column)
+        listed = overlay and place == 0 and not end_labels
+        _draw_lines(drawing, rows, panels[place], cell, look, crowd, listed=listed)
         if marks is not None:
-            _add_marks(drawing, marks, panel, column, cell, look, len(names))
+            _add_marks(drawing, _rows_of(marks, panels[place], column), cell, look, crowd)
         if end_labels:
             _label_ends(drawing, rows, cell, look)
-    right = round(widest * look.font_size * 0.55) + 16 if end_labels else 24
-    if marks is not None and len(names) > MOST_SPELLED_OUT:
+    right = round(crowd.widest * look.font_size * 0.55) + 16 if end_labels else 24
+    if marks is not None and not crowd.spelled_out:
         for place, panel in enumerate(panels):
             kinds = set(marks.loc[marks["series"] == panel.series, "kind"])
             _add_key(drawing, kinds, cells[place, columns[0]], look, right)
-    entries = len(listed) or len(names)
-    legend_rows = 0 if end_labels or view == "multiples" else math.ceil(entries / 3)
+    entries = crowd.entries(prepared, panels)
+    legend = 24 * math.ceil(entries / 3) if overlay and not end_labels else 0
+    top = MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0)
     drawing.layout |= {
-        "margin": {
-            "l": 56,
-            "r": right,
-            "t": MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0),
-            "b": MARGIN_BOTTOM + 24 * legend_rows,
-        },
+        "margin": {"l": 56, "r": right, "t": top, "b": MARGIN_BOTTOM + legend},
         "hovermode": "x unified",
-        "hoversubplots": "axis" if len(names) <= MOST_COLOURED_LINES else "overlaying",
+        "hoversubplots": "overlaying" if crowd.many else "axis",
         "hoverdistance": 60,
         "legend": {"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},
     }
-    return apply_theme(drawing.figure(), look, height + 24 * legend_rows)
+    return apply_theme(drawing.figure(), look, height + legend)
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """What is decided for all lines of a figure together.
+
+    names, tasks: of the lines, in order. coloured: the models that are not in the grey of the
+    context. bands: whether low to high is drawn behind each line.
+    """
+
+    names: tuple[str, ...]
+    tasks: tuple[str, ...]
+    coloured: frozenset[str]
+    bands: bool
+
+    @classmethod
+    def of(cls, prepared: pd.DataFrame, bands: bool) -> "_Crowd":
+        names, models = (
+            tuple(dict.fromkeys(prepared["name"])),
+            list(dict.fromkeys(prepared["model"])),
+        )
+        coloured = models if len(names) <= MOST_COLOURED_LINES else models[:MOST_END_LABELS]
+        return cls(names, tuple(dict.fromkeys(prepared["task"])), frozenset(coloured), bands)
+
+    @property
+    def many(self) -> bool:
+        """Too many lines to list: their models are."""
+        return len(self.names) > MOST_COLOURED_LINES
+
+    @property
+    def spelled_out(self) -> bool:
+        """Few enough that each mark says at its place what it is."""
+        return len(self.names) <= MOST_SPELLED_OUT
+
+    @property
+    def widest(self) -> int:
+        """Characters of the longest name."""
+        return max((len(name) for name in self.names), default=0)
+
+    @property
+    def fits_at_the_ends(self) -> bool:
+        """Few and short enough names to stand at the lines' right ends."""
+        return len(self.names) <= MOST_END_LABELS and self.widest <= LONGEST_END_LABEL
+
+    def entries(self, prepared: pd.DataFrame, panels: Sequence[Panel]) -> int:
+        """Entries of the legend."""
+        drawn = prepared["series"].isin([panel.series for panel in panels])
+        listed = prepared.loc[drawn, "model"].nunique() if self.many else 0
+        return int(listed) or len(self.names)
+
+
+def _rows_of(table: pd.DataFrame, panel: Panel, model: str | None) -> pd.DataFrame:
+    """Rows of a panel's series, of one model where each has a column."""
+    rows = table[table["series"] == panel.series]
+    return rows if model is None else rows[rows["model"] == model]
+
+
+def _draw_lines(
+    drawing: Drawing,
+    rows: pd.DataFrame,
+    panel: Panel,
+    cell: Cell,
+    look: Look,
+    crowd: _Crowd,
+    *,
+    listed: bool,
+) -> None:
+    """The lines of a cell. listed: their names, or those of their models, stand in the legend."""
+    known: set[str] = set()
+    for name, line in rows.groupby("name", sort=False):
+        model = str(line["model"].iloc[0])
+        colour = _line_colour(line, look) if model in crowd.coloured else look.context
+        style = _style(line, crowd.tasks, look, colour) | {"showlegend": listed}
+        if crowd.many:
+            name, style["showlegend"] = model, listed and model not in known
+            known.add(model)
+        style |= {"name": plot_text(name), "legendgroup": plot_text(name)}
+        if crowd.bands:
+            _add_band(drawing, line, cell, look, colour)
+        _add_line(drawing, line, cell, style, panel.label)
+        _add_gaps(drawing, line, cell, look, colour)
 
 
 def _keep_order(column: pd.Series) -> pd.Series:
@@ -184,25 +247,15 @@ def _hover(row: Any) -> str:
     return head + significant(row.value) + interval + texts
 
 
-def _coloured_models(prepared: pd.DataFrame, names: Sequence[str]) -> set[str]:
-    models = list(dict.fromkeys(prepared["model"]))
-    return set(models if len(names) <= MOST_COLOURED_LINES else models[:MOST_END_LABELS])
-
-
 def _line_colour(line: pd.DataFrame, look: Look) -> str:
     colour = look.colour(str(line["model"].iloc[0]))
     return tint(colour, look.background, 0.65 * (1 - float(line["strength"].iloc[0])))
 
 
-def _style(
-    line: pd.DataFrame, prepared: pd.DataFrame, look: Look, colour: str, name: str
-) -> dict[str, Any]:
-    tasks = list(dict.fromkeys(prepared["task"]))
+def _style(line: pd.DataFrame, tasks: Sequence[str], look: Look, colour: str) -> dict[str, Any]:
     variant = str(line["variant"].iloc[0])
     dense = len(line) > 40
     return {
-        "name": plot_text(name),
-        "legendgroup": plot_text(name),
         "mode": "lines+markers",
         "line": {
             "color": colour,
@@ -215,11 +268,6 @@ def _style(
             "color": colour,
         },
     }
-
-
-def _one_entry_a_model(model: str, shown: bool) -> dict[str, Any]:
-    """Legend settings where so many lines are drawn that only their models are listed."""
-    return {"name": plot_text(model), "legendgroup": plot_text(model), "showlegend": shown}
 
 
 def _add_line(
@@ -300,17 +348,9 @@ def _add_gaps(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colo
 
 
 def _add_marks(
-    drawing: Drawing,
-    marks: pd.DataFrame,
-    panel: Panel,
-    column: str | None,
-    cell: Cell,
-    look: Look,
-    num_lines: int,
+    drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look, crowd: _Crowd
 ) -> None:
-    rows = marks[marks["series"] == panel.series]
-    rows = rows if column is None else rows[rows["model"] == column]
-    for row in rows.itertuples():
+    for row in marks.itertuples():
         symbol, _words = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
         above = row.kind not in ("valley", "pick")
@@ -332,7 +372,7 @@ def _add_marks(
             xaxis=cell.x,
             yaxis=cell.y,
         )
-        if num_lines <= MOST_SPELLED_OUT:
+        if crowd.spelled_out:
             drawing.annotate(
                 text=plot_text(row.text),
                 xref=cell.x,

@@ -4,10 +4,13 @@ Figure.add_annotation checks every earlier annotation again, so a figure that gr
 takes longer to build than to draw.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import plotly.graph_objects as go
+
+from lrd_core.plots.theme import Look
 
 
 @dataclass
@@ -27,3 +30,24 @@ class Drawing:
     def figure(self) -> go.Figure:
         """The finished figure. Raises: ValueError for a setting that Plotly does not know."""
         return go.Figure(self.traces, {**self.layout, "annotations": self.annotations})
+
+
+def write_column(
+    figure: go.Figure, words: Mapping[Any, str], title: str, look: Look, *, shift: int
+) -> None:
+    """A column of words right of the plot, each at its y, under a quiet title.
+
+    words: y -> what stands there. shift: pixels between the plot and the column.
+    """
+    beside = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": shift, "showarrow": False}
+    for y, said in words.items():
+        font = {"size": look.font_size, "color": look.text}
+        figure.add_annotation(**beside, y=y, text=said, font=font)
+    figure.add_annotation(
+        **beside,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=title,
+        font={"size": look.font_size - 1, "color": look.quiet},
+    )

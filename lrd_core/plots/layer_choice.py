@@ -1,7 +1,7 @@
 """Which layer to take: mean score by depth, what each way of choosing gives, profiles compared."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,8 @@ import pandas as pd
 import plotly.colors
 import plotly.graph_objects as go
 
-from lrd_core.plots.labels import annotation_place, place_labels
+from lrd_core.plots.drawing import write_column
+from lrd_core.plots.labels import Placed, annotation_place, place_labels
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
     Look,
@@ -137,54 +138,10 @@ def plot_strategies(prepared: pd.DataFrame, look: Look) -> go.Figure:
     """Gain over the last layer with its interval over tasks; hollow: needs labels."""
     figure = go.Figure()
     order = prepared.sort_values("score")
-    colour = PICK_COLOUR[look.mode]
     for hindsight, rows in order.groupby("needs_labels"):
-        error = {
-            "type": "data",
-            "symmetric": False,
-            "thickness": 1.5,
-            "width": 4,
-            "array": rows["gain_high"] - rows["gain"],
-            "arrayminus": rows["gain"] - rows["gain_low"],
-            "color": look.quiet if hindsight else colour,
-        }
-        figure.add_scatter(
-            x=rows["gain"],
-            y=rows["name"],
-            mode="markers",
-            error_x=error,
-            marker={
-                "size": look.marker_size + 5,
-                "color": look.background if hindsight else colour,
-                "line": {"width": 2, "color": look.quiet if hindsight else colour},
-            },
-            text=rows["hover"],
-            hovertemplate="%{text}<extra></extra>",
-            name="needs labels" if hindsight else "needs no labels",
-        )
-    for row in order.itertuples():
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=6,
-            y=row.name,
-            text=f"{row.score:.1f}",
-            showarrow=False,
-            font={"size": look.font_size, "color": look.text},
-        )
-    figure.add_annotation(
-        x=1,
-        xref="paper",
-        xanchor="left",
-        xshift=6,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text="mean",
-        showarrow=False,
-        font={"size": look.font_size - 1, "color": look.quiet},
-    )
+        _draw_gains(figure, rows, bool(hindsight), look)
+    means = {row.name: f"{row.score:.1f}" for row in order.itertuples()}
+    write_column(figure, means, "mean", look, shift=6)
     figure.add_vline(x=0, line={"color": look.quiet, "width": 1, "dash": "dot"})
     figure.update_layout(
         xaxis={"title": {"text": "Gain over the last layer (points)"}, "zeroline": False},
@@ -194,6 +151,32 @@ def plot_strategies(prepared: pd.DataFrame, look: Look) -> go.Figure:
         hovermode="closest",
     )
     return apply_theme(figure, look, max(300, 110 + STRATEGY_ROW * len(order)))
+
+
+def _draw_gains(figure: go.Figure, rows: pd.DataFrame, hindsight: bool, look: Look) -> None:
+    colour = look.quiet if hindsight else PICK_COLOUR[look.mode]
+    figure.add_scatter(
+        x=rows["gain"],
+        y=rows["name"],
+        mode="markers",
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "thickness": 1.5,
+            "width": 4,
+            "array": rows["gain_high"] - rows["gain"],
+            "arrayminus": rows["gain"] - rows["gain_low"],
+            "color": colour,
+        },
+        marker={
+            "size": look.marker_size + 5,
+            "color": look.background if hindsight else colour,
+            "line": {"width": 2, "color": colour},
+        },
+        text=rows["hover"],
+        hovertemplate="%{text}<extra></extra>",
+        name="needs labels" if hindsight else "needs no labels",
+    )
 
 
 def prepare_profiles(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
@@ -218,41 +201,8 @@ def plot_profiles(prepared: pd.DataFrame, look: Look) -> go.Figure:
     """
     figure = go.Figure()
     names = list(dict.fromkeys(prepared["name"]))[::-1]
-    colour = PICK_COLOUR[look.mode]
     for place, name in enumerate(names):
-        rows = prepared[prepared["name"] == name].sort_values("task")
-        spread = [place + 0.22 * math.sin(2.4 * i) for i in range(len(rows))]
-        figure.add_scatter(
-            x=rows["distance_correlation"],
-            y=spread,
-            mode="markers",
-            marker={"size": look.marker_size, "color": colour, "opacity": 0.6},
-            text=rows["hover"],
-            hovertemplate="%{text}<extra></extra>",
-            showlegend=False,
-        )
-        middle = float(rows["distance_correlation"].median())
-        figure.add_shape(
-            type="line",
-            x0=middle,
-            x1=middle,
-            y0=place - 0.34,
-            y1=place + 0.34,
-            line={"color": look.text, "width": 3},
-        )
-        figure.add_scatter(
-            x=[float(rows["shifted"].median())],
-            y=[place],
-            mode="markers",
-            showlegend=False,
-            marker={
-                "symbol": "diamond-open",
-                "size": look.marker_size + 6,
-                "color": look.text,
-                "line": {"width": 2},
-            },
-            hovertemplate="after shifting, median %{x:.2f}<extra></extra>",
-        )
+        _draw_profile(figure, prepared[prepared["name"] == name].sort_values("task"), place, look)
     figure.update_layout(
         xaxis={
             "title": {"text": "Distance correlation of metric and score over layers"},
@@ -270,6 +220,41 @@ def plot_profiles(prepared: pd.DataFrame, look: Look) -> go.Figure:
         hovermode="closest",
     )
     return apply_theme(figure, look, max(220, 90 + PROFILE_ROW * len(names)))
+
+
+def _draw_profile(figure: go.Figure, rows: pd.DataFrame, place: int, look: Look) -> None:
+    """A metric at height `place`: its tasks, their median and the median after shifting."""
+    figure.add_scatter(
+        x=rows["distance_correlation"],
+        y=[place + 0.22 * math.sin(2.4 * i) for i in range(len(rows))],
+        mode="markers",
+        marker={"size": look.marker_size, "color": PICK_COLOUR[look.mode], "opacity": 0.6},
+        text=rows["hover"],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+    middle = float(rows["distance_correlation"].median())
+    figure.add_shape(
+        type="line",
+        x0=middle,
+        x1=middle,
+        y0=place - 0.34,
+        y1=place + 0.34,
+        line={"color": look.text, "width": 3},
+    )
+    figure.add_scatter(
+        x=[float(rows["shifted"].median())],
+        y=[place],
+        mode="markers",
+        showlegend=False,
+        marker={
+            "symbol": "diamond-open",
+            "size": look.marker_size + 6,
+            "color": look.text,
+            "line": {"width": 2},
+        },
+        hovertemplate="after shifting, median %{x:.2f}<extra></extra>",
+    )
 
 
 def _layer_axis(num_blocks: int, look: Look) -> dict[str, Any]:
@@ -330,6 +315,33 @@ def _name_marks(
     y_range: list[float],
 ) -> None:
     """Names beside the marks, clear of the curve and of each other."""
+    texts = [
+        f"{names.get(name, name)} {POINTS * score:.1f}"
+        for name, score in zip(strategies["strategy"], strategies["score"], strict=True)
+    ]
+    places = _places_of_names(prepared, strategies, texts, look, y_range)
+    for row, text, place in zip(strategies.itertuples(), texts, places, strict=True):
+        if place is None:
+            continue
+        pick = readable(PICK_COLOUR[look.mode], look.background)
+        colour = look.text if row.strategy in (*HINDSIGHT, "last") else pick
+        figure.add_annotation(
+            x=row.median_layer,
+            y=POINTS * row.score,
+            text=plot_text(text),
+            **annotation_place(place, look.context, look.marker_size + 7),
+            font={"size": look.font_size, "color": colour},
+        )
+
+
+def _places_of_names(
+    prepared: pd.DataFrame,
+    strategies: pd.DataFrame,
+    texts: Sequence[str],
+    look: Look,
+    y_range: list[float],
+) -> list[Placed | None]:
+    """Where each mark's name stands, found in pixels of the plot's inside."""
     width, height = CURVE_WIDTH - 88.0, CURVE_HEIGHT - 64.0
     last = float(prepared["layer"].max())
 
@@ -340,15 +352,9 @@ def _name_marks(
     layers = np.linspace(0, last, 160)
     ordered = prepared.sort_values("layer")
     curve = np.interp(layers, ordered["layer"], ordered["points"])
-    texts = [
-        f"{names.get(name, name)} {POINTS * score:.1f}"
-        for name, score in zip(strategies["strategy"], strategies["score"], strict=True)
-    ]
-    places = place_labels(
-        [
-            pixels(x, POINTS * y)
-            for x, y in zip(strategies["median_layer"], strategies["score"], strict=True)
-        ],
+    marks = zip(strategies["median_layer"], strategies["score"], strict=True)
+    return place_labels(
+        [pixels(layer, POINTS * score) for layer, score in marks],
         texts,
         width=width,
         height=height,
@@ -356,22 +362,6 @@ def _name_marks(
         marker_size=look.marker_size + 7,
         obstacles=[pixels(x, y) for x, y in zip(layers, curve, strict=True)],
     )
-    for row, text, place in zip(strategies.itertuples(), texts, places, strict=True):
-        if place is None:
-            continue
-        labelled = row.strategy in (*HINDSIGHT, "last")
-        figure.add_annotation(
-            x=row.median_layer,
-            y=POINTS * row.score,
-            text=plot_text(text),
-            **annotation_place(place, look.context, look.marker_size + 7),
-            font={
-                "size": look.font_size,
-                "color": look.text
-                if labelled
-                else readable(PICK_COLOUR[look.mode], look.background),
-            },
-        )
 
 
 def _label_ends(

@@ -101,42 +101,42 @@ def plot_cka(cells: np.ndarray, first: str, second: str, look: Look) -> go.Figur
         hoverinfo="skip",
         hovertemplate=None,
     )
-    rows, columns = np.indices(cells.shape)
-    pairs = np.column_stack([rows.ravel(), columns.ravel(), cells.ravel()])
-    figure.add_trace(
-        go.Scatter(
-            x=pairs[:, 1],
-            y=pairs[:, 0],
-            customdata=pairs.tolist(),
-            mode="markers",
-            marker={"size": 22, "symbol": "square", "opacity": 0},
-            showlegend=False,
-            hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
-            f"{plot_text(second)} layer %{{customdata[1]}}<br>"
-            "CKA %{customdata[2]:.3f}<extra></extra>",
-        )
-    )
+    _take_clicks(figure, cells, first, second)
+    still = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(
         title_text=f"Layer of {plot_text(second)}",
         dtick=_tick(cells.shape[1]),
         range=[-0.5, cells.shape[1] - 0.5],
-        showgrid=False,
-        zeroline=False,
-        constrain="domain",
+        **still,
     )
     figure.update_yaxes(
         title_text=f"Layer of {plot_text(first)}",
         dtick=_tick(cells.shape[0]),
         range=[cells.shape[0] - 0.5, -0.5],
-        showgrid=False,
-        zeroline=False,
         scaleanchor="x",
-        constrain="domain",
+        **still,
     )
     figure.update_layout(
         margin={"l": 60, "r": 20, "t": 20, "b": 50}, clickmode="event+select", dragmode=False
     )
     return figure
+
+
+def _take_clicks(figure: go.Figure, cells: np.ndarray, first: str, second: str) -> None:
+    """A transparent point on each cell: a heatmap's own cells cannot be selected."""
+    rows, columns = np.indices(cells.shape)
+    pairs = np.column_stack([rows.ravel(), columns.ravel(), cells.ravel()])
+    figure.add_scatter(
+        x=pairs[:, 1],
+        y=pairs[:, 0],
+        customdata=pairs.tolist(),
+        mode="markers",
+        marker={"size": 22, "symbol": "square", "opacity": 0},
+        showlegend=False,
+        hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
+        f"{plot_text(second)} layer %{{customdata[1]}}<br>"
+        "CKA %{customdata[2]:.3f}<extra></extra>",
+    )
 
 
 def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:

@@ -57,58 +57,57 @@ def plot_lifeline(
         rows=2, cols=1, shared_xaxes=True, row_heights=[0.76, 0.24], vertical_spacing=0.06
     )
     for strand in prepare_strands(lines):
-        figure.add_trace(
-            go.Scatter(
-                x=strand["layer"],
-                y=strand["rank"],
-                mode="lines",
-                hoverinfo="skip",
-                line={"color": look.context, "width": look.line_width},
-                showlegend=False,
-            ),
-            row=1,
-            col=1,
-        )
-    losses = prepare_losses(lines).assign(status="lost")
-    losses["layer"] = losses["layer"] + 0.28
-    marks = pd.concat([lines[lines["status"] != "lost"], losses], ignore_index=True)
-    for status, (caption, colour, symbol) in STATES.items():
-        rows = marks[marks["status"] == status]
-        figure.add_trace(
-            go.Scatter(
-                x=rows["layer"],
-                y=rows["rank"],
-                mode="markers",
-                name=caption,
-                customdata=rows[["neighbour"]].to_numpy(),
-                marker={
-                    "color": colour,
-                    "symbol": symbol,
-                    "size": look.marker_size + 3,
-                    "line": {"width": 2, "color": colour} if status == "lost" else {},
-                },
-                hovertext=_hovers(rows, texts, caption),
-                hovertemplate="%{hovertext}<extra></extra>",
-            ),
-            row=1,
-            col=1,
-        )
-    figure.add_trace(
-        go.Bar(
-            x=retention["position"],
-            y=retention["kept"] / retention["k"],
-            width=0.5,
+        figure.add_scatter(
+            x=strand["layer"],
+            y=strand["rank"],
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": look.context, "width": look.line_width},
             showlegend=False,
-            marker={"color": look.colour("") if not look.order else look.quiet},
-            customdata=retention[["kept", "k", "retention"]].to_numpy(),
-            hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
-            "(NRS of this text: %{customdata[2]:.2f})<extra></extra>",
-        ),
+            row=1,
+            col=1,
+        )
+    _mark_states(figure, lines, texts, look)
+    figure.add_bar(
+        x=retention["position"],
+        y=retention["kept"] / retention["k"],
+        width=0.5,
+        showlegend=False,
+        marker={"color": look.colour("") if not look.order else look.quiet},
+        customdata=retention[["kept", "k", "retention"]].to_numpy(),
+        hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
+        "(NRS of this text: %{customdata[2]:.2f})<extra></extra>",
         row=2,
         col=1,
     )
     layers = sorted(lines["layer"].unique())
     return _lay_out(figure, layers, look, layer, k)
+
+
+def _mark_states(figure: go.Figure, lines: pd.DataFrame, texts: pd.DataFrame, look: Look) -> None:
+    """A mark at each neighbour's rank; a lost one right of where it was last seen."""
+    losses = prepare_losses(lines).assign(status="lost")
+    losses["layer"] = losses["layer"] + 0.28
+    marks = pd.concat([lines[lines["status"] != "lost"], losses], ignore_index=True)
+    for status, (caption, colour, symbol) in STATES.items():
+        rows = marks[marks["status"] == status]
+        figure.add_scatter(
+            x=rows["layer"],
+            y=rows["rank"],
+            mode="markers",
+            name=caption,
+            customdata=rows[["neighbour"]].to_numpy(),
+            marker={
+                "color": colour,
+                "symbol": symbol,
+                "size": look.marker_size + 3,
+                "line": {"width": 2, "color": colour} if status == "lost" else {},
+            },
+            hovertext=_hovers(rows, texts, caption),
+            hovertemplate="%{hovertext}<extra></extra>",
+            row=1,
+            col=1,
+        )
 
 
 def _lay_out(figure: go.Figure, layers: Sequence[int], look: Look, layer: int, k: int) -> go.Figure:

@@ -120,19 +120,7 @@ def plot_maps(
         for trace in _overlays(panel, look, animated):
             figure.add_trace(trace, row=1, col=column)
     if len(frames) > 1:
-        recoloured = any(
-            not p.table["value"].equals(q.table["value"])
-            for one in frames
-            for p, q in zip(one, panels, strict=True)
-        )
-        figure.frames = [
-            go.Frame(
-                name=name,
-                data=_moved(one, look, paint if recoloured else None, animated),
-                traces=list(range(len(panels) * (1 + OVERLAYS))),
-            )
-            for name, one in zip(names, frames, strict=True)
-        ]
+        figure.frames = _frames(frames, names, panels, look, paint, animated)
         figure.update_layout(updatemenus=[frame_buttons(names, start, GLIDE)])
     _key(figure, paint, colour, look)
     figure.update_layout(
@@ -175,6 +163,30 @@ def _paint_for(values: pd.Series) -> _Paint:
     low, high = (0.0, 1.0) if finite.empty else np.quantile(finite, [0.01, 0.99])
     high = high if high > low else low + 1
     return _Paint(None, float(low), float(high), bool(amounts.isna().any()))
+
+
+def _frames(
+    frames: Sequence[Sequence[Panel]],
+    names: Sequence[str],
+    first: Sequence[Panel],
+    look: Look,
+    paint: _Paint,
+    animated: bool,
+) -> list[go.Frame]:
+    """What each layer changes. Colours travel only where some layer's are not those of `first`."""
+    recoloured = any(
+        not p.table["value"].equals(q.table["value"])
+        for one in frames
+        for p, q in zip(one, first, strict=True)
+    )
+    return [
+        go.Frame(
+            name=name,
+            data=_moved(one, look, paint if recoloured else None, animated),
+            traces=list(range(len(first) * (1 + OVERLAYS))),
+        )
+        for name, one in zip(names, frames, strict=True)
+    ]
 
 
 def _clouds(

@@ -30,12 +30,23 @@ def prepare_coverage(
 def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
     """A heatmap of the grid: number of metrics in each cell, a ring where layers have scores."""
     models, tasks = list(cells["model"].unique()), list(cells["task"].unique())
+    figure = go.Figure(_cells(cells, models, tasks, look))
+    _ring_scored(figure, cells, models, tasks)
+    figure.update_layout(
+        xaxis=_names(tasks, "Task") | {"side": "top", "tickangle": -45},
+        yaxis=_names(models, "Model") | {"autorange": "reversed"},
+        margin={"l": 12, "r": 70, "t": 40, "b": 12},
+        hovermode="closest",
+    )
+    height = min(max(150 + ROW_HEIGHT * len(models), SMALLEST), TALLEST)
+    return apply_theme(figure, look, height)
+
+
+def _cells(cells: pd.DataFrame, models: list[str], tasks: list[str], look: Look) -> go.Heatmap:
     grid = cells.pivot(index="model", columns="task", values="num_series").loc[models, tasks]
     hover = cells.pivot(index="model", columns="task", values="hover").loc[models, tasks]
     values = grid.to_numpy(dtype=float, na_value=float("nan"))
-    numbered = values.size <= MOST_NUMBERED
-    figure = go.Figure()
-    figure.add_heatmap(
+    return go.Heatmap(
         x=list(range(len(tasks))),
         y=list(range(len(models))),
         z=values,
@@ -47,9 +58,15 @@ def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
         ygap=2,
         zmin=0,
         showscale=False,
-        texttemplate="%{z:.0f}" if numbered else None,
+        texttemplate="%{z:.0f}" if values.size <= MOST_NUMBERED else None,
         textfont={"size": look.font_size},
     )
+
+
+def _ring_scored(
+    figure: go.Figure, cells: pd.DataFrame, models: list[str], tasks: list[str]
+) -> None:
+    """A ring in the corner of each cell whose layers have scores."""
     scored = cells[cells["num_layers_scored"].fillna(0) > 1]
     figure.add_scatter(
         x=[tasks.index(task) + 0.34 for task in scored["task"]],
@@ -65,29 +82,16 @@ def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
         showlegend=False,
         name="scores per layer",
     )
-    figure.update_layout(
-        xaxis={
-            "tickvals": list(range(len(tasks))),
-            "ticktext": [_short(task) for task in tasks],
-            "side": "top",
-            "showgrid": False,
-            "zeroline": False,
-            "title": {"text": "Task"},
-            "tickangle": -45,
-        },
-        yaxis={
-            "tickvals": list(range(len(models))),
-            "ticktext": [_short(name) for name in models],
-            "autorange": "reversed",
-            "showgrid": False,
-            "zeroline": False,
-            "title": {"text": "Model"},
-        },
-        margin={"l": 12, "r": 70, "t": 40, "b": 12},
-        hovermode="closest",
-    )
-    height = min(max(150 + ROW_HEIGHT * len(models), SMALLEST), TALLEST)
-    return apply_theme(figure, look, height)
+
+
+def _names(names: list[str], title: str) -> dict[str, Any]:
+    return {
+        "tickvals": list(range(len(names))),
+        "ticktext": [_short(name) for name in names],
+        "showgrid": False,
+        "zeroline": False,
+        "title": {"text": title},
+    }
 
 
 def _short(name: str) -> str:

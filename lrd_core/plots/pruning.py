@@ -18,16 +18,12 @@ def prepare_plan(
 ) -> pd.DataFrame:
     """One row a block: block, middle (layer units), score (NaN unknown), state."""
     blocks = np.arange(len(score))
-    state = [
-        REMOVED if block in removed else PROTECTED if block in protected else KEPT
-        for block in blocks
-    ]
     return pd.DataFrame(
         {
             "block": blocks,
             "middle": blocks + 0.5,
             "score": np.array([np.nan if value is None else value for value in score], dtype=float),
-            "state": state,
+            "state": _states(len(score), removed, protected),
         }
     )
 
@@ -48,32 +44,7 @@ def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) 
     if scored.empty:
         scored = table.assign(score=0.0)
         figure.update_yaxes(visible=False)
-    hover = [_block_hover(row) for row in scored.itertuples()]
-    figure.add_trace(
-        go.Scatter(
-            x=scored["middle"],
-            y=scored["score"],
-            mode="lines+markers",
-            name=score_label,
-            line={"color": colour, "width": look.line_width},
-            marker={"size": look.marker_size, "color": colour},
-            hovertext=hover,
-            hoverinfo="text",
-            showlegend=False,
-        )
-    )
-    gone = scored[scored["state"] == REMOVED]
-    figure.add_trace(
-        go.Scatter(
-            x=gone["middle"],
-            y=gone["score"],
-            mode="markers",
-            name=REMOVED,
-            showlegend=False,
-            marker={"symbol": "x-thin", "size": 18, "line": {"width": 3.5, "color": look.text}},
-            hoverinfo="skip",
-        )
-    )
+    _draw_score(figure, scored, colour, look, score_label)
     count = len(table)
     step = max(1, math.ceil(count / 16))
     figure.update_xaxes(
@@ -89,6 +60,32 @@ def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) 
     return figure
 
 
+def _draw_score(
+    figure: go.Figure, scored: pd.DataFrame, colour: str, look: Look, label: str
+) -> None:
+    figure.add_scatter(
+        x=scored["middle"],
+        y=scored["score"],
+        mode="lines+markers",
+        name=label,
+        line={"color": colour, "width": look.line_width},
+        marker={"size": look.marker_size, "color": colour},
+        hovertext=[_block_hover(row) for row in scored.itertuples()],
+        hoverinfo="text",
+        showlegend=False,
+    )
+    gone = scored[scored["state"] == REMOVED]
+    figure.add_scatter(
+        x=gone["middle"],
+        y=gone["score"],
+        mode="markers",
+        name=REMOVED,
+        showlegend=False,
+        marker={"symbol": "x-thin", "size": 18, "line": {"width": 3.5, "color": look.text}},
+        hoverinfo="skip",
+    )
+
+
 def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     """Which blocks go under each rule and budget: one row a plan, one column a block.
 
@@ -96,34 +93,22 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     """
     count = int(plans["num_blocks"].max())
     codes = {KEPT: 0, PROTECTED: 1, REMOVED: 2}
-    states = [
-        [
-            REMOVED if block in row.removed else PROTECTED if block in row.protected else KEPT
-            for block in range(count)
-        ]
-        for row in plans.itertuples()
-    ]
-    labels = [plot_text(label) for label in plans["label"]]
-    colour = look.colour(model)
-    kept = look.grid
+    states = [_states(count, row.removed, row.protected) for row in plans.itertuples()]
+    colours = (look.grid, look.context, look.colour(model))
+    # Three flat bands of one scale, one for each code.
+    edges = ((0, 0.33), (0.34, 0.66), (0.67, 1))
+    bands = zip(colours, edges, strict=True)
     figure = go.Figure(
         go.Heatmap(
             z=[[codes[state] for state in row] for row in states],
             x=list(range(count)),
-            y=labels,
+            y=[plot_text(label) for label in plans["label"]],
             zmin=0,
             zmax=2,
             xgap=2,
             ygap=3,
             showscale=False,
-            colorscale=[
-                [0, kept],
-                [0.33, kept],
-                [0.34, look.context],
-                [0.66, look.context],
-                [0.67, colour],
-                [1, colour],
-            ],
+            colorscale=[[edge, colour] for colour, band in bands for edge in band],
             text=[["×" if state == REMOVED else "" for state in row] for row in states],
             texttemplate="%{text}",
             textfont={"color": look.background, "size": look.font_size},
@@ -135,6 +120,14 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
     figure.update_xaxes(title_text="Block", dtick=max(1, math.ceil(count / 16)), showgrid=False)
     return figure
+
+
+def _states(count: int, removed: Sequence[int], protected: Sequence[int]) -> list[str]:
+    """What becomes of each block."""
+    return [
+        REMOVED if block in removed else PROTECTED if block in protected else KEPT
+        for block in range(count)
+    ]
 
 
 def plot_latency(times: pd.DataFrame, look: Look, *, model: str, where: str) -> go.Figure:

@@ -54,20 +54,7 @@ def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, st
         for row, (name, _) in enumerate(ROWS, start=1):
             for rule in [rule for rule in labels if rule in set(own["rule"])]:
                 _line(figure, own[own["rule"] == rule], name, labels, look, row, column)
-        full = float(own["perplexity_full"].iloc[0])
-        figure.add_scatter(
-            x=[own["m"].min(), own["m"].max()],
-            y=[full, full],
-            mode="lines+text",
-            text=["", f"full model {significant(full)}"],
-            textposition="bottom left",
-            line={"color": look.quiet, "dash": "dash"},
-            hoverinfo="skip",
-            showlegend=False,
-            textfont={"size": look.font_size, "color": look.quiet},
-            row=1,
-            col=column,
-        )
+        _full_model(figure, own, look, column)
     sizes = sorted(prepared["m"].unique())
     total = int(prepared["num_blocks"].iloc[0])
     figure.update_xaxes(tickvals=sizes)
@@ -82,6 +69,24 @@ def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, st
         margin={"l": 10, "r": 10, "t": 40, "b": 10},
     )
     return figure
+
+
+def _full_model(figure: go.Figure, own: pd.DataFrame, look: Look, column: int) -> None:
+    """The perplexity of the full model as a dashed line."""
+    full = float(own["perplexity_full"].iloc[0])
+    figure.add_scatter(
+        x=[own["m"].min(), own["m"].max()],
+        y=[full, full],
+        mode="lines+text",
+        text=["", f"full model {significant(full)}"],
+        textposition="bottom left",
+        line={"color": look.quiet, "dash": "dash"},
+        hoverinfo="skip",
+        showlegend=False,
+        textfont={"size": look.font_size, "color": look.quiet},
+        row=1,
+        col=column,
+    )
 
 
 def _line(

@@ -57,19 +57,7 @@ def plot_results(
                 figure, own[own["rule"] == rule], rule, rules, labels, look, where, place == 0
             )
         figure.update_yaxes(zeroline=True, zerolinecolor=look.quiet, **where)
-    ticks = points.drop_duplicates("m").sort_values("centre")
-    figure.update_xaxes(
-        tickvals=ticks["centre"],
-        ticktext=[
-            f"{row.speedup:.2f}×<br>{row.m} of {row.num_blocks}"
-            if timed
-            else f"{row.m} of {row.num_blocks}"
-            for row in ticks.itertuples()
-        ],
-        tickangle=0,
-        showticklabels=True,
-        range=[ticks["centre"].min() - 0.7, ticks["centre"].max() + 0.7],
-    )
+    _name_sizes(figure, points, timed=timed)
     name = "Measured speed-up, blocks removed" if timed else "Blocks removed (not timed yet)"
     # Once, in the middle: side by side the words would run into each other in a narrow window.
     figure.update_xaxes(title_text=name, row=lines, col=(columns + 1) // 2)
@@ -81,6 +69,21 @@ def plot_results(
     )
     figure.update_annotations(font={"size": look.font_size, "color": look.text})
     return figure
+
+
+def _name_sizes(figure: go.Figure, points: pd.DataFrame, *, timed: bool) -> None:
+    """A tick at each number of removed blocks, with the speed-up where it was measured."""
+    ticks = points.drop_duplicates("m").sort_values("centre")
+    figure.update_xaxes(
+        tickvals=ticks["centre"],
+        ticktext=[
+            (f"{row.speedup:.2f}×<br>" if timed else "") + f"{row.m} of {row.num_blocks}"
+            for row in ticks.itertuples()
+        ],
+        tickangle=0,
+        showticklabels=True,
+        range=[ticks["centre"].min() - 0.7, ticks["centre"].max() + 0.7],
+    )
 
 
 def plot_margins(summary: pd.DataFrame, look: Look, *, labels: Mapping[str, str]) -> go.Figure:
@@ -98,39 +101,23 @@ def plot_margins(summary: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
     for short, name, colour, symbol, shift in sides:
         middle = table[f"margin_{short}"]
         low, high = table[f"margin_{short}_low"], table[f"margin_{short}_high"]
-        figure.add_trace(
-            go.Scatter(
-                x=middle,
-                y=[place + shift for place in range(len(table))],
-                mode="markers",
-                name=name,
-                marker={"color": colour, "symbol": symbol, "size": 10},
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "color": colour,
-                    "array": (high - middle).fillna(0),
-                    "width": 0,
-                    "arrayminus": (middle - low).fillna(0),
-                    "thickness": look.line_width,
-                },
-                hovertext=[
-                    f"{label}<br>{significant(m)} points {name}<br>95% interval "
-                    f"{significant(lo)} to {significant(hi)}<br>wins {win:.0%} "
-                    f"against {n} plans a pair, {pairs} pairs"
-                    for label, m, lo, hi, win, n, pairs in zip(
-                        names,
-                        middle,
-                        low,
-                        high,
-                        table[f"win_{short}"],
-                        table[f"n_{short}"],
-                        table[f"pairs_{short}"],
-                        strict=True,
-                    )
-                ],
-                hoverinfo="text",
-            )
+        figure.add_scatter(
+            x=middle,
+            y=[place + shift for place in range(len(table))],
+            mode="markers",
+            name=name,
+            marker={"color": colour, "symbol": symbol, "size": 10},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "color": colour,
+                "array": (high - middle).fillna(0),
+                "width": 0,
+                "arrayminus": (middle - low).fillna(0),
+                "thickness": look.line_width,
+            },
+            hovertext=_margin_hovers(table, names, short, name),
+            hoverinfo="text",
         )
     figure.add_vline(x=0, line={"color": look.quiet, "width": 1})
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=names, showgrid=False)
@@ -140,6 +127,22 @@ def plot_margins(summary: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
         margin={"l": 10, "r": 20, "t": 40, "b": 10},
     )
     return figure
+
+
+def _margin_hovers(
+    table: pd.DataFrame, names: Sequence[str], short: str, opponents: str
+) -> list[str]:
+    """One text a rule. short: the opponents as the table's columns name them."""
+    columns = [f"margin_{short}", f"margin_{short}_low", f"margin_{short}_high"]
+    columns += [f"win_{short}", f"n_{short}", f"pairs_{short}"]
+    return [
+        f"{name}<br>{significant(m)} points {opponents}<br>95% interval "
+        f"{significant(low)} to {significant(high)}<br>wins {win:.0%} "
+        f"against {n} plans a pair, {pairs} pairs"
+        for name, m, low, high, win, n, pairs in zip(
+            names, *(table[column] for column in columns), strict=True
+        )
+    ]
 
 
 def plot_regret(compared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]) -> go.Figure:

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.metrics.registry import find_series
+from lrd_core.plots.drawing import write_column
 from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
 
 ROW = 34
@@ -37,6 +38,32 @@ def plot_ranking(prepared: pd.DataFrame, look: Look, *, shortlist: int = 0) -> g
     """Rank of every candidate with the range that holds 90% of the simulated ranks."""
     figure = go.Figure()
     names = [plot_text(name) for name in prepared["model"]]
+    _draw_ranks(figure, prepared, names, look)
+    chances = {
+        name: "–" if pd.isna(chance) else f"{chance:.0%}"
+        for name, chance in zip(names, prepared["chance_best"], strict=True)
+    }
+    write_column(figure, chances, "best", look, shift=8)
+    if 0 < shortlist < len(prepared):
+        figure.add_hline(y=shortlist - 0.5, line={"color": look.quiet, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        xaxis={
+            "title": {"text": "Rank (1 is best)"},
+            "range": [0.5, len(prepared) + 0.5],
+            "dtick": 1 if len(prepared) <= 12 else 5,
+            "zeroline": False,
+        },
+        yaxis={"autorange": "reversed", "categoryorder": "array", "categoryarray": names},
+        margin={"l": 20, "r": 64, "t": 32, "b": 52},
+        hovermode="closest",
+    )
+    return apply_theme(figure, look, max(260, 110 + ROW * len(prepared)))
+
+
+def _draw_ranks(
+    figure: go.Figure, prepared: pd.DataFrame, names: Sequence[str], look: Look
+) -> None:
+    """The range of each candidate's simulated ranks, and its rank as a point on it."""
     colours = [look.colour(model) for model in prepared["model"]]
     for row, name, colour in zip(prepared.itertuples(), names, colours, strict=True):
         if not pd.isna(row.low):
@@ -62,43 +89,6 @@ def plot_ranking(prepared: pd.DataFrame, look: Look, *, shortlist: int = 0) -> g
         text=prepared["hover"],
         hovertemplate="%{text}<extra></extra>",
     )
-    for name, chance in zip(names, prepared["chance_best"], strict=True):
-        figure.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=8,
-            y=name,
-            showarrow=False,
-            text="–" if pd.isna(chance) else f"{chance:.0%}",
-            font={"size": look.font_size, "color": look.text},
-        )
-    figure.add_annotation(
-        x=1,
-        xref="paper",
-        xanchor="left",
-        xshift=8,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text="best",
-        showarrow=False,
-        font={"size": look.font_size - 1, "color": look.quiet},
-    )
-    if 0 < shortlist < len(prepared):
-        figure.add_hline(y=shortlist - 0.5, line={"color": look.quiet, "width": 1, "dash": "dot"})
-    figure.update_layout(
-        xaxis={
-            "title": {"text": "Rank (1 is best)"},
-            "range": [0.5, len(prepared) + 0.5],
-            "dtick": 1 if len(prepared) <= 12 else 5,
-            "zeroline": False,
-        },
-        yaxis={"autorange": "reversed", "categoryorder": "array", "categoryarray": names},
-        margin={"l": 20, "r": 64, "t": 32, "b": 52},
-        hovermode="closest",
-    )
-    return apply_theme(figure, look, max(260, 110 + ROW * len(prepared)))
 
 
 def prepare_families(peaks: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -140,46 +130,18 @@ def plot_families(
         subplot_titles=["<br>".join(textwrap.wrap(panels[one][0], 20)) for one in shown],
     )
     for column, series in enumerate(shown, start=1):
-        share = 100 if find_series(series).is_profile else 1
+        own = prepared[prepared["series"] == series]
+        profile = find_series(series).is_profile
         for place, family in enumerate(families):
-            rows = prepared[(prepared["series"] == series) & (prepared["family"] == family)]
-            offsets = [place + 0.16 * ((i % 3) - 1) for i in range(len(rows))]
-            figure.add_scatter(
-                x=share * rows["value"],
-                y=offsets,
-                mode="markers",
-                row=1,
-                col=column,
-                marker={
-                    "size": look.marker_size + 4,
-                    "opacity": 0.9,
-                    "color": [look.colour(model) for model in rows["model"]],
-                    "line": {"width": 1, "color": look.background},
-                },
-                text=rows["hover"],
-                hovertemplate="%{text}<extra></extra>",
-                showlegend=False,
-            )
-            if len(rows):
-                middle = share * float(rows["value"].median())
-                figure.add_shape(
-                    type="line",
-                    x0=middle,
-                    x1=middle,
-                    y0=place - 0.36,
-                    y1=place + 0.36,
-                    line={"color": look.text, "width": 3},
-                    row=1,
-                    col=column,
-                )
-        depth = {"range": [-4, 104]} if find_series(series).is_profile else {}
+            rows = own[own["family"] == family]
+            _draw_family(figure, rows, place, column, look, share=100 if profile else 1)
+        depth = {"range": [-4, 104]} if profile else {}
         figure.update_xaxes(
             title={"text": panels[series][1]}, zeroline=False, row=1, col=column, **depth
         )
-        if not find_series(series).is_profile:
-            figure.add_vline(
-                x=0, line={"color": look.quiet, "width": 1, "dash": "dot"}, row=1, col=column
-            )
+        if not profile:
+            zero = {"color": look.quiet, "width": 1, "dash": "dot"}
+            figure.add_vline(x=0, line=zero, row=1, col=column)
     figure.update_yaxes(
         tickvals=list(range(len(families))),
         ticktext=[plot_text(name) for name in families],
@@ -187,6 +149,52 @@ def plot_families(
         showgrid=False,
         zeroline=False,
     )
+    _list_models(figure, prepared, look)
+    figure.update_layout(
+        margin={"l": 20, "r": 16, "t": 64, "b": 96},
+        hovermode="closest",
+        legend={"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"},
+    )
+    figure.update_annotations(font={"size": look.font_size, "color": look.text})
+    return apply_theme(figure, look, max(320, 200 + FAMILY_ROW * len(families)))
+
+
+def _draw_family(
+    figure: go.Figure, rows: pd.DataFrame, place: int, column: int, look: Look, *, share: int
+) -> None:
+    """A family's models at height `place` of a panel, and a bar at their median."""
+    figure.add_scatter(
+        x=share * rows["value"],
+        y=[place + 0.16 * ((i % 3) - 1) for i in range(len(rows))],
+        mode="markers",
+        row=1,
+        col=column,
+        marker={
+            "size": look.marker_size + 4,
+            "opacity": 0.9,
+            "color": [look.colour(model) for model in rows["model"]],
+            "line": {"width": 1, "color": look.background},
+        },
+        text=rows["hover"],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+    )
+    if len(rows):
+        middle = share * float(rows["value"].median())
+        figure.add_shape(
+            type="line",
+            x0=middle,
+            x1=middle,
+            y0=place - 0.36,
+            y1=place + 0.36,
+            line={"color": look.text, "width": 3},
+            row=1,
+            col=column,
+        )
+
+
+def _list_models(figure: go.Figure, prepared: pd.DataFrame, look: Look) -> None:
+    """The colours of the models in the legend, where they are few enough to be told apart."""
     models = sorted(prepared["model"].unique(), key=_place_in(look))
     for model in models if len(models) <= MOST_NAMED else ():
         figure.add_scatter(
@@ -197,13 +205,6 @@ def plot_families(
             hoverinfo="skip",
             marker={"size": look.marker_size + 4, "color": look.colour(model)},
         )
-    figure.update_layout(
-        margin={"l": 20, "r": 16, "t": 64, "b": 96},
-        hovermode="closest",
-        legend={"orientation": "h", "y": -0.28, "x": 0, "yanchor": "top"},
-    )
-    figure.update_annotations(font={"size": look.font_size, "color": look.text})
-    return apply_theme(figure, look, max(320, 200 + FAMILY_ROW * len(families)))
 
 
 def _place_in(look: Look) -> Callable[[str], int]:

@@ -17,17 +17,14 @@ from lrd_core.plots.theme import (
     plot_text,
     significant,
 )
+from lrd_core.settings import FAMILIES
 
 MEDIAN = "Median over tasks"
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
-FAMILY_MARKERS = {
-    "encoder embedder": "circle",
-    "decoder embedder": "square",
-    "base LM": "diamond",
-    "state-space": "triangle-up",
-}
+UNKNOWN_FAMILY = "x"
+"""Its marker."""
 
 
 def prepare_heatmap(
@@ -80,16 +77,50 @@ def plot_heatmap(
     """
     rows = list(dict.fromkeys(prepared["row"]))
     metrics = [name for name in metric_names if name in set(prepared["metric"])]
+    # The medians stand a little apart from the tasks.
     down = {row: i + (0.35 if rows[0] == MEDIAN and i else 0.0) for i, row in enumerate(rows)}
     across = {name: float(i) for i, name in enumerate(metrics)}
     many = len(metrics) > MOST_NUMBERED_COLUMNS
+    figure = go.Figure(_correlations(prepared, across, down))
+    if not many:
+        _write_numbers(figure, prepared, metrics, down, look)
+    _take_clicks(figure, prepared, across, down)
+    if chosen is not None and chosen[0] in down and chosen[1] in across:
+        _outline(figure, across[chosen[1]], down[chosen[0]], look)
+    still = {"showgrid": False, "zeroline": False}
+    figure.update_layout(
+        xaxis=still
+        | {
+            "tickvals": list(across.values()),
+            "side": "top",
+            "tickangle": -90 if many else -35,
+            "ticktext": [plot_text(metric_names[name]) for name in metrics],
+            "range": [-0.5, len(metrics) - 0.5],
+        },
+        yaxis=still
+        | {
+            "tickvals": list(down.values()),
+            "range": [down[rows[-1]] + 0.5, -0.5],
+            "ticktext": [_row_name(row) for row in rows],
+        },
+        margin={"l": 20, "r": 10, "t": 20, "b": 16},
+        hovermode="closest",
+        dragmode=False,
+        clickmode="event+select",
+    )
+    names = 160 if many else 0
+    return apply_theme(figure, look, max(300, 150 + names + ROW_HEIGHT * len(rows)))
+
+
+def _correlations(
+    prepared: pd.DataFrame, across: Mapping[str, float], down: Mapping[str, float]
+) -> go.Heatmap:
+    """The coloured cells. across, down: where each metric and row stands."""
     wide = prepared.pivot(index="row", columns="metric", values="rho")
-    wide = wide.reindex(rows, columns=metrics)
-    figure = go.Figure()
-    figure.add_heatmap(
+    return go.Heatmap(
         x=list(across.values()),
         y=list(down.values()),
-        z=wide.to_numpy(float),
+        z=wide.reindex(list(down), columns=list(across)).to_numpy(float),
         colorscale=DIVERGING,
         zmin=-1,
         zmax=1,
@@ -108,8 +139,15 @@ def plot_heatmap(
             "tickvals": [-1, -0.5, 0, 0.5, 1],
         },
     )
-    if not many:
-        _write_numbers(figure, prepared, metrics, down, look)
+
+
+def _take_clicks(
+    figure: go.Figure,
+    prepared: pd.DataFrame,
+    across: Mapping[str, float],
+    down: Mapping[str, float],
+) -> None:
+    """A transparent point on each cell: a heatmap's own cells cannot be selected."""
     figure.add_scatter(
         x=[across[name] for name in prepared["metric"]],
         y=[down[row] for row in prepared["row"]],
@@ -123,40 +161,17 @@ def plot_heatmap(
         unselected={"marker": {"opacity": 0}},
         name="cells",
     )
-    if chosen is not None and chosen[0] in down and chosen[1] in across:
-        x, y = across[chosen[1]], down[chosen[0]]
-        figure.add_shape(
-            type="rect",
-            x0=x - 0.5,
-            x1=x + 0.5,
-            y0=y - 0.5,
-            y1=y + 0.5,
-            line={"color": look.text, "width": 2.5},
-        )
-    figure.update_layout(
-        xaxis={
-            "tickvals": list(across.values()),
-            "side": "top",
-            "tickangle": -90 if many else -35,
-            "ticktext": [plot_text(metric_names[name]) for name in metrics],
-            "showgrid": False,
-            "zeroline": False,
-            "range": [-0.5, len(metrics) - 0.5],
-        },
-        yaxis={
-            "tickvals": list(down.values()),
-            "range": [down[rows[-1]] + 0.5, -0.5],
-            "ticktext": [_row_name(row) for row in rows],
-            "showgrid": False,
-            "zeroline": False,
-        },
-        margin={"l": 20, "r": 10, "t": 20, "b": 16},
-        hovermode="closest",
-        dragmode=False,
-        clickmode="event+select",
+
+
+def _outline(figure: go.Figure, x: float, y: float, look: Look) -> None:
+    figure.add_shape(
+        type="rect",
+        x0=x - 0.5,
+        x1=x + 0.5,
+        y0=y - 0.5,
+        y1=y + 0.5,
+        line={"color": look.text, "width": 2.5},
     )
-    names = 160 if many else 0
-    return apply_theme(figure, look, max(300, 150 + names + ROW_HEIGHT * len(rows)))
 
 
 def prepare_scatter(
@@ -197,7 +212,7 @@ def plot_scatter(
             name=plot_text(family),
             marker={
                 "size": size,
-                "symbol": FAMILY_MARKERS.get(str(family), "x"),
+                "symbol": FAMILIES[family].marker if family in FAMILIES else UNKNOWN_FAMILY,
                 "color": [look.colour(model) for model in rows["model"]],
                 "line": {"width": 1, "color": look.background},
             },

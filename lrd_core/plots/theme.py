@@ -6,7 +6,7 @@ A figure function takes a `Look` and asks it; it sets no colour or font size of 
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -14,14 +14,13 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from lrd_core.settings import ENCODER, FAMILIES
+
 Mode = Literal["light", "dark"]
 DepthScale = Literal["percent", "layer"]
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Without yellow, which vanishes on white; the seventh is black or white, as the page demands."""
-
-DASHES: Mapping[str, str] = {"encoder": "solid", "decoder": "dash", "base": "dot", "ssm": "dashdot"}
-"""Line dash by family; see `family_dash`."""
 
 MARKERS = (
     "circle",
@@ -103,12 +102,11 @@ class Look:
 
 def family_dash(family: str | None) -> str:
     """The dash of a model family, by the words in its name; unknown families are solid."""
-    words = (family or "").lower()
-    if "state" in words or "ssm" in words or "mamba" in words:
-        return DASHES["ssm"]
-    if "base" in words:
-        return DASHES["base"]
-    return DASHES["decoder"] if "decoder" in words else DASHES["encoder"]
+    name = (family or "").lower()
+    return next(
+        (one.dash for one in FAMILIES.values() if any(word in name for word in one.words)),
+        FAMILIES[ENCODER].dash,
+    )
 
 
 def task_marker(task: str, tasks: Sequence[str]) -> str:

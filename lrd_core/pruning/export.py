@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lrd_core import __version__
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.blocks import block_path
@@ -28,6 +27,7 @@ from lrd_core.pruning.trial import make_guided_plans
 from lrd_core.store import connect
 from lrd_core.store.results import TRUSTED
 from lrd_core.store.trials import read_trials
+from lrd_core.version import __version__
 
 RECIPE = "mergekit.yaml"
 RECORD = "pruning.json"

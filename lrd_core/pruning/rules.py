@@ -61,13 +61,16 @@ class Rule:
     label: str
     function: RuleFunction
     needs: tuple[str, ...]
-    passes: str
     selection: Selection
     scope: Scope
     source: str
     seeded: bool
-    oracle: bool
     window: WindowFunction | None
+
+    @property
+    def oracle(self) -> bool:
+        """Whether it tries subsets instead of scoring blocks."""
+        return self.selection == "exhaustive"
 
     def __call__(self, question: Question) -> np.ndarray:
         return self.function(question)
@@ -81,12 +84,10 @@ def rule(
     label: str,
     *,
     needs: tuple[str, ...] = (),
-    passes: str = "0",
     selection: Selection = "top-m",
     scope: Scope = "setting",
     source: str = "",
     seeded: bool = False,
-    oracle: bool = False,
     window: WindowFunction | None = None,
 ) -> Callable[[RuleFunction], RuleFunction]:
     """Register a function (question -> one redundancy per block, NaN undefined) as a rule.
@@ -98,9 +99,7 @@ def rule(
     def register(function: RuleFunction) -> RuleFunction:
         if name in _RULES:
             raise InputError(f"the rule {name!r} is registered twice; choose another name")
-        _RULES[name] = Rule(
-            name, label, function, needs, passes, selection, scope, source, seeded, oracle, window
-        )
+        _RULES[name] = Rule(name, label, function, needs, selection, scope, source, seeded, window)
         return function
 
     return register
@@ -121,7 +120,7 @@ def find_rule(name: str) -> Rule:
 _LRD = "Layer-wise Representation Dynamics, 2605.12714"
 
 
-@rule("frenet", "Frenet: slow and straight", needs=("speed", "curvature"), passes="1", source=_LRD)
+@rule("frenet", "Frenet: slow and straight", needs=("speed", "curvature"), source=_LRD)
 def frenet(question: Question) -> np.ndarray:
     """-z(speed) - z(curvature): the principal subspace hardly moves or turns here."""
     speed = z_at_transitions(question.measured("speed"), question.indexing)
@@ -129,37 +128,25 @@ def frenet(question: Question) -> np.ndarray:
     return np.asarray(-speed - z_at_layers(layers, question.indexing))
 
 
-@rule("nrs", "NRS: neighbours kept", needs=("nrs",), passes="1", source=_LRD)
+@rule("nrs", "NRS: neighbours kept", needs=("nrs",), source=_LRD)
 def nrs(question: Question) -> np.ndarray:
     """z(NRS): texts keep their nearest neighbours across the block."""
     return z_at_transitions(question.measured("nrs"), question.indexing)
 
 
-@rule("gfmi", "GFMI: close to the output", needs=("gfmi",), passes="1", source=_LRD)
+@rule("gfmi", "GFMI: close to the output", needs=("gfmi",), source=_LRD)
 def gfmi(question: Question) -> np.ndarray:
     """z(GFMI): the clusters here are those of the last layer already."""
     return z_at_layers(question.measured("gfmi"), question.indexing)
 
 
-@rule(
-    "lrd",
-    "LRD: the three together",
-    needs=("speed", "curvature", "nrs", "gfmi"),
-    passes="1",
-    source=_LRD,
-)
+@rule("lrd", "LRD: the three together", needs=("speed", "curvature", "nrs", "gfmi"), source=_LRD)
 def lrd(question: Question) -> np.ndarray:
     """Sum of frenet, nrs and gfmi."""
     return frenet(question) + nrs(question) + gfmi(question)
 
 
-@rule(
-    "bi",
-    "Block Influence, tokens",
-    needs=("token_cosine",),
-    passes="1",
-    source="ShortGPT, 2403.03853",
-)
+@rule("bi", "Block Influence, tokens", needs=("token_cosine",), source="ShortGPT, 2403.03853")
 def block_influence(question: Question) -> np.ndarray:
     """Mean cosine between a token before and after the block (1 - Block Influence)."""
     return question.measured("token_cosine")
@@ -169,7 +156,6 @@ def block_influence(question: Question) -> np.ndarray:
     "bi-pooled",
     "Block Influence, texts",
     needs=("pooled_cosine",),
-    passes="1",
     source="ShortGPT, 2403.03853, on pooled embeddings",
 )
 def block_influence_pooled(question: Question) -> np.ndarray:
@@ -186,7 +172,6 @@ def angular_window(question: Question, position: int) -> float:
     "angular",
     "Least angular distance",
     needs=("angle",),
-    passes="1",
     selection="window",
     source="The Unreasonable Ineffectiveness of the Deeper Layers, 2403.17887",
     window=angular_window,
@@ -196,31 +181,25 @@ def angular(question: Question) -> np.ndarray:
     return np.asarray(-np.diagonal(question.measured("angle"), offset=1))
 
 
-@rule("drop-one", "Least change when off", needs=("change_cosine",), passes="L")
+@rule("drop-one", "Least change when off", needs=("change_cosine",))
 def drop_one(question: Question) -> np.ndarray:
     """Minus the change (1 - cosine) of the final embeddings when the block is off."""
     return -question.measured("change_cosine")
 
 
-@rule("drop-one-knn", "Fewest neighbours lost when off", needs=("change_knn",), passes="L")
+@rule("drop-one-knn", "Fewest neighbours lost when off", needs=("change_knn",))
 def drop_one_knn(question: Question) -> np.ndarray:
     """Minus the change (1 - neighbour overlap) of the final embeddings when the block is off."""
     return -question.measured("change_knn")
 
 
-@rule("drop-one-kl", "Least change of next-token odds", needs=("change_kl",), passes="L")
+@rule("drop-one-kl", "Least change of next-token odds", needs=("change_kl",))
 def drop_one_kl(question: Question) -> np.ndarray:
     """Minus the KL divergence (nats) of next-token predictions when the block is off."""
     return -question.measured("change_kl")
 
 
-@rule(
-    "greedy",
-    "Least change, one by one",
-    needs=("change_cosine",),
-    passes="about m L",
-    selection="greedy",
-)
+@rule("greedy", "Least change, one by one", needs=("change_cosine",), selection="greedy")
 def greedy(question: Question) -> np.ndarray:
     """drop-one, measured anew after each removal."""
     return drop_one(question)
@@ -273,7 +252,7 @@ def random_protected(question: Question) -> np.ndarray:
     return _uniform(question)
 
 
-@rule("exhaustive", "Best subset found", passes="many", selection="exhaustive", oracle=True)
+@rule("exhaustive", "Best subset found", selection="exhaustive")
 def exhaustive(question: Question) -> np.ndarray:
     """No score of its own: subsets are tried, the best on a calibration split is taken."""
     return np.full(len(question.blocks), np.nan)

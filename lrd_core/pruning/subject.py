@@ -18,6 +18,7 @@ from lrd_core.pruning.latency import device_name
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.removal import fixed_blocks
 from lrd_core.pruning.sampling import rest_of_task, sample_task
+from lrd_core.settings import FAMILIES
 from lrd_core.store.keys import canonical_json, content_key
 from lrd_core.store.saving import Saver
 from lrd_core.store.trials import CalibrationRow, calibration_writes, read_calibration
@@ -28,7 +29,6 @@ TRIAL_VERSION = 1
 """Raised when the same plan on the same task would get another score."""
 
 CALIBRATION_VERSION = 1
-LANGUAGE_FAMILIES = ("base LM", "state-space")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def load_subject(
         "allow_code": allow_code,
         "config": config,
     }
-    causal = _with_head(spec, options) if spec.family in LANGUAGE_FAMILIES else None
+    causal = _with_head(spec, options) if FAMILIES[spec.family].writes else None
     loaded = load_model(spec, **options) if causal is None else without_head(causal)
     whole = load_content(task)
     remember(whole.spec, config)

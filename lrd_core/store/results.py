@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrd_core import __version__
 from lrd_core.settings import RunIdentity
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.writes import Write, apply
 from lrd_core.store.writes import insert_rows as insert_rows
 from lrd_core.store.writes import transaction as transaction
+from lrd_core.version import __version__
 
 TRUSTED = ("own", "demo")
 """Sources whose rows stand for work that need not be done again; nothing imported does."""

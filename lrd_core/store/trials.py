@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core import __version__
 from lrd_core.store.keys import content_key
 from lrd_core.store.results import TRUSTED, now, read_table
 from lrd_core.store.unique import UNIQUE
 from lrd_core.store.writes import Write, apply
+from lrd_core.version import __version__
 
 FULL = "full"
 """The rule of the row that holds the full model's own scores."""

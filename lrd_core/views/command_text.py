@@ -10,11 +10,15 @@ from typing import Any
 
 import pandas as pd
 
+from lrd_core.models.specs import is_hub_id, known_model
 from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.settings import RunSettings
+from lrd_core.settings import ASKED, RunSettings
 
 FIRST_MODEL, FIRST_TASK = "all-MiniLM-L6-v2", "bbc-news"
 """They are installed with the app."""
+
+OF_FILES = ("files:", "sha256:")
+"""How a revision begins that is a digest of files, and no commit of a hub."""
 
 
 def command(name: str, **options: object) -> str:
@@ -57,17 +61,33 @@ def commands_for_runs(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
     runs: rows of `runs`, whose columns are what the settings came to. Imported runs, of which
     no sample is known, are left out.
     """
-    names = [setting.name for setting in fields(RunSettings)]
+    names = [one.name for one in ASKED]
     known = runs[runs["n"] > 0]
     return "\n".join(
         run_command(
-            group["model"],
+            [model_word(*row) for row in group[["model", "model_id", "revision"]].values],
             group["task"],
             metrics,
             RunSettings(**dict(zip(names, values, strict=True))),
         )
         for values, group in known.groupby(names, sort=False)
     )
+
+
+def model_word(model: str, model_id: str, revision: str) -> str:
+    """What `--model` takes to find this model again at this revision.
+
+    The name alone where the registry knows it by that revision, or where no other can be asked
+    for: a pack's, or that of a table which names its models as it likes. A folder is its path.
+    """
+    if not is_hub_id(model_id):
+        return model if model_id.startswith("pack:") else model_id
+    known = known_model(model)
+    if model_id not in (model, known and known.id) or revision.startswith(OF_FILES):
+        return model
+    commit, _, _ = revision.partition("+")
+    usual = known is not None and known.pack is None and known.revision == commit
+    return model if usual or not commit else f"{model}@{commit}"
 
 
 def prune_command(models: Sequence[str], tasks: Sequence[str], settings: TrialSettings) -> str:

@@ -6,51 +6,23 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
-from lrd_core.settings import RunSettings
+from lrd_core.settings import ASKED, SETTINGS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import series_stored
 
-SETTINGS: Mapping[str, str] = {
-    "pooling": "Pooling",
-    "final_norm": "Last layer",
-    "condition": "Condition",
-    "capture": "Measured at",
-    "tail": "After pooling",
-    "revision": "Model revision",
-    "n": "Texts",
-    "seed": "Seed",
-    "dtype": "Number format",
-    "max_length": "Longest text",
-    "prompt": "Prompt",
-    "split": "Split",
-}
-"""Columns of a run that can differ between two runs of one model on one task, with their names."""
+FILTERS = tuple(one for one in SETTINGS if one.has_filter)
+"""What two runs of one model on one task can differ in."""
 
-VALUE_NAMES: Mapping[tuple[str, str], str] = {
-    ("final_norm", "hf"): "as published",
-    ("final_norm", "raw"): "before the final norm",
-    ("final_norm", "all"): "norm on every layer",
-    ("condition", ""): "plain texts",
-    ("prompt", ""): "none",
-    ("capture", "block"): "blocks",
-    ("tail", "none"): "pooled states",
-    ("tail", "all"): "model's own tail",
-}
-
-PLAIN = {
-    name: getattr(RunSettings, name)
-    for name in ("condition", "capture", "final_norm", "prompt", "tail")
-}
+PLAIN = {one.name: one.plain for one in ASKED if one.plain is not None}
 """What a run is preferred to be when nothing was asked for."""
 
-
-SAMPLE = ["n", "max_length", "seed", "prompt", "split"]
+SAMPLE = [one.name for one in SETTINGS if one.part == "sample"]
 """What makes runs of different models on one task comparable with each other."""
 
 
-def setting_name(column: str, value: object) -> str:
-    """A setting's value in plain words."""
-    return VALUE_NAMES.get((column, str(value)), str(value))
+def is_plain(runs: pd.DataFrame) -> pd.Series:
+    """For each run whether it is of plain texts, whole blocks, pooled states and so on."""
+    return (runs[list(PLAIN)] == pd.Series(PLAIN)).all(axis=1)
 
 
 def model_order(runs: pd.DataFrame, scores: pd.DataFrame | None = None) -> tuple[str, ...]:
@@ -72,10 +44,10 @@ def ambiguous_settings(runs: pd.DataFrame) -> dict[str, list[object]]:
     """
     found: dict[str, list[object]] = {}
     grouped = runs.groupby(["model", "task"], sort=False)
-    for column in SETTINGS:
-        if runs.empty or grouped[column].nunique().max() < 2:
+    for one in FILTERS:
+        if runs.empty or grouped[one.name].nunique().max() < 2:
             continue
-        found[column] = sorted(runs[column].unique().tolist())
+        found[one.name] = sorted(runs[one.name].unique().tolist())
     return found
 
 
@@ -128,17 +100,17 @@ def not_picked(runs: pd.DataFrame, drawn: pd.DataFrame) -> str:
     runs: all of the store. drawn: the runs behind a figure. A run on other texts of the task (a
     condition), at another place or of another revision is another thing, not another sample.
     """
-    same = ["model", "task", "revision", "condition", "capture"]
-    told = [name for name in SETTINGS if name not in same]
+    same = ["model", "task", *(one.name for one in FILTERS if one.part == "subject")]
+    told = [one for one in FILTERS if one.part != "subject"]
     others = runs[~runs["run_key"].isin(drawn["run_key"])]
-    beside = drawn.drop_duplicates(same)[[*same, *told]]
+    beside = drawn.drop_duplicates(same)[[*same, *(one.name for one in told)]]
     pairs = others.merge(beside, on=same, suffixes=("", "_drawn"))
     said: dict[str, int] = {}
     for row in pairs.to_dict("records"):
         words = [
-            f"{SETTINGS[name].lower()} {setting_name(name, row[name])}"
-            for name in told
-            if row[name] != row[f"{name}_drawn"]
+            f"{one.label.lower()} {one.in_words(row[one.name])}"
+            for one in told
+            if row[one.name] != row[f"{one.name}_drawn"]
         ]
         if words:
             said[", ".join(words)] = said.get(", ".join(words), 0) + 1
@@ -162,7 +134,7 @@ def runs_that_vary(
     fixed = {name: value for name, value in (settings or {}).items() if name != column}
     models, tasks = picked["model"].unique(), picked["task"].unique()
     pair = ["model", "task"]
-    same = [*pair, *(name for name in SETTINGS if name != column)]
+    same = [*pair, *(one.name for one in FILTERS if one.name != column)]
     pool = meeting_runs(runs, models, tasks, fixed).merge(picked[pair], on=pair)
     ranked = pool.assign(
         kinds=pool.groupby(same)[column].transform("nunique"),

@@ -11,6 +11,7 @@ from lrd_core.analysis.task_scores import layer_table
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.metrics.registry import all_series, chosen_first, in_order
+from lrd_core.views.coverage import is_plain
 from lrd_core.views.lines import read_values
 from lrd_core.views.stored import runs
 
@@ -326,9 +327,8 @@ def _metric_values(config: Config, scored: Scored) -> pd.DataFrame:
     stored = stored[same]
     values = read_values(config, tuple(stored["run_key"]), picking())
     table = values[values["variant"].isin(["", "published"])].merge(stored, on="run_key")
-    plain = table["condition"].eq("") & table["capture"].eq("block") & table["tail"].eq("none")
     pooled = table["pooling"].eq(scored.pooling)
-    return table.assign(plain=plain.astype(int) + pooled.astype(int)).sort_values(
+    return table.assign(plain=is_plain(table).astype(int) + pooled.astype(int)).sort_values(
         ["plain", "n"], ascending=False, kind="stable"
     )
 

@@ -13,11 +13,12 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
 from lrd_core.metrics.score import MEASURED, declared
+from lrd_core.settings import find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.per_text import series_of_texts
 from lrd_core.store.results import read_table
 from lrd_core.views.command_text import command, commands_for_runs
-from lrd_core.views.coverage import setting_name
+from lrd_core.views.coverage import FILTERS, PLAIN
 from lrd_core.views.provenance import short_revision, source_name
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.stored import scores as read_scores
@@ -28,24 +29,8 @@ SCORE = MEASURED.name
 """Measured downstream score per layer, offered beside the metrics' series."""
 
 RUN_COLUMNS = [
-    "run_key",
-    "model",
-    "revision",
-    "family",
-    "num_blocks",
-    "task",
-    "condition",
-    "capture",
-    "tail",
-    "pooling",
-    "final_norm",
-    "dtype",
-    "seed",
-    "max_length",
-    "prompt",
-    "split",
-    "n",
-    "source",
+    *("run_key", "model", "family", "num_blocks", "task", "source"),
+    *(one.name for one in FILTERS),
 ]
 VALUE_COLUMNS = [
     "run_key",
@@ -177,11 +162,8 @@ def score_lines(
         "high": np.nan,
         "reason": None,
         "run_key": "",
-        "condition": "",
-        "capture": "block",
-        "tail": "none",
         "metric": SCORE,
-    }
+    } | PLAIN
     lines = table.rename(columns={"layer": "position"}).assign(**fixed)
     return lines.reindex(columns=LINE_COLUMNS)
 
@@ -209,7 +191,7 @@ def with_variation(lines: pd.DataFrame, column: str | None) -> pd.DataFrame:
         for alone, value in zip(single, lines[column], strict=True)
     ]
     ordered = sorted(set(words), key=strength_of)
-    plain_first = column in ("condition", "capture", "tail")
+    plain_first = column in PLAIN
     most = max(len(ordered) - 1, 1)
     rank = {
         word: 1 - place / most if plain_first else place / most
@@ -406,8 +388,8 @@ def _common_tasks(group: pd.DataFrame) -> list[str]:
 
 
 def _variation(column: str, value: object) -> str:
-    if (column, str(value)) in {("condition", ""), ("capture", "block"), ("tail", "none")}:
+    if column in PLAIN and value == PLAIN[column]:
         return ""
     if column == "revision":
         return short_revision(str(value))
-    return setting_name(column, value).replace(":", " ")
+    return find_setting(column).in_words(value).replace(":", " ")

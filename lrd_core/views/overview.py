@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.settings import find_setting
 from lrd_core.views import coverage, lines, pruning, pruning_findings, stored
-from lrd_core.views.coverage import SETTINGS
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.findings import sentence as line_sentence
 from lrd_core.views.lines import SCORE, series_text
@@ -250,7 +250,7 @@ def ready_views(
                 "own.",
                 "pages/depth.py",
                 {
-                    "vary": SETTINGS["condition"].lower(),
+                    "vary": find_setting("condition").label.lower(),
                     "metrics": _captions(available[:1], available),
                 },
             )

@@ -1,44 +1,39 @@
 """Where a number comes from, in one line."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from lrd_core.models.identity import is_vouched_for
+from lrd_core.models.specs import is_hub_id, known_model
+from lrd_core.settings import SETTINGS, Setting
 
 SOURCES = {"demo": "bundled", "own": "own run", "import": "imported"}
 MOST_NAMED = 3
+UNKNOWN = ("", "not stated")
+IN_NAMES = ("model", "model_id", "revision", "task", "task_revision")
+"""Settings that stand together, at the start of the line."""
 _COMMIT = re.compile(r"^([0-9a-f]{7})[0-9a-f]{13,}(?=$|\+)")
 
 
 def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
-    """model@revision · task@revision · pooling · n · seed · dtype · metric versions · source.
+    """model@revision · task@revision · every other setting · metric versions · source.
 
-    runs: the rows of `runs` behind a figure. metrics: such as "Prompt entropy v1".
-    What differs between the runs is listed; more than three names are counted.
+    runs: the rows of `runs` behind a figure. metrics: such as "Prompt entropy v1". A setting is
+    left out where it is plain in all of them. What differs between the runs is listed; more than
+    three values are counted.
     """
     if runs.empty:
         return ""
     parts = [
         _named(runs, "model", "revision", "models"),
+        _listed(_unusual_ids(runs), "weights"),
         _named(runs, "task", "task_revision", "tasks"),
-        _listed(runs["pooling"]) + " pooling",
-        _sample(runs),
-        f"{_listed(runs['max_length'])} tokens at most" if runs["n"].any() else "",
-        f"seed {_listed(runs['seed'])}" if runs["n"].any() else "",
-        _listed(runs["dtype"]),
+        *(_said(one, runs) for one in SETTINGS if one.name not in IN_NAMES),
+        _listed(list(metrics)),
+        _listed(runs["source"].map(source_name)),
     ]
-    if runs["condition"].astype(bool).any():
-        parts.append(_listed(runs["condition"], "conditions"))
-    if set(runs["final_norm"]) != {"hf"}:
-        parts.append(f"last layer {_listed(runs['final_norm'])}")
-    if set(runs["tail"]) != {"none"}:
-        parts.append(f"tail after pooling {_listed(runs['tail'])}")
-    if "reading" in runs and runs["reading"].fillna("").astype(bool).any():
-        parts.append(_listed(runs["reading"].fillna(""), "ways to read the model"))
-    parts += [_listed(pd.Series(metrics))] if len(metrics) else []
-    parts.append(_listed(runs["source"].map(source_name)))
     return " · ".join(part for part in parts if part)
 
 
@@ -82,6 +77,32 @@ def _named(runs: pd.DataFrame, column: str, revision: str, plural: str) -> str:
     return ", ".join(names)
 
 
+def _unusual_ids(runs: pd.DataFrame) -> list[str]:
+    """Ids of the hub, where a name does not tell its own; a folder's revision tells its files."""
+    pairs = runs[["model", "model_id"]].drop_duplicates()
+    pairs = pairs[pairs["model_id"].map(is_hub_id)]
+    told = (_tells(*pair) for pair in pairs.itertuples(index=False))
+    return [] if all(told) else list(pairs["model_id"])
+
+
+def _tells(name: str, model_id: str) -> bool:
+    known = known_model(name)
+    same = name.rpartition("/")[2] == model_id.rpartition("/")[2]
+    return same or (known is not None and known.id == model_id)
+
+
+def _said(setting: Setting, runs: pd.DataFrame) -> str:
+    if setting.name == "n":
+        return _sample(runs)
+    if setting.name not in runs or (setting.kind is int and not runs["n"].any()):
+        return ""  # a table from before this setting; an import whose sample is not known
+    values = runs[setting.name].fillna("")
+    if setting.plain is not None and set(values) == {setting.plain}:
+        return ""
+    words = _listed([value or setting.in_words(value) for value in values], setting.several)
+    return words and setting.said.format(words)
+
+
 def _sample(runs: pd.DataFrame) -> str:
     pairs = runs[["n", "n_total"]].drop_duplicates().itertuples(index=False)
     return "n=" + " / ".join(
@@ -90,6 +111,6 @@ def _sample(runs: pd.DataFrame) -> str:
     )
 
 
-def _listed(values: pd.Series, plural: str = "values") -> str:
-    known = [str(value) for value in values.drop_duplicates() if str(value)]
+def _listed(values: Iterable[object], plural: str = "values") -> str:
+    known = [str(value) for value in dict.fromkeys(values) if str(value) not in UNKNOWN]
     return " / ".join(known) if len(known) <= MOST_NAMED else f"{len(known)} {plural}"

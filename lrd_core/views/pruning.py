@@ -31,6 +31,7 @@ from lrd_core.store.trials import (
     stored_block_count,
 )
 from lrd_core.tasks import all_tasks
+from lrd_core.views.coverage import is_plain
 from lrd_core.views.pruning_samples import one_sample
 
 __all__ = [
@@ -243,8 +244,7 @@ def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
 
 def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
     rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
-    plain = (rows["condition"] == "") & (rows["tail"] == "none")
-    rows = rows[plain & (rows["mode"] == "exact")]
+    rows = rows[is_plain(rows) & (rows["mode"] == "exact")]
     if rows.empty:
         return None
     key = rows["run_key"].iloc[-1]

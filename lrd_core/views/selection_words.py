@@ -15,6 +15,7 @@ from lrd_core.analysis.selection import LayerChoice
 from lrd_core.metrics.registry import all_series, find_series, ranked
 from lrd_core.metrics.score import declared
 from lrd_core.metrics.series import Series
+from lrd_core.settings import FAMILIES
 from lrd_core.views.layer_choice import LayerView, Scored
 from lrd_core.views.selection import SIZE, ModelEvidence
 from lrd_core.views.words import counted, joined, mid_sentence
@@ -345,9 +346,8 @@ def _called(series: Series) -> str:
 
 
 def _family_name(entry: FamilySummary) -> str:
-    count = len(entry.models)
-    named = "state-space models" if entry.family == "state-space" else f"{entry.family}s"
-    return f"{named} ({count})"
+    named = FAMILIES[entry.family].plural if entry.family in FAMILIES else f"{entry.family}s"
+    return f"{named} ({len(entry.models)})"
 
 
 def _interval(entry: Evidence | Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.jobs.payloads import run_payload
-from lrd_core.settings import RunSettings
+from lrd_core.settings import ASKED, RunSettings
 from lrd_core.views.paths import metric_asked
 
 GOOD_STRESS = 0.1
@@ -118,24 +118,8 @@ def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[st
     A setting that all runs share is fixed; where they differ each model keeps its own.
     """
     shared = {
-        name: runs[name].iloc[0]
-        for name in (
-            "n",
-            "seed",
-            "max_length",
-            "pooling",
-            "final_norm",
-            "dtype",
-            "prompt",
-            "condition",
-            "capture",
-            "tail",
-        )
-        if runs[name].nunique() == 1
+        one.name: one.kind(runs[one.name].iloc[0]) for one in ASKED if runs[one.name].nunique() == 1
     }
-    for name in ("n", "seed", "max_length"):
-        if name in shared:
-            shared[name] = int(shared[name])
     metrics = [metric_asked(value) for value in variances]
     models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
     return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))

@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import pandas as pd
 import streamlit as st
 
+from lrd_core.settings import find_setting
 from lrd_core.views import coverage
 from lrd_core.views.view import Selection
 
@@ -60,9 +61,10 @@ def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
     chosen_tasks = choose_many("Tasks", tasks, key="tasks", default=first_tasks)
     settings = {}
     for column, values in coverage.ambiguous_settings(runs).items():
-        names = {coverage.setting_name(column, value): value for value in values}
+        setting = find_setting(column)
+        names = {setting.in_words(value): value for value in values}
         chosen = choose_one(
-            coverage.SETTINGS[column],
+            setting.label,
             ["each model's own", *names],
             key=f"set_{column}",
             help="Some models were run with several values; this fixes one for all.",

@@ -10,10 +10,10 @@ from torch import nn
 
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.hidden_states import LayerReader, extract, run_halving
-from lrd_core.extraction.pooling import POOLINGS
 from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run
+from lrd_core.settings import POOLINGS
 from tests.tiny import ARCHITECTURES, HIDDEN_SIZE, tiny_loaded
 
 TEXTS = ["one", "two words", "", "a much longer text than all of the others are", "two words"]

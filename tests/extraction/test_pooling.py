@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from lrd_core.errors import InputError
-from lrd_core.extraction.pooling import POOLINGS, pool
+from lrd_core.extraction.pooling import pool
+from lrd_core.settings import POOLINGS
 
 TOKENS = torch.tensor([[[1.0], [2.0], [6.0]]])
 EXPECTED = {

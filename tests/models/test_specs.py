@@ -17,6 +17,7 @@ from lrd_core.models.specs import (
     is_hub_id,
     with_revision,
 )
+from lrd_core.settings import FAMILIES
 
 PYTHIA_STEPS = (1, 64, 128, 256, 512, 1000, 2000, 4000, 8000, 16000, 32000, 64000, 128000)
 
@@ -193,3 +194,7 @@ def test_the_true_cause_is_said_where_there_is_no_configuration(tmp_path: Path) 
     (tmp_path / "adapter" / "adapter_config.json").write_text("{}")
     with pytest.raises(InputError, match=r"holds only an adapter .*merge it into its base"):
         find_model(str(tmp_path / "adapter"))
+
+
+def test_every_registered_model_is_of_a_declared_family() -> None:
+    assert {spec.family for spec in all_models()} == set(FAMILIES)

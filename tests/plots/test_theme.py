@@ -25,6 +25,7 @@ from lrd_core.plots.theme import (
     task_marker,
     tint,
 )
+from lrd_core.settings import FAMILIES
 
 ORDER = tuple(f"model {number}" for number in range(12))
 
@@ -55,6 +56,11 @@ def test_a_models_colour_survives_filtering_and_the_theme() -> None:
 def test_second_channels_differ_by_family_and_task() -> None:
     families = ["encoder embedder", "decoder embedder", "base LM", "state-space"]
     assert [family_dash(f) for f in families] == ["solid", "dash", "dot", "dashdot"]
+    assert [family_dash(f) for f in ("Encoder", "my decoder", "Mamba 2", "vision")] == [
+        *("solid", "dash", "dashdot", "solid")
+    ]
+    assert sorted(FAMILIES) == sorted(families)
+    assert len({one.marker for one in FAMILIES.values()}) == len(FAMILIES)
     assert family_dash(None) == "solid"
     tasks = ["a", "b", "c"]
     assert len({task_marker(task, tasks) for task in tasks}) == 3

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.config import Config
+from lrd_core.settings import find_setting
 from lrd_core.views import coverage
 from lrd_core.views import stored as results
 from tests.example_store import fill, run_record
@@ -79,10 +80,10 @@ def test_defaults_are_the_widest_task_and_at_most_six_models(runs: pd.DataFrame)
 
 
 def test_plain_values_have_plain_names() -> None:
-    assert coverage.setting_name("condition", "") == "plain texts"
-    assert coverage.setting_name("final_norm", "hf") == "as published"
-    assert coverage.setting_name("pooling", "cls") == "cls"
-    assert coverage.setting_name("tail", "all") == "model's own tail"
+    assert find_setting("condition").in_words("") == "plain texts"
+    assert find_setting("final_norm").in_words("hf") == "as published"
+    assert find_setting("pooling").in_words("cls") == "cls"
+    assert find_setting("tail").in_words("all") == "model's own tail"
 
 
 def test_pooled_states_come_before_those_through_a_tail(runs: pd.DataFrame) -> None:

@@ -63,8 +63,8 @@ def test_lines_have_the_same_columns_whatever_they_are(filled: Config) -> None:
     none = depth.score_lines(scores, ["nobody"], ["bbc-news"])
     for lines in (depth.metric_lines(values, runs), measured, none):
         assert list(lines.columns) == depth.LINE_COLUMNS
-    for column in coverage.SETTINGS:
-        assert not depth.with_variation(measured, column)["variation"].any()
+    for setting in coverage.FILTERS:
+        assert not depth.with_variation(measured, setting.name)["variation"].any()
     assert depth.metric_names(measured) == []
 
 

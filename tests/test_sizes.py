@@ -1,0 +1,81 @@
+"""What a reader must hold in the head at once: no long function, none with many parameters."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FILES = [
+    *sorted((ROOT / "lrd_core").rglob("*.py")),
+    *sorted((ROOT / "pages").rglob("*.py")),
+    ROOT / "app.py",
+]
+
+LONGEST, MOST_PARAMETERS = 40, 8
+
+KNOWN = {
+    "lrd_core/views/overview.py: ready_views",
+    "pages/_shared/cka_panel.py: draw",
+    "pages/_shared/selection_layers.py: draw_layers",
+    "pages/_shared/selection_models.py: draw_evidence",
+    "pages/_shared/selection_models.py: draw_recommender",
+    "pages/_shared/widgets.py: figure_foot",
+    "pages/_shared/widgets.py: show",
+    "pages/pruning.py: choose_settings",
+    "pages/runs.py: launch_form",
+}
+"""Too long still; this list only shrinks."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions(path: Path) -> Iterator[Function]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, Function):
+            yield node
+
+
+def body_lines(function: Function) -> int:
+    """Lines from the first statement to the last, the docstring left out."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def parameters(function: Function) -> int:
+    """All of them but self and cls; *args and **options count as one each."""
+    asked = function.args
+    named = [*asked.posonlyargs, *asked.args, *asked.kwonlyargs]
+    named += [one for one in (asked.vararg, asked.kwarg) if one is not None]
+    return len(named) - (bool(named) and named[0].arg in ("self", "cls"))
+
+
+def test_functions_are_short_and_ask_for_little() -> None:
+    large = [
+        (f"{path.relative_to(ROOT)}: {function.name}", body_lines(function), parameters(function))
+        for path in FILES
+        for function in functions(path)
+        if body_lines(function) > LONGEST or parameters(function) > MOST_PARAMETERS
+    ]
+    assert [found for found in large if found[0] not in KNOWN] == []
+
+
+def test_lines_and_parameters_are_counted_as_a_reader_would() -> None:
+    (method,) = (
+        ast.parse(
+            "class A:\n"
+            "    @property\n"
+            "    def f(self, a, /, b=1, *c, d, **e):\n"
+            '        """Says\n'
+            '        what it does."""\n'
+            "        x = (a,\n"
+            "             b)\n"
+            "        # a reason\n"
+            "        return x\n"
+        )
+        .body[0]
+        .body
+    )  # type: ignore[attr-defined]
+    assert body_lines(method) == 4
+    assert parameters(method) == 5
+    (bare,) = ast.parse('def g():\n    """Nothing else."""\n').body
+    assert (body_lines(bare), parameters(bare)) == (0, 0)
