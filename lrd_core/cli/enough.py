@@ -14,6 +14,7 @@ def add_to(commands: Any) -> None:
     enough.add_argument("--model", required=True, help="as in the store, see `show`")
     enough.add_argument("--task", required=True, help="as in the store, see `show`")
     enough.add_argument("--condition", default="", help="of the run (default: the plain text)")
+    enough.add_argument("--run", default="", help="its key or the start of it (default: newest)")
     enough.add_argument(
         "--metric", action="append", metavar="NAME", help="default: six of the whole data set"
     )
@@ -25,7 +26,9 @@ def _enough(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.runs.enough import DEFAULT_METRICS, measure_subsamples, newest_run
     from lrd_core.views.enough import read_points, size_table
 
-    run_key = newest_run(config, arguments.model, arguments.task, arguments.condition)
+    run_key = newest_run(
+        config, arguments.model, arguments.task, arguments.condition, arguments.run
+    )
     names = tuple(arguments.metric or DEFAULT_METRICS)
     measure_subsamples(
         config,

@@ -21,7 +21,8 @@ from lrd_core.metrics import find_metric
 from lrd_core.models.specs import find_model
 from lrd_core.settings import STATE_SPACE
 from lrd_core.store.keys import content_key
-from lrd_core.store.results import MetricId, RunRecord
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.runs import RunRecord
 from lrd_core.tasks import known_task
 
 _IDENTITY = ("family", "size", "revision", "dataset", "split")

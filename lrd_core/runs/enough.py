@@ -19,7 +19,9 @@ from lrd_core.progress import Progress, silent
 from lrd_core.runs.request import MetricRequest, parse_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.results import read_table
+from lrd_core.store.per_text import PER_TEXT
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.saving import Saver
 from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, subsample_writes
 from lrd_core.tasks.specs import check_seed
@@ -53,13 +55,16 @@ def default_sizes(n: int) -> list[int]:
     return sorted({round(size) for size in np.geomspace(min(SMALLEST, n // 4), n, NUM_SIZES)})
 
 
-def newest_run(config: Config, model: str, task: str, condition: str = "") -> str:
+def newest_run(config: Config, model: str, task: str, condition: str = "", begins: str = "") -> str:
     """Key of the newest run whose embeddings are here, or else of the newest.
+
+    begins: how its key begins.
 
     Raises: InputError if the store has no run of this model on this task.
     """
     with connect(config, read_only=True) as connection:
-        runs = read_table(connection, "runs", model=model, task=task, condition=condition)
+        runs = read_table(connection, RUNS, model=model, task=task, condition=condition)
+    runs = runs[runs["run_key"].str.startswith(begins)]
     if runs.empty:
         raise InputError(
             f"the store has no run of {model} on {task}; make one first: "
@@ -96,7 +101,7 @@ def measure_subsamples(
     _refuse_views(wanted)
     saver = Saver(config, progress)
     with saver.reading() as connection:
-        runs = read_table(connection, "runs", run_key=run_key)
+        runs = read_table(connection, RUNS, run_key=run_key)
         finished = finished_subsamples(connection, run_key)
     if runs.empty:
         raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
@@ -144,7 +149,7 @@ def _values_per_text(saver: Saver, run_key: str, metric: MetricRequest) -> list[
     with saver.reading() as connection:
         rows = read_table(
             connection,
-            "per_text",
+            PER_TEXT,
             run_key=run_key,
             metric=identity.metric,
             version=identity.version,
@@ -181,7 +186,7 @@ def _curves(
                 position=position,
                 sizes=[point.size for point in group],
                 repeats=[point.repeat for point in group],
-                values=[point.value for point in group],
+                subsample_values=[point.value for point in group],
                 capped=verdict.capped if known else None,
                 moving=verdict.moving if known else None,
                 change=verdict.change if known and np.isfinite(verdict.change) else None,

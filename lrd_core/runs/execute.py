@@ -34,17 +34,14 @@ from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunIdentity
 from lrd_core.store.keys import content_key, run_key
 from lrd_core.store.leftovers import collect_leftovers
-from lrd_core.store.results import (
-    TRUSTED,
-    RunRecord,
-    find_run_key,
-    finished_metrics,
-    metric_writes,
-    neighbour_writes,
-    read_table,
-    run_writes,
-)
+from lrd_core.store.metric_values import finished_metrics
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import NEIGHBOURS, neighbour_writes
+from lrd_core.store.reading import read_table
+from lrd_core.store.requests import find_run_key
+from lrd_core.store.runs import RunRecord, run_writes
 from lrd_core.store.saving import Saver
+from lrd_core.store.sources import TRUSTED
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.places import remember
@@ -52,7 +49,7 @@ from lrd_core.tasks.places import remember
 READING_VERSION = 2
 """Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
 
-NEIGHBOURS = 30
+MOST_NEIGHBOURS = 30
 """k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
 
 
@@ -215,9 +212,9 @@ class _Run:
 
     def _neighbours(self, embeddings: np.ndarray) -> list[Neighbours]:
         """Neighbour lists of every layer, computed once and kept for the pages."""
-        k = min(NEIGHBOURS, self.texts.n - 1)
+        k = min(MOST_NEIGHBOURS, self.texts.n - 1)
         with self.saver.reading() as connection:
-            kept = read_table(connection, "neighbours", run_key=self.key, k=k, source=TRUSTED)
+            kept = read_table(connection, NEIGHBOURS, run_key=self.key, k=k, source=TRUSTED)
         lists = {
             int(row.layer): Neighbours(
                 np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)

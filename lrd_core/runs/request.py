@@ -8,7 +8,7 @@ from typing import Any
 from lrd_core.errors import InputError
 from lrd_core.metrics.registry import Metric, select_metrics
 from lrd_core.settings import RunSettings
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 
 
 @dataclass(frozen=True)

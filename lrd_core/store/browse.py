@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.store.migrations import TABLES
+from lrd_core.store.tables import all_tables
 
 
 @dataclass(frozen=True)
@@ -124,13 +124,14 @@ def _where(wanted: Filter, types: dict[str, str]) -> tuple[str, list[Any]]:
 
 def table_columns(connection: Any) -> pd.DataFrame:
     """One row a column of the store: table, column, type."""
+    names = [table.name for table in all_tables()]
     found: pd.DataFrame = connection.execute(
         """
         SELECT table_name AS "table", column_name AS "column", data_type AS type
         FROM duckdb_columns() WHERE list_contains(?, table_name)
         ORDER BY list_position(?, table_name), column_index
         """,
-        [list(TABLES), list(TABLES)],
+        [names, names],
     ).df()
     return found
 
@@ -138,8 +139,8 @@ def table_columns(connection: Any) -> pd.DataFrame:
 def table_sizes(connection: Any) -> pd.DataFrame:
     """Rows by table of the store: table, rows."""
     parts = " UNION ALL ".join(
-        f"SELECT {place} AS place, '{name}' AS \"table\", count(*) AS rows FROM {name}"
-        for place, name in enumerate(TABLES)
+        f"SELECT {place} AS place, '{table.name}' AS \"table\", count(*) AS rows FROM {table.name}"
+        for place, table in enumerate(all_tables())
     )
     found: pd.DataFrame = connection.execute(
         f'SELECT "table", rows FROM ({parts}) ORDER BY place'

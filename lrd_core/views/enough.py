@@ -11,7 +11,7 @@ from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import MOVING_SHARE
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.connection import connect
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.store.subsamples import read_subsamples
 from lrd_core.views import stored
 from lrd_core.views.command_text import command
@@ -21,6 +21,8 @@ from lrd_core.views.words import where
 
 FIRST = ("dataset_entropy", "effective_rank", "speed")
 PLACES = ("layer", "transition", "interior", "model")
+KEY_DIGITS = 12
+"""As many of a key tell two runs of a store apart."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +61,21 @@ def enough(config: Config, run_key: str, series: Sequence[str], layer: int) -> E
     """The stored curves of these series at a layer, and what it takes to have the others."""
     runs = stored.runs_of(config, [run_key])
     run = runs.iloc[0]
+    asking = command_words(run, stored.runs(config))
     points = read_curves(config, run_key)
     present = set(points["series"])
     missing = owners([name for name in series if name not in present])
     return EnoughView(
-        tuple(_curve(points, runs, name, layer) for name in series if name in present),
+        tuple(_curve(points, runs, name, layer, asking) for name in series if name in present),
         tuple(missing),
         {"run_key": run_key, "metrics": missing},
-        _command(run, missing),
+        command("enough", **asking, metric=missing),
     )
 
 
-def _curve(points: pd.DataFrame, runs: pd.DataFrame, series: str, layer: int) -> CurveView:
+def _curve(
+    points: pd.DataFrame, runs: pd.DataFrame, series: str, layer: int, asking: Mapping[str, Any]
+) -> CurveView:
     run = runs.iloc[0]
     curve = curve_at(points, series, layer)
     sentence, warns = curve_sentence(curve, series, int(run["num_blocks"]))
@@ -79,7 +84,7 @@ def _curve(points: pd.DataFrame, runs: pd.DataFrame, series: str, layer: int) ->
         curve,
         sentence=sentence,
         runs=runs,
-        command=_command(run, owners([series])),
+        command=command("enough", **asking, metric=owners([series])),
         series=series,
         label=label,
         unit=unit,
@@ -88,14 +93,11 @@ def _curve(points: pd.DataFrame, runs: pd.DataFrame, series: str, layer: int) ->
     )
 
 
-def _command(run: "pd.Series[Any]", metrics: Sequence[str]) -> str:
-    return command(
-        "enough",
-        model=run["model"],
-        task=run["task"],
-        condition=run["condition"],
-        metric=list(metrics),
-    )
+def command_words(run: "pd.Series[Any]", runs: pd.DataFrame) -> dict[str, Any]:
+    """The options that lead to this run of the store's: its key only where the others do not."""
+    words = {name: run[name] for name in ("model", "task", "condition")}
+    alike = (runs[list(words)] == pd.Series(words)).all(axis=1)
+    return words | {"run": run["run_key"][:KEY_DIGITS] if alike.sum() > 1 else None}
 
 
 def run_name(run: Any) -> str:

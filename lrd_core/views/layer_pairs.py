@@ -9,7 +9,8 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.matrices import MATRICES
+from lrd_core.store.reading import read_newest
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.view import Selection, View, told
@@ -82,9 +83,9 @@ def stored_cka(config: Config, first_key: str, second_key: str) -> np.ndarray | 
     """(L_first + 1, L_second + 1) linear CKA of two runs, or None if it was not computed."""
     with connect(config, read_only=True) as connection:
         for one, other in ((first_key, second_key), (second_key, first_key)):
-            found = read_table(connection, "matrices", run_key=one, series=f"cka:{other}")
+            found = read_newest(connection, MATRICES, run_key=one, series=f"cka:{other}")
             if not found.empty:
-                row = found.sort_values("version").iloc[-1]
+                row = found.iloc[-1]
                 cells = np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
                 return cells if one == first_key else cells.T
     return None

@@ -10,7 +10,8 @@ from lrd_core.metrics import all_metrics, find_series
 from lrd_core.metrics.registry import Metric
 from lrd_core.metrics.series import Series
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.reading import read_newest
 from lrd_core.tasks.augment import augment
 from lrd_core.views import stored
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
@@ -128,9 +129,8 @@ def commands(metric: Metric, models: Sequence[str], tasks: Sequence[str]) -> str
 def model_values(config: Config, run_keys: Sequence[str], series: str) -> pd.DataFrame:
     """Values of a series that is one number a model: run_key, mode, value, n, newest version."""
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "metric_values", run_key=list(run_keys), series=series)
-    rows = rows[rows["position"].isna()]
-    return rows[rows["version"] == rows["version"].max()].drop_duplicates(["run_key", "mode"])
+        rows = read_newest(connection, METRIC_VALUES, run_key=list(run_keys), series=series)
+    return rows[rows["position"].isna()].drop_duplicates(["run_key", "mode"])
 
 
 def _all_series() -> list[tuple[Metric, Series]]:

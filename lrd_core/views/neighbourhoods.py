@@ -15,9 +15,9 @@ from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_neighbours
-from lrd_core.store.per_text import per_text_kinds
+from lrd_core.store.per_text import PER_TEXT, per_text_kinds
 from lrd_core.store.projections import list_projections, read_layer_maps, read_map_layers
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_newest
 from lrd_core.views.lifelines import retention_by_text, share_kept
 from lrd_core.views.lines import read_per_text
 from lrd_core.views.stored import variant_name
@@ -269,9 +269,9 @@ def _plain_series(config: Config, run_key: str) -> list[str]:
 
 def _cluster_rows(config: Config, run_key: str) -> pd.DataFrame:
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "per_text", run_key=run_key, series="cluster")
-    newest = rows.sort_values(["version", "parameters"])[["version", "parameters"]].tail(1)
-    return rows.merge(newest).sort_values("position")
+        rows = read_newest(connection, PER_TEXT, run_key=run_key, series="cluster")
+    last = rows.sort_values("parameters")[["parameters"]].tail(1)
+    return rows.merge(last).sort_values("position")
 
 
 def _retention_colours(

@@ -12,7 +12,9 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.projection.mds import MdsEmbedding, align_paths, classical_mds
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_profiles, read_table
+from lrd_core.store.matrices import MATRICES
+from lrd_core.store.metric_values import read_profiles
+from lrd_core.store.reading import read_newest
 
 Unit = Literal["radians", "share"]
 """radians: as measured. share: of the largest distance that subspaces of this rank can have."""
@@ -32,8 +34,8 @@ class StoredPaths:
     """What the store holds of the paths of some runs, at every variance threshold.
 
     runs: those of the runs table that have a path, in the order asked.
-    distances: one row a run, threshold and metric version: run_key, variance, version, num_rows,
-        num_columns and cells, the (L+1, L+1) Grassmann distances in radians.
+    distances: one row a run and threshold: run_key, variance, num_rows, num_columns and cells, the
+        (L+1, L+1) Grassmann distances in radians.
     values: the metric's other values with the provenance of their run, and their variance.
     """
 
@@ -51,7 +53,7 @@ class StoredPaths:
         rows = self.distances[np.isclose(self.distances["variance"], variance)]
         return {
             row.run_key: np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
-            for row in rows.sort_values("version").itertuples()
+            for row in rows.itertuples()
         }
 
     def squares(self, unit: Unit, variance: float) -> dict[str, np.ndarray]:
@@ -93,7 +95,7 @@ def read_paths(config: Config, runs: pd.DataFrame) -> StoredPaths:
     """The paths of these rows of the runs table; those without any are left out."""
     keys = list(runs["run_key"])
     with connect(config, read_only=True) as connection:
-        distances = read_table(connection, "matrices", run_key=keys, series=DISTANCES, mode="exact")
+        distances = read_newest(connection, MATRICES, run_key=keys, series=DISTANCES, mode="exact")
         values = read_profiles(connection, metric=PATH_METRIC, run_key=keys, mode="exact")
     found = runs[runs["run_key"].isin(distances["run_key"])].reset_index(drop=True)
     values = values[values["run_key"].isin(found["run_key"])]

@@ -21,15 +21,12 @@ from lrd_core.pruning.plan import Plan, default_protect
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.rules import all_rules, find_rule
 from lrd_core.pruning.summary import chosen_options, compare, guided_trials, summarise
+from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_profiles, read_table
-from lrd_core.store.trials import (
-    models_by_trials,
-    models_seen,
-    read_latencies,
-    read_trials,
-    stored_block_count,
-)
+from lrd_core.store.latencies import read_latencies
+from lrd_core.store.metric_values import read_profiles
+from lrd_core.store.reading import read_table
+from lrd_core.store.trials import models_by_trials, models_seen, read_trials, stored_block_count
 from lrd_core.tasks import all_tasks
 from lrd_core.views.coverage import is_plain
 from lrd_core.views.pruning_samples import one_sample
@@ -177,7 +174,7 @@ def stored_basis(config: Config, model: str, task: str, settings: TrialSettings)
     ordinary run of the metrics serve the rules that read those.
     """
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "calibrations", model=model)
+        rows = read_table(connection, CALIBRATIONS, model=model)
         if rows.empty:
             return _from_runs(connection, model, task)
     spec = known_model(model)

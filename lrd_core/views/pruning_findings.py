@@ -20,7 +20,8 @@ from lrd_core.pruning.summary import (
     inner_candidates,
 )
 from lrd_core.store.connection import connect
-from lrd_core.store.trials import read_latencies, read_trials
+from lrd_core.store.latencies import read_latencies
+from lrd_core.store.trials import read_trials
 from lrd_core.views.provenance import short_revision, unvouched_notes
 from lrd_core.views.pruning import chosen_trials
 

@@ -10,8 +10,10 @@ from lrd_core.config import Config
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import CalibrationRow, save_calibration, save_latency, save_trials
+from lrd_core.store.latencies import save_latency
+from lrd_core.store.trials import save_trials
 from lrd_core.views import pruning, pruning_findings
 from tests.pruning.trial_table import example_trials, latency
 

@@ -9,17 +9,14 @@ from lrd_core.config import Config
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
+from lrd_core.store.calibrations import CalibrationRow, read_calibration, save_calibration
 from lrd_core.store.keys import canonical_json
+from lrd_core.store.latencies import read_latencies, save_latency
 from lrd_core.store.trials import (
-    CalibrationRow,
     TrialRow,
-    read_calibration,
     read_details,
-    read_latencies,
     read_trials,
-    save_calibration,
     save_details,
-    save_latency,
     save_trials,
     scored_variants,
 )

@@ -1,19 +1,22 @@
 """Is n enough, from embeddings on disk to the command line; no model is loaded."""
 
 import json
+import shlex
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lrd_core.cli import main
+from lrd_core.cli import build_parser, main
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import allocate_array, writing_embeddings
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.runs import enough
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.views.enough import curve_at, curve_sentence, read_curves
+from lrd_core.views.enough import enough as enough_view
 from tests.example_store import run_record
 
 RUN = run_record("all-MiniLM-L6-v2", num_blocks=2, n=60)
@@ -67,6 +70,21 @@ def test_the_command_prints_sizes_and_verdicts(
     gfmi = {row["size"]: row["mean"] for row in rows if row["series"] == "gfmi"}
     assert 15 not in gfmi
     assert gfmi[60] > 0
+
+
+def test_the_copied_command_leads_to_its_run_among_several(small_run: Config) -> None:
+    view = enough_view(small_run, RUN.run_key, ["effective_rank"], 2)
+    assert "--run" not in view.command
+    inside = replace(RUN, run_key="f" * 32, capture="attention")
+    with connect(small_run) as connection:
+        save_run(connection, inside)
+    for run in (RUN, inside):
+        line = enough_view(small_run, run.run_key, ["effective_rank"], 2).command
+        asked = build_parser().parse_args(shlex.split(line)[3:])
+        found = enough.newest_run(small_run, asked.model, asked.task, asked.condition, asked.run)
+        assert found == run.run_key
+    with pytest.raises(InputError, match="the store has no run"):
+        enough.newest_run(small_run, RUN.model, RUN.task, begins="0" * 12)
 
 
 def test_what_cannot_be_measured_says_why(

@@ -13,16 +13,10 @@ from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import plan_by_hand
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import (
-    IDENTITY,
-    CalibrationRow,
-    read_latencies,
-    read_trials,
-    save_calibration,
-    save_latency,
-    save_trials,
-)
+from lrd_core.store.latencies import read_latencies, save_latency
+from lrd_core.store.trials import IDENTITY, read_trials, save_trials
 from lrd_core.views import pruning, pruning_findings, pruning_work
 from tests.pruning.trial_table import example_trials, latency, trial
 

@@ -11,7 +11,7 @@ from lrd_core.plots.figures import figure_of
 from lrd_core.plots.layer_pairs import prepare_squares
 from lrd_core.plots.theme import Look
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.views import layer_pairs, trajectories
 from lrd_core.views.layer_pairs import CkaRequest
 from lrd_core.views.trajectories import TrajectoryRequest
