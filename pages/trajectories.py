@@ -6,8 +6,8 @@ import streamlit as st
 
 from lrd_core.views import stored, trajectories
 from lrd_core.views.command_text import run_command
-from lrd_core.views.path_numbers import LENGTHS, MOTION_SERIES
-from lrd_core.views.paths import DEFAULT_VARIANCE, RANK, Unit
+from lrd_core.views.path_numbers import MOTION, NUMBERS
+from lrd_core.views.paths import CALLED, DEFAULT_VARIANCE, METRIC, Unit
 from lrd_core.views.trajectories import (
     DEPTH_STEPS,
     Dimensions,
@@ -53,12 +53,12 @@ def nothing_yet() -> None:
     widgets.page_header("Trajectories", "No model's path through its layers is stored yet.")
     widgets.empty_state(
         "No path to draw yet",
-        "A path needs one run of a model with the Frenet metric; a small model takes about a "
-        "minute without a GPU. Models and tasks are chosen in the side bar.",
+        f"A path needs one run of a model with the {CALLED} metric; a small model takes about "
+        "a minute without a GPU. Models and tasks are chosen in the side bar.",
         button="Start a run",
         page="pages/runs.py",
         key="trajectories",
-        command=run_command(metrics=["lrd"]),
+        command=run_command(metrics=[METRIC.group]),
     )
     st.stop()
 
@@ -74,9 +74,9 @@ def draw(request: TrajectoryRequest, percent: int) -> None:
         st.stop()
     eye = "eye" if request.dimensions == 3 else ""
     paths = replace(found.paths, percent=percent, camera=chart_link.camera_now("eye"))
-    cards.metric_cards((*LENGTHS, RANK))
+    cards.metric_cards([*NUMBERS[1:], NUMBERS[0]])
     sections.glide(paths, "paths", request, camera=eye)
-    cards.metric_cards(MOTION_SERIES)
+    cards.metric_cards(MOTION)
     if not found.motion.empty:
         sections.glide(replace(found.motion, percent=percent), "motion", request, foot=False)
     sections.numbers(found.paths)

@@ -21,7 +21,7 @@ from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, w
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.extraction.settings import PassSettings
 from lrd_core.metrics import Neighbours, nearest_neighbours
-from lrd_core.metrics.registry import Inputs
+from lrd_core.metrics.registry import Inputs, neighbours_needed
 from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
@@ -48,9 +48,6 @@ from lrd_core.tasks.places import remember
 
 READING_VERSION = 2
 """Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
-
-MOST_NEIGHBOURS = 30
-"""k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
 
 
 def execute_run(
@@ -212,7 +209,7 @@ class _Run:
 
     def _neighbours(self, embeddings: np.ndarray) -> list[Neighbours]:
         """Neighbour lists of every layer, computed once and kept for the pages."""
-        k = min(MOST_NEIGHBOURS, self.texts.n - 1)
+        k = min(neighbours_needed(), self.texts.n - 1)
         with self.saver.reading() as connection:
             kept = read_table(connection, NEIGHBOURS, run_key=self.key, k=k, source=TRUSTED)
         lists = {

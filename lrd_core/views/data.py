@@ -7,11 +7,11 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.store.browse import EXAMPLES as EXAMPLES
+from lrd_core.metrics.registry import all_series, in_order
 from lrd_core.store.browse import FIRST_EXAMPLE as FIRST_EXAMPLE
 from lrd_core.store.browse import VIEWS as VIEWS
 from lrd_core.store.browse import Filter as Filter
-from lrd_core.store.browse import Rows, read_view, table_columns, table_sizes
+from lrd_core.store.browse import Rows, examples, read_view, table_columns, table_sizes
 from lrd_core.store.connection import connect
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
@@ -24,6 +24,12 @@ from lrd_core.views.provenance import model_notes, provenance_line, unvouched_no
 
 SHOWN_ROWS = 1000
 DOWNLOADED_ROWS = 200_000
+
+
+def example_queries() -> dict[str, str]:
+    """Queries by title that run on any store of this version."""
+    profiles = in_order("depth", all_series())
+    return examples(next(one.name for one in profiles if one.mark and one.mark.kind == "valley"))
 
 
 def sentence(config: Config) -> str:

@@ -301,7 +301,7 @@ def metric_names(values: pd.DataFrame) -> list[str]:
 
 
 def requested(lines: pd.DataFrame) -> list[str]:
-    """What computes these lines, as `run --metrics` takes it: nrs, prompt_entropy:published."""
+    """What computes these lines, as `run --metrics` takes it: the metric and its variant."""
     drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
     return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
 

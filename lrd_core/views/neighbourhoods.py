@@ -10,6 +10,8 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.score import declared
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
@@ -93,6 +95,11 @@ def text_table(config: Config, run_key: str) -> pd.DataFrame:
     return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
 
 
+def needed_metrics() -> str:
+    """The group of metrics whose run keeps neighbour lists, as `run --metrics` takes it."""
+    return next(entry.group for entry in all_metrics() if entry.shares_neighbours)
+
+
 def colour_names(config: Config, run_key: str) -> dict[str, str]:
     """What points can be coloured by: name -> caption, best first.
 
@@ -106,11 +113,17 @@ def colour_names(config: Config, run_key: str) -> dict[str, str]:
     for series in _plain_series(config, run_key):
         if series == "cluster":
             names["cluster"] = NAME_OF_COLOUR["cluster"]
-        elif series != "nrs":
+        elif not _covers_anchors_alone(series):
             names[f"series:{series}"] = series.replace("_", " ")
     names["length"] = NAME_OF_COLOUR["length"]
     own = [name for name in texts.columns if name not in OWN_COLUMNS]
     return names | {f"column:{name}": name for name in own}
+
+
+def _covers_anchors_alone(series: str) -> bool:
+    """Whether a series has values of its anchor texts only; "retention" has those of all."""
+    known = declared(series)
+    return known is not None and bool(known.per_text)
 
 
 def scale_name(name: str, caption: str) -> str:

@@ -5,19 +5,21 @@ import math
 import numpy as np
 import pandas as pd
 
+from lrd_core.metrics.grassmann import PATH
 from lrd_core.projection.mds import classical_mds
-from lrd_core.views.paths import DEFAULT_VARIANCE, RANK, StoredPaths, known_layers
+from lrd_core.views.paths import DEFAULT_VARIANCE, StoredPaths, known_layers
 
-LENGTHS = ("d_0L", "arc_length", "straightness")
-MODEL_SERIES = (RANK, *LENGTHS)
-SPEED = "speed"
-MOTION_SERIES = (SPEED, "curvature")
+NUMBERS = (PATH.rank, PATH.span, PATH.length, PATH.straightness)
+"""What a path is as a whole, one number each."""
+
+MOTION = (PATH.speed, PATH.bend)
+"""What it does along the way, one value a place."""
 
 
 def motion_profiles(found: StoredPaths, variance: float = DEFAULT_VARIANCE) -> pd.DataFrame:
     """Speed (at l + 1/2) and curvature (at l), with provenance and depth (0..1)."""
     rows = found.values_at(variance)
-    rows = rows[rows["series"].isin(MOTION_SERIES)].drop(columns="variance")
+    rows = rows[rows["series"].isin(MOTION)].drop(columns="variance")
     rows["depth"] = rows["position"] / rows["num_blocks"]
     return rows.reset_index(drop=True)
 
@@ -30,13 +32,13 @@ def summary(found: StoredPaths, variance: float = DEFAULT_VARIANCE) -> pd.DataFr
         mine = rows[rows["run_key"] == key]
         if mine.empty:
             continue
-        numbers = mine[mine["series"].isin(MODEL_SERIES)].set_index("series")["value"]
-        speed = mine[(mine["series"] == SPEED) & mine["value"].notna()]
+        numbers = mine[mine["series"].isin(NUMBERS)].set_index("series")["value"]
+        speed = mine[(mine["series"] == PATH.speed) & mine["value"].notna()]
         fastest = None if speed.empty else int(speed.loc[speed["value"].idxmax(), "position"])
         first = mine.iloc[0]
         table.append(
             {"run_key": key, "model": first["model"], "task": first["task"]}
-            | {name: numbers.get(name, math.nan) for name in MODEL_SERIES}
+            | {name: numbers.get(name, math.nan) for name in NUMBERS}
             | {"fastest_block": fastest, "num_blocks": int(first["num_blocks"])}
         )
     return pd.DataFrame(table)
@@ -45,7 +47,7 @@ def summary(found: StoredPaths, variance: float = DEFAULT_VARIANCE) -> pd.DataFr
 def threshold_table(found: StoredPaths) -> pd.DataFrame:
     """How the picture depends on the variance threshold: one row a run and threshold.
 
-    Columns: run_key, model, variance, MODEL_SERIES, stress in 2-D, and `agreement`: Spearman
+    Columns: run_key, model, variance, those of NUMBERS, stress in 2-D, and `agreement`: Spearman
     correlation of its layer distances with those at the default threshold.
     """
     reference = found.matrices()
@@ -57,10 +59,7 @@ def threshold_table(found: StoredPaths) -> pd.DataFrame:
             row = numbers[numbers["run_key"] == key]
             table.append(
                 {"run_key": key, "model": names[key], "variance": variance}
-                | {
-                    name: math.nan if row.empty else float(row.iloc[0][name])
-                    for name in MODEL_SERIES
-                }
+                | {name: math.nan if row.empty else float(row.iloc[0][name]) for name in NUMBERS}
                 | {
                     "stress": _stress(distances),
                     "agreement": _rank_agreement(distances, reference.get(key)),

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.metrics.grassmann import PATH
+from lrd_core.metrics.registry import find_metric
 from lrd_core.projection.mds import MdsEmbedding, align_paths, classical_mds
 from lrd_core.store.connection import connect
 from lrd_core.store.matrices import MATRICES
@@ -19,10 +21,9 @@ from lrd_core.store.reading import read_newest
 Unit = Literal["radians", "share"]
 """radians: as measured. share: of the largest distance that subspaces of this rank can have."""
 
-DEFAULT_VARIANCE = 0.95
-PATH_METRIC = "frenet"
-DISTANCES = "distances"
-RANK = "rank"
+METRIC = find_metric(PATH.metric)
+CALLED = PATH.called
+DEFAULT_VARIANCE = float(METRIC.parameters[PATH.threshold])
 POINT_COLUMNS = (
     *("run_key", "model", "family", "task", "layer", "num_blocks", "depth"),
     *("x", "y", "z"),
@@ -59,7 +60,7 @@ class StoredPaths:
     def squares(self, unit: Unit, variance: float) -> dict[str, np.ndarray]:
         """The same in a unit."""
         rows = self.values_at(variance)
-        known = rows[(rows["series"] == RANK) & rows["value"].notna()]
+        known = rows[(rows["series"] == PATH.rank) & rows["value"].notna()]
         ranks = dict(zip(known["run_key"], known["value"], strict=True))
         return {
             key: in_unit(cells, ranks.get(key), unit)
@@ -88,15 +89,24 @@ class Points:
 
 def metric_asked(variance: float = DEFAULT_VARIANCE) -> str:
     """What computes paths at this threshold, as `run --metrics` takes it."""
-    return PATH_METRIC if variance == DEFAULT_VARIANCE else f"{PATH_METRIC}:variance={variance:g}"
+    changed = "" if variance == DEFAULT_VARIANCE else f":{PATH.threshold}={variance:g}"
+    return f"{PATH.metric}{changed}"
+
+
+def credit(variance: float | None = None) -> str:
+    """The metric with its version, for the provenance line."""
+    told = "" if variance is None else f", variance {variance:.0%}"
+    return f"{PATH.called} v{METRIC.version}{told}"
 
 
 def read_paths(config: Config, runs: pd.DataFrame) -> StoredPaths:
     """The paths of these rows of the runs table; those without any are left out."""
     keys = list(runs["run_key"])
     with connect(config, read_only=True) as connection:
-        distances = read_newest(connection, MATRICES, run_key=keys, series=DISTANCES, mode="exact")
-        values = read_profiles(connection, metric=PATH_METRIC, run_key=keys, mode="exact")
+        distances = read_newest(
+            connection, MATRICES, run_key=keys, series=PATH.distances, mode="exact"
+        )
+        values = read_profiles(connection, metric=PATH.metric, run_key=keys, mode="exact")
     found = runs[runs["run_key"].isin(distances["run_key"])].reset_index(drop=True)
     values = values[values["run_key"].isin(found["run_key"])]
     return StoredPaths(found, _with_variance(distances), _with_variance(values))
@@ -150,7 +160,7 @@ def in_unit(distances: np.ndarray, rank: float | None, unit: Unit) -> np.ndarray
 
 
 def _with_variance(rows: pd.DataFrame) -> pd.DataFrame:
-    known = (json.loads(text).get("variance", DEFAULT_VARIANCE) for text in rows["parameters"])
+    known = (json.loads(text).get(PATH.threshold, DEFAULT_VARIANCE) for text in rows["parameters"])
     return rows.assign(variance=np.array(list(known), dtype=float))
 
 

@@ -18,7 +18,7 @@ from lrd_core.models.specs import all_models, find_model, known_model
 from lrd_core.pruning.comparison import EVERY_SUBSET, TrialSettings, guided_plans, needed_quantities
 from lrd_core.pruning.known_types import NOT_CHECKED, fixed_before_loading
 from lrd_core.pruning.plan import Plan, default_protect
-from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.profile import Profile, spare_series
 from lrd_core.pruning.rules import all_rules, find_rule
 from lrd_core.pruning.summary import chosen_options, compare, guided_trials, summarise
 from lrd_core.store.calibrations import CALIBRATIONS
@@ -41,9 +41,6 @@ __all__ = [
     "summarise",
     "trials",
 ]
-
-STORED_SERIES = ("speed", "curvature", "nrs", "gfmi")
-"""Quantities that an ordinary run of the metrics stores, too."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +157,7 @@ def _asks_the_model(settings: TrialSettings, rule: str) -> bool:
 
 
 def _holds(basis: Basis | None, needed: Collection[str]) -> bool:
-    return all(basis is not None and getattr(basis.profile, name) is not None for name in needed)
+    return all(basis is not None and name in basis.profile.measured for name in needed)
 
 
 def _noted(plan: Plan, note: str) -> Plan:
@@ -240,7 +237,8 @@ def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
 
 
 def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
-    rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
+    wanted = [series.name for series in spare_series()]
+    rows = read_profiles(connection, model=model, task=task, series=wanted)
     rows = rows[is_plain(rows) & (rows["mode"] == "exact")]
     if rows.empty:
         return None
@@ -252,7 +250,7 @@ def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
         for series, part in chosen.groupby("series")
     }
     try:
-        profile = Profile(tuple(range(num_blocks)), **values)
+        profile = Profile(tuple(range(num_blocks)), values)
     except InputError:
         return None
     return Basis(profile, f"profiles of the run on {chosen['n'].iloc[0]:,} texts of {task}")

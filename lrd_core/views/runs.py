@@ -15,11 +15,9 @@ from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Unit
 from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
-from lrd_core.metrics import all_metrics
+from lrd_core.metrics.registry import GROUPS, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.tasks import all_tasks
-
-GROUPS = {"lrd": "LRD: Frenet, NRS, GFMI", "lbl": "Layer by Layer", "companion": "Companions"}
 
 DOING = {
     JobState.WAITING: "Waiting for a free worker",
@@ -217,6 +215,11 @@ def launch_choices() -> LaunchChoices:
         tuple(task.name for task in all_tasks()),
         (*GROUPS, *(metric.name for metric in all_metrics())),
     )
+
+
+def metric_name(name: str) -> str:
+    """A metric or a group of them as a list of choices calls it."""
+    return GROUPS[name].offered if name in GROUPS else name
 
 
 def launch_notes(models: Sequence[str]) -> list[str]:

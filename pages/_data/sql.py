@@ -31,7 +31,7 @@ def draw() -> None:
 
 
 def _box() -> None:
-    _offer("Examples", data.EXAMPLES, "sql_example")
+    _offer("Examples", data.example_queries(), "sql_example")
     query = state.text(
         "Query",
         key="sql",

@@ -7,6 +7,7 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
+from lrd_core.metrics.registry import UNASKED
 from lrd_core.settings import RunSettings
 from lrd_core.views import runs
 from lrd_core.views.command_text import run_command
@@ -49,8 +50,8 @@ def _choose() -> tuple[list[str], list[str], list[str]]:
         "Metrics",
         offered.metrics,
         key="run_metrics",
-        default=["lrd", "lbl"],
-        show=lambda name: runs.GROUPS.get(name, name),
+        default=list(UNASKED),
+        show=runs.metric_name,
         help="All metrics of one model and task share one forward pass.",
     )
     return models, tasks, metrics

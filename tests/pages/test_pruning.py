@@ -24,7 +24,8 @@ Open = Callable[..., AppTest]
 def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
     """A 4-block model `small` with a calibration, trials on two tasks and a latency."""
     profile = Profile(
-        (0, 1, 2, 3), gfmi=np.array([1.0, 5, 3, 2, 9]), token_cosine=np.array([0.1, 0.2, 0.9, 0.3])
+        (0, 1, 2, 3),
+        {"gfmi": np.array([1.0, 5, 3, 2, 9]), "token_cosine": np.array([0.1, 0.2, 0.9, 0.3])},
     )
     row = CalibrationRow(
         calibration_key="k",
