@@ -13,6 +13,7 @@ from lrd_core.plots.enough import plot_curve, prepare_curve
 from lrd_core.plots.layer_pairs import cka_figure, distances_figure, thresholds_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.views.depth import DepthView
@@ -100,5 +101,6 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     SampleView: sample_figure,
     SpreadView: spread_figure,
     ThresholdsView: thresholds_figure,
+    **SELECTION_FIGURES,
 }
 """One function a kind of view."""
