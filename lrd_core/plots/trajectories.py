@@ -9,16 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.numbers import significant
 from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.labels import annotation_place, place_labels
-from lrd_core.plots.theme import (
-    DEPTH_COLOURS,
-    Look,
-    family_dash,
-    padded_range,
-    plot_text,
-    significant,
-)
+from lrd_core.plots.theme import DEPTH_COLOURS, Look, family_dash, padded_range, plot_text
 
 MOST_NUMBERED_LAYERS = 13
 DEPTH_STEPS = tuple(range(0, 101, 5))
