@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import significant
 from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
@@ -18,7 +19,7 @@ from lrd_core.plots.depth_layout import (
 from lrd_core.plots.depth_lines import Crowd, draw_lines
 from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
 from lrd_core.plots.drawing import Drawing
-from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text, significant
+from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
 from lrd_core.views.panel import Panel
 
 View = Literal["overlay", "multiples"]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import points, signed_points, significant
 from lrd_core.plots.drawing import write_column
 from lrd_core.plots.layer_curves import PICK_COLOUR, POINTS
-from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
+from lrd_core.plots.theme import Look, apply_theme, plot_text
 
 STRATEGY_ROW, PROFILE_ROW = 34, 84
 
@@ -23,9 +24,11 @@ def prepare_strategies(table: pd.DataFrame, names: Mapping[str, str]) -> pd.Data
         },
     )
     rows["hover"] = [
-        f"<b>{plot_text(row.name_)}</b><br>mean {row.score:.1f} points"
-        f"<br>against the last layer {_signed(row.gain)}{_between(row.gain_low, row.gain_high)}"
-        f"<br>below each task's best {row.regret:.1f}<br>layer {row.layers}, {row.num_tasks} tasks"
+        f"<b>{plot_text(row.name_)}</b><br>mean {points(row.score)} points"
+        f"<br>against the last layer {signed_points(row.gain)}"
+        f"{_between(row.gain_low, row.gain_high)}"
+        f"<br>below each task's best {points(row.regret)}"
+        f"<br>layer {row.layers}, {row.num_tasks} tasks"
         for row in rows.rename(columns={"name": "name_"}).itertuples()
     ]
     return rows
@@ -154,11 +157,7 @@ def _draw_profile(figure: go.Figure, rows: pd.DataFrame, place: int, look: Look)
     )
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
-
-
 def _between(low: float, high: float) -> str:
     if math.isnan(low):
         return ""
-    return f" [{_signed(low)}, {_signed(high)}]"
+    return f" [{signed_points(low)}, {signed_points(high)}]"
