@@ -27,7 +27,7 @@ if not names:
         button="Start a run",
         page="pages/runs.py",
         key="neighbourhoods",
-        command=run_command(metrics=["lrd"]),
+        command=run_command(metrics=[neighbourhoods.needed_metrics()]),
     )
     st.stop()
 

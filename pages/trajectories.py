@@ -29,12 +29,12 @@ if drawable.empty:
     widgets.page_header("Trajectories", "No model's path through its layers is stored yet.")
     widgets.empty_state(
         "No path to draw yet",
-        "A path needs one run of a model with the Frenet metric; a small model takes about a "
-        "minute without a GPU. Models and tasks are chosen in the side bar.",
+        f"A path needs one run of a model with the {trajectories.CALLED} metric; a small model "
+        "takes about a minute without a GPU. Models and tasks are chosen in the side bar.",
         button="Start a run",
         page="pages/runs.py",
         key="trajectories",
-        command=run_command(metrics=["lrd"]),
+        command=run_command(metrics=[trajectories.METRIC.group]),
     )
     st.stop()
 
@@ -92,14 +92,14 @@ held = chart_link.hold(
     ),
     start=step,
 )
-cards.metric_cards(["d_0L", "arc_length", "straightness", "rank"])
+cards.metric_cards([*trajectories.NUMBERS[1:], trajectories.NUMBERS[0]])
 widgets.show(
     held.figure,
     "paths",
     height=480 if together else 400,
     table=drawn.points,
     runs=drawable,
-    metrics=[f"Frenet v1, variance {variance:.0%}"],
+    metrics=[trajectories.credit(variance)],
     command=commands_for_runs(drawable, [trajectories.request(variance)]),
     alt=f"Paths of {len(drawable)} models in {dimensions} dimensions. {sentence}",
     note=trajectory_words.quality_line(drawn.quality, together),
@@ -114,14 +114,14 @@ held = chart_link.hold(
     lambda at: plot_motion(motion, look, percent=DEPTH_STEPS[at], num_blocks=same_depth),
     start=step,
 )
-cards.metric_cards(["speed", "curvature"])
+cards.metric_cards(trajectories.MOTION)
 widgets.show(
     held.figure,
     "motion",
     height=380,
     table=motion,
     runs=drawable,
-    metrics=["Frenet v1"],
+    metrics=[trajectories.credit()],
     foot=False,
     alt="Speed and curvature of the paths over depth.",
 )

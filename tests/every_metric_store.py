@@ -9,17 +9,13 @@ from lrd_core.config import Config
 from lrd_core.metrics.registry import Metric
 from lrd_core.metrics.series import Series
 from lrd_core.store import connect
-from lrd_core.store.results import (
-    Matrix,
-    MetricId,
-    PerText,
-    RunRecord,
-    ScoreRow,
-    Value,
-    save_metric,
-    save_run,
-    save_scores,
-)
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.per_text import PerText
+from lrd_core.store.runs import RunRecord, save_run
+from lrd_core.store.scores import ScoreRow, save_scores
 from tests.example_store import layer_scores, run_record
 
 N_TEXTS = 40

@@ -6,17 +6,13 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.store import connect, content_key
-from lrd_core.store.results import (
-    Matrix,
-    MetricId,
-    PerText,
-    RunRecord,
-    ScoreRow,
-    Value,
-    save_metric,
-    save_run,
-    save_scores,
-)
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.per_text import PerText
+from lrd_core.store.runs import RunRecord, save_run
+from lrd_core.store.scores import ScoreRow, save_scores
 
 HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hot]"
 N_TEXTS = 40

@@ -8,16 +8,14 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.runs.texts import texts_path
 from lrd_core.store import connect
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.neighbours import save_neighbours
 from lrd_core.store.projections import LayerMap, ProjectionId, save_layer_map
-from lrd_core.store.results import (
-    MetricId,
-    RunRecord,
-    Value,
-    read_table,
-    save_metric,
-    save_neighbours,
-    save_scores,
-)
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS, RunRecord
+from lrd_core.store.scores import save_scores
 from lrd_core.store.trials import TrialRow, save_trials
 from tests.example_store import HOSTILE, N_TEXTS, add_run, fill, layer_scores, run_record, valley
 
@@ -57,7 +55,7 @@ def fill_hostile(config: Config) -> None:
             _maps(connection, one)
         save_scores(connection, [replace(row, source=IMAGE) for row in layer_scores(run, best=3)])
         save_trials(connection, [_trial(run, rule, m) for rule in ("gfmi", "last") for m in (1, 2)])
-        stored = read_table(connection, "runs", run_key=plain.run_key).iloc[0]
+        stored = read_table(connection, RUNS, run_key=plain.run_key).iloc[0]
     path = texts_path(config, stored)
     path.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(

@@ -12,17 +12,14 @@ from lrd_core.projection.umap import ChainSettings
 from lrd_core.projection.work import CKA_VERSION, projection_id
 from lrd_core.runs.texts import texts_path
 from lrd_core.store import connect
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.neighbours import save_neighbours
+from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, save_layer_map
-from lrd_core.store.results import (
-    Matrix,
-    MetricId,
-    PerText,
-    RunRecord,
-    Value,
-    save_metric,
-    save_neighbours,
-    save_run,
-)
+from lrd_core.store.runs import RunRecord, save_run
 from tests.example_store import HOSTILE, run_record
 
 N = 60

@@ -7,7 +7,11 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.store import connect, content_key
-from lrd_core.store.results import RunRecord, ScoreRow, insert_rows, now, save_scores
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.runs import RUNS, RunRecord
+from lrd_core.store.scores import ScoreRow, save_scores
+from lrd_core.store.table import now
+from lrd_core.store.writes import insert_rows
 
 FAMILIES = ("encoder embedder", "decoder embedder", "base LM")
 TASKS = ("news", "verses", "tweets", "pairs")
@@ -46,8 +50,8 @@ def fill_selection(config: Config) -> None:
         for row in _scores(0, MODELS[0], task, revision, lower=0.1 * (3 - place))
     ]
     with connect(config) as connection:
-        insert_rows(connection, "runs", runs)
-        insert_rows(connection, "metric_values", [value | {"source": "own"} for value in values])
+        insert_rows(connection, RUNS, runs)
+        insert_rows(connection, METRIC_VALUES, [value | {"source": "own"} for value in values])
         save_scores(connection, scores)
 
 

@@ -10,7 +10,10 @@ from lrd_core.cli import main
 from lrd_core.cli.output import plain, write_result
 from lrd_core.config import Config
 from lrd_core.store import connect
-from lrd_core.store.results import MetricId, Value, save_metric, save_run
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.runs import save_run
 from tests.example_store import run_record
 
 

@@ -22,7 +22,7 @@ from lrd_core.runs import RunRequest
 from lrd_core.runs.texts import keep_texts, run_texts
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.tasks import find_task
 from lrd_core.tasks.packages import VADER_SDIST, fetch_sdist
 from lrd_core.tasks.places import remember

@@ -7,7 +7,9 @@ from lrd_core.disk import whole_file
 from lrd_core.errors import UnwritableError
 from lrd_core.store.bundle import import_bundle
 from lrd_core.store.connection import connect
-from lrd_core.store.results import is_empty, read_table
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
+from lrd_core.store.tables import is_empty
 
 
 def load_demo(config: Config) -> bool:
@@ -23,7 +25,7 @@ def load_demo(config: Config) -> bool:
     if config.database.exists():
         known = mark.exists() and mark.read_text() == fingerprint
         with connect(config, read_only=True) as connection:
-            bundled = not read_table(connection, "runs", source="demo").empty
+            bundled = not read_table(connection, RUNS, source="demo").empty
             if not is_empty(connection) and (known or not bundled):
                 return False
     try:

@@ -18,19 +18,19 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
-from lrd_core.store.bundle import add_bundle
+from lrd_core.store.bundle import add_bundle, file_names
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import DatabaseError, connect
-from lrd_core.store.migrations import TABLES
-from lrd_core.store.results import ScoreRow, insert_rows, now, save_scores, transaction
-from lrd_core.store.runs import read_run_keys
-from lrd_core.store.scores import imported_scores
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.runs import RUNS, read_run_keys
+from lrd_core.store.scores import ScoreRow, imported_scores, save_scores
+from lrd_core.store.table import now
+from lrd_core.store.writes import insert_rows, transaction
 from lrd_core.version import __version__
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000
 
-_BUNDLE_MEMBERS = frozenset(f"{table}.parquet" for table in TABLES)
 _RESULT_MEMBER = re.compile(r"(?:[\w@+=-][\w@+=. -]*/)*[\w@+=-][\w@+=. -]*\.json")
 _PIECE = 2**20
 _ZIP_ERRORS = (
@@ -159,8 +159,8 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
             values = values.assign(source=table.runs[0].source)
         stamp = {"engine_version": __version__, "created_at": now()}
         with transaction(connection):
-            insert_rows(connection, "runs", [asdict(run) | stamp for run in fresh])
-            insert_rows(connection, "metric_values", values.to_dict("records"))
+            insert_rows(connection, RUNS, [asdict(run) | stamp for run in fresh])
+            insert_rows(connection, METRIC_VALUES, values.to_dict("records"))
     return ImportReport(
         source=path.name,
         added={"runs": len(fresh), "metric values": len(values)},
@@ -287,7 +287,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def _is_expected(name: str) -> bool:
-    if name in _BUNDLE_MEMBERS:
+    if name in file_names():
         return True
     inside = all(part not in ("", ".", "..") for part in name.split("/"))
     return inside and len(name) < 400 and _RESULT_MEMBER.fullmatch(name) is not None

@@ -22,8 +22,10 @@ from lrd_core.progress import Progress, silent
 from lrd_core.settings import RunSettings
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.leftovers import SCORING, collect_leftovers
-from lrd_core.store.results import TRUSTED, ScoreRow, read_table, score_writes
+from lrd_core.store.reading import read_table
 from lrd_core.store.saving import Saver
+from lrd_core.store.scores import SCORES, ScoreRow, score_writes
+from lrd_core.store.sources import TRUSTED
 from lrd_core.store.spool import kept_rows
 from lrd_core.tasks import TaskSpec, find_task
 from lrd_core.tasks.conditions import Condition
@@ -240,7 +242,7 @@ def _stored_layers(
         "settings": canonical_json(described),
     }
     with saver.reading() as connection:
-        rows = read_table(connection, "scores", **scored, source=TRUSTED)
+        rows = read_table(connection, SCORES, **scored, source=TRUSTED)
     layers = {int(layer) for layer in rows["layer"].dropna()}
-    kept = kept_rows(saver.config, "scores")
+    kept = kept_rows(saver.config, SCORES)
     return layers | {row["layer"] for row in kept if scored.items() <= row.items()}

@@ -24,7 +24,9 @@ from lrd_core.runs import RunRequest
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.connection import connect
-from lrd_core.store.results import finished_metrics, read_table
+from lrd_core.store.metric_values import finished_metrics
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.saving import PATIENCE_S
 
 NODE_LOSSES = 3
@@ -102,7 +104,7 @@ def already_stored(config: Config, request: RunRequest) -> bool:
         fixed.pop("dtype")
     wanted = {metric.id for metric in parse_metrics(request.metrics)}
     with connect(config, read_only=True) as connection:
-        runs = read_table(connection, "runs", **fixed)
+        runs = read_table(connection, RUNS, **fixed)
         sizes = runs.n_total if settings.n is None else runs.n_total.clip(upper=settings.n)
         runs = runs[runs.n == sizes]
         return any(wanted <= finished_metrics(connection, key) for key in runs.run_key)

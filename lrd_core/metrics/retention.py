@@ -12,7 +12,7 @@ import numpy as np
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import Array, Floats, check_layers
 from lrd_core.metrics.knn import Neighbours, check_k, layer_neighbours
-from lrd_core.metrics.registry import Options, metric
+from lrd_core.metrics.registry import Options, find_series, metric
 from lrd_core.metrics.series import Card, Change, Names, Series
 from lrd_core.metrics.sources import LRD
 
@@ -81,6 +81,7 @@ _PITFALL = (
             per_text="per_text",
             bounds=(0.0, 1.0),
             ignores=_IGNORES,
+            names=Names(short="NRS"),
             spare="highest",
             ranks={"depth": 4, "shape": 3, "change": 2, "subsamples": 4},
         ),
@@ -179,3 +180,7 @@ def nrs(
         per_text=per_text,
         anchors=anchors,
     )
+
+
+RETENTION = find_series("nrs")
+"""For views that follow one text's neighbours, and count what stays as this series does."""

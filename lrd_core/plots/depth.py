@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.metrics.score import declared
 from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
@@ -39,13 +40,14 @@ from lrd_core.views.panel import Panel
 View = Literal["overlay", "multiples"]
 
 MARKS = {
-    "valley": ("circle-open", "○ lowest entropy"),
-    "peak": ("circle-open", "○ highest speed"),
-    "best": ("circle", "● best layer"),
-    "pick": ("diamond", "◆ a metric's pick"),
+    "valley": ("circle-open", "○"),
+    "peak": ("circle-open", "○"),
+    "best": ("circle", "●"),
+    "pick": ("diamond", "◆"),
 }
-"""Symbol of each kind of mark, and how the key above its panel names it."""
+"""Symbol of each kind of mark, and its sign in the key above a panel; the series has the words."""
 
+PICK_WORDS = "a metric's pick"
 MOST_SPELLED_OUT = 3
 """Lines up to which every mark says at its place what it is."""
 
@@ -123,7 +125,8 @@ def plot_depth(
     if marks is not None and not crowd.spelled_out:
         for place, panel in enumerate(panels):
             kinds = set(marks.loc[marks["series"] == panel.series, "kind"])
-            _add_key(drawing, kinds, cells[place, columns[0]], look, right)
+            told = _key_words(panel.series, kinds)
+            _add_key(drawing, told, cells[place, columns[0]], look, right)
     entries = crowd.entries(prepared, panels)
     legend = 24 * math.ceil(entries / 3) if overlay and not end_labels else 0
     top = MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0)
@@ -285,9 +288,15 @@ def _add_line(
     )
 
 
-def _add_key(drawing: Drawing, kinds: set[str], cell: Cell, look: Look, margin: int) -> None:
+def _key_words(series: str, kinds: set[str]) -> str:
+    known = declared(series)
+    marked = known.mark.words if known and known.mark else ""
+    signs = [(kind, sign) for kind, (_, sign) in MARKS.items() if kind in kinds]
+    return "   ".join(f"{sign} {PICK_WORDS if kind == 'pick' else marked}" for kind, sign in signs)
+
+
+def _add_key(drawing: Drawing, words: str, cell: Cell, look: Look, margin: int) -> None:
     """What the marks of a panel mean, above it at the right edge of the figure."""
-    words = "   ".join(said for kind, (_, said) in MARKS.items() if kind in kinds)
     drawing.annotate(
         text=words,
         xref="paper",
@@ -351,7 +360,7 @@ def _add_marks(
     drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look, crowd: _Crowd
 ) -> None:
     for row in marks.itertuples():
-        symbol, _words = MARKS[str(row.kind)]
+        symbol, _sign = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
         above = row.kind not in ("valley", "pick")
         drawing.scatter(

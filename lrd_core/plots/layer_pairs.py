@@ -8,6 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.metrics.grassmann import PATH
+from lrd_core.metrics.registry import find_series
 from lrd_core.plots.theme import Look, plot_text
 from lrd_core.plots.trajectories import UNITS
 
@@ -113,8 +115,8 @@ def _take_clicks(figure: go.Figure, cells: np.ndarray, first: str, second: str) 
 def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
     """How rank, straightness and the layer distances depend on the variance threshold."""
     panels = {
-        "rank": "Subspace rank",
-        "straightness": "Straightness",
+        PATH.rank: "Subspace rank",
+        PATH.straightness: find_series(PATH.straightness).label,
         "agreement": "Same order of distances (rho)",
     }
     figure = make_subplots(

@@ -16,9 +16,12 @@ from lrd_core.projection import clusters as clustering
 from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
 from lrd_core.projection.umap import DEFAULT_SETTINGS, ChainSettings, LayerGraph, chained_umap
 from lrd_core.runs.texts import keep_texts
-from lrd_core.store.neighbours import StoredNeighbours, read_neighbours
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import StoredNeighbours, neighbour_writes, read_neighbours
+from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, ProjectionId, map_writes, read_layer_maps
-from lrd_core.store.results import Matrix, MetricId, PerText, metric_writes, neighbour_writes
 from lrd_core.store.saving import Saver
 
 METHOD = "chained-umap"

@@ -25,7 +25,7 @@ from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
 from lrd_core.pruning.trial import make_guided_plans
 from lrd_core.store import connect
-from lrd_core.store.results import TRUSTED
+from lrd_core.store.sources import TRUSTED
 from lrd_core.store.trials import read_trials
 from lrd_core.version import __version__
 

@@ -7,7 +7,8 @@ from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.subject import Subject
 from lrd_core.pruning.variants import Removed
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import FULL, LatencyRow, TrialRow
+from lrd_core.store.latencies import LatencyRow
+from lrd_core.store.trials import FULL, TrialRow
 
 Measured = dict[str, Any]
 

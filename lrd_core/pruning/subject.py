@@ -19,9 +19,9 @@ from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.removal import fixed_blocks
 from lrd_core.pruning.sampling import rest_of_task, sample_task
 from lrd_core.settings import FAMILIES
+from lrd_core.store.calibrations import CalibrationRow, calibration_writes, read_calibration
 from lrd_core.store.keys import canonical_json, content_key
 from lrd_core.store.saving import Saver
-from lrd_core.store.trials import CalibrationRow, calibration_writes, read_calibration
 from lrd_core.tasks import TaskContent, load_calibration_texts, load_content
 from lrd_core.tasks.places import remember
 

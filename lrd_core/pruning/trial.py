@@ -31,12 +31,13 @@ from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasur
 from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.variants import Removed
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.results import TRUSTED, read_table
+from lrd_core.store.latencies import LATENCIES, latency_writes
+from lrd_core.store.reading import read_table
 from lrd_core.store.saving import Saver
+from lrd_core.store.sources import TRUSTED
 from lrd_core.store.trials import (
     EVALUATOR,
     detail_writes,
-    latency_writes,
     read_details,
     scored_variants,
     trial_writes,
@@ -167,7 +168,7 @@ def measure_latencies(
     }
     saver = Saver(config, progress)
     with saver.reading() as connection:
-        timed = set(read_table(connection, "latencies", **setting, source=TRUSTED)["m"])
+        timed = set(read_table(connection, LATENCIES, **setting, source=TRUSTED)["m"])
     first: dict[int, Removed] = {}
     for plan in plans:
         first.setdefault(plan.m, plan.removed)

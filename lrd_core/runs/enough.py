@@ -13,18 +13,19 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
-from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.registry import Metric, owner_of, ranked
 from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.request import MetricRequest, parse_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.results import read_table
+from lrd_core.store.per_text import PER_TEXT
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.saving import Saver
 from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, subsample_writes
 from lrd_core.tasks.specs import check_seed
 
-DEFAULT_METRICS = ("dataset_entropy", "effective_rank", "frenet", "nrs", "gfmi", "twonn")
 NUM_SIZES = 6
 SMALLEST = 40
 """Texts in the smallest subsample: the neighbour metrics need more than 30."""
@@ -41,6 +42,11 @@ class EnoughReport:
 
     computed: tuple[str, ...]
     cached: tuple[str, ...]
+
+
+def default_metrics() -> tuple[str, ...]:
+    """Names of the metrics whose series are best known among those that need all texts."""
+    return tuple(dict.fromkeys(owner_of(series.name).name for series in ranked("subsamples")))
 
 
 def default_sizes(n: int) -> list[int]:
@@ -61,7 +67,7 @@ def newest_run(config: Config, model: str, task: str, condition: str = "", begin
     Raises: InputError if the store has no run of this model on this task.
     """
     with connect(config, read_only=True) as connection:
-        runs = read_table(connection, "runs", model=model, task=task, condition=condition)
+        runs = read_table(connection, RUNS, model=model, task=task, condition=condition)
     runs = runs[runs["run_key"].str.startswith(begins)]
     if runs.empty:
         raise InputError(
@@ -76,7 +82,7 @@ def newest_run(config: Config, model: str, task: str, condition: str = "", begin
 def measure_subsamples(
     config: Config,
     run_key: str,
-    metrics: Iterable[str] = DEFAULT_METRICS,
+    metrics: Iterable[str] | None = None,
     sizes: Sequence[int] | None = None,
     repeats: int = 5,
     seed: int = 0,
@@ -85,7 +91,7 @@ def measure_subsamples(
     """Compute and store the curves of these metrics, each as soon as it is finished.
 
     What the store has for the same sizes, repeats and seed is not computed again. sizes: None
-    takes `default_sizes` of the run's texts.
+    takes `default_sizes` of the run's texts, metrics: None `default_metrics`.
     Raises: InputError for an unknown run, sizes outside 2..n, repeats or a seed out of range, or a
     metric of augmented views;
     MissingArrayError where the embeddings are not on this machine; JobError where read only.
@@ -95,11 +101,11 @@ def measure_subsamples(
         raise InputError(f"repeats is {repeats}; choose 1 to {MOST_REPEATS}")
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"seed is {seed}; choose 0 to {LARGEST_SEED}")
-    wanted = parse_metrics(metrics)
+    wanted = parse_metrics(default_metrics() if metrics is None else metrics)
     _refuse_views(wanted)
     saver = Saver(config, progress)
     with saver.reading() as connection:
-        runs = read_table(connection, "runs", run_key=run_key)
+        runs = read_table(connection, RUNS, run_key=run_key)
         finished = finished_subsamples(connection, run_key)
     if runs.empty:
         raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
@@ -147,7 +153,7 @@ def _values_per_text(saver: Saver, run_key: str, metric: MetricRequest) -> list[
     with saver.reading() as connection:
         rows = read_table(
             connection,
-            "per_text",
+            PER_TEXT,
             run_key=run_key,
             metric=identity.metric,
             version=identity.version,
@@ -184,7 +190,7 @@ def _curves(
                 position=position,
                 sizes=[point.size for point in group],
                 repeats=[point.repeat for point in group],
-                values=[point.value for point in group],
+                subsample_values=[point.value for point in group],
                 capped=verdict.capped if known else None,
                 moving=verdict.moving if known else None,
                 change=verdict.change if known and np.isfinite(verdict.change) else None,

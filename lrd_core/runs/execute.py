@@ -21,7 +21,7 @@ from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, w
 from lrd_core.extraction.hidden_states import Extraction, TokenMetric, extract
 from lrd_core.extraction.settings import PassSettings
 from lrd_core.metrics import Neighbours, nearest_neighbours
-from lrd_core.metrics.registry import Inputs
+from lrd_core.metrics.registry import Inputs, neighbours_needed
 from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
@@ -34,26 +34,20 @@ from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunIdentity
 from lrd_core.store.keys import content_key, run_key
 from lrd_core.store.leftovers import collect_leftovers
-from lrd_core.store.results import (
-    TRUSTED,
-    RunRecord,
-    find_run_key,
-    finished_metrics,
-    metric_writes,
-    neighbour_writes,
-    read_table,
-    run_writes,
-)
+from lrd_core.store.metric_values import finished_metrics
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import NEIGHBOURS, neighbour_writes
+from lrd_core.store.reading import read_table
+from lrd_core.store.requests import find_run_key
+from lrd_core.store.runs import RunRecord, run_writes
 from lrd_core.store.saving import Saver
+from lrd_core.store.sources import TRUSTED
 from lrd_core.tasks import TaskTexts, load_texts
 from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.places import remember
 
 READING_VERSION = 2
 """Raised when the same files and settings may be read otherwise: pooling, length, tokens, code."""
-
-NEIGHBOURS = 30
-"""k of the neighbour lists kept for every layer: what GFMI needs; NRS and the pages take fewer."""
 
 
 def execute_run(
@@ -215,9 +209,9 @@ class _Run:
 
     def _neighbours(self, embeddings: np.ndarray) -> list[Neighbours]:
         """Neighbour lists of every layer, computed once and kept for the pages."""
-        k = min(NEIGHBOURS, self.texts.n - 1)
+        k = min(neighbours_needed(), self.texts.n - 1)
         with self.saver.reading() as connection:
-            kept = read_table(connection, "neighbours", run_key=self.key, k=k, source=TRUSTED)
+            kept = read_table(connection, NEIGHBOURS, run_key=self.key, k=k, source=TRUSTED)
         lists = {
             int(row.layer): Neighbours(
                 np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)

@@ -10,7 +10,9 @@ from lrd_core.errors import MetricError
 from lrd_core.metrics.rows import positions, to_matrices, to_rows
 from lrd_core.metrics.series import Series
 from lrd_core.runs.request import MetricRequest
-from lrd_core.store.results import Matrix, PerText, Value
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_values import Value
+from lrd_core.store.per_text import PerText
 
 NORMAL_95 = 1.959963984540054
 

@@ -11,7 +11,8 @@ from lrd_core.disk import whole_file
 from lrd_core.errors import InputError, TaskError
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
 from lrd_core.tasks.folder import looks_like_path
@@ -92,7 +93,7 @@ def _read_kept(path: Path, _changed: int) -> pd.DataFrame:
 
 
 def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
-    found = read_table(connection, "runs", run_key=run_key)
+    found = read_table(connection, RUNS, run_key=run_key)
     if found.empty:
         raise InputError(f"no run has the key {run_key!r}; copy one from the Data page")
     return found.iloc[0]

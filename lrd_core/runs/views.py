@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lrd_core.runs.request import MetricRequest
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.tasks.augment import augment
 
 LONGEST = 2**22

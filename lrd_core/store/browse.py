@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.store.migrations import TABLES
+from lrd_core.store.tables import all_tables
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ VIEWS: dict[str, View] = {
     ),
 }
 
-EXAMPLES: dict[str, str] = {
+_EXAMPLES: dict[str, str] = {
     "Lowest entropy of each model": (
         "SELECT r.model, r.task, arg_min(v.position, v.value) AS layer, min(v.value) AS lowest\n"
         "FROM metric_values v JOIN runs r USING (run_key)\n"
-        "WHERE v.series = 'prompt_entropy' AND v.mode = 'exact' AND r.condition = ''\n"
+        "WHERE v.series = 'SERIES' AND v.mode = 'exact' AND r.condition = ''\n"
         "GROUP BY r.model, r.task ORDER BY lowest"
     ),
     "Best layer against last layer": (
@@ -73,7 +73,13 @@ EXAMPLES: dict[str, str] = {
         "FROM trials GROUP BY rule, m ORDER BY m, mean_change DESC"
     ),
 }
-"""Title -> a query that runs on any store of this version."""
+"""Title -> a query that runs on any store of this version; SERIES stands for an entropy."""
+
+
+def examples(entropy: str) -> dict[str, str]:
+    """Queries by title that run on any store of this version. entropy: a series over depth."""
+    return {title: query.replace("SERIES", entropy) for title, query in _EXAMPLES.items()}
+
 
 FIRST_EXAMPLE = "SELECT model, task, n FROM runs"
 """Shown in the empty box for queries."""
@@ -124,13 +130,14 @@ def _where(wanted: Filter, types: dict[str, str]) -> tuple[str, list[Any]]:
 
 def table_columns(connection: Any) -> pd.DataFrame:
     """One row a column of the store: table, column, type."""
+    names = [table.name for table in all_tables()]
     found: pd.DataFrame = connection.execute(
         """
         SELECT table_name AS "table", column_name AS "column", data_type AS type
         FROM duckdb_columns() WHERE list_contains(?, table_name)
         ORDER BY list_position(?, table_name), column_index
         """,
-        [list(TABLES), list(TABLES)],
+        [names, names],
     ).df()
     return found
 
@@ -138,8 +145,8 @@ def table_columns(connection: Any) -> pd.DataFrame:
 def table_sizes(connection: Any) -> pd.DataFrame:
     """Rows by table of the store: table, rows."""
     parts = " UNION ALL ".join(
-        f"SELECT {place} AS place, '{name}' AS \"table\", count(*) AS rows FROM {name}"
-        for place, name in enumerate(TABLES)
+        f"SELECT {place} AS place, '{table.name}' AS \"table\", count(*) AS rows FROM {table.name}"
+        for place, table in enumerate(all_tables())
     )
     found: pd.DataFrame = connection.execute(
         f'SELECT "table", rows FROM ({parts}) ORDER BY place'

@@ -1,15 +1,19 @@
 """A store, or a selection of it, as a folder of Parquet files: one file a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lrd_core.disk import whole_file
 from lrd_core.errors import StoreError
-from lrd_core.store.migrations import TABLES
-from lrd_core.store.unique import IMPORTED, METRIC, UNIQUE, same
-from lrd_core.store.writes import transaction
+from lrd_core.store.neighbours import NEIGHBOURS
+from lrd_core.store.requests import REQUESTS
+from lrd_core.store.scores import SCORES
+from lrd_core.store.sources import IMPORTED
+from lrd_core.store.table import Table
+from lrd_core.store.tables import all_tables
+from lrd_core.store.writes import same, transaction
 
 QUICK = 3
 """Compression level of Parquet files that someone waits for (zstd; 1 to 22)."""
@@ -17,8 +21,10 @@ QUICK = 3
 SMALL = 19
 """For bundles that are made once and kept; twenty times slower than QUICK."""
 
-_KEYS = UNIQUE | dict.fromkeys(("metric_values", "per_text", "matrices", "subsamples"), METRIC)
-"""What names a result that is there already: of a metric all rows come, or none."""
+
+def file_names() -> dict[str, Table]:
+    """The files of a bundle, with the table that each holds."""
+    return {f"{table.name}.parquet": table for table in all_tables()}
 
 
 @dataclass(frozen=True)
@@ -54,38 +60,33 @@ def export_bundle(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = {}
-    for table in TABLES:
-        columns = _columns(connection, table)
-        wanted = _wanted(table, columns, run_keys, neighbours_of, score_sources)
-        if "run_key" not in columns:
-            named = (("model", models), ("task", tasks))
-            wanted += [(c, v) for c, v in named if v is not None and c in columns]
-        clauses = [f"list_contains(?, {column})" for column, _ in wanted]
-        where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
-        relation = connection.sql(
-            f"SELECT * FROM {table}{where} ORDER BY ALL", params=[list(v) for _, v in wanted]
-        ).to_arrow_table()
-        _write_parquet(relation, folder / f"{table}.parquet", level)
-        written[table] = relation.num_rows
+    limits: dict[str, dict[str, Sequence[str] | None]] = {
+        NEIGHBOURS.name: {"run_key": neighbours_of},
+        SCORES.name: {"source": score_sources},
+    }
+    of_runs, of_models = {"run_key": run_keys}, {"model": models, "task": tasks}
+    for name, table in file_names().items():
+        asked = [of_runs if "run_key" in table.columns else of_models, limits.get(table.name, {})]
+        relation = _selected(connection, table, asked)
+        _write_parquet(relation, folder / name, level)
+        written[table.name] = relation.num_rows
     return written
 
 
-def _wanted(
-    table: str,
-    columns: Sequence[str],
-    run_keys: Sequence[str] | None,
-    neighbours_of: Sequence[str] | None,
-    score_sources: Sequence[str] | None,
-) -> list[tuple[str, Sequence[str]]]:
-    """(column, allowed values) for one table."""
-    wanted = []
-    if run_keys is not None and "run_key" in columns:
-        wanted.append(("run_key", run_keys))
-    if neighbours_of is not None and table == "neighbours":
-        wanted.append(("run_key", neighbours_of))
-    if score_sources is not None and table == "scores":
-        wanted.append(("source", score_sources))
-    return wanted
+def _selected(
+    connection: Any, table: Table, asked: Sequence[Mapping[str, Sequence[str] | None]]
+) -> Any:
+    """The rows that meet each of `asked`, as an Arrow table; what is None asks for nothing."""
+    wanted = [
+        (column, list(values))
+        for one in asked
+        for column, values in one.items()
+        if values is not None and column in table.columns
+    ]
+    clauses = [f"list_contains(?, {column})" for column, _ in wanted]
+    where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
+    query = f"SELECT * FROM {table.name}{where} ORDER BY ALL"
+    return connection.sql(query, params=[values for _, values in wanted]).to_arrow_table()
 
 
 def import_bundle(
@@ -110,33 +111,33 @@ def add_bundle(
     """
     import pyarrow.parquet as pq
 
-    files = {table: folder / f"{table}.parquet" for table in TABLES}
-    if not any(path.exists() for path in files.values()):
-        raise StoreError(f"{folder} holds no bundle (expected {TABLES[0]}.parquet and others)")
+    files = {folder / name: table for name, table in file_names().items()}
+    if not any(path.exists() for path in files):
+        raise StoreError(f"{folder} holds no bundle (expected {next(iter(files)).name} and others)")
     outside = source is not None and source.startswith(IMPORTED)
     runs = "SELECT run_key FROM runs"
     if not into_own:
         runs += f" WHERE starts_with(source, '{IMPORTED}')"
     report = BundleReport()
     with transaction(connection):
-        for table, path in files.items():
+        for path, table in files.items():
             # A request leads to a run on this machine: of others it would pass a run of theirs off.
-            if not path.exists() or (outside and table == "requests"):
+            if not path.exists() or (outside and table is REQUESTS):
                 continue
             incoming = pq.read_table(path)
-            foreign = set(incoming.column_names) - set(_columns(connection, table))
+            foreign = set(incoming.column_names) - set(table.columns)
             if foreign:
                 raise StoreError(f"{path.name} has columns this version does not know: {foreign}")
             if incoming.num_rows:
                 _add_rows(connection, table, incoming, source, runs if outside else None, report)
             else:
-                report.added[table] = 0
+                report.added[table.name] = 0
     return report
 
 
 def _add_rows(
     connection: Any,
-    table: str,
+    table: Table,
     incoming: Any,
     source: str | None,
     runs: str | None,
@@ -149,55 +150,42 @@ def _add_rows(
     arrived = ", ".join(_arrive(connection, table, incoming, source))
     count = _counter(connection)
     total = count("arriving")
-    names = ", ".join(UNIQUE[table])
-    fuller = f"length({_FULLER[table]}) DESC, " if table in _FULLER else ""
+    names = ", ".join(table.key)
+    fuller = f"length({table.fuller}) DESC, " if table.fuller else ""
     connection.execute(
         "DELETE FROM arriving WHERE rowid IN (SELECT rowid FROM arriving QUALIFY "
         f"row_number() OVER (PARTITION BY {names} ORDER BY {fuller}rowid) > 1)"
     )
-    report.doubled[table] = total - (total := count("arriving"))
-    known = f"EXISTS (SELECT 1 FROM {table} s WHERE {same('s', 'f', _KEYS[table])})"
-    if table == "scores":  # the same number under another source is no second score
-        columns = [c for c in _columns(connection, table) if c not in ("created_at", "source")]
-        known += f" OR EXISTS (SELECT 1 FROM {table} s WHERE {same('s', 'f', columns)})"
+    report.doubled[table.name] = total - (total := count("arriving"))
+    known = f"EXISTS (SELECT 1 FROM {table.name} s WHERE {same('s', 'f', table.unit)})"
+    if table.same_apart_from:
+        columns = [name for name in table.columns if name not in table.same_apart_from]
+        known += f" OR EXISTS (SELECT 1 FROM {table.name} s WHERE {same('s', 'f', columns)})"
     connection.execute(f"DELETE FROM arriving f WHERE {known}")
-    report.present[table] = total - (total := count("arriving"))
-    if table in _OF_RUNS and runs is not None:
+    report.present[table.name] = total - (total := count("arriving"))
+    if table.of_runs and runs is not None:
         connection.execute(f"DELETE FROM arriving WHERE run_key NOT IN ({runs})")
-    report.closed[table] = total - (total := count("arriving"))
-    connection.execute(f"INSERT INTO {table} ({arrived}) SELECT {arrived} FROM arriving")
-    report.added[table] = total
+    report.closed[table.name] = total - (total := count("arriving"))
+    connection.execute(f"INSERT INTO {table.name} ({arrived}) SELECT {arrived} FROM arriving")
+    report.added[table.name] = total
     connection.execute("DROP TABLE arriving")
 
 
-_OF_RUNS = (
-    "requests",
-    "metric_values",
-    "per_text",
-    "matrices",
-    "neighbours",
-    "projections",
-    "subsamples",
-)
-_FULLER = {"trials": "details", "calibrations": "profile"}
-"""Of two rows of one name, the one that says more stays."""
-
-
-def _arrive(connection: Any, table: str, incoming: Any, source: str | None) -> list[str]:
+def _arrive(connection: Any, table: Table, incoming: Any, source: str | None) -> list[str]:
     """The rows as the table will hold them, in a table of their own, sources written over.
 
     Returns the columns that they have; others get what the table says they have.
     """
     names = list(incoming.column_names)
     values, bound = list(names), []
-    if "source" not in names and "source" in _columns(connection, table):
+    if "source" not in names and table.sourced:
         # Bundles of 0.2.0: a metric's rows had no source of their own.
         names, values, bound = [*names, "source"], [*values, "?"], [source or "own"]
     elif "source" in names and source is not None:
         kept = f"starts_with(source, '{IMPORTED}')"
         values[names.index("source")] = f"CASE WHEN {kept} THEN source ELSE ? END"
         bound = [source]
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS FROM {table} LIMIT 0")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS FROM {table.name} LIMIT 0")
     connection.register("incoming", incoming)
     connection.execute(
         f"INSERT INTO arriving ({', '.join(names)}) SELECT {', '.join(values)} FROM incoming", bound
@@ -212,7 +200,7 @@ def _counter(connection: Any) -> Any:
 
 def imported_sources(connection: Any) -> list[str]:
     """The sources of everything that was imported, sorted."""
-    parts = " UNION ".join(f"SELECT source FROM {table}" for table in _sourced(connection))
+    parts = " UNION ".join(f"SELECT source FROM {table.name}" for table in _sourced())
     query = f"SELECT source FROM ({parts}) WHERE source LIKE '{IMPORTED}%' ORDER BY source"
     return [row[0] for row in connection.execute(query).fetchall()]
 
@@ -227,11 +215,10 @@ def forget_source(connection: Any, source: str) -> int:
         raise StoreError(f"{source!r} is no import; only what was imported can be taken out again")
     deleted = 0
     with transaction(connection):
-        tables = _sourced(connection)
         others = " UNION ALL ".join(
-            f"SELECT run_key, source FROM {table} WHERE source <> $1"
-            for table in tables
-            if table in _OF_RUNS
+            f"SELECT run_key, source FROM {table.name} WHERE source <> $1"
+            for table in _sourced()
+            if table.of_runs
         )
         connection.execute(
             "UPDATE runs SET source = other.source FROM "
@@ -239,24 +226,17 @@ def forget_source(connection: Any, source: str) -> int:
             "WHERE runs.run_key = other.run_key AND runs.source = $1",
             [source],
         )
-        for table in tables:
+        for table in _sourced():
             (count,) = connection.execute(
-                f"DELETE FROM {table} WHERE source = ?", [source]
+                f"DELETE FROM {table.name} WHERE source = ?", [source]
             ).fetchone()
             deleted += int(count)
         connection.execute("DELETE FROM requests WHERE run_key NOT IN (SELECT run_key FROM runs)")
     return deleted
 
 
-def _sourced(connection: Any) -> list[str]:
-    return [table for table in TABLES if "source" in _columns(connection, table)]
-
-
-def _columns(connection: Any, table: str) -> list[str]:
-    rows = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]
-    ).fetchall()
-    return [row[0] for row in rows]
+def _sourced() -> list[Table]:
+    return [table for table in all_tables() if table.sourced]
 
 
 def _write_parquet(table: Any, path: Path, level: int) -> None:

@@ -1,4 +1,4 @@
-"""Reads and writes of the queue's jobs: what a row says is up to the caller.
+"""The queue's table of jobs: what the states of a job mean is up to the caller.
 
 A job changes hands by guarded statements: a change names the states, and the claim, that it is
 meant for, and says by its answer whether the row was still in one of them.
@@ -6,9 +6,59 @@ meant for, and says by its answer whether the row was still in one of them.
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from lrd_core.store.table import Json, Table
+
 Row = Mapping[str, Any]
+"""The values of a row by the names of columns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRow:
+    """One job of the queue.
+
+    Times of day are Unix seconds and only shown; durations come from a monotonic clock, so a
+    clock that goes backwards changes neither states nor durations. Memory is in bytes.
+    payload: what its handler is given. claims: how often it was taken. earlier_seconds: of
+    attempts before this one.
+    """
+
+    id: int
+    kind: str
+    label: str
+    payload: Json
+    state: str
+    priority: int
+    wants: str
+    device: str | None
+    device_lock: str | None
+    worker: str | None
+    child: str | None
+    claims: int
+    failures: int
+    max_failures: int
+    outcome: str | None
+    error: str | None
+    stage: str
+    done: int
+    total: int
+    stage_seconds: float
+    seconds: float
+    earlier_seconds: float
+    estimate_seconds: float | None
+    rss: int | None
+    device_memory: int | None
+    units_done: int
+    units_total: int
+    log_path: str
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+
+
+JOBS = Table("jobs", JobRow, key=("id",))
 
 
 def add_job(connection: sqlite3.Connection, values: Row) -> Row:

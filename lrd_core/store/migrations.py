@@ -159,22 +159,6 @@ MIGRATIONS: tuple[str, ...] = (
     ),
 )
 
-TABLES = (
-    "runs",
-    "requests",
-    "metric_values",
-    "per_text",
-    "matrices",
-    "scores",
-    "neighbours",
-    "projections",
-    "trials",
-    "latencies",
-    "calibrations",
-    "subsamples",
-)
-"""Every table that holds results, for export, import and the Data page."""
-
 
 def schema_version(connection: Any) -> int:
     """How many steps this file has taken; 0 for a blank one."""

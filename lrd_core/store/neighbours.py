@@ -1,10 +1,34 @@
-"""Reads of the neighbour lists: (n, k) arrays by layer."""
+"""The table of neighbour lists: (n, k) arrays by layer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from lrd_core.store.table import Floats, Ints, Key, Layer, Length, Table
+from lrd_core.store.writes import Write, apply
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighbourRow:
+    """The lists of one layer, one text after the other. Shape: ids and similarity (n * k,)."""
+
+    run_key: Key
+    layer: Layer
+    k: Length
+    ids: Ints
+    similarity: Floats
+    source: str = "own"
+
+
+NEIGHBOURS = Table(
+    "neighbours",
+    NeighbourRow,
+    key=("run_key", "layer"),
+    even=(("ids", "similarity"),),
+    multiple=("ids", "k"),
+)
 
 
 @dataclass(frozen=True)
@@ -17,6 +41,22 @@ class StoredNeighbours:
     @property
     def k(self) -> int:
         return int(self.ids.shape[1])
+
+
+def save_neighbours(
+    connection: Any, run_key: str, layer: int, ids: np.ndarray, similarity: np.ndarray
+) -> None:
+    """Write the (n, k) neighbour lists of one layer, nearest first; replaces older ones."""
+    apply(connection, neighbour_writes(run_key, layer, ids, similarity))
+
+
+def neighbour_writes(
+    run_key: str, layer: int, ids: np.ndarray, similarity: np.ndarray
+) -> list[Write]:
+    """The (n, k) neighbour lists of one layer, in place of older ones."""
+    row = NeighbourRow(run_key=run_key, layer=layer, k=ids.shape[1], ids=ids, similarity=similarity)
+    place = {"run_key": run_key, "layer": layer}
+    return [Write(NEIGHBOURS, NEIGHBOURS.plain([row]), "replace", place)]
 
 
 def read_neighbours(

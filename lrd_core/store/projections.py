@@ -1,4 +1,4 @@
-"""Typed reads and writes of maps: (n, 2) arrays by layer."""
+"""The table of maps: (n, 2) arrays by layer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.store.keys import canonical_json, content_key
+from lrd_core.store.table import Floats, Ints, Json, Key, Layer, Table
 from lrd_core.store.writes import Write, apply
 
 
@@ -25,6 +26,31 @@ class ProjectionId:
     @property
     def key(self) -> str:
         return content_key({"method": self.method, "parameters": self.parameters})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectionRow:
+    """The map of one layer. Shape: text_index, x and y (n,)."""
+
+    run_key: Key
+    projection_key: str
+    method: str
+    parameters: Json
+    layer: Layer
+    text_index: Ints
+    x: Floats
+    y: Floats
+    trustworthiness: float | None
+    preservation: float | None
+    source: str = "own"
+
+
+PROJECTIONS = Table(
+    "projections",
+    ProjectionRow,
+    key=("run_key", "projection_key", "layer"),
+    even=(("text_index", "x"), ("text_index", "y")),
+)
 
 
 @dataclass(frozen=True)
@@ -51,18 +77,20 @@ def save_layer_map(
 
 def map_writes(run_key: str, projection: ProjectionId, layer_map: LayerMap) -> list[Write]:
     """The map of one layer, in place of an older one of the same settings."""
-    place = {"run_key": run_key, "projection_key": projection.key, "layer": layer_map.layer}
-    row = place | {
-        "method": projection.method,
-        "parameters": projection.parameters,
-        "text_index": np.asarray(layer_map.text_index, dtype=np.int32).tolist(),
-        "x": np.asarray(layer_map.points[:, 0], dtype=np.float32).tolist(),
-        "y": np.asarray(layer_map.points[:, 1], dtype=np.float32).tolist(),
-        "trustworthiness": layer_map.trustworthiness,
-        "preservation": layer_map.preservation,
-        "source": "own",
-    }
-    return [Write("projections", [row], "replace", place)]
+    row = ProjectionRow(
+        run_key=run_key,
+        projection_key=projection.key,
+        method=projection.method,
+        parameters=projection.parameters,
+        layer=layer_map.layer,
+        text_index=layer_map.text_index,
+        x=layer_map.points[:, 0],
+        y=layer_map.points[:, 1],
+        trustworthiness=layer_map.trustworthiness,
+        preservation=layer_map.preservation,
+    )
+    place = {name: getattr(row, name) for name in PROJECTIONS.key}
+    return [Write(PROJECTIONS, PROJECTIONS.plain([row]), "replace", place)]
 
 
 def list_projections(connection: Any, run_keys: Sequence[str] | None = None) -> pd.DataFrame:

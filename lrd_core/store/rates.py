@@ -1,7 +1,24 @@
-"""Reads and writes of how fast finished runs were: operations and seconds by kind of device."""
+"""The queue's table of how fast finished runs were, by kind of device."""
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrd_core.store.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateRow:
+    """work: operations of this kind (forward, metrics) that took `seconds`."""
+
+    id: int
+    device: str
+    kind: str
+    work: float
+    seconds: float
+
+
+RATES = Table("rates", RateRow, key=("id",))
 
 
 def add_rates(

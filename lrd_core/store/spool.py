@@ -22,6 +22,8 @@ import duckdb
 from lrd_core.config import Config
 from lrd_core.disk import whole_file
 from lrd_core.errors import StoreError
+from lrd_core.store.table import Table
+from lrd_core.store.tables import find_table
 from lrd_core.store.writes import Write, apply
 
 SUFFIX = ".work"
@@ -53,12 +55,12 @@ def refused(config: Config) -> list[Path]:
     return sorted(config.spool_dir.glob(f"*{SUFFIX}{REFUSED}"))
 
 
-def kept_rows(config: Config, table: str) -> Iterator[dict[str, Any]]:
+def kept_rows(config: Config, table: Table) -> Iterator[dict[str, Any]]:
     """Rows of one table in what waits, oldest first; what cannot be read is left out."""
     for path in kept(config):
         with suppress(FileNotFoundError, StoreError):  # taken in meanwhile, or damaged
             for write in _read(path):
-                if write.table == table:
+                if write.table.name == table.name:
                     yield from (dict(write.where) | dict(row) for row in write.rows)
 
 
@@ -102,7 +104,7 @@ def _take(connection: Any, path: Path) -> bool:
 def _packed(writes: Sequence[Write]) -> bytes:
     import pyarrow as pa
 
-    manifest = [{"table": w.table, "how": w.how, "where": dict(w.where)} for w in writes]
+    manifest = [{"table": w.table.name, "how": w.how, "where": dict(w.where)} for w in writes]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         # A date of its own would give equal work another digest.
@@ -126,11 +128,15 @@ def _read(path: Path) -> list[Write]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return [
-                Write(rows=_rows(archive.read(f"{place}.arrow")), **entry)
+                _write(entry, _rows(archive.read(f"{place}.arrow")))
                 for place, entry in enumerate(json.loads(archive.read("manifest.json")))
             ]
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, pa.ArrowException) as error:
         raise StoreError(f"{path.name} is of another version ({error})") from error
+
+
+def _write(entry: dict[str, Any], rows: list[dict[str, Any]]) -> Write:
+    return Write(find_table(entry["table"]), rows, entry["how"], entry["where"])
 
 
 def _rows(stream: bytes) -> list[dict[str, Any]]:

@@ -1,12 +1,15 @@
-"""Typed reads and writes of metrics on subsamples of a run's texts, and what the curves say."""
+"""The table of metrics on subsamples of a run's texts, and of what the curves say."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from lrd_core.store.results import TRUSTED, MetricId, read_table
+from lrd_core.store.metric_id import METRIC_KEY, MetricId, MetricRow
+from lrd_core.store.reading import read_table
+from lrd_core.store.sources import TRUSTED
+from lrd_core.store.table import Table
 from lrd_core.store.writes import Write, apply
 
 POINT_COLUMNS = (
@@ -26,7 +29,7 @@ POINT_COLUMNS = (
 class SubsampleCurve:
     """One series at one position on every subsample; all three lists are equally long.
 
-    values: NaN where the metric is undefined for a subsample. capped, moving, change: see
+    subsample_values: NaN where the metric is undefined for a subsample. capped, moving, change: see
     lrd_core.metrics.subsample.Sufficiency; None where no subsample has a value.
     """
 
@@ -34,10 +37,26 @@ class SubsampleCurve:
     position: float | None
     sizes: Sequence[int]
     repeats: Sequence[int]
-    values: Sequence[float]
+    subsample_values: Sequence[float]
     capped: bool | None
     moving: bool | None
     change: float | None
+
+
+@dataclass(frozen=True)
+class SubsampleRow(SubsampleCurve, MetricRow):
+    """A curve, and which computation it came from. sampling: what was drawn, see writes."""
+
+    sampling: str = field(kw_only=True)
+
+
+SUBSAMPLES = Table(
+    "subsamples",
+    SubsampleRow,
+    key=(*METRIC_KEY, "series", "position"),
+    whole=METRIC_KEY,
+    even=(("sizes", "repeats"), ("sizes", "subsample_values")),
+)
 
 
 def save_subsamples(
@@ -55,13 +74,9 @@ def subsample_writes(
     sampling: what was drawn (sizes, repeats, seed) as canonical JSON.
     """
     identity = {"run_key": run_key} | asdict(metric)
-    rows = []
-    for curve in curves:
-        row = asdict(curve) | {"sizes": list(curve.sizes), "repeats": list(curve.repeats)}
-        row["subsample_values"] = [float(value) for value in row.pop("values")]
-        rows.append(identity | {"sampling": sampling, "source": "own"} | row)
+    rows = [SubsampleRow(**vars(curve), **identity, sampling=sampling) for curve in curves]
     older = {name: value for name, value in identity.items() if name != "version"}
-    return [Write("subsamples", rows, "replace", older)]
+    return [Write(SUBSAMPLES, SUBSAMPLES.plain(rows), "replace", older)]
 
 
 def finished_subsamples(connection: Any, run_key: str) -> set[tuple[MetricId, str]]:
@@ -82,7 +97,7 @@ def read_subsamples(
     value is NaN where undefined; capped, moving and change are those of the whole curve.
     metrics: only these computations; None takes all.
     """
-    stored = read_table(connection, "subsamples", run_key=run_key)
+    stored = read_table(connection, SUBSAMPLES, run_key=run_key)
     if metrics is not None:
         keys = zip(
             stored["metric"], stored["version"], stored["mode"], stored["parameters"], strict=True

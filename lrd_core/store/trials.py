@@ -1,17 +1,17 @@
-"""Pruning trials, latencies and calibrations: typed rows, reads and writes."""
+"""The table of pruning trials: one plan on one task, and what it scored."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from lrd_core.store.keys import content_key
-from lrd_core.store.results import TRUSTED, now, read_table
-from lrd_core.store.unique import UNIQUE
+from lrd_core.store.reading import read_table
+from lrd_core.store.sources import TRUSTED
+from lrd_core.store.table import CREATED_AT, ENGINE_VERSION, Blocks, Column, Json, Table, Written
 from lrd_core.store.writes import Write, apply
-from lrd_core.version import __version__
 
 FULL = "full"
 """The rule of the row that holds the full model's own scores."""
@@ -37,12 +37,12 @@ class TrialRow:
     revision: str
     variant: str
     family: str
-    num_blocks: int
+    num_blocks: Blocks
     task: str
     task_revision: str
     task_type: str
     n: int
-    settings: str
+    settings: Json
     device: str
     rule: str
     selection: str
@@ -77,52 +77,17 @@ class TrialRow:
         return content_key({name: getattr(self, name) for name in names} | device)
 
 
-@dataclass(frozen=True)
-class LatencyRow:
-    """Full against physically pruned, interleaved; times in ms, raw runs kept."""
-
-    model: str
-    model_id: str
-    revision: str
-    num_blocks: int
-    m: int
-    removed: tuple[int, ...]
-    device: str
-    dtype: str
-    threads: int
-    batch: int
-    length: int
-    speedup: float
-    full_ms: tuple[float, ...]
-    pruned_ms: tuple[float, ...]
-    full_end_to_end_ms: tuple[float, ...]
-    pruned_end_to_end_ms: tuple[float, ...]
-    parameters_full: int
-    parameters_pruned: int
-    file_bytes_full: int
-    file_bytes_pruned: int
-    peak_memory_full: int | None
-    peak_memory_pruned: int | None
-    source: str = "own"
-
-
-@dataclass(frozen=True)
-class CalibrationRow:
-    """What rules read, measured on n calibration texts; profile is JSON (see pruning.profile)."""
-
-    calibration_key: str
-    model: str
-    model_id: str
-    revision: str
-    num_blocks: int
-    task: str
-    task_revision: str
-    n: int
-    seed: int
-    settings: str
-    texts_hash: str
-    profile: str
-    source: str = "own"
+TRIALS = Table(
+    "trials",
+    TrialRow,
+    key=("trial_key",),
+    written=(
+        Written(Column("trial_key", "VARCHAR"), lambda row, moment: row.key),
+        ENGINE_VERSION,
+        CREATED_AT,
+    ),
+    fuller="details",
+)
 
 
 def save_trials(connection: Any, rows: Sequence[TrialRow]) -> int:
@@ -132,50 +97,13 @@ def save_trials(connection: Any, rows: Sequence[TrialRow]) -> int:
 
 def trial_writes(rows: Sequence[TrialRow]) -> list[Write]:
     """Trials; an equal one that is there already stays, unless it was imported."""
-    stamp = {"engine_version": __version__, "created_at": now()}
-    tables = [
-        asdict(row) | {"trial_key": row.key, "removed": list(row.removed)} | stamp for row in rows
-    ]
-    return [Write("trials", tables)]
-
-
-def save_latency(connection: Any, row: LatencyRow) -> None:
-    """Write a latency; an older one of the same setting is replaced."""
-    apply(connection, latency_writes(row))
-
-
-def latency_writes(row: LatencyRow) -> list[Write]:
-    """A latency, in place of an older one of the same setting."""
-    setting = {name: getattr(row, name) for name in UNIQUE["latencies"]}
-    values = {
-        name: list(value) if isinstance(value, tuple) else value
-        for name, value in asdict(row).items()
-    }
-    return [Write("latencies", [values | {"created_at": now()}], "replace", setting)]
-
-
-def save_calibration(connection: Any, row: CalibrationRow) -> None:
-    """Write a calibration; one with the same key is replaced (it may hold more quantities)."""
-    apply(connection, calibration_writes(row))
-
-
-def calibration_writes(row: CalibrationRow) -> list[Write]:
-    """A calibration, in place of one with the same key."""
-    where = {"calibration_key": row.calibration_key}
-    return [Write("calibrations", [asdict(row) | {"created_at": now()}], "replace", where)]
+    return [Write(TRIALS, TRIALS.plain(rows))]
 
 
 def read_trials(connection: Any, **where: Any) -> pd.DataFrame:
     """Trials, `removed` as tuples of ints; `where`: column=value or a list of values."""
-    table = read_table(connection, "trials", **where)
-    table["removed"] = [_ints(value) for value in table["removed"]]
-    return table
-
-
-def read_latencies(connection: Any, **where: Any) -> pd.DataFrame:
-    """Latencies, `removed` as tuples, times as lists of milliseconds."""
-    table = read_table(connection, "latencies", **where)
-    table["removed"] = [_ints(value) for value in table["removed"]]
+    table = read_table(connection, TRIALS, **where)
+    table["removed"] = as_tuples(table["removed"])
     return table
 
 
@@ -209,12 +137,6 @@ def stored_block_count(connection: Any, model: str) -> int | None:
     return None
 
 
-def read_calibration(connection: Any, calibration_key: str) -> dict[str, Any] | None:
-    """The profile that was measured here or is bundled, as plain lists, or None."""
-    table = read_table(connection, "calibrations", calibration_key=calibration_key, source=TRUSTED)
-    return None if table.empty else dict(json.loads(table.iloc[0]["profile"]))
-
-
 def scored_variants(
     connection: Any, identity: Mapping[str, str]
 ) -> dict[tuple[int, ...], dict[str, Any]]:
@@ -237,7 +159,7 @@ def scored_variants(
 
 def read_details(connection: Any, trial_key: str) -> dict[str, Any] | None:
     """The details of a stored trial; None where it is not stored."""
-    table = read_table(connection, "trials", trial_key=trial_key)
+    table = read_table(connection, TRIALS, trial_key=trial_key)
     return None if table.empty else dict(json.loads(table.iloc[0]["details"]))
 
 
@@ -248,11 +170,12 @@ def save_details(connection: Any, trial_key: str, details: str) -> None:
 
 def detail_writes(trial_key: str, details: str) -> list[Write]:
     """Other details of a stored trial."""
-    return [Write("trials", [{"details": details}], "change", {"trial_key": trial_key})]
+    return [Write(TRIALS, [{"details": details}], "change", {"trial_key": trial_key})]
 
 
-def _ints(value: Any) -> tuple[int, ...]:
-    return () if value is None else tuple(int(item) for item in value)
+def as_tuples(lists: Iterable[Any]) -> list[tuple[int, ...]]:
+    """Removed blocks as values that can be compared and grouped by."""
+    return [() if value is None else tuple(int(item) for item in value) for value in lists]
 
 
 def _none(value: Any) -> Any:

@@ -1,8 +1,25 @@
-"""Reads and writes of the finished units of jobs, and of their number in the job's row."""
+"""The queue's table of finished units, and their number in the job's row."""
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from lrd_core.store.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitRow:
+    """A part of a job that is finished, well or, with an error, badly."""
+
+    job_id: int
+    name: str
+    seconds: float
+    note: str
+    error: str | None
+
+
+UNITS = Table("units", UnitRow, key=("job_id", "name"))
 
 
 def read_units(connection: sqlite3.Connection, job_id: int) -> list[Mapping[str, Any]]:

@@ -1,10 +1,29 @@
-"""Reads and writes of the workers that serve the queue."""
+"""The queue's table of workers."""
 
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from lrd_core.store.table import Table
+
 Row = Mapping[str, Any]
+"""The values of a row by the names of columns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerRow:
+    """A process that does jobs. process: its number and start. beat: counts while it lives."""
+
+    id: str
+    host: str
+    process: str
+    beat: int
+    devices: str
+    started_at: float
+
+
+WORKERS = Table("workers", WorkerRow, key=("id",))
 
 
 def add_worker(connection: sqlite3.Connection, values: Row) -> None:

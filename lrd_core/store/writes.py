@@ -12,10 +12,11 @@ from typing import Any, Literal
 import duckdb
 import pandas as pd
 
-from lrd_core.store.unique import IMPORTED, UNIQUE, first_of_each, same
+from lrd_core.store.sources import IMPORTED
+from lrd_core.store.table import Table
 
 How = Literal["add", "replace", "change"]
-"""add: rows whose name (see unique.py) the store lacks; own rows take the place of imported ones.
+"""add: rows whose key the store lacks; own rows take the place of imported ones.
 replace: what meets `where` goes first. change: set the columns of the one row where `where` is met.
 """
 
@@ -24,12 +25,18 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Write:
-    """Rows for one table, as plain values (numbers, texts, dates, lists, None)."""
+    """Rows for one table, as plain values (numbers, texts, dates, lists, None).
 
-    table: str
+    Raises: ValueError for a name that is no column of the table.
+    """
+
+    table: Table
     rows: Sequence[Row]
     how: How = "add"
     where: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.table.check({**self.where, **(self.rows[0] if self.rows else {})})
 
 
 @contextmanager
@@ -52,8 +59,14 @@ def apply(connection: Any, writes: Sequence[Write]) -> list[int]:
         return [_DO[write.how](connection, write) for write in writes]
 
 
-def insert_rows(connection: Any, table: str, rows: Sequence[Row]) -> int:
-    """Insert dictionaries with equal keys; one registered frame, far faster than executemany."""
+def insert_rows(connection: Any, table: Table, rows: Sequence[Row]) -> int:
+    """Insert dictionaries with equal names of columns. Raises: ValueError for a name of none."""
+    table.check(rows[0] if rows else {})
+    return _insert(connection, table.name, rows)
+
+
+def _insert(connection: Any, table: str, rows: Sequence[Row]) -> int:
+    # One registered frame is far faster than executemany.
     if not rows:
         return 0
     frame = pd.DataFrame(list(rows))
@@ -66,8 +79,8 @@ def insert_rows(connection: Any, table: str, rows: Sequence[Row]) -> int:
 
 def _replace(connection: Any, write: Write) -> int:
     met, bound = _condition(write.where)
-    connection.execute(f"DELETE FROM {write.table} WHERE {met}", bound)
-    return insert_rows(connection, write.table, write.rows)
+    connection.execute(f"DELETE FROM {write.table.name} WHERE {met}", bound)
+    return _insert(connection, write.table.name, write.rows)
 
 
 def _change(connection: Any, write: Write) -> int:
@@ -75,19 +88,19 @@ def _change(connection: Any, write: Write) -> int:
     (row,) = write.rows
     changes = ", ".join(f"{name} = ?" for name in row)
     (count,) = connection.execute(
-        f"UPDATE {write.table} SET {changes} WHERE {met}", [*row.values(), *bound]
+        f"UPDATE {write.table.name} SET {changes} WHERE {met}", [*row.values(), *bound]
     ).fetchone()
     return int(count)
 
 
 def _add(connection: Any, write: Write) -> int:
-    table, key = write.table, UNIQUE[write.table]
+    table, key = write.table.name, write.table.key
     if not write.rows:
         return 0
     # Through a table of the same columns: equal values have equal types there.
     connection.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS FROM {table} LIMIT 0")
-    insert_rows(connection, "arriving", first_of_each(table, write.rows))
-    if "source" in write.rows[0] and "source" not in key:
+    _insert(connection, "arriving", first_of_each(write))
+    if write.table.sourced and "source" not in key:
         connection.execute(
             f"DELETE FROM {table} s WHERE starts_with(s.source, '{IMPORTED}') AND EXISTS ("
             f"SELECT 1 FROM arriving f WHERE {same('s', 'f', key)} "
@@ -100,6 +113,19 @@ def _add(connection: Any, write: Write) -> int:
     ).fetchone()
     connection.execute("DROP TABLE arriving")
     return int(count)
+
+
+def first_of_each(write: Write) -> list[Row]:
+    """The rows of a write without those that have the key of an earlier one."""
+    found: dict[tuple[Any, ...], Row] = {}
+    for row in write.rows:
+        found.setdefault(tuple(row.get(name) for name in write.table.key), row)
+    return list(found.values())
+
+
+def same(left: str, right: str, columns: Sequence[str]) -> str:
+    """SQL: the rows of both tables are equal in these columns, NULL counting as a value."""
+    return " AND ".join(f"{left}.{name} IS NOT DISTINCT FROM {right}.{name}" for name in columns)
 
 
 def _condition(where: Mapping[str, Any]) -> tuple[str, list[Any]]:

@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
 from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.settings import ASKED, find_setting
 from lrd_core.store.connection import connect
-from lrd_core.store.per_text import series_of_texts
-from lrd_core.store.results import read_table
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.per_text import PER_TEXT, series_of_texts
+from lrd_core.store.reading import read_newest
 from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.coverage import FILTERS, PLAIN
 from lrd_core.views.provenance import short_revision, source_name
@@ -80,9 +82,8 @@ def variants_of(stored: pd.DataFrame, series: Sequence[str]) -> list[str]:
 def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) -> pd.DataFrame:
     """Profile values of these runs and series, newest version of each metric, with `variant`."""
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "metric_values", run_key=list(run_keys), series=list(series))
-    newest = rows.groupby(["run_key", "metric"])["version"].transform("max")
-    rows = rows[(rows["version"] == newest) & rows["position"].notna()]
+        rows = read_newest(connection, METRIC_VALUES, run_key=list(run_keys), series=list(series))
+    rows = rows[rows["position"].notna()]
     kinds = rows[["metric", "mode", "parameters"]].drop_duplicates()
     names = {tuple(kind): variant_name(*kind) for kind in kinds.itertuples(index=False)}
     keys = zip(rows["metric"], rows["mode"], rows["parameters"], strict=True)
@@ -99,10 +100,9 @@ def per_text_series(config: Config, run_keys: Sequence[str]) -> list[str]:
 def read_per_text(config: Config, run_key: str, series: str) -> pd.DataFrame:
     """position, text_index and text_values of one run, in exact mode with default parameters."""
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "per_text", run_key=run_key, series=series)
+        rows = read_newest(connection, PER_TEXT, run_key=run_key, series=series)
     plain = [not variant_name(row.metric, row.mode, row.parameters) for row in rows.itertuples()]
-    rows = rows[pd.Series(plain, index=rows.index, dtype=bool)]
-    rows = rows[rows["version"] == rows["version"].max()].sort_values("position")
+    rows = rows[pd.Series(plain, index=rows.index, dtype=bool)].sort_values("position")
     return rows[["position", "text_index", "text_values"]].reset_index(drop=True)
 
 
@@ -269,6 +269,21 @@ def difference(lines: pd.DataFrame, reference: tuple[str, str]) -> tuple[pd.Data
     return kept[lines.columns].reset_index(drop=True), left_out
 
 
+def series_named(name: str) -> tuple[str, ...]:
+    """A series by its name, or what a metric of that name gives over depth.
+
+    Raises: UnknownNameError for a name that is neither.
+    """
+    profiles = {
+        entry.name: tuple(series.name for series in entry.series if series.is_profile)
+        for entry in all_metrics()
+    }
+    known = {series.name for series in all_series()} | {SCORE}
+    if name not in known and name not in profiles:
+        raise UnknownNameError("metric", name, sorted(known | set(profiles)))
+    return (name,) if name in known else profiles[name]
+
+
 def series_text(series: str) -> tuple[str, str]:
     """Label and unit of a series."""
     known = declared(series)
@@ -299,7 +314,7 @@ def metric_names(values: pd.DataFrame) -> list[str]:
 
 
 def requested(lines: pd.DataFrame) -> list[str]:
-    """What computes these lines, as `run --metrics` takes it: nrs, prompt_entropy:published."""
+    """What computes these lines, as `run --metrics` takes it: the metric and its variant."""
     drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
     return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
 

@@ -10,14 +10,16 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.score import declared
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_neighbours
-from lrd_core.store.per_text import per_text_kinds
+from lrd_core.store.per_text import PER_TEXT, per_text_kinds
 from lrd_core.store.projections import list_projections, read_layer_maps, read_map_layers
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_newest
 from lrd_core.views.lifelines import retention_by_text, share_kept
 from lrd_core.views.lines import read_per_text
 from lrd_core.views.stored import variant_name
@@ -93,6 +95,11 @@ def text_table(config: Config, run_key: str) -> pd.DataFrame:
     return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
 
 
+def needed_metrics() -> str:
+    """The group of metrics whose run keeps neighbour lists, as `run --metrics` takes it."""
+    return next(entry.group for entry in all_metrics() if entry.shares_neighbours)
+
+
 def colour_names(config: Config, run_key: str) -> dict[str, str]:
     """What points can be coloured by: name -> caption, best first.
 
@@ -106,11 +113,17 @@ def colour_names(config: Config, run_key: str) -> dict[str, str]:
     for series in _plain_series(config, run_key):
         if series == "cluster":
             names["cluster"] = NAME_OF_COLOUR["cluster"]
-        elif series != "nrs":
+        elif not _covers_anchors_alone(series):
             names[f"series:{series}"] = series.replace("_", " ")
     names["length"] = NAME_OF_COLOUR["length"]
     own = [name for name in texts.columns if name not in OWN_COLUMNS]
     return names | {f"column:{name}": name for name in own}
+
+
+def _covers_anchors_alone(series: str) -> bool:
+    """Whether a series has values of its anchor texts only; "retention" has those of all."""
+    known = declared(series)
+    return known is not None and bool(known.per_text)
 
 
 def scale_name(name: str, caption: str) -> str:
@@ -269,9 +282,9 @@ def _plain_series(config: Config, run_key: str) -> list[str]:
 
 def _cluster_rows(config: Config, run_key: str) -> pd.DataFrame:
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "per_text", run_key=run_key, series="cluster")
-    newest = rows.sort_values(["version", "parameters"])[["version", "parameters"]].tail(1)
-    return rows.merge(newest).sort_values("position")
+        rows = read_newest(connection, PER_TEXT, run_key=run_key, series="cluster")
+    last = rows.sort_values("parameters")[["parameters"]].tail(1)
+    return rows.merge(last).sort_values("position")
 
 
 def _retention_colours(

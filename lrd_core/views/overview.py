@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.metrics.registry import ranked
+from lrd_core.metrics.stories import BEST_LAYER, COMPRESSION, NEIGHBOURS
 from lrd_core.settings import find_setting
 from lrd_core.views import coverage, lines, pruning, pruning_findings, stored
 from lrd_core.views.depth import DepthRequest, DepthView, depth
@@ -14,9 +16,6 @@ from lrd_core.views.lines import SCORE, series_text
 from lrd_core.views.provenance import source_name
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, where
-
-HEADLINE_SERIES = ("prompt_entropy", "dataset_entropy", "nrs", "gfmi")
-MOTION_SERIES = ("speed", "nrs", "curvature")
 
 
 @dataclass(frozen=True)
@@ -142,8 +141,9 @@ def store_sentence(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
 
 def headline_series(available: Sequence[str]) -> list[str]:
     """A quantity that has a shape over depth and one that says how much changes."""
-    first = [name for name in HEADLINE_SERIES if name in available][:1]
-    return first + [name for name in MOTION_SERIES if name in available and name not in first][:1]
+    first = [one.name for one in ranked("shape") if one.name in available][:1]
+    others = [one.name for one in ranked("change") if one.name not in first]
+    return first + [name for name in others if name in available][:1]
 
 
 def findings(lines: pd.DataFrame, series: Sequence[str]) -> list[str]:
@@ -192,30 +192,30 @@ def ready_views(
     models = [model for model in order if model in set(here)][:6]
     base: dict[str, str | Sequence[str]] = {"models": models, "tasks": [task]}
     views = []
-    if "prompt_entropy" in available:
+    if set(COMPRESSION.needed) <= set(available):
         views.append(
             ReadyView(
-                "Where does meaning get compressed?",
-                f"Entropy of the tokens and of the data set, layer by layer, on {task}.",
+                COMPRESSION.title,
+                COMPRESSION.text.format(task=task),
                 "pages/depth.py",
                 base
                 | {
-                    "metrics": _captions(("prompt_entropy", "dataset_entropy"), available),
+                    "metrics": _captions(COMPRESSION.series, available),
                     "axis": "% of blocks",
                     "view": "Overlay",
                 },
             )
         )
-    if SCORE in available:
+    if set(BEST_LAYER.needed) <= set(available):
         scored = table[table["num_layers_scored"] > 1]
         here = scored[scored["task"] == task] if task in set(scored["task"]) else scored
         richest = ["num_layers_scored", "num_series"]
         pair = here.sort_values(richest, ascending=False, kind="stable").iloc[0]
-        metrics = _captions(("dime", "prompt_entropy", SCORE), available)
+        metrics = _captions(BEST_LAYER.series, available)
         views.append(
             ReadyView(
-                "Which layer is best, and would a metric have picked it?",
-                f"Measured score of every layer of {pair['model']} with the picks.",
+                BEST_LAYER.title,
+                BEST_LAYER.text.format(model=pair["model"]),
                 "pages/depth.py",
                 {
                     "models": [pair["model"]],
@@ -255,13 +255,13 @@ def ready_views(
                 },
             )
         )
-    if {"speed", "nrs"} <= set(available):
+    if set(NEIGHBOURS.needed) <= set(available):
         views.append(
             ReadyView(
-                "Where do the neighbours change?",
-                "Speed of the principal subspace above the share of nearest neighbours kept.",
+                NEIGHBOURS.title,
+                NEIGHBOURS.text,
                 "pages/depth.py",
-                base | {"metrics": _captions(("speed", "nrs"), available), "axis": "% of blocks"},
+                base | {"metrics": _captions(NEIGHBOURS.series, available), "axis": "% of blocks"},
             )
         )
     if len(models) > 1:

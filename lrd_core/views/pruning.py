@@ -18,18 +18,15 @@ from lrd_core.models.specs import all_models, find_model, known_model
 from lrd_core.pruning.comparison import EVERY_SUBSET, TrialSettings, guided_plans, needed_quantities
 from lrd_core.pruning.known_types import NOT_CHECKED, fixed_before_loading
 from lrd_core.pruning.plan import Plan, default_protect
-from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.profile import Profile, spare_series
 from lrd_core.pruning.rules import all_rules, find_rule
 from lrd_core.pruning.summary import chosen_options, compare, guided_trials, summarise
+from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_profiles, read_table
-from lrd_core.store.trials import (
-    models_by_trials,
-    models_seen,
-    read_latencies,
-    read_trials,
-    stored_block_count,
-)
+from lrd_core.store.latencies import read_latencies
+from lrd_core.store.metric_values import read_profiles
+from lrd_core.store.reading import read_table
+from lrd_core.store.trials import models_by_trials, models_seen, read_trials, stored_block_count
 from lrd_core.tasks import all_tasks
 from lrd_core.views.coverage import is_plain
 from lrd_core.views.pruning_samples import one_sample
@@ -44,9 +41,6 @@ __all__ = [
     "summarise",
     "trials",
 ]
-
-STORED_SERIES = ("speed", "curvature", "nrs", "gfmi")
-"""Quantities that an ordinary run of the metrics stores, too."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +157,7 @@ def _asks_the_model(settings: TrialSettings, rule: str) -> bool:
 
 
 def _holds(basis: Basis | None, needed: Collection[str]) -> bool:
-    return all(basis is not None and getattr(basis.profile, name) is not None for name in needed)
+    return all(basis is not None and name in basis.profile.measured for name in needed)
 
 
 def _noted(plan: Plan, note: str) -> Plan:
@@ -177,7 +171,7 @@ def stored_basis(config: Config, model: str, task: str, settings: TrialSettings)
     ordinary run of the metrics serve the rules that read those.
     """
     with connect(config, read_only=True) as connection:
-        rows = read_table(connection, "calibrations", model=model)
+        rows = read_table(connection, CALIBRATIONS, model=model)
         if rows.empty:
             return _from_runs(connection, model, task)
     spec = known_model(model)
@@ -243,7 +237,8 @@ def _only(settings: TrialSettings, rule: str | None) -> TrialSettings:
 
 
 def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
-    rows = read_profiles(connection, model=model, task=task, series=list(STORED_SERIES))
+    wanted = [series.name for series in spare_series()]
+    rows = read_profiles(connection, model=model, task=task, series=wanted)
     rows = rows[is_plain(rows) & (rows["mode"] == "exact")]
     if rows.empty:
         return None
@@ -255,7 +250,7 @@ def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
         for series, part in chosen.groupby("series")
     }
     try:
-        profile = Profile(tuple(range(num_blocks)), **values)
+        profile = Profile(tuple(range(num_blocks)), values)
     except InputError:
         return None
     return Basis(profile, f"profiles of the run on {chosen['n'].iloc[0]:,} texts of {task}")

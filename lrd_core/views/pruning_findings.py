@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import RANDOM_RULES, TrialSettings
+from lrd_core.pruning.comparison import DEFAULT_RULES, RANDOM_RULES, TrialSettings
 from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.rules import find_rule
 from lrd_core.pruning.summary import (
     PAIR,
     SAME,
@@ -20,7 +21,8 @@ from lrd_core.pruning.summary import (
     inner_candidates,
 )
 from lrd_core.store.connection import connect
-from lrd_core.store.trials import read_latencies, read_trials
+from lrd_core.store.latencies import read_latencies
+from lrd_core.store.trials import read_trials
 from lrd_core.views.provenance import short_revision, unvouched_notes
 from lrd_core.views.pruning import chosen_trials
 
@@ -88,7 +90,7 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
 
 
 def headline(config: Config) -> str:
-    """What all trials of the store say about GFMI at the smallest budget; "" without any."""
+    """What all trials of the store say about the first rule at the smallest budget; "" without."""
     with connect(config, read_only=True) as connection:
         trials = read_trials(connection)
     compared = compare(chosen_trials(trials, TrialSettings()))
@@ -97,14 +99,15 @@ def headline(config: Config) -> str:
         return ""
     smallest = known["budget"].min()
     table = summarise_compared(known[known["budget"] == smallest])
-    gfmi = table[table["rule"] == "gfmi"] if not table.empty else table
-    if gfmi.empty or gfmi[["win_random", "win_protected"]].isna().any(axis=None):
+    first = find_rule(DEFAULT_RULES[0])
+    rows = table[table["rule"] == first.name] if not table.empty else table
+    if rows.empty or rows[["win_random", "win_protected"]].isna().any(axis=None):
         return ""
-    row = gfmi.iloc[0]
+    row, called = rows.iloc[0], first.label.partition(":")[0]
     return (
-        f"At a {smallest:.0%} budget, blocks chosen by GFMI beat {row['win_random']:.0%} of random "
-        f"choices ({row['n']} pairs of model and task), and {row['win_protected']:.0%} of those "
-        f"that keep the first and the last block ({row['n_choice']} pairs)."
+        f"At a {smallest:.0%} budget, blocks chosen by {called} beat {row['win_random']:.0%} of "
+        f"random choices ({row['n']} pairs of model and task), and {row['win_protected']:.0%} of "
+        f"those that keep the first and the last block ({row['n_choice']} pairs)."
     )
 
 

@@ -13,8 +13,9 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.summary import PAIR, SAME, guided_trials
+from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_table
 from lrd_core.views.words import counted, joined
 
 ALL_ROWS = "all rows"
@@ -91,7 +92,7 @@ def form_defaults(config: Config, trials: pd.DataFrame, model: str) -> FormDefau
     usual = TrialSettings()
     made = [json.loads(text) for text in _guided(trials)["settings"]]
     with connect(config, read_only=True) as connection:
-        calibrated = read_table(connection, "calibrations", model=model)
+        calibrated = read_table(connection, CALIBRATIONS, model=model)
     return FormDefaults(
         n=_most_common([one.get("n") for one in made], usual.n or 300),
         texts=_most_common(calibrated["n"].tolist(), usual.calibration_n),

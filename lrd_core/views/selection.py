@@ -20,8 +20,10 @@ from lrd_core.analysis.recommend import HoldOut, Recommendation, check_on_labell
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
 from lrd_core.store import connect
-from lrd_core.store.metric_values import newest_kinds
-from lrd_core.store.results import content_mark
+from lrd_core.store.metric_values import METRIC_VALUES, newest_kinds
+from lrd_core.store.reading import content_mark
+from lrd_core.store.runs import RUNS
+from lrd_core.store.scores import SCORES
 from lrd_core.views.coverage import pick_runs
 from lrd_core.views.score_tables import model_scores, score_table, training_step
 from lrd_core.views.stored import profiles, runs, variant_name
@@ -92,7 +94,7 @@ def evidence_version(config: Config) -> str:
     The order of rows does not count. Trials, projections and the rest may change meanwhile.
     """
     with connect(config, read_only=True) as connection:
-        return content_mark(connection, ("runs", "metric_values", "scores"))
+        return content_mark(connection, (RUNS, METRIC_VALUES, SCORES))
 
 
 def model_evidence(

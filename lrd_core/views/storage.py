@@ -40,6 +40,28 @@ def sizes(config: Config, *, now: float | None = None) -> Sizes:
     return Sizes(database, arrays, unneeded, size, len(kept(config)), len(refused(config)))
 
 
+def sentences(taken: Sizes) -> list[str]:
+    """What the store takes on disk and what waits beside it, in words."""
+    said = [
+        f"Database {megabytes(taken.database)}, embeddings and texts {megabytes(taken.arrays)}, "
+        f"of which {megabytes(taken.orphans)} belong to no run; leftovers of killed work "
+        f"{megabytes(taken.leftovers)}."
+    ]
+    if taken.waiting:
+        said.append(f"{taken.waiting} finished pieces of work wait until the store is free.")
+    if taken.refused:
+        said.append(
+            f"{taken.refused} finished pieces of work do not fit this version's store; they "
+            "are kept in the folder spool of the data folder, and the log says why."
+        )
+    return said
+
+
+def megabytes(num_bytes: int) -> str:
+    """12.3 MB."""
+    return f"{num_bytes / 2**20:,.1f} MB"
+
+
 def imports(config: Config) -> list[str]:
     """Sources of what was imported, such as "import: board.csv"; each can be taken out again."""
     with connect(config, read_only=True) as connection:

@@ -9,13 +9,16 @@ from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.connection import store_version as store_version
-from lrd_core.store.results import read_profiles, read_table
+from lrd_core.store.metric_values import read_profiles
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
+from lrd_core.store.scores import SCORES
 
 
 def runs(config: Config) -> pd.DataFrame:
     """One row a run: model, task, settings, provenance."""
     with connect(config, read_only=True) as connection:
-        return read_table(connection, "runs")
+        return read_table(connection, RUNS)
 
 
 def runs_of(config: Config, run_keys: Sequence[str]) -> pd.DataFrame:
@@ -53,4 +56,4 @@ def variant_name(metric: str, mode: str, parameters: str) -> str:
 def scores(config: Config, **where: object) -> pd.DataFrame:
     """One row a downstream score: model, task, layer (NA: final layer only), score, source."""
     with connect(config, read_only=True) as connection:
-        return read_table(connection, "scores", **where)
+        return read_table(connection, SCORES, **where)

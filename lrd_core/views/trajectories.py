@@ -10,15 +10,25 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.metrics.grassmann import PATH
+from lrd_core.metrics.registry import find_metric
 from lrd_core.projection.mds import MdsEmbedding, align_paths, classical_mds
 from lrd_core.store.connection import connect
-from lrd_core.store.results import read_profiles, read_table
+from lrd_core.store.matrices import MATRICES
+from lrd_core.store.metric_values import read_profiles
+from lrd_core.store.reading import read_newest
 
 Unit = Literal["radians", "share"]
 """radians: as measured. share: of the largest distance that subspaces of this rank can have."""
 
-DEFAULT_VARIANCE = 0.95
-MODEL_SERIES = ("rank", "d_0L", "arc_length", "straightness")
+METRIC = find_metric(PATH.metric)
+CALLED = PATH.called
+DEFAULT_VARIANCE = float(METRIC.parameters[PATH.threshold])
+NUMBERS = (PATH.rank, PATH.span, PATH.length, PATH.straightness)
+"""What a path is as a whole, one number each."""
+
+MOTION = (PATH.speed, PATH.bend)
+"""What it does along the way, one value a place."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,14 @@ class Paths:
 
 def request(variance: float = DEFAULT_VARIANCE) -> str:
     """What computes paths at this threshold, as `run --metrics` takes it."""
-    return "frenet" if variance == DEFAULT_VARIANCE else f"frenet:variance={variance:g}"
+    changed = "" if variance == DEFAULT_VARIANCE else f":{PATH.threshold}={variance:g}"
+    return f"{PATH.metric}{changed}"
+
+
+def credit(variance: float | None = None) -> str:
+    """The metric with its version, for the provenance line."""
+    told = "" if variance is None else f", variance {variance:.0%}"
+    return f"{PATH.called} v{METRIC.version}{told}"
 
 
 def stored_variances(config: Config, run_keys: Sequence[str]) -> dict[str, list[float]]:
@@ -52,7 +69,7 @@ def distance_matrices(
 ) -> dict[str, np.ndarray]:
     """(L+1, L+1) Grassmann distances in radians by run; runs without them are absent."""
     rows = _distance_rows(config, run_keys)
-    rows = rows[np.isclose(rows["variance"], variance)].sort_values("version")
+    rows = rows[np.isclose(rows["variance"], variance)]
     return {
         row.run_key: np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
         for row in rows.itertuples()
@@ -121,8 +138,8 @@ def motion_profiles(
     config: Config, run_keys: Sequence[str], variance: float = DEFAULT_VARIANCE
 ) -> pd.DataFrame:
     """Speed (at l + 1/2) and curvature (at l) of these runs, with provenance and depth (0..1)."""
-    rows = _frenet_values(config, run_keys, variance)
-    rows = rows[rows["series"].isin(["speed", "curvature"])].copy()
+    rows = _path_values(config, run_keys, variance)
+    rows = rows[rows["series"].isin(MOTION)].copy()
     rows["depth"] = rows["position"] / rows["num_blocks"]
     return rows.reset_index(drop=True)
 
@@ -131,19 +148,19 @@ def summary(
     config: Config, run_keys: Sequence[str], variance: float = DEFAULT_VARIANCE
 ) -> pd.DataFrame:
     """One row a run: rank, distance first to last, path length, straightness, fastest block."""
-    rows = _frenet_values(config, run_keys, variance)
+    rows = _path_values(config, run_keys, variance)
     table = []
     for key in run_keys:
         mine = rows[rows["run_key"] == key]
         if mine.empty:
             continue
-        numbers = mine[mine["series"].isin(MODEL_SERIES)].set_index("series")["value"]
-        speed = mine[(mine["series"] == "speed") & mine["value"].notna()]
+        numbers = mine[mine["series"].isin(NUMBERS)].set_index("series")["value"]
+        speed = mine[(mine["series"] == PATH.speed) & mine["value"].notna()]
         fastest = None if speed.empty else int(speed.loc[speed["value"].idxmax(), "position"])
         first = mine.iloc[0]
         table.append(
             {"run_key": key, "model": first["model"], "task": first["task"]}
-            | {name: numbers.get(name, math.nan) for name in MODEL_SERIES}
+            | {name: numbers.get(name, math.nan) for name in NUMBERS}
             | {"fastest_block": fastest, "num_blocks": int(first["num_blocks"])}
         )
     return pd.DataFrame(table)
@@ -152,7 +169,7 @@ def summary(
 def threshold_table(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
     """How the picture depends on the variance threshold: one row a run and threshold.
 
-    Columns: run_key, model, variance, rank, d_0L, arc_length, straightness, stress in 2-D, and
+    Columns: run_key, model, variance, those of NUMBERS, stress in 2-D, and
     `agreement`: Spearman correlation of its layer distances with those at the default threshold.
     """
     keys = list(runs["run_key"])
@@ -168,10 +185,7 @@ def threshold_table(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
             row = numbers[numbers["run_key"] == key]
             table.append(
                 {"run_key": key, "model": names[key], "variance": variance}
-                | {
-                    name: math.nan if row.empty else float(row.iloc[0][name])
-                    for name in MODEL_SERIES
-                }
+                | {name: math.nan if row.empty else float(row.iloc[0][name]) for name in NUMBERS}
                 | {
                     "stress": classical_mds(distances[np.ix_(layers, layers)]).stress
                     if len(layers) > 1
@@ -199,9 +213,9 @@ def cka(config: Config, first_key: str, second_key: str) -> np.ndarray | None:
     """(L_first + 1, L_second + 1) linear CKA of two runs, or None if it was not computed."""
     with connect(config, read_only=True) as connection:
         for one, other in ((first_key, second_key), (second_key, first_key)):
-            found = read_table(connection, "matrices", run_key=one, series=f"cka:{other}")
+            found = read_newest(connection, MATRICES, run_key=one, series=f"cka:{other}")
             if not found.empty:
-                row = found.sort_values("version").iloc[-1]
+                row = found.iloc[-1]
                 cells = np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
                 return cells if one == first_key else cells.T
     return None
@@ -215,26 +229,26 @@ def comparable(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
 
 def _distance_rows(config: Config, run_keys: Sequence[str]) -> pd.DataFrame:
     with connect(config, read_only=True) as connection:
-        rows = read_table(
-            connection, "matrices", run_key=list(run_keys), series="distances", mode="exact"
+        rows = read_newest(
+            connection, MATRICES, run_key=list(run_keys), series=PATH.distances, mode="exact"
         )
     return rows.assign(variance=_variance_of(rows["parameters"]))
 
 
-def _frenet_values(config: Config, run_keys: Sequence[str], variance: float) -> pd.DataFrame:
+def _path_values(config: Config, run_keys: Sequence[str], variance: float) -> pd.DataFrame:
     with connect(config, read_only=True) as connection:
-        rows = read_profiles(connection, metric="frenet", run_key=list(run_keys), mode="exact")
+        rows = read_profiles(connection, metric=PATH.metric, run_key=list(run_keys), mode="exact")
     return rows[np.isclose(_variance_of(rows["parameters"]), variance)]
 
 
 def _variance_of(parameters: pd.Series) -> np.ndarray:
-    known = (json.loads(text).get("variance", DEFAULT_VARIANCE) for text in parameters)
+    known = (json.loads(text).get(PATH.threshold, DEFAULT_VARIANCE) for text in parameters)
     return np.array(list(known), dtype=float)
 
 
 def _ranks(config: Config, run_keys: Sequence[str], variance: float) -> dict[str, float]:
-    rows = _frenet_values(config, run_keys, variance)
-    rows = rows[(rows["series"] == "rank") & rows["value"].notna()]
+    rows = _path_values(config, run_keys, variance)
+    rows = rows[(rows["series"] == PATH.rank) & rows["value"].notna()]
     return dict(zip(rows["run_key"], rows["value"], strict=True))
 
 

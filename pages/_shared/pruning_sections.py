@@ -13,7 +13,7 @@ from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_resul
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.plan import Plan
 from lrd_core.views import pruning, pruning_findings, pruning_work
-from lrd_core.views.csv_text import csv_text
+from lrd_core.views.table_files import csv_text
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 

@@ -16,10 +16,10 @@ from lrd_core.plots.layer_choice import (
 from lrd_core.views import layer_choice, selection_words
 from lrd_core.views import stored as results
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
-from lrd_core.views.csv_text import csv_text
 from lrd_core.views.layer_choice import LayerView, Scored
 from lrd_core.views.lines import series_text
 from lrd_core.views.score_tables import score_table
+from lrd_core.views.table_files import csv_text
 from pages._shared import cache, cards, state, widgets
 
 SUBSETS = {"english": "English", "mean": "mean of all", "first": "as published"}

@@ -9,7 +9,7 @@ from lrd_core.actions.bundled import load_demo
 from lrd_core.config import Config
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.views import stored as results
 from tests.example_store import fill, run_record
 

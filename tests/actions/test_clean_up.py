@@ -11,7 +11,7 @@ from lrd_core.actions.imports import import_results
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.views import storage
 from tests.example_store import run_record
 

@@ -13,7 +13,7 @@ from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
-from lrd_core.store.results import ScoreRow, save_scores
+from lrd_core.store.scores import ScoreRow, save_scores
 from lrd_core.views import stored as results
 from lrd_core.views.layer_choice import checkpoint_curves, layer_view
 from lrd_core.views.score_tables import score_table

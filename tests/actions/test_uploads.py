@@ -13,7 +13,10 @@ from lrd_core.actions import imports, uploads
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.per_text import PER_TEXT
+from lrd_core.store.reading import read_table
+from lrd_core.store.scores import SCORES
 from tests.example_store import fill, run_record
 
 
@@ -45,7 +48,7 @@ def test_a_whole_store_comes_back_as_it_was(config: Config, source: Config) -> N
     assert report.added["runs"] == 8
     assert report.source == "my store"
     with connect(source, read_only=True) as one, connect(config, read_only=True) as two:
-        for table in ("metric_values", "per_text", "scores"):
+        for table in (METRIC_VALUES, PER_TEXT, SCORES):
             assert len(read_table(one, table)) == len(read_table(two, table))
 
 

@@ -13,6 +13,7 @@ from lrd_core.jobs.worker import Worker
 from lrd_core.store import connect
 from lrd_core.store.jobs import change_job
 from lrd_core.store.queue_file import connect as connect_queue
+from lrd_core.store.requests import REQUESTS
 from lrd_core.store.spool import keep, kept
 from lrd_core.store.writes import Write
 
@@ -61,7 +62,7 @@ def test_cancelling_a_job_that_found_the_store_held_ends_it(queue):
 def test_an_idle_worker_saves_what_finished_work_left_on_disk(config):
     with connect(config):
         pass
-    keep(config, [Write("requests", [{"request_key": "asked", "run_key": "one"}])])
+    keep(config, [Write(REQUESTS, [{"request_key": "asked", "run_key": "one"}])])
     Worker(config)._save_what_waits()
     assert kept(config) == []
     with connect(config, read_only=True) as connection:

@@ -11,7 +11,11 @@ from lrd_core.models.specs import find_model
 from lrd_core.runs import RunRequest
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect
-from lrd_core.store.results import MetricId, RunRecord, Value, read_table, save_metric, save_run
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS, RunRecord, save_run
 
 MINILM = "all-MiniLM-L6-v2"
 SMALL = RunSettings(n=24, max_length=32)
@@ -146,5 +150,5 @@ def test_sweep_on_two_nodes_survives_the_loss_of_one(config, cluster):
     assert "no-such/model-anywhere" in results["no-such/model-anywhere on bbc-news"].error
     assert seen[-1] == (3, 3)
     with connect(config, read_only=True) as connection:
-        assert len(read_table(connection, "runs")) == 2
+        assert len(read_table(connection, RUNS)) == 2
     assert run_on_ray(config, requests[:2], address=nodes.address) == []

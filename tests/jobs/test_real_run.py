@@ -12,7 +12,10 @@ from lrd_core.config import PROJECT_DIR
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.records import JobState
 from lrd_core.store import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.neighbours import NEIGHBOURS
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 
 pytestmark = pytest.mark.slow
 
@@ -50,8 +53,8 @@ def started(queue):
 def stored(config) -> dict[str, list]:
     with connect(config, read_only=True) as connection:
         return {
-            table: read_table(connection, table).to_dict("records")
-            for table in ("runs", "metric_values", "neighbours")
+            table.name: read_table(connection, table).to_dict("records")
+            for table in (RUNS, METRIC_VALUES, NEIGHBOURS)
         }
 
 

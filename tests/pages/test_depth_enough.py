@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_metric
 from lrd_core.store import connect
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.store.subsamples import SubsampleCurve, save_subsamples
 from tests.example_store import run_record
 

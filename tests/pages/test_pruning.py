@@ -10,8 +10,10 @@ from lrd_core.config import Config
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import CalibrationRow, save_calibration, save_latency, save_trials
+from lrd_core.store.latencies import save_latency
+from lrd_core.store.trials import save_trials
 from lrd_core.views import pruning, pruning_findings
 from tests.pruning.trial_table import example_trials, latency
 
@@ -22,7 +24,8 @@ Open = Callable[..., AppTest]
 def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
     """A 4-block model `small` with a calibration, trials on two tasks and a latency."""
     profile = Profile(
-        (0, 1, 2, 3), gfmi=np.array([1.0, 5, 3, 2, 9]), token_cosine=np.array([0.1, 0.2, 0.9, 0.3])
+        (0, 1, 2, 3),
+        {"gfmi": np.array([1.0, 5, 3, 2, 9]), "token_cosine": np.array([0.1, 0.2, 0.9, 0.3])},
     )
     row = CalibrationRow(
         calibration_key="k",

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from tests import map_store
 from tests.example_store import run_record
 

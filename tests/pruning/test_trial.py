@@ -23,7 +23,8 @@ from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.trial import execute_trials
 from lrd_core.pruning.variants import embed_variants
 from lrd_core.store import connect
-from lrd_core.store.trials import read_latencies, read_trials, save_details
+from lrd_core.store.latencies import read_latencies
+from lrd_core.store.trials import read_trials, save_details
 from lrd_core.tasks import load_content
 from tests.tiny import tiny_loaded
 

@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import LatencyRow, TrialRow
+from lrd_core.store.latencies import LatencyRow
+from lrd_core.store.trials import TrialRow
 
 NUM_BLOCKS = 4
 

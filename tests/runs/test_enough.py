@@ -14,7 +14,7 @@ from lrd_core.extraction.embeddings import allocate_array, writing_embeddings
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.runs import enough
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.views.enough import curve_at, curve_sentence, read_curves
 from lrd_core.views.enough import enough as enough_view
 from tests.example_store import run_record

@@ -15,7 +15,7 @@ from lrd_core.runs import RunReport, RunRequest, execute
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.views.stored import runs
 from tests.example_store import run_record
 from tests.model_folders import edit_json, save_folder, with_own_code, write_json

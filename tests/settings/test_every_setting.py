@@ -27,7 +27,9 @@ from lrd_core.settings import ASKED, SETTINGS, RunSettings, Setting, find_settin
 from lrd_core.store import connect, run_key
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.results import RunRecord, ScoreRow, read_table, save_run
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS, RunRecord, save_run
+from lrd_core.store.scores import ScoreRow
 from lrd_core.views import coverage, lines
 from lrd_core.views.command_text import commands_for_runs, run_command
 from lrd_core.views.provenance import provenance_line
@@ -73,7 +75,7 @@ def test_it_is_a_column_of_runs_that_a_bundle_keeps(
         export_bundle(connection, tmp_path / "bundle")
     with connect(config) as connection:
         import_bundle(connection, tmp_path / "bundle", source="import:other")
-        (row,) = read_table(connection, "runs").to_dict("records")
+        (row,) = read_table(connection, RUNS).to_dict("records")
     assert row[setting.name] == another(setting)
 
 

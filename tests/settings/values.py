@@ -5,7 +5,7 @@ from typing import Any
 
 from lrd_core.models.specs import find_model
 from lrd_core.settings import Setting
-from lrd_core.store.results import RunRecord
+from lrd_core.store.runs import RunRecord
 from tests.example_store import run_record
 
 GPT2 = find_model("gpt2")

@@ -7,14 +7,11 @@ from rows import SPEED, run_record
 
 from lrd_core.config import Config
 from lrd_core.extraction.embeddings import allocate_array, writing_embeddings
-from lrd_core.store.results import (
-    PerText,
-    Value,
-    finished_metrics,
-    metric_writes,
-    neighbour_writes,
-    run_writes,
-)
+from lrd_core.store.metric_values import Value, finished_metrics
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import neighbour_writes
+from lrd_core.store.per_text import PerText
+from lrd_core.store.runs import run_writes
 from lrd_core.store.saving import Saver
 
 LAYERS = 30

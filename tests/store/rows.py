@@ -24,19 +24,14 @@ from lrd_core.config import load_config
 from lrd_core.errors import StoreError
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle
-from lrd_core.store.results import (
-    MetricId,
-    PerText,
-    RunRecord,
-    Value,
-    metric_writes,
-    run_writes,
-    save_metric,
-    save_run,
-    transaction,
-)
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import metric_writes, save_metric
+from lrd_core.store.per_text import PerText
+from lrd_core.store.runs import RunRecord, run_writes, save_run
 from lrd_core.store.saving import Saver
 from lrd_core.store.snapshot import snapshot
+from lrd_core.store.writes import transaction
 
 SPEED = MetricId.of("frenet", 1)
 VALUES = [Value("speed", layer + 0.5, 0.25 * layer, 10) for layer in range(2)]

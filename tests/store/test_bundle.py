@@ -15,7 +15,13 @@ from lrd_core.errors import InputError, StoreError
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, forget_source, import_bundle, imported_sources
 from lrd_core.store.bundle_check import check_folder
-from lrd_core.store.results import MetricId, Value, read_table, save_metric, save_scores
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import METRIC_VALUES, Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.per_text import PER_TEXT
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
+from lrd_core.store.scores import SCORES, save_scores
 from tests.example_store import layer_scores, run_record
 
 NRS = MetricId.of("nrs", 1)
@@ -37,10 +43,10 @@ def test_round_trip_into_an_empty_store(config, bundle, tmp_path):
     with connect(config) as connection:
         added = import_bundle(connection, bundle, source="demo")
         assert (added["runs"], added["metric_values"]) == (2, 6)
-        assert set(read_table(connection, "runs").source) == {"demo"}
-        arrived = read_table(connection, "per_text")
+        assert set(read_table(connection, RUNS).source) == {"demo"}
+        arrived = read_table(connection, PER_TEXT)
     with connect(Config(tmp_path / "source"), read_only=True) as connection:
-        sent = read_table(connection, "per_text")
+        sent = read_table(connection, PER_TEXT)
     assert (set(arrived.pop("source")), set(sent.pop("source"))) == ({"demo"}, {"own"})
     pd.testing.assert_frame_equal(arrived, sent)
 
@@ -56,11 +62,11 @@ def test_run_that_is_there_keeps_its_values_and_gets_the_metrics_it_lacks(config
         write_run(connection, "one")
         save_metric(connection, "one", SPEED, [Value("speed", 0.5, 0.99, 10)])
         import_bundle(connection, bundle, source="demo")
-        speed = read_table(connection, "metric_values", run_key="one", metric="frenet")
+        speed = read_table(connection, METRIC_VALUES, run_key="one", metric="frenet")
         assert speed.value.tolist() == [0.99]
-        nrs = read_table(connection, "metric_values", run_key="one", metric="nrs")
+        nrs = read_table(connection, METRIC_VALUES, run_key="one", metric="nrs")
         assert sorted(nrs.value) == [0.6, 0.7]
-        sources = read_table(connection, "runs").set_index("run_key").source
+        sources = read_table(connection, RUNS).set_index("run_key").source
         assert sources.to_dict() == {"one": "own", "two": "demo"}
 
 
@@ -78,7 +84,7 @@ def test_folder_without_a_bundle_and_foreign_columns(config, bundle, tmp_path):
         pd.DataFrame({"run_key": ["x"], "mood": ["good"]}).to_parquet(bundle / "runs.parquet")
         with pytest.raises(StoreError, match=r"runs.parquet has columns .* \{'mood'\}"):
             import_bundle(connection, bundle)
-        assert read_table(connection, "metric_values").empty
+        assert read_table(connection, METRIC_VALUES).empty
 
 
 def test_no_bundle_calls_its_scores_own(config, tmp_path):
@@ -92,7 +98,7 @@ def test_no_bundle_calls_its_scores_own(config, tmp_path):
         import_bundle(connection, tmp_path / "scores", source="import: x")
         added = import_bundle(connection, tmp_path / "scores", source="import: again")
         assert added["scores"] == 0
-        sources = read_table(connection, "scores").source.value_counts().to_dict()
+        sources = read_table(connection, SCORES).source.value_counts().to_dict()
     assert sources == {"import: x": 6, "import: board": 1}
 
 
@@ -105,9 +111,9 @@ def test_an_import_can_be_taken_out_again(config, bundle):
         assert imported_sources(connection) == ["import: x"]
         assert forget_source(connection, "import: x") > 1
         assert imported_sources(connection) == []
-        assert read_table(connection, "runs").run_key.tolist() == ["one"]
-        assert set(read_table(connection, "metric_values").run_key) == {"one"}
-        assert len(read_table(connection, "scores")) == 7
+        assert read_table(connection, RUNS).run_key.tolist() == ["one"]
+        assert set(read_table(connection, METRIC_VALUES).run_key) == {"one"}
+        assert len(read_table(connection, SCORES)) == 7
         with pytest.raises(StoreError, match="'own' is no import"):
             forget_source(connection, "own")
 
@@ -145,4 +151,4 @@ def test_a_bundle_from_before_a_column_was_added_is_read_plainly(config, bundle)
     pq.write_table(runs.drop_columns(["reading"]), bundle / "runs.parquet")
     with connect(config) as connection:
         assert import_bundle(connection, bundle)["runs"] == 2
-        assert set(read_table(connection, "runs").reading) == {""}
+        assert set(read_table(connection, RUNS).reading) == {""}

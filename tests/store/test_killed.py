@@ -18,10 +18,12 @@ from lrd_core.config import PROJECT_DIR
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings
 from lrd_core.store import connect
 from lrd_core.store.leftovers import collect_leftovers, find_leftovers
-from lrd_core.store.migrations import TABLES
-from lrd_core.store.results import read_table
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.neighbours import NEIGHBOURS
+from lrd_core.store.reading import doubles, read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.spool import kept
-from lrd_core.store.unique import doubles
+from lrd_core.store.tables import all_tables
 
 MOMENTS = 20
 Piece = tuple[str, str]
@@ -62,11 +64,11 @@ def test_nothing_is_lost_doubled_or_stuck(config, live):
             assert open_embeddings(config, key).shape == (LAYERS, 20, 8)
     with connect(config) as connection:
         assert kept(config) == []
-        assert {table: doubles(connection, table) for table in TABLES} == dict.fromkeys(TABLES, 0)
-        values = read_table(connection, "metric_values")
+        assert {table.name: n for table in all_tables() if (n := doubles(connection, table))} == {}
+        values = read_table(connection, METRIC_VALUES)
         stored = {
-            "row": set(read_table(connection, "runs").run_key),
-            "lists": set(read_table(connection, "neighbours").run_key),
+            "row": set(read_table(connection, RUNS).run_key),
+            "lists": set(read_table(connection, NEIGHBOURS).run_key),
             "metric": set(values.run_key),
         }
     assert (values.groupby("run_key").size() == LAYERS).all()

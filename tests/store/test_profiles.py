@@ -9,7 +9,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from rows import SPEED, write_run
 
 from lrd_core.store import connect
-from lrd_core.store.results import MetricId, Value, read_profiles, save_metric
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value, read_profiles
+from lrd_core.store.metrics import save_metric
 
 
 @pytest.fixture

@@ -2,7 +2,11 @@ import numpy as np
 import pytest
 
 from lrd_core.store import connect
-from lrd_core.store.neighbours import read_neighbours
+from lrd_core.store.matrices import MATRICES, Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.neighbours import read_neighbours, save_neighbours
+from lrd_core.store.per_text import PER_TEXT, PerText
 from lrd_core.store.projections import (
     LayerMap,
     ProjectionId,
@@ -10,14 +14,7 @@ from lrd_core.store.projections import (
     read_layer_maps,
     save_layer_map,
 )
-from lrd_core.store.results import (
-    Matrix,
-    MetricId,
-    PerText,
-    read_table,
-    save_metric,
-    save_neighbours,
-)
+from lrd_core.store.reading import read_table
 
 PROJECTION = ProjectionId.of("chained-umap", {"k": 15, "seed": 0})
 
@@ -90,7 +87,7 @@ def test_missing_numbers_inside_arrays_come_back_as_nan_and_never_as_zero(config
             [PerText("nrs", 0.5, np.arange(3), values)],
             [Matrix("distances", cells)],
         )
-        matrix = read_table(connection, "matrices", run_key="run").iloc[0]
-        per_text = read_table(connection, "per_text", run_key="run").iloc[0]
+        matrix = read_table(connection, MATRICES, run_key="run").iloc[0]
+        per_text = read_table(connection, PER_TEXT, run_key="run").iloc[0]
     np.testing.assert_array_equal(np.asarray(matrix["cells"]).reshape(2, 2), cells)
     np.testing.assert_array_equal(np.asarray(per_text["text_values"]), values)

@@ -15,7 +15,9 @@ from rows import SPEED, write_run
 
 from lrd_core.errors import StoreBusyError, StoreError
 from lrd_core.store import connect
-from lrd_core.store.results import finished_metrics, read_table
+from lrd_core.store.metric_values import METRIC_VALUES, finished_metrics
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 
 
 def test_four_writers_and_eight_readers_lose_nothing(config, other_process):
@@ -25,8 +27,8 @@ def test_four_writers_and_eight_readers_lose_nothing(config, other_process):
         _, errors = process.communicate(timeout=400)
         assert process.returncode == 0, errors
     with connect(config, read_only=True) as connection:
-        runs = read_table(connection, "runs")
-        values = read_table(connection, "metric_values")
+        runs = read_table(connection, RUNS)
+        values = read_table(connection, METRIC_VALUES)
     assert sorted(runs.run_key) == sorted(f"{name}{i}" for name in "abcd" for i in range(10))
     assert len(values) == 4 * 10 * 2
     assert (values.groupby("run_key").size() == 2).all()
@@ -47,7 +49,7 @@ def test_busy_store_is_reported_after_the_wait(config, other_process, read_only)
     assert 0.3 <= time.monotonic() - started < 2
     holder.stdin.close()
     with connect(config, read_only=read_only) as connection:
-        assert read_table(connection, "runs").empty
+        assert read_table(connection, RUNS).empty
 
 
 def test_waiting_reader_gets_in_once_the_writer_is_killed(config, other_process):
@@ -55,7 +57,7 @@ def test_waiting_reader_gets_in_once_the_writer_is_killed(config, other_process)
     assert holder.stdout.readline() == "held\n"
     holder.kill()
     with connect(config, read_only=True) as connection:
-        assert read_table(connection, "runs").empty
+        assert read_table(connection, RUNS).empty
 
 
 def test_killed_writer_leaves_what_it_had_committed_and_nothing_else(config, other_process):
@@ -63,8 +65,8 @@ def test_killed_writer_leaves_what_it_had_committed_and_nothing_else(config, oth
     process.communicate(timeout=200)
     assert process.returncode == -9
     with connect(config) as connection:
-        assert read_table(connection, "runs").model.tolist() == ["tiny"]
-        assert len(read_table(connection, "metric_values")) == 2
+        assert read_table(connection, RUNS).model.tolist() == ["tiny"]
+        assert len(read_table(connection, METRIC_VALUES)) == 2
         assert finished_metrics(connection, "committed") == {SPEED}
 
 
@@ -75,7 +77,7 @@ def test_full_disk_keeps_earlier_rows_and_says_what_to_do(config, other_process)
     assert "run the same command again" in output
     written = [f"more{line}" for line in output.split() if line.isdigit()]
     with connect(config) as connection:
-        kept = read_table(connection, "runs").run_key.tolist()
+        kept = read_table(connection, RUNS).run_key.tolist()
         assert set(kept) >= {"before", *written}
         assert len(kept) - len(written) <= 2
         for key in written:

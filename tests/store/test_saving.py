@@ -12,7 +12,10 @@ from rows import SPEED, VALUES, run_record
 
 from lrd_core.errors import JobCancelled, StoreBusyError
 from lrd_core.store import connect, connection, gate
-from lrd_core.store.results import metric_writes, read_table, run_writes
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS, run_writes
 from lrd_core.store.saving import KEPT, Saver
 from lrd_core.store.spool import kept
 
@@ -44,7 +47,7 @@ def test_work_behind_a_reader_goes_on_and_is_saved_at_its_end(
     threading.Timer(0.5, holder.stdin.close).start()
     assert saver.settle() == 0
     with connect(config, read_only=True) as opened:
-        assert len(read_table(opened, "metric_values")) == 2
+        assert len(read_table(opened, METRIC_VALUES)) == 2
     assert any("waiting for the store: " in stage and "reads it" in stage for stage in said)
     assert caplog.text.count(KEPT) == 1
 
@@ -62,7 +65,7 @@ def test_work_that_is_cancelled_while_it_waits_is_saved_by_whoever_comes_next(
     holder.stdin.close()
     holder.wait()
     with connect(config) as opened:
-        assert read_table(opened, "runs").run_key.tolist() == ["one"]
+        assert read_table(opened, RUNS).run_key.tolist() == ["one"]
     assert kept(config) == []
 
 
@@ -88,7 +91,7 @@ def test_work_reads_behind_a_writer_that_stays_longer_than_a_page_waits(
         pass
     threading.Timer(0.5, holder.stdin.close).start()
     with Saver(config).reading() as opened:
-        assert read_table(opened, "runs").empty
+        assert read_table(opened, RUNS).empty
 
 
 def test_readers_that_poll_without_end_never_beat_a_writer(config, other_process):
@@ -108,7 +111,7 @@ def test_readers_that_poll_without_end_never_beat_a_writer(config, other_process
         _, errors = reader.communicate(timeout=300)
         assert reader.returncode == 0, errors
     with connect(config, read_only=True) as opened:
-        assert len(read_table(opened, "metric_values")) == 2 * 8 * 2
+        assert len(read_table(opened, METRIC_VALUES)) == 2 * 8 * 2
 
 
 def test_a_writer_that_waits_keeps_new_readers_out_and_only_for_a_while(

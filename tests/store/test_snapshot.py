@@ -13,7 +13,8 @@ from rows import write_run
 from lrd_core.actions.uploads import pack_bundle
 from lrd_core.errors import UnwritableError
 from lrd_core.store import connect
-from lrd_core.store.results import read_table
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
 from lrd_core.store.snapshot import snapshot
 
 
@@ -24,7 +25,7 @@ def test_a_writer_gets_in_while_an_export_reads(config, tmp_path, monkeypatch):
     with snapshot(config) as copy:
         with connect(config, wait_s=0.0) as connection:
             write_run(connection, "two")
-        assert read_table(copy, "runs").run_key.tolist() == ["one"]
+        assert read_table(copy, RUNS).run_key.tolist() == ["one"]
         assert len(list(tmp_path.glob("lrd-snapshot-*"))) == 1
     assert list(tmp_path.glob("lrd-snapshot-*")) == []
 
@@ -33,7 +34,7 @@ def test_what_a_killed_writer_left_in_its_log_is_in_the_copy(config, other_proce
     other_process("die").communicate(timeout=200)
     assert config.database.with_name("lrd.duckdb.wal").exists()
     with snapshot(config) as copy:
-        assert read_table(copy, "runs").run_key.tolist() == ["committed"]
+        assert read_table(copy, RUNS).run_key.tolist() == ["committed"]
 
 
 def test_no_room_for_the_copy_says_so(config, monkeypatch):

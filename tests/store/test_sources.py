@@ -15,18 +15,15 @@ from lrd_core.actions.imports import import_results
 from lrd_core.config import Config
 from lrd_core.store import connect
 from lrd_core.store.bundle import add_bundle, export_bundle, forget_source, imported_sources
-from lrd_core.store.results import (
-    MetricId,
-    Value,
-    find_run_key,
-    finished_metrics,
-    read_profiles,
-    read_table,
-    save_metric,
-    save_neighbours,
-    save_run,
-)
-from lrd_core.store.trials import read_calibration, save_trials, scored_variants
+from lrd_core.store.calibrations import read_calibration
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import METRIC_VALUES, Value, finished_metrics, read_profiles
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.neighbours import NEIGHBOURS, save_neighbours
+from lrd_core.store.reading import read_table
+from lrd_core.store.requests import find_run_key
+from lrd_core.store.runs import RUNS, save_run
+from lrd_core.store.trials import TRIALS, save_trials, scored_variants
 from lrd_core.views.stored import profiles
 from tests.pruning.trial_table import example_trials
 
@@ -61,12 +58,12 @@ def test_a_bundle_writes_nothing_into_a_run_that_was_made_here(config, theirs):
     with connect(config) as connection:
         write_run(connection, "one")
         report = add_bundle(connection, theirs, OUTSIDE)
-        assert set(read_table(connection, "metric_values", run_key="one").source) == {"own"}
-        assert read_table(connection, "neighbours", run_key="one").empty
+        assert set(read_table(connection, METRIC_VALUES, run_key="one").source) == {"own"}
+        assert read_table(connection, NEIGHBOURS, run_key="one").empty
         assert finished_metrics(connection, "one") == {SPEED}
         assert set(read_profiles(connection, run_key="one").series) == {"speed"}
         assert find_run_key(connection, "asked for two") is None
-        assert read_table(connection, "metric_values", run_key="unborn").empty
+        assert read_table(connection, METRIC_VALUES, run_key="unborn").empty
     assert report.added["metric_values"] == 2
     assert report.closed["metric_values"] == 4
     assert report.closed["neighbours"] == 1
@@ -81,15 +78,15 @@ def test_rows_of_a_bundle_of_0_2_0_get_the_source_that_their_run_gets(
         pd.read_parquet(path).drop(columns="source").to_parquet(path, index=False)
     with connect(config) as connection:
         add_bundle(connection, theirs, source)
-        for name in ("runs", "metric_values", "neighbours"):
-            assert set(read_table(connection, name).source) == {shown}
+        for table in (RUNS, METRIC_VALUES, NEIGHBOURS):
+            assert set(read_table(connection, table).source) == {shown}
 
 
 def test_a_bundled_run_takes_nothing_from_outside_either(config, theirs):
     with connect(config) as connection:
         save_run(connection, replace(run_record("one"), source="demo"))
         add_bundle(connection, theirs, OUTSIDE)
-        assert read_table(connection, "metric_values", run_key="one").empty
+        assert read_table(connection, METRIC_VALUES, run_key="one").empty
 
 
 def test_what_is_there_already_is_no_refusal(config, theirs):
@@ -116,14 +113,14 @@ def test_the_report_says_what_did_not_enter_and_how_to_ask_for_it(config, theirs
 def test_what_was_asked_for_counts_as_nothing_done_and_can_go_again(config, theirs):
     with connect(config) as connection:
         write_run(connection, "one")
-        before = read_table(connection, "metric_values")
+        before = read_table(connection, METRIC_VALUES)
         add_bundle(connection, theirs, OUTSIDE, into_own=True)
         assert finished_metrics(connection, "one") == {SPEED}
         assert imported_sources(connection) == [OUTSIDE]
         forget_source(connection, OUTSIDE)
-        assert read_table(connection, "metric_values").equals(before)
-        assert read_table(connection, "neighbours").empty
-        assert read_table(connection, "runs").run_key.tolist() == ["one"]
+        assert read_table(connection, METRIC_VALUES).equals(before)
+        assert read_table(connection, NEIGHBOURS).empty
+        assert read_table(connection, RUNS).run_key.tolist() == ["one"]
         assert imported_sources(connection) == []
 
 
@@ -133,9 +130,9 @@ def test_own_work_takes_the_place_of_what_was_imported(config, theirs):
         assert finished_metrics(connection, "one") == set()
         save_run(connection, run_record("one"), "asked")
         save_metric(connection, "one", NRS, VALUES)
-        runs = read_table(connection, "runs").set_index("run_key")
+        runs = read_table(connection, RUNS).set_index("run_key")
         assert runs.source.to_dict() == {"one": "own", "two": OUTSIDE}
-        values = read_table(connection, "metric_values", run_key="one")
+        values = read_table(connection, METRIC_VALUES, run_key="one")
         assert (set(values.source), len(values)) == ({"own"}, 2)
         assert find_run_key(connection, "asked") == "one"
 
@@ -150,12 +147,12 @@ def test_a_run_of_two_imports_stays_with_the_one_that_is_left(config, tmp_path, 
         report = add_bundle(connection, other, "import: other")
         assert report.added["metric_values"] == 2
         forget_source(connection, OUTSIDE)
-        runs = read_table(connection, "runs")
+        runs = read_table(connection, RUNS)
         assert runs.set_index("run_key").source.to_dict() == {"one": "import: other"}
-        assert set(read_table(connection, "metric_values").source) == {"import: other"}
+        assert set(read_table(connection, METRIC_VALUES).source) == {"import: other"}
         forget_source(connection, "import: other")
-        assert read_table(connection, "runs").empty
-        assert read_table(connection, "metric_values").empty
+        assert read_table(connection, RUNS).empty
+        assert read_table(connection, METRIC_VALUES).empty
 
 
 def test_trials_and_calibrations_of_others_stand_for_no_measurement(config, tmp_path):
@@ -170,7 +167,7 @@ def test_trials_and_calibrations_of_others_stand_for_no_measurement(config, tmp_
         assert add_bundle(connection, bundle, OUTSIDE).added["trials"] == len(trials)
         assert scored_variants(connection, identity) == {}
         assert save_trials(connection, trials) == len(trials)
-        assert set(read_table(connection, "trials").source) == {"own"}
+        assert set(read_table(connection, TRIALS).source) == {"own"}
         assert scored_variants(connection, identity) != {}
         assert read_calibration(connection, "none") is None
 

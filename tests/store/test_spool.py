@@ -3,6 +3,7 @@
 import datetime
 import math
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,22 +14,21 @@ from rows import SPEED, VALUES, run_record
 
 from lrd_core.config import Config
 from lrd_core.errors import UnwritableError
-from lrd_core.store import connect
+from lrd_core.store import connect, tables
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_values import METRIC_VALUES, Value
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import neighbour_writes
+from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, ProjectionId, map_writes
-from lrd_core.store.results import (
-    Matrix,
-    PerText,
-    Value,
-    metric_writes,
-    neighbour_writes,
-    read_table,
-    run_writes,
-    score_writes,
-)
+from lrd_core.store.reading import doubles, read_table
+from lrd_core.store.runs import RUNS, run_writes
+from lrd_core.store.scores import score_writes
 from lrd_core.store.spool import keep, kept, kept_rows, refused, take_in
 from lrd_core.store.subsamples import SubsampleCurve, subsample_writes
-from lrd_core.store.trials import detail_writes, trial_writes
-from lrd_core.store.unique import UNIQUE, doubles
+from lrd_core.store.table import Big, Table
+from lrd_core.store.tables import all_tables
+from lrd_core.store.trials import TRIALS, detail_writes, trial_writes
 from lrd_core.store.writes import Write, apply
 from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
@@ -58,9 +58,11 @@ EVERYTHING = {
 def content(connection) -> dict[str, str]:
     """Every row of every table as text, whenever it was written."""
     found = {}
-    for table in UNIQUE:
+    for table in all_tables():
         rows = read_table(connection, table).drop(columns=["created_at"], errors="ignore")
-        found[table] = "\n".join(sorted(str([str(cell) for cell in row]) for row in rows.values))
+        found[table.name] = "\n".join(
+            sorted(str([str(cell) for cell in row]) for row in rows.values)
+        )
     return found
 
 
@@ -91,9 +93,7 @@ def test_taking_in_twice_is_taking_in_once(config, direct):
             path.write_bytes(written)
         with connect(config) as connection:
             assert content(connection) == direct
-            assert {table: doubles(connection, table) for table in UNIQUE} == dict.fromkeys(
-                UNIQUE, 0
-            )
+            assert sum(doubles(connection, table) for table in all_tables()) == 0
 
 
 def test_equal_work_is_kept_once(config):
@@ -107,11 +107,29 @@ def test_pieces_stay_in_order_when_the_clock_goes_back(config, monkeypatch):
     first, second = keep(config, EVERYTHING["trials"]), keep(config, EVERYTHING["details"])
     assert kept(config) == [first, second]
     with connect(config) as connection:
-        changed = read_table(connection, "trials", trial_key=example_trials()[0].key)
+        changed = read_table(connection, TRIALS, trial_key=example_trials()[0].key)
     assert changed.details.tolist() == ['{"noted": "later"}']
 
 
-def test_values_come_back_as_they_went(config):
+@dataclass(frozen=True)
+class Odd:
+    """A row of a table that holds one of everything."""
+
+    run_key: str
+    text: str
+    whole: Big
+    part: float
+    none: float | None
+    yes: bool
+    list: tuple[int, ...]
+    numbers: tuple[float, ...]
+    empty: tuple[int, ...]
+    when: datetime.datetime
+
+
+def test_values_come_back_as_they_went(config, monkeypatch):
+    odd = Table("odd", Odd, key=("run_key",))
+    monkeypatch.setattr(tables, "_TABLES", [odd])
     row = {
         "text": "é\x00",
         "whole": 2**40,
@@ -123,21 +141,29 @@ def test_values_come_back_as_they_went(config):
         "empty": [],
         "when": datetime.datetime(2026, 1, 2, 3, 4, 5, 6),
     }
-    keep(config, [Write("runs", [row, row | {"none": 1.5}], "replace", {"run_key": "a"})])
-    first, second = kept_rows(config, "runs")
+    keep(config, [Write(odd, [row, row | {"none": 1.5}], "replace", {"run_key": "a"})])
+    first, second = kept_rows(config, odd)
     assert first == row | {"run_key": "a"}
     assert second["none"] == 1.5
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """A run of another version."""
+
+    colour: str
 
 
 def test_a_piece_that_fits_no_store_is_kept_aside_and_stops_nobody(config, caplog):
     with connect(config):
         pass
-    keep(config, [Write("runs", [{"colour": "blue"}])])
+    of_another_version = Table("runs", Coloured, key=("colour",))
+    keep(config, [Write(of_another_version, [{"colour": "blue"}])])
     damaged = keep(config, METRIC)
     damaged.write_bytes(damaged.read_bytes()[:-100])
     keep(config, run_writes(run_record("one")))
     with connect(config) as connection:
-        assert read_table(connection, "runs").run_key.tolist() == ["one"]
+        assert read_table(connection, RUNS).run_key.tolist() == ["one"]
         assert take_in(connection, config) == 0
     assert len(refused(config)) == 2
     assert "colour" in caplog.text and "is damaged" in caplog.text
@@ -160,5 +186,5 @@ def test_a_read_only_installation_takes_nothing_in(config):
     keep(config, METRIC)
     locked = Config(config.data_dir, read_only=True)
     with connect(locked, read_only=True) as connection:
-        assert len(read_table(connection, "metric_values")) == 3
+        assert len(read_table(connection, METRIC_VALUES)) == 3
     assert len(kept(config)) == 1

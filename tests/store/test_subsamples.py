@@ -7,7 +7,7 @@ from pathlib import Path
 from lrd_core.config import Config
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
-from lrd_core.store.results import MetricId
+from lrd_core.store.metric_id import MetricId
 from lrd_core.store.subsamples import (
     SubsampleCurve,
     finished_subsamples,
@@ -24,7 +24,9 @@ UNKNOWN = SubsampleCurve("d_0L", None, [10], [0], [math.nan], None, None, None)
 
 def test_what_is_saved_comes_back_and_replaces(config: Config) -> None:
     with connect(config) as connection:
-        save_subsamples(connection, "a", TWONN, "{}", [replace(CURVE, values=[1.0, 1.0, 1.0])])
+        save_subsamples(
+            connection, "a", TWONN, "{}", [replace(CURVE, subsample_values=[1.0, 1.0, 1.0])]
+        )
         save_subsamples(connection, "a", TWONN, '{"seed":1}', [CURVE])
         save_subsamples(connection, "a", MetricId.of("frenet", 1), "{}", [UNKNOWN])
         found = read_subsamples(connection, "a", [TWONN])

@@ -15,8 +15,10 @@ from lrd_core.settings import RunIdentity, RunSettings
 from lrd_core.store import connect, connection, migrations
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.keys import content_key, run_key
+from lrd_core.store.metric_values import read_profiles
 from lrd_core.store.migrations import MIGRATIONS
-from lrd_core.store.results import read_profiles, read_table, save_run
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS, save_run
 
 IDENTITY = RunIdentity(
     model="tiny",
@@ -57,9 +59,9 @@ def test_runs_of_before_are_of_pooled_states(
         monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
     with connect(config) as opened:
         save_run(opened, replace(run_record("new"), tail="all"))
-        stored = read_table(opened, "runs").set_index("run_key")["tail"]
+        stored = read_table(opened, RUNS).set_index("run_key")["tail"]
         assert stored.to_dict() == {"old": "none", "new": "all"}
-        assert list(read_table(opened, "runs", tail="none")["run_key"]) == ["old"]
+        assert list(read_table(opened, RUNS, tail="none")["run_key"]) == ["old"]
 
 
 def test_a_bundle_of_before_comes_in_as_pooled_states(config: Config, tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from lrd_core.config import Config
 from lrd_core.store import connect
-from lrd_core.store.results import read_table
-from lrd_core.store.trials import models_seen, save_trials, stored_block_count
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import RUNS
+from lrd_core.store.trials import TRIALS, models_seen, save_trials, stored_block_count
 from tests.example_store import fill
 from tests.pruning.trial_table import example_trials
 
@@ -12,7 +13,7 @@ def test_models_come_in_the_order_of_their_first_row(config: Config) -> None:
     fill(config)
     with connect(config) as connection:
         save_trials(connection, example_trials())
-        runs, trials = read_table(connection, "runs"), read_table(connection, "trials")
+        runs, trials = read_table(connection, RUNS), read_table(connection, TRIALS)
         expected = [*trials["model"].unique(), *runs["model"].unique()]
         assert models_seen(connection) == expected
         assert len(expected) > 2
@@ -21,7 +22,7 @@ def test_models_come_in_the_order_of_their_first_row(config: Config) -> None:
 def test_block_counts_come_from_trials_first_then_runs(config: Config) -> None:
     fill(config)
     with connect(config) as connection:
-        run = read_table(connection, "runs").iloc[0]
+        run = read_table(connection, RUNS).iloc[0]
         assert stored_block_count(connection, run["model"]) == run["num_blocks"]
         assert stored_block_count(connection, "small") is None
         save_trials(connection, example_trials())

@@ -14,27 +14,23 @@ from rows import SPEED, VALUES, run_record
 
 from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.store import connect, connection, migrations
-from lrd_core.store.bundle import add_bundle, export_bundle, import_bundle
-from lrd_core.store.migrations import MIGRATIONS, TABLES
+from lrd_core.store.bundle import add_bundle, export_bundle, file_names, import_bundle
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
+from lrd_core.store.latencies import LatencyRow, save_latency
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.migrations import MIGRATIONS
+from lrd_core.store.neighbours import save_neighbours
+from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, ProjectionId, save_layer_map
-from lrd_core.store.results import (
-    Matrix,
-    PerText,
-    read_table,
-    save_metric,
-    save_neighbours,
-    save_run,
-    save_scores,
-)
+from lrd_core.store.reading import doubles, read_table
+from lrd_core.store.requests import REQUESTS
+from lrd_core.store.runs import save_run
+from lrd_core.store.scores import save_scores
 from lrd_core.store.subsamples import SubsampleCurve, save_subsamples
-from lrd_core.store.trials import (
-    CalibrationRow,
-    LatencyRow,
-    save_calibration,
-    save_latency,
-    save_trials,
-)
-from lrd_core.store.unique import UNIQUE, doubles
+from lrd_core.store.tables import all_tables
+from lrd_core.store.trials import TRIALS, save_trials
 from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
 
@@ -96,15 +92,12 @@ def save_everything(opened) -> None:
 
 
 def counts(opened) -> dict[str, int]:
-    return {t: opened.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in TABLES}
+    names = [table.name for table in all_tables()]
+    return {name: opened.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
 
 
 def doubled(opened) -> dict[str, int]:
-    return {table: count for table in TABLES if (count := doubles(opened, table))}
-
-
-def test_every_table_has_a_name_for_its_rows():
-    assert set(UNIQUE) == set(TABLES)
+    return {table.name: count for table in all_tables() if (count := doubles(opened, table))}
 
 
 def test_saving_twice_is_saving_once(config):
@@ -136,15 +129,15 @@ def test_a_row_that_comes_twice_in_one_bundle_enters_once_the_fuller_one(config,
     with connect(Config(tmp_path / "source")) as opened:
         save_everything(opened)
         export_bundle(opened, tmp_path / "bundle")
-    for table in TABLES:
-        path = tmp_path / "bundle" / f"{table}.parquet"
+    for name in file_names():
+        path = tmp_path / "bundle" / name
         rows = pd.read_parquet(path)
-        again = rows.assign(details=FULLER) if table == "trials" else rows
+        again = rows.assign(details=FULLER) if name == "trials.parquet" else rows
         pd.concat([rows, again]).to_parquet(path, index=False)
     with connect(config) as opened:
         report = add_bundle(opened, tmp_path / "bundle", "import: x")
         assert doubled(opened) == {}
-        (stored,) = read_table(opened, "trials", trial_key=trial.key).details
+        (stored,) = read_table(opened, TRIALS, trial_key=trial.key).details
     assert stored == FULLER
     assert report.doubled["trials"] == report.added["trials"] == len(example_trials())
 
@@ -163,23 +156,24 @@ def test_a_column_of_a_later_version_has_its_plain_value_in_what_lacks_it(
     with connect(Config(tmp_path / "source")) as opened:
         save_everything(opened)
         export_bundle(opened, tmp_path / "bundle")
-    steps = [f"ALTER TABLE {t} ADD COLUMN colour VARCHAR DEFAULT 'blue'" for t in TABLES]
+    names = [table.name for table in all_tables()]
+    steps = [f"ALTER TABLE {name} ADD COLUMN colour VARCHAR DEFAULT 'blue'" for name in names]
     for module in (migrations, connection):
         monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, ";".join(steps)))
     with connect(config) as opened:
         import_bundle(opened, tmp_path / "bundle", "demo")
         save_run(opened, run_record("two"), "asked for two")
         save_scores(opened, layer_scores(run_record("two"), 1))
-        for table in TABLES:
-            found = opened.execute(f"SELECT DISTINCT colour FROM {table}").fetchall()
-            assert found == [("blue",)], table
+        for name in names:
+            found = opened.execute(f"SELECT DISTINCT colour FROM {name}").fetchall()
+            assert found == [("blue",)], name
 
 
 def test_bundled_results_hold_no_row_twice():
     opened = duckdb.connect()
-    for table in TABLES:
-        path = PROJECT_DIR / "data" / "demo" / f"{table}.parquet"
-        opened.execute(f"CREATE TABLE {table} AS SELECT *, NULL AS unused FROM '{path}'")
+    for file, table in file_names().items():
+        path = PROJECT_DIR / "data" / "demo" / file
+        opened.execute(f"CREATE TABLE {table.name} AS SELECT *, NULL AS unused FROM '{path}'")
     assert doubled(opened) == {}
     assert counts(opened)["trials"] == 3138
 
@@ -214,11 +208,11 @@ def test_a_store_of_0_2_0_opens_with_sources_and_without_doubles(config, monkeyp
         monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
     monkeypatch.setattr(connection, "_current", {})
     with connect(config, read_only=True) as opened:
-        values = read_table(opened, "metric_values").set_index("run_key")
+        values = read_table(opened, METRIC_VALUES).set_index("run_key")
         assert values.source.to_dict() == {"mine": "own", "theirs": "import: x", "ours": "demo"}
         assert values.value.tolist() == [0.25] * 3
-        assert set(read_table(opened, "requests").run_key) == {"mine", "ours"}
-        assert read_table(opened, "trials").details.tolist() == [
+        assert set(read_table(opened, REQUESTS).run_key) == {"mine", "ours"}
+        assert read_table(opened, TRIALS).details.tolist() == [
             '{"evaluator_scores":[0.5],"notes":[]}'
         ]
         assert doubled(opened) == {}

@@ -26,6 +26,7 @@ from lrd_core.views import stored as results
 from lrd_core.actions import bundled, clean_up
 from lrd_core.store import connect
 from lrd_core.store.spool import keep
+from lrd_core.store.requests import REQUESTS
 from lrd_core.store.writes import Write
 from lrd_core.extraction.embeddings import writing_embeddings
 from lrd_core.errors import LrdError, UnwritableError
@@ -51,7 +52,7 @@ attempt("runs", lambda: len(results.runs(config)))
 attempt("jobs", lambda: len(JobQueue(config).jobs()))
 attempt("queue", lambda: JobQueue(config).enqueue("run", {"other": 1}).id)
 attempt("write", write)
-attempt("keep", lambda: keep(config, [Write("requests", [{"request_key": "a"}])]))
+attempt("keep", lambda: keep(config, [Write(REQUESTS, [{"request_key": "a"}])]))
 attempt("arrays", arrays)
 attempt("bundled", lambda: bundled.load_demo(config))
 attempt("tidy", lambda: clean_up.tidy(config))

@@ -9,7 +9,7 @@ from lrd_core.config import Config
 from lrd_core.errors import TaskError
 from lrd_core.runs.texts import run_texts
 from lrd_core.store import connect
-from lrd_core.store.results import save_run
+from lrd_core.store.runs import save_run
 from lrd_core.tasks import find_task, load_texts
 from lrd_core.tasks.places import place_of, remember
 from tests.example_store import run_record

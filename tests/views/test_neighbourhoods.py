@@ -10,7 +10,10 @@ from lrd_core.extraction.embeddings import MissingArrayError, embeddings_path
 from lrd_core.projection.work import projection_id
 from lrd_core.runs.texts import run_texts
 from lrd_core.store import connect
-from lrd_core.store.results import MetricId, PerText, save_metric, save_run
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.per_text import PerText
+from lrd_core.store.runs import save_run
 from lrd_core.views import lifelines, neighbourhoods
 from lrd_core.views import lines as depth
 from tests import map_store

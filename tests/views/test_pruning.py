@@ -13,16 +13,10 @@ from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import plan_by_hand
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
 from lrd_core.store.keys import canonical_json
-from lrd_core.store.trials import (
-    IDENTITY,
-    CalibrationRow,
-    read_latencies,
-    read_trials,
-    save_calibration,
-    save_latency,
-    save_trials,
-)
+from lrd_core.store.latencies import read_latencies, save_latency
+from lrd_core.store.trials import IDENTITY, read_trials, save_trials
 from lrd_core.views import pruning, pruning_findings, pruning_work
 from tests.pruning.trial_table import example_trials, latency, trial
 
@@ -39,7 +33,7 @@ def frame(rows) -> pd.DataFrame:
 def filled(config):
     """Trials of `small`, timed at one block, and a calibration of MiniLM."""
     profile = Profile(
-        tuple(range(6)), nrs=np.array([0, 0.1, 0.9, 0.2, 0.1, 0]), gfmi=np.arange(7.0)
+        tuple(range(6)), {"nrs": np.array([0, 0.1, 0.9, 0.2, 0.1, 0]), "gfmi": np.arange(7.0)}
     )
     row = CalibrationRow(
         calibration_key="k",
@@ -93,7 +87,7 @@ def test_plans_come_from_the_stored_calibration(filled):
 
 
 def calibrated(config, key, nrs, **settings):
-    profile = Profile(tuple(range(6)), nrs=np.array(nrs))
+    profile = Profile(tuple(range(6)), {"nrs": np.array(nrs)})
     revision = settings.pop("revision", "r")
     row = CalibrationRow(
         calibration_key=key,
@@ -161,7 +155,7 @@ def test_blocks_that_cannot_go_are_no_candidates_before_the_model_is_loaded(conf
 
 def test_what_the_loaded_model_said_comes_before_what_its_type_tells(filled):
     profile = Profile(
-        tuple(range(6)), nrs=np.array([0, 0.1, 0.9, 0.2, 0.1, 0]), fixed={2: "another stream"}
+        tuple(range(6)), {"nrs": np.array([0, 0.1, 0.9, 0.2, 0.1, 0])}, {2: "another stream"}
     )
     with connect(filled) as connection:
         row = CalibrationRow(

@@ -6,7 +6,8 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.store import connect
-from lrd_core.store.trials import CalibrationRow, read_trials, save_calibration, save_trials
+from lrd_core.store.calibrations import CalibrationRow, save_calibration
+from lrd_core.store.trials import read_trials, save_trials
 from lrd_core.views import pruning, pruning_samples
 from tests.pruning.trial_table import example_trials, trial
 

@@ -7,7 +7,10 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.store import connect
-from lrd_core.store.results import Matrix, MetricId, save_metric, save_run
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.runs import save_run
 from lrd_core.views import stored as results
 from lrd_core.views import trajectories, trajectory_words
 from tests import map_store

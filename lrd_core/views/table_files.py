@@ -1,4 +1,6 @@
-"""Tables as CSV text that a spreadsheet shows as it is, and never runs."""
+"""Tables as files: CSV that a spreadsheet shows as it is and never runs, Parquet."""
+
+import io
 
 import pandas as pd
 
@@ -17,6 +19,13 @@ def csv_text(table: pd.DataFrame) -> str:
     text = str(shown.to_csv(index=False))
     # A cell with a carriage return is only quoted where rows end in one too.
     return str(shown.to_csv(index=False, lineterminator="\r\n")) if "\r" in text else text
+
+
+def parquet_bytes(table: pd.DataFrame) -> bytes:
+    """The table as a Parquet file."""
+    buffer = io.BytesIO()
+    table.to_parquet(buffer, index=False)
+    return buffer.getvalue()
 
 
 def _as_texts(column: "pd.Series[object]") -> "pd.Series[object]":
