@@ -117,7 +117,7 @@ def plot_checkpoints(prepared: pd.DataFrame, model: str, look: Look) -> go.Figur
 
 
 def prepare_strategies(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of views.layer_choice.strategy_table in points, with `name` and `hover`."""
+    """Rows of views.layer_tables.strategy_table in points, with `name` and `hover`."""
     rows = table.assign(
         name=[names.get(name, name) for name in table["strategy"]],
         **{
@@ -180,7 +180,7 @@ def _draw_gains(figure: go.Figure, rows: pd.DataFrame, hindsight: bool, look: Lo
 
 
 def prepare_profiles(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of views.layer_choice.profile_table with `name` and `hover`; undefined ones go."""
+    """Rows of views.layer_tables.profile_table with `name` and `hover`; undefined ones go."""
     rows = table[table["distance_correlation"].notna()].copy()
     rows["name"] = [names.get(series, series) for series in rows["series"]]
     rows["hover"] = [

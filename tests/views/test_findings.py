@@ -5,6 +5,7 @@ import pytest
 
 from lrd_core.views import overview
 from lrd_core.views.findings import difference_sentence, find_marks, find_shape, sentence
+from lrd_core.views.ready import Held, ready_views
 from lrd_core.views.words import counted, joined, mid_sentence, number_in_words, where
 from tests.plots.conftest import make_line
 
@@ -137,8 +138,8 @@ def test_ready_views_only_use_what_is_there() -> None:
     table = pd.DataFrame(
         {"model": ["a", "b"], "task": ["t", "t"], "num_series": [3, 2], "num_layers_scored": [0, 0]}
     )
-    views = overview.ready_views(table, ["prompt_entropy"], ["b", "a"], [])
+    views = ready_views(Held(table, ["prompt_entropy"], ["b", "a"]))
     assert [view.page for view in views] == ["pages/depth.py", "pages/trajectories.py"]
     assert views[0].query["models"] == ["b", "a"]
     assert views[0].query["metrics"] == ["Prompt entropy"]
-    assert overview.ready_views(table.iloc[:0], [], [], []) == []
+    assert ready_views(Held(table.iloc[:0], [])) == []
