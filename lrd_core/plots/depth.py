@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrd_core.metrics.score import declared
+from lrd_core.numbers import significant
 from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
@@ -30,7 +31,6 @@ from lrd_core.plots.theme import (
     dodge,
     family_dash,
     plot_text,
-    significant,
     task_marker,
     tint,
     translucent,

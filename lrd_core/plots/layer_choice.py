@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.colors
 import plotly.graph_objects as go
 
+from lrd_core.numbers import points, signed_points, significant
 from lrd_core.plots.drawing import write_column
 from lrd_core.plots.labels import Placed, annotation_place, place_labels
 from lrd_core.plots.theme import (
@@ -20,7 +21,6 @@ from lrd_core.plots.theme import (
     padded_range,
     plot_text,
     readable,
-    significant,
 )
 
 CURVE_HEIGHT, CURVE_WIDTH, STRATEGY_ROW, PROFILE_ROW = 400, 480, 34, 84
@@ -126,9 +126,11 @@ def prepare_strategies(table: pd.DataFrame, names: Mapping[str, str]) -> pd.Data
         },
     )
     rows["hover"] = [
-        f"<b>{plot_text(row.name_)}</b><br>mean {row.score:.1f} points"
-        f"<br>against the last layer {_signed(row.gain)}{_between(row.gain_low, row.gain_high)}"
-        f"<br>below each task's best {row.regret:.1f}<br>layer {row.layers}, {row.num_tasks} tasks"
+        f"<b>{plot_text(row.name_)}</b><br>mean {points(row.score)} points"
+        f"<br>against the last layer {signed_points(row.gain)}"
+        f"{_between(row.gain_low, row.gain_high)}"
+        f"<br>below each task's best {points(row.regret)}"
+        f"<br>layer {row.layers}, {row.num_tasks} tasks"
         for row in rows.rename(columns={"name": "name_"}).itertuples()
     ]
     return rows
@@ -398,11 +400,7 @@ def _range(row: Any) -> str:
     return f"{row.first_layer:.0f} to {row.last_layer:.0f}, in the middle {row.median_layer:.0f}"
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
-
-
 def _between(low: float, high: float) -> str:
     if math.isnan(low):
         return ""
-    return f" [{_signed(low)}, {_signed(high)}]"
+    return f" [{signed_points(low)}, {signed_points(high)}]"
