@@ -12,9 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"errors", "processes", "progress", "settings", "version", "config", "disk"}
+FOUNDATION = {"errors", "numbers", "processes", "progress", "settings", "version", "config", "disk"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "numbers": set(),
     "processes": set(),
     "progress": set(),
     "settings": set(),
@@ -38,10 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
-    "plots": {"settings", "metrics", "views"},
+    "plots": FOUNDATION | {"metrics", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
-    | {"views", "actions"},
+    | {"views", "actions", "plots"},
     "notebook": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "runs", "evaluation", "pruning"}
     | {"views", "plots"},
@@ -58,6 +59,7 @@ PAGES_MAY_IMPORT = {
     "lrd_core.config",
     "lrd_core.disk",
     "lrd_core.errors",
+    "lrd_core.numbers",
     "lrd_core.metrics.registry",
     "lrd_core.models.catalogue",
     "lrd_core.pruning.comparison",

@@ -41,6 +41,7 @@ def choose_anchors(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
 def jaccard(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> Floats:
     """Row-wise Jaccard overlap of two (n, k) id lists without repeats within a row; (n,)."""
     k = a.shape[1]
+    # Both lists have k different ids, so their union has 2k less what they share.
     common = (a[:, :, None] == b[:, None, :]).sum(axis=(1, 2))
     return np.asarray(common / (2 * k - common), dtype=np.float64)
 
@@ -170,7 +171,7 @@ def nrs(
         layer_neighbours(embeddings, layer, k, neighbours, anchors).ids for layer in range(layers)
     ]
     per_text = np.stack([jaccard(a, b) for a, b in pairwise(ids)])
-    profile = per_text.mean(axis=1)
+    profile = per_text.mean(axis=1)  # the mean of ratios, not the ratio of sums
     size = third(len(profile))
     return Nrs(
         profile=profile,

@@ -107,7 +107,9 @@ class Profiles:
         rows: dict[str, list[np.ndarray]] = {}
         for request, measured in self._results.measured:
             for row in measured.per_item:
-                rows.setdefault(_series(request, row.series), []).append(np.asarray(row.text_values))
+                rows.setdefault(_series(request, row.series), []).append(
+                    np.asarray(row.text_values)
+                )
         return {series: _sealed(np.stack(values)) for series, values in rows.items()}
 
     def figure(

@@ -134,7 +134,7 @@ def load_task(task: TaskSpec | str, n: int | None = None, seed: int = 0) -> Task
         >>> import lrd_core
         >>> sample = lrd_core.load_task("lee-news", n=20, seed=1)
         >>> sample.n, sample.n_total, len(set(sample.ids))
-        (20, 300, 20)
+        (20, 343, 20)
     """
     content = load_content(task)
     spec, table = content.spec, dict(content.evaluated_items())

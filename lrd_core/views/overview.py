@@ -1,31 +1,20 @@
 """What the store holds at a glance, and where to look first."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
-from lrd_core.metrics.stories import BEST_LAYER, COMPRESSION, NEIGHBOURS
-from lrd_core.settings import find_setting
 from lrd_core.views import coverage, lines, pruning, pruning_findings, stored
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.findings import sentence as line_sentence
-from lrd_core.views.lines import SCORE, series_text
+from lrd_core.views.lines import SCORE
 from lrd_core.views.provenance import source_name
+from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, where
-
-
-@dataclass(frozen=True)
-class ReadyView:
-    """A view worth opening: a page and its query, with the captions that an address has."""
-
-    title: str
-    text: str
-    page: str
-    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,13 +53,13 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     table = coverage_table(runs, scores, held)
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})
-    pruned = pruning.pruned_models(config)
+    ready = Held(table, available, selection.order, conditions, pruning.pruned_models(config))
     return Overview(
         sentence=store_sentence(runs, scores, held),
         headline=depth(config, DepthRequest(selection, tuple(series))),
         coverage=coverage_view(table, selection.order),
         findings=tuple(_findings(config, selection, series)),
-        ready=tuple(ready_views(table, available, selection.order, conditions, pruned)),
+        ready=tuple(ready_views(ready)),
     )
 
 
@@ -171,110 +160,3 @@ def best_layer_sentence(lines: pd.DataFrame) -> str:
         f"An earlier layer scores above the last in {len(better)} of {len(gains)} cases; most in "
         f"{model} on {task}, {100 * gain:.1f} points higher {place}."
     )
-
-
-def ready_views(
-    table: pd.DataFrame,
-    available: Sequence[str],
-    order: Sequence[str],
-    conditions: Sequence[str],
-    pruned: Sequence[str] = (),
-) -> list[ReadyView]:
-    """Views that the store can fill, most telling first.
-
-    table: `coverage_table`. conditions: the conditions that some run has, "" left out. pruned:
-    models that pruning was tried on.
-    """
-    if table.empty:
-        return []
-    task = table.groupby("task")["num_series"].sum().idxmax()
-    here = table[(table["task"] == task) & (table["num_series"] > 0)]["model"]
-    models = [model for model in order if model in set(here)][:6]
-    base: dict[str, str | Sequence[str]] = {"models": models, "tasks": [task]}
-    views = []
-    if set(COMPRESSION.needed) <= set(available):
-        views.append(
-            ReadyView(
-                COMPRESSION.title,
-                COMPRESSION.text.format(task=task),
-                "pages/depth.py",
-                base
-                | {
-                    "metrics": _captions(COMPRESSION.series, available),
-                    "axis": "% of blocks",
-                    "view": "Overlay",
-                },
-            )
-        )
-    if set(BEST_LAYER.needed) <= set(available):
-        scored = table[table["num_layers_scored"] > 1]
-        here = scored[scored["task"] == task] if task in set(scored["task"]) else scored
-        richest = ["num_layers_scored", "num_series"]
-        pair = here.sort_values(richest, ascending=False, kind="stable").iloc[0]
-        metrics = _captions(BEST_LAYER.series, available)
-        views.append(
-            ReadyView(
-                BEST_LAYER.title,
-                BEST_LAYER.text.format(model=pair["model"]),
-                "pages/depth.py",
-                {
-                    "models": [pair["model"]],
-                    "tasks": [pair["task"]],
-                    "metrics": metrics,
-                    "axis": "Layer",
-                },
-            )
-        )
-        if scored["model"].nunique() > 1:
-            views.append(
-                ReadyView(
-                    "Which metric would have chosen the model?",
-                    "Rank correlation of every label-free metric with the scores, with intervals.",
-                    "pages/selection.py",
-                )
-            )
-    if pruned:
-        views.append(
-            ReadyView(
-                "What does it cost to remove blocks?",
-                f"{pruned[0]} by every rule, against both random bands.",
-                "pages/pruning.py",
-                {"prune_model": [pruned[0]]},
-            )
-        )
-    if conditions:
-        views.append(
-            ReadyView(
-                "What do broken inputs do?",
-                f"The same texts under {counted(len(conditions), 'condition')}, as lines of their "
-                "own.",
-                "pages/depth.py",
-                {
-                    "vary": find_setting("condition").label.lower(),
-                    "metrics": _captions(available[:1], available),
-                },
-            )
-        )
-    if set(NEIGHBOURS.needed) <= set(available):
-        views.append(
-            ReadyView(
-                NEIGHBOURS.title,
-                NEIGHBOURS.text,
-                "pages/depth.py",
-                base | {"metrics": _captions(NEIGHBOURS.series, available), "axis": "% of blocks"},
-            )
-        )
-    if len(models) > 1:
-        views.append(
-            ReadyView(
-                "Paths through the layers",
-                "Each model's way from embedding to output, in one plane.",
-                "pages/trajectories.py",
-                base,
-            )
-        )
-    return views
-
-
-def _captions(series: Sequence[str], available: Sequence[str]) -> list[str]:
-    return [series_text(name)[0] for name in series if name in available]

@@ -8,7 +8,7 @@ from lrd_core.errors import InputError
 from lrd_core.projection import work
 from lrd_core.projection.clusters import layer_clusters, match_numbers
 from lrd_core.projection.umap import ChainSettings
-from lrd_core.views.trajectories import cka
+from lrd_core.views.layer_pairs import stored_cka
 from tests import map_store
 
 
@@ -24,7 +24,7 @@ def test_cka_of_two_runs_is_stored_and_a_run_equals_itself(two_runs):
     seen = []
     found = work.compare_runs(config, first, second, lambda *step: seen.append(step))
     assert found.shape == (5, 3)
-    np.testing.assert_array_equal(cka(config, first, second), found)
+    np.testing.assert_array_equal(stored_cka(config, first, second), found)
     assert ("comparing layers", 4, 5) in seen
     itself = work.compare_runs(config, first, first)
     np.testing.assert_allclose(itself.diagonal(), 1.0)

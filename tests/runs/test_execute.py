@@ -13,8 +13,8 @@ from lrd_core.models.specs import ModelSpec
 from lrd_core.runs import RunRequest, compute, execute
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
+from lrd_core.views.paths import read_paths
 from lrd_core.views.stored import profiles, runs
-from lrd_core.views.trajectories import distance_matrices
 
 SMALL = RunSettings(n=24, max_length=32)
 
@@ -47,7 +47,7 @@ def test_a_run_stores_every_number_with_where_it_came_from(config: Config) -> No
     run = runs(config).iloc[0]
     assert run.revision == "sha256:53aa51172d14"
     assert (run.pooling, run.num_blocks, run.n, run.max_length) == ("mean", 6, 24, 32)
-    distances = distance_matrices(config, [report.run_key])[report.run_key]
+    distances = read_paths(config, runs(config)).matrices()[report.run_key]
     assert distances is not None
     assert distances.shape == (7, 7)
     assert open_embeddings(config, report.run_key).shape == (7, 24, 384)
