@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -210,6 +211,12 @@ def test_pages_are_thin() -> None:
         assert len(page.read_text(encoding="utf-8").splitlines()) <= 210, (
             page.name
         )  # 100 once views hold what is computed
+
+
+def test_types_are_checked_strictly_in_everything_that_is_no_test() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert settings["strict"]
+    assert settings["files"] == ["lrd_core", "pages", "app.py"]
 
 
 def test_nothing_in_the_core_imports_streamlit() -> None:

@@ -17,11 +17,12 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.cli import build_parser
 from lrd_core.cli.options import run_settings
-from lrd_core.config import Config
+from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.evaluation.execute import score_settings
 from lrd_core.models.load import LoadedModel
-from lrd_core.models.pipeline import Pipeline
+from lrd_core.models.pipeline import PLAIN, Pipeline
 from lrd_core.models.specs import find_model
+from lrd_core.models.tail_modules import Normalize
 from lrd_core.runs import RunRequest
 from lrd_core.settings import ASKED, SETTINGS, RunSettings, Setting, find_setting
 from lrd_core.store import connect, run_key
@@ -201,27 +202,27 @@ def test_a_job_is_given_it(setting: Setting) -> None:
     assert request.settings.described() != RunSettings().described()
 
 
+def loaded(pooling: str = "mean", pipeline: Pipeline = PLAIN) -> LoadedModel:
+    return LoadedModel(
+        *(GPT2, None, None, torch.device("cpu"), torch.float32, "r", pooling, 128, 12, 8),
+        pipeline=pipeline,
+    )
+
+
 @each([one for one in ASKED if one.name not in ("n", "seed", "max_length", "dtype")])
 def test_scores_are_told_apart_by_it(setting: Setting) -> None:
     """Without a sample there is no n and no seed; length and number format are the model's."""
-    loaded = LoadedModel(
-        *(GPT2, None, None, torch.device("cpu"), torch.float32, "r", "mean", 64, 12, 8),
-        pipeline=Pipeline(truncate_dim=4),
-    )
+    model = loaded(pipeline=Pipeline(truncate_dim=4))
     asked = RunSettings(**{setting.name: another(setting)})
-    plain = score_settings(loaded, RunSettings())
-    assert score_settings(loaded, asked) != plain
-    assert plain == {
-        "pooling": "mean",
-        "final_norm": "hf",
-        "dtype": "float32",
-        "prompt": "",
-        "max_length": 64,
-        "condition": "",
-        "capture": "block",
-        "normalised": plain["normalised"],
-        "evaluation": plain["evaluation"],
-    }
+    assert score_settings(model, asked) != score_settings(model, RunSettings())
+
+
+def test_scores_of_before_are_found_again() -> None:
+    """What a bundled score is kept under is what the same request is looked up under."""
+    kept = pd.read_parquet(PROJECT_DIR / "data" / "demo" / "scores.parquet")["settings"]
+    models = (loaded(pipeline=Pipeline(tail=(Normalize(),))), loaded(), loaded("lasttoken"))
+    found = {canonical_json(score_settings(model, RunSettings())) for model in models}
+    assert found == set(kept)
 
 
 def test_settings_are_found_by_name() -> None:
