@@ -133,8 +133,9 @@ def panels_at(at: int) -> list[Panel]:
     return made
 
 
-def draw(start: int) -> go.Figure:
+def draw() -> go.Figure:
     """All layers as frames of one figure, or the one layer where there are too many texts."""
+    start = layers.index(layer)
     return plot_maps(
         [panels_at(at) for at in (layers if gliding else [layer])],
         widgets.look(),

@@ -13,13 +13,15 @@ from lrd_core.plots.theme import (
     MOST_END_LABELS,
     DepthScale,
     Look,
+    apply_theme,
     depth_axis,
     dodge,
     family_dash,
     padded_range,
     plot_text,
 )
-from lrd_core.plots.trajectories import DEPTH_STEPS, add_depth_frames
+from lrd_core.plots.trajectories import add_depth_frames
+from lrd_core.views.trajectories import DEPTH_STEPS, MotionView
 
 
 def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]:
@@ -31,6 +33,12 @@ def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]
         for key in order
     }
     return {key: table for key, table in tables.items() if not table.empty}
+
+
+def motion_figure(view: MotionView, look: Look) -> go.Figure:
+    """Speed and curvature over depth, with the depth looked at."""
+    figure = plot_motion(view.table, look, num_blocks=view.num_blocks, percent=view.percent)
+    return apply_theme(figure, look, 380)
 
 
 def plot_motion(

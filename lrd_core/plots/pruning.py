@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text, significant
+from lrd_core.numbers import significant
+from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text
 
 MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
 REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"

@@ -9,6 +9,7 @@ import pandas as pd
 from lrd_core.jobs.payloads import run_payload
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.settings import ASKED, RunSettings
+from lrd_core.views.paths import metric_asked
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2
@@ -120,7 +121,7 @@ def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[st
     shared = {
         one.name: one.kind(runs[one.name].iloc[0]) for one in ASKED if runs[one.name].nunique() == 1
     }
-    metrics = [f"{PATH.metric}:{PATH.threshold}={value}" for value in variances]
+    metrics = [metric_asked(value) for value in variances]
     models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
     return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))
 

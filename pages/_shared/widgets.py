@@ -136,13 +136,21 @@ def page_header(title: str, sentence: str = "") -> None:
             st.html(f'<p class="lrd-sentence">{html.escape(sentence)}</p>')
 
 
-def draw(view: View, key: str, *, file_name: str | None = None, **chart: Any) -> Any:
+def draw(
+    view: View,
+    key: str,
+    *,
+    figure: go.Figure | None = None,
+    file_name: str | None = None,
+    **chart: Any,
+) -> Any:
     """Draw a view: its figure, and below it where the numbers come from and what to take away.
 
-    Returns the chart's state. chart: passed on to st.plotly_chart (on_select...).
+    figure: of this view, where it was drawn before (see chart_link.hold). Returns the chart's
+    state. chart: passed on to st.plotly_chart (on_select...).
     """
     return show(
-        figure_of(view, look()),
+        figure_of(view, look()) if figure is None else figure,
         key,
         alt=view.alt or view.sentence,
         table=view.saved,

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from lrd_core.store.results import MetricId, Value, save_metric, save_run, save_scores
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.analysis.levels import fallback_levels, level_label
@@ -20,10 +19,18 @@ from lrd_core.plots.theme import Look
 from lrd_core.pruning.profile import quantities
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect
-from lrd_core.views import layer_choice, overview, selection, selection_words
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.runs import save_run
+from lrd_core.store.scores import save_scores
+from lrd_core.views import layer_choice, overview
 from lrd_core.views import metrics as metric_pages
+from lrd_core.views.best_layer import layer_sentence
 from lrd_core.views.depth import DepthRequest, choices, depth
 from lrd_core.views.enough import dataset_series
+from lrd_core.views.evidence import EvidenceRequest, stored_levels
+from lrd_core.views.families import family_panels
 from lrd_core.views.lines import SCORE
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.view import Selection
@@ -119,14 +126,14 @@ def test_selection_picks_a_layer_with_it_and_compares_models_by_its_mean(filled:
     assert layer_choice.picking()[0] == layer_choice.default_metrics()[0] == "toy_spread"
     table = score_table(filled)
     subject = layer_choice.scored_subjects(table)[0].subject
-    view = layer_choice.layer_view(filled, table, subject, metrics=("toy_spread",))
-    assert view.choice.strategy("toy_spread").layers.tolist() == [2]
-    assert "Toy's pick" in selection_words.layer_sentence(view)
+    compared = layer_choice.compare_layers(filled, table, subject, metrics=("toy_spread",))
+    assert compared.choice.strategy("toy_spread").layers.tolist() == [2]
+    assert "Toy's pick" in layer_sentence(compared)
     assert fallback_levels()[0] == "toy_spread_mean"
     assert level_label("toy_spread_mean") == "Toy spread, mean over layers"
-    values = selection.stored_levels(filled).values
+    values = stored_levels(filled, EvidenceRequest()).values
     assert set(values["metric"]) == {"toy_spread_mean", "toy_spread_last"}
-    assert "toy_spread" in selection_words.family_panels()
+    assert "toy_spread" in family_panels()
 
 
 def test_overview_enough_pruning_and_imports_know_it(filled: Config) -> None:
