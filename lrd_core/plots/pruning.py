@@ -5,7 +5,8 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text, significant
+from lrd_core.numbers import significant
+from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text
 from lrd_core.views.pruning_plans import KEPT, PROTECTED, REMOVED, block_states
 
 MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}

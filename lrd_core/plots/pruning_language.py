@@ -6,8 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.numbers import significant
 from lrd_core.plots.pruning_results import rule_style
-from lrd_core.plots.theme import Look, plot_text, significant
+from lrd_core.plots.theme import Look, plot_text
 
 HEIGHT = 560
 ROWS = (("perplexity", "Perplexity (log)"), ("agreement", "Agreement (share)"))

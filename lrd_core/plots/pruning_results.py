@@ -10,7 +10,8 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text, significant
+from lrd_core.numbers import significant
+from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text
 
 MOST_COLUMNS = 3
 CHANGE = "Change (points)"

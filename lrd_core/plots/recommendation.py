@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.metrics.registry import find_series
+from lrd_core.numbers import significant
 from lrd_core.plots.drawing import write_column
-from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
+from lrd_core.plots.theme import Look, apply_theme, plot_text
 
 ROW = 34
 FAMILY_ROW, MOST_NAMED = 64, 12

@@ -7,18 +7,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import correlation, significant
 from lrd_core.plots.labels import annotation_place, place_labels
-from lrd_core.plots.theme import (
-    DIVERGING,
-    Look,
-    apply_theme,
-    axis_title,
-    padded_range,
-    plot_text,
-    significant,
-)
+from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
 from lrd_core.views.evidence_map import MEDIAN
+from lrd_core.views.panel import axis_title
 
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
@@ -257,7 +251,7 @@ def _write_numbers(
 def _cell_text(row: Any) -> str:
     if pd.isna(row.rho):
         return "·"
-    number = f"{row.rho:.2f}".replace("-", "−").replace("0.", ".", 1)
+    number = correlation(row.rho).replace("0.", ".", 1)
     return f"<b>{number}</b>" if row.low > 0 or row.high < 0 else number
 
 
@@ -281,7 +275,7 @@ def _median_hover(row: Any) -> str:
 
 
 def _interval(row: Any) -> str:
-    return f"{row.rho:.2f} [{row.low:.2f}, {row.high:.2f}]".replace("-", "−")
+    return f"{correlation(row.rho)} [{correlation(row.low)}, {correlation(row.high)}]"
 
 
 def _row_name(row: str) -> str:

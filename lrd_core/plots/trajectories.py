@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.numbers import significant
 from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
@@ -18,7 +19,6 @@ from lrd_core.plots.theme import (
     family_dash,
     padded_range,
     plot_text,
-    significant,
 )
 from lrd_core.views.trajectories import DEPTH_STEPS, PathsView
 

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from lrd_core.config import Config
+from lrd_core.numbers import megabytes
 from lrd_core.processes import lives_here
 from lrd_core.store.bundle import imported_sources
 from lrd_core.store.connection import connect
@@ -55,11 +56,6 @@ def sentences(taken: Sizes) -> list[str]:
             "are kept in the folder spool of the data folder, and the log says why."
         )
     return said
-
-
-def megabytes(num_bytes: int) -> str:
-    """12.3 MB."""
-    return f"{num_bytes / 2**20:,.1f} MB"
 
 
 def imports(config: Config) -> list[str]:

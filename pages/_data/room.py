@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrd_core.actions import clean_up
 from lrd_core.config import load_config
+from lrd_core.numbers import megabytes
 from lrd_core.views import data, storage
 from pages._shared import cache, widgets
 
@@ -57,4 +58,4 @@ def _imports() -> None:
 
 
 def _say_freed(freed: clean_up.Freed) -> None:
-    st.success(f"{freed.files} files deleted, {storage.megabytes(freed.num_bytes)} freed")
+    st.success(f"{freed.files} files deleted, {megabytes(freed.num_bytes)} freed")

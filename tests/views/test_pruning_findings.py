@@ -1,6 +1,5 @@
 """What trials say: sentences, the command line's lines, provenance."""
 
-
 from lrd_core.pruning.summary import compare
 from lrd_core.store.trials import IDENTITY
 from lrd_core.views import pruning_findings
