@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lrd_core.views.metrics import QuantityView, catalogue, quantity, series_names
+from lrd_core.views.metrics import QuantityView, catalogue, first_series, quantity, series_names
 from pages._shared import cache, cards, state, widgets
 
 NO_VALUE = "The chosen models have no value of it on the chosen tasks yet."
@@ -30,7 +30,12 @@ def values(view: QuantityView) -> None:
 
 names = series_names()
 chosen = state.choose_one(
-    "Quantity", list(names), key="metric", show=names.__getitem__, list_box=True, default="speed"
+    "Quantity",
+    list(names),
+    key="metric",
+    show=names.__getitem__,
+    list_box=True,
+    default=first_series(),
 )
 view: QuantityView = cache.read(quantity, chosen, state.selection())
 widgets.page_header("Metrics", view.sentence)

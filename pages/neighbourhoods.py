@@ -27,7 +27,7 @@ if not names:
         button="Start a run",
         page="pages/runs.py",
         key="neighbourhoods",
-        command=run_command(metrics=["lrd"]),
+        command=run_command(metrics=[neighbourhoods.needed_metrics()]),
     )
     st.stop()
 
@@ -133,8 +133,9 @@ def panels_at(at: int) -> list[Panel]:
     return made
 
 
-def draw(start: int) -> go.Figure:
+def draw() -> go.Figure:
     """All layers as frames of one figure, or the one layer where there are too many texts."""
+    start = layers.index(layer)
     return plot_maps(
         [panels_at(at) for at in (layers if gliding else [layer])],
         widgets.look(),

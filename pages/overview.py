@@ -6,7 +6,8 @@ import streamlit as st
 
 from lrd_core.views.command_text import run_command
 from lrd_core.views.depth import DepthView
-from lrd_core.views.overview import CoverageView, Overview, ReadyView, overview
+from lrd_core.views.overview import CoverageView, Overview, overview
+from lrd_core.views.ready import ReadyView
 from pages._shared import cache, cards, state, widgets
 
 

@@ -1,10 +1,8 @@
 """Selection: which label-free metric predicts which task, which model and which layer to take."""
 
-from lrd_core.views import stored as results
+from lrd_core.views import stored
+from pages._selection import correlations, families, layers, recommender
 from pages._shared import cache, state, widgets
-from pages._shared.selection_families import draw_families
-from pages._shared.selection_layers import draw_layers
-from pages._shared.selection_models import draw_evidence, draw_recommender
 
 QUESTIONS = {
     "evidence": "Which metric predicts which task",
@@ -13,13 +11,13 @@ QUESTIONS = {
     "families": "Families",
 }
 DRAW = {
-    "evidence": draw_evidence,
-    "models": draw_recommender,
-    "layers": draw_layers,
-    "families": draw_families,
+    "evidence": correlations.draw,
+    "models": recommender.draw,
+    "layers": layers.draw,
+    "families": families.draw,
 }
 
-runs, scores = cache.read(results.runs), cache.read(results.scores)
+runs, scores = cache.read(stored.runs), cache.read(stored.scores)
 if runs.empty and scores.empty:
     widgets.page_header("Selection", "The store holds neither metrics nor scores yet.")
     widgets.empty_state(

@@ -23,13 +23,13 @@ def add_to(commands: Any) -> None:
 
 
 def _enough(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.runs.enough import DEFAULT_METRICS, measure_subsamples, newest_run
+    from lrd_core.runs.enough import default_metrics, measure_subsamples, newest_run
     from lrd_core.views.enough import read_points, size_table
 
     run_key = newest_run(
         config, arguments.model, arguments.task, arguments.condition, arguments.run
     )
-    names = tuple(arguments.metric or DEFAULT_METRICS)
+    names = tuple(arguments.metric or default_metrics())
     measure_subsamples(
         config,
         run_key,

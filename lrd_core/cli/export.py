@@ -22,8 +22,8 @@ def add_to(commands: Any) -> None:
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> str:
-    from lrd_core.views.csv_text import csv_text
     from lrd_core.views.stored import profiles
+    from lrd_core.views.table_files import csv_text
 
     writers = {
         ".csv": lambda frame, path: path.write_text(csv_text(frame), encoding="utf-8"),

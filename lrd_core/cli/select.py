@@ -30,38 +30,47 @@ def add_to(commands: Any) -> None:
 
 
 def _models(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.views import selection
+    from lrd_core.views import recommendation
+    from lrd_core.views.evidence import model_evidence
 
-    evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
-    found = selection.recommend_models(
+    evidence = model_evidence(config, _request(arguments))
+    found = recommendation.recommend_models(
         evidence,
         targets=arguments.task,
         candidates=arguments.model or list(evidence.facts.index),
         metrics=arguments.metric or _first("models"),
         most_parameters=arguments.max_parameters,
     )
-    return selection.candidate_table(found).assign(evidence="; ".join(found.thin) or "firm")
+    table = recommendation.candidate_table(found)
+    return table.assign(evidence="; ".join(found.thin) or "firm")
 
 
 def _layer(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.views import layer_choice
+    from lrd_core.views.layer_choice import compare_layers
+    from lrd_core.views.layer_tables import strategy_table
     from lrd_core.views.score_tables import score_table
 
-    view = layer_choice.layer_view(
+    compared = compare_layers(
         config,
         score_table(config, arguments.subsets),
         arguments.model,
         metrics=arguments.metric or _first("picks"),
         tasks=arguments.task,
     )
-    return layer_choice.strategy_table(view.choice)
+    return strategy_table(compared.choice)
 
 
 def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.views import selection
+    from lrd_core.views.evidence import model_evidence
+    from lrd_core.views.evidence_map import median_table
 
-    evidence = selection.model_evidence(config, mode=arguments.values, at=arguments.at)
-    return selection.median_table(evidence)
+    return median_table(model_evidence(config, _request(arguments)))
+
+
+def _request(arguments: argparse.Namespace) -> Any:
+    from lrd_core.views.evidence import EvidenceRequest
+
+    return EvidenceRequest(values=arguments.values, at=arguments.at)
 
 
 def _default(listing: Listing) -> str:

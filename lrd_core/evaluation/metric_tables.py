@@ -17,7 +17,7 @@ import pandas as pd
 from lrd_core.errors import InputError
 from lrd_core.evaluation.importing import check_depths
 from lrd_core.evaluation.published_names import NOT_OF_TEXT, published_model
-from lrd_core.metrics import find_metric
+from lrd_core.metrics import all_metrics
 from lrd_core.models.specs import find_model
 from lrd_core.settings import STATE_SPACE
 from lrd_core.store.keys import content_key
@@ -27,16 +27,6 @@ from lrd_core.tasks import known_task
 
 _IDENTITY = ("family", "size", "revision", "dataset", "split")
 COLUMNS = frozenset((*_IDENTITY, "metric_name", "normalisation", "layer", "value", "n_layers"))
-
-TAKEN: Mapping[tuple[str, str], tuple[str, Mapping[str, str]]] = {
-    ("dime", "raw"): ("dime", {}),
-    ("infonce", "raw"): ("infonce", {}),
-    ("lidar", "raw"): ("lidar", {}),
-    ("curvature", "raw"): ("token_curvature", {}),
-    ("entropy_dataset", "maxEntropy"): ("dataset_entropy", {"normalisation": "maxEntropy"}),
-    ("entropy_prompt", "maxEntropy"): ("prompt_entropy", {"normalisation": "maxEntropy"}),
-}
-"""(name, normalisation) in the table -> our metric and series, and the parameters known of it."""
 
 TASK_OF = {
     "wikitext": "wikitext",
@@ -155,12 +145,27 @@ def _of_text_models(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
 
 def _of_known_metrics(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
     names = list(zip(table["metric_name"], table["normalisation"], strict=True))
-    ours = {name for name, _ in TAKEN}
+    taken = published_series()
+    ours = {name for name, _ in taken}
     for name, normalisation in names:
-        if (name, normalisation) not in TAKEN:
+        if (name, normalisation) not in taken:
             reason = "in another normalisation" if name in ours else "a metric not defined here"
             skipped[f"{name} ({normalisation}) is {reason}"] += 1
-    return table[[name in TAKEN for name in names]]
+    return table[[name in taken for name in names]]
+
+
+def published_series() -> dict[tuple[str, str], tuple[str, MetricId]]:
+    """(name, normalisation) in the table -> our series, and its metric with what is known of it."""
+    found = {}
+    for metric in all_metrics():
+        for series in metric.series:
+            if series.published is None:
+                continue
+            stated = {"normalisation": series.published.normalisation}
+            known = {name: value for name, value in stated.items() if name in metric.parameters}
+            identity = MetricId.of(metric.name, metric.version, "published", known)
+            found[series.published.name, series.published.normalisation] = series.name, identity
+    return found
 
 
 def _run(
@@ -205,19 +210,17 @@ def _task_type(task: str) -> str:
 def _values(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of metric_values; a missing number keeps its place, with the reason."""
     names = list(zip(table["metric_name"], table["normalisation"], strict=True))
-    ids = {
-        name: MetricId.of(metric, find_metric(metric).version, "published", parameters)
-        for name, (metric, parameters) in TAKEN.items()
-    }
+    taken = published_series()
+    series, ids = zip(*(taken[name] for name in names), strict=True)
     missing = table["value"].isna()
     return pd.DataFrame(
         {
             "run_key": table["run_key"],
-            "metric": [ids[name].metric for name in names],
-            "series": [ids[name].metric for name in names],
-            "version": [ids[name].version for name in names],
-            "mode": [ids[name].mode for name in names],
-            "parameters": [ids[name].parameters for name in names],
+            "metric": [one.metric for one in ids],
+            "series": list(series),
+            "version": [one.version for one in ids],
+            "mode": [one.mode for one in ids],
+            "parameters": [one.parameters for one in ids],
             "position": table["layer"].astype(float),
             "value": table["value"],
             "low": None,

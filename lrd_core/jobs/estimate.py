@@ -106,11 +106,11 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
 
 
 @functools.lru_cache(maxsize=64)
-def _asked(metrics: tuple[str, ...], texts: int) -> tuple[int, int]:
-    """How many augmented views and how many token metrics these names ask for."""
+def _asked(metrics: tuple[str, ...], texts: int) -> tuple[int, float]:
+    """How many augmented views these names ask for, and how many token metrics, by their cost."""
     wanted = parse_metrics(metrics)
-    views = views_wanted([entry for entry in wanted if entry.metric.inputs == "views"], texts)
-    return len(views), sum(entry.metric.inputs == "tokens" for entry in wanted)
+    views = views_wanted([entry for entry in wanted if entry.metric.reads == "views"], texts)
+    return len(views), sum(entry.metric.cost for entry in wanted if entry.metric.reads == "tokens")
 
 
 def estimate_run(
@@ -136,7 +136,7 @@ def panel_estimate(
     gpus: int,
     *,
     device: str = "cuda",
-    metrics: Sequence[str] = ("lrd", "lbl"),
+    metrics: Sequence[str] = RunRequest.metrics,
     settings: RunSettings | None = None,
 ) -> Estimate:
     """The LRD panel (31 models x 30 tasks) on `gpus` GPUs, longest units first.

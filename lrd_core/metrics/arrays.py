@@ -61,6 +61,7 @@ def compute_dtype(array: Array) -> torch.dtype:
     """float64 for float64 and integer input, float32 for anything narrower."""
     import torch
 
+    # Half precision has two or three digits: enough to store a state, not to add up thousands.
     kind = str(array.dtype).removeprefix("torch.")
     return torch.float32 if kind in {"float16", "bfloat16", "float32"} else torch.float64
 
@@ -84,6 +85,8 @@ def to_tensor(array: Array, dtype: torch.dtype) -> torch.Tensor:
     if plain.dtype.itemsize > 8:  # long double, which torch does not know
         plain = plain.astype(np.float64)
     odd = any(stride < 0 or stride % plain.dtype.itemsize for stride in plain.strides)
+    # torch warns of memory it may not write, and takes no negative or odd strides and no foreign
+    # byte order: such arrays are copied, the others are shared.
     if odd or not plain.flags.writeable or not plain.dtype.isnative:
         plain = np.array(plain, dtype=plain.dtype.newbyteorder("="))
     return torch.from_numpy(plain).to(dtype)
@@ -171,6 +174,8 @@ def unit_rows(x: torch.Tensor, floor: torch.Tensor | float = 0.0) -> torch.Tenso
 
     norms = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
     kept = norms > floor
+    # No epsilon beside the norm: it would shorten short rows. The inner `where` keeps 1 / 0, which
+    # the outer one would drop, from ever being formed.
     return x * torch.where(kept, 1.0 / torch.where(kept, norms, 1.0), 0.0)
 
 
@@ -178,6 +183,7 @@ def rounding_floor(x: torch.Tensor) -> torch.Tensor:
     """Norm under which a centred row is only the rounding of `x`: a constant row, so 0."""
     import torch
 
+    # The mean of equal rows may miss them by an ulp or two in each entry; 4 leaves a margin.
     return 4 * torch.finfo(x.dtype).eps * torch.linalg.vector_norm(x, dim=-1, keepdim=True)
 
 

@@ -42,6 +42,7 @@ def dip_test(values: Array) -> Dip:
             f"the dip test needs {MIN_TEXTS} finite values, got {len(known)} "
             f"({int(np.isinf(known).sum())} infinite); take more texts"
         )
+    # Equal values have one hump; the published table is of continuous ones.
     if known.min() == known.max():
         return Dip(0.0, 1.0, len(known))
     statistic, p_value = diptest.diptest(known)

@@ -74,10 +74,13 @@ def token_curvature(
     length = torch.linalg.vector_norm(steps, dim=2)
     moved = length > 4 * torch.finfo(steps.dtype).eps  # states have norm 1: less is rounding
     turning = moved[:, :-1] & moved[:, 1:] & batch.attended[:, MIN_TOKENS - 1 :, 0]
+    # 1 in place of 0 keeps NaN out of the quotient; those places are masked in the sum.
     product = torch.where(turning, length[:, :-1] * length[:, 1:], 1.0)
+    # Rounding takes the cosine of a straight step past 1, where arccos is not a number.
     cosine = (torch.linalg.vecdot(steps[:, :-1], steps[:, 1:]) / product).clamp(-1.0, 1.0)
     if mode == "published":
         cosine = cosine.abs()
+    # A standing token turns by 0 and still counts: the mean is over all pairs of steps.
     angles = torch.where(turning, cosine.acos(), 0.0).sum(dim=1, dtype=torch.float64)
     counts = np.maximum(batch.lengths - (MIN_TOKENS - 1), 0)
     total = angles.cpu().numpy()

@@ -97,9 +97,12 @@ def twonn(z: Array, discard_fraction: float = 0.1) -> float:
         raise MetricError(
             f"only {len(nearest)} texts without an exact duplicate; TwoNN needs {MIN_POINTS}"
         )
+    # Sorted ratios are their own quantiles: F(mu_i) = i / count.
     log_mu = np.log(np.sort(nearest[:, 1] / nearest[:, 0]))
     count = len(log_mu)
     kept = min(int(count * (1 - discard_fraction)), count - 1)  # at F = 1 the logarithm ends
+    # log1p keeps the digits of 1 - i / count at small i. No intercept: at mu = 1 F is 0 by
+    # definition.
     survival = -np.log1p(-np.arange(1, kept + 1) / count)
     weight = float((log_mu[:kept] ** 2).sum())
     if weight == 0:
@@ -143,6 +146,8 @@ def anisotropy(z: Array) -> float:
     import torch
 
     n, d = matrix_shape(z, "embeddings")
+    # The squared norm of the sum holds all n^2 cosines; the diagonal is taken off as it was summed,
+    # because rows of zeros have 0 there and not 1.
     total, own = torch.zeros(d, dtype=torch.float64), 0.0
     for block in row_blocks(z, "embeddings", torch.float64):
         rows = unit_rows(block)
@@ -195,6 +200,8 @@ def participation_ratio(z: Array) -> float:
         for block in row_blocks(z, "embeddings", torch.float64):
             rows = centred_rows(block, mean)
             moment += rows.T @ rows
+    # Neither divided by n - 1 nor diagonalised: the ratio loses the factor, and the sum of squared
+    # eigenvalues is that of squared entries.
     trace = float(moment.trace())
     if trace == 0:
         raise MetricError("participation ratio is undefined: all rows are equal")

@@ -48,6 +48,7 @@ def singular_spectrum(z: Array, centred: bool) -> torch.Tensor:
     import torch
 
     n, d = matrix_shape(z, "embeddings")
+    # The triangle has at most min(n, d) rows: the thin side in either case, with the same values.
     if n <= d:
         rows = _centre(read_matrix(z, "embeddings", torch.float64), centred)
         return torch.as_tensor(torch.linalg.svdvals(torch.linalg.qr(rows.T, mode="r").R))
@@ -65,6 +66,9 @@ def _centre(rows: torch.Tensor, centred: bool) -> torch.Tensor:
 
 
 def _soft_count(singular_values: torch.Tensor, reason: str) -> float:
+    # Of the singular values themselves, as Roy & Vetterli define it, where the matrix entropy takes
+    # their squares: the two are different counts. No epsilon in the logarithm, RankMe's has one:
+    # 0 log 0 is 0.
     if float(singular_values[0]) == 0:
         raise MetricError(f"effective rank of a matrix of rank 0 is undefined: {reason}")
     return float(spectrum_entropy(singular_values, 1.0).exp())

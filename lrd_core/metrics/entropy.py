@@ -73,10 +73,13 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
 
     n, d = matrix_shape(z, "z", min_rows=1)
     mean = column_mean(z, "z")
+    # Both products have the same eigenvalues but for zeros, which add nothing to the entropy.
     if n <= d:
         whole = read_matrix(z, "z", torch.float64, min_rows=1)
         rows = whole if recipe is None else centred_unit(whole, mean)
         return rows @ rows.T
+    # Summed over blocks, so that memory does not grow with the number of texts; in float64, because
+    # an entropy weighs small eigenvalues, and squaring costs them half their digits.
     total = torch.zeros(d, d, dtype=torch.float64, device=mean.device)
     for block in row_blocks(z, "z", torch.float64):
         rows = block if recipe is None else centred_unit(block, mean)
@@ -212,6 +215,7 @@ def _group_entropy(group: TokenBatch, alpha: float, mode: Mode) -> torch.Tensor:
 
     states, d = group.states, int(group.states.shape[2])
     long = group.lengths > d
+    # In exact mode the sides agree but for zeros, so a mixed group takes that of the dimensions.
     if long.all() or (mode == "exact" and long.any()):
         return gram_entropy(states.mT @ states, alpha, mode)
     if not long.any():

@@ -47,11 +47,14 @@ def filtration_labels(neighbours: Neighbours, percentiles: Floats = PERCENTILES)
     so the work of all thresholds together is that of one graph.
     """
     n, k = neighbours.ids.shape
+    # Every directed edge counts, one that both ends chose counts twice: percentiles are over n x k
+    # distances as in the paper. Joining components makes the graph symmetric by itself.
     distance = 1.0 - neighbours.similarity.ravel()
     order = np.argsort(distance, kind="stable")
     source = np.repeat(np.arange(n, dtype=np.int32), k)[order]
     target = neighbours.ids.ravel()[order]
     ranked = distance[order]
+    # Right of equal ones: an edge as long as the threshold is kept.
     stops = np.searchsorted(ranked, np.percentile(ranked, percentiles), side="right")
     labels = np.empty((len(percentiles), n), dtype=np.int32)
     current, count, start = np.arange(n, dtype=np.int32), n, 0
@@ -80,6 +83,8 @@ def _merge(current: Labels, count: int, source: Labels, target: Labels) -> tuple
 def mutual_information(a: Labels, b: Labels) -> float:
     """Mutual information of two labelings of the same texts, in nats, at least 0."""
     n = len(a)
+    # H(a) + H(b) - H(a, b), from counts alone: no table of all pairs of components, of which early
+    # cuts have thousands. Rounding of three entropies may leave the difference just below 0.
     pairs = a.astype(np.int64) * (int(b.max()) + 1) + b
     joint = np.unique(pairs, return_counts=True)[1]
     return max(0.0, _entropy(np.bincount(a), n) + _entropy(np.bincount(b), n) - _entropy(joint, n))
@@ -276,8 +281,9 @@ def gfmi(
 
 
 def _summarise(curves: Floats) -> Gfmi:
+    # Over percent and not shares of 1, so that the numbers are those of the paper.
     auc = np.asarray(np.trapezoid(curves, PERCENTILES, axis=1))
-    best = curves.argmax(axis=1)
+    best = curves.argmax(axis=1)  # of equals the lowest cut-off
     depth = np.linspace(0.0, 1.0, len(auc))
     return Gfmi(
         auc=auc,

@@ -227,6 +227,7 @@ def frenet(embeddings: Sequence[Array], variance: float = 0.95, rank: int | None
         check_whole(rank, "rank")
         if rank < 1:
             raise MetricError(f"rank = {rank} must be at least 1, or None to choose it")
+    # The last layer first: it alone decides the rank, and its spectrum is not computed twice.
     last = principal_spectrum(embeddings[-1], f"layer {layers - 1}")
     if len(last.variance) == 0:
         raise MetricError(
@@ -263,6 +264,7 @@ def _path(rank: int, distances: Floats, clipped: tuple[int, ...]) -> Frenet:
         distances=distances,
         d_0L=span,
         arc_length=length,
+        # A path without any step is neither straight nor winding.
         straightness=span / length if length > 0 else math.nan,
         clipped=clipped,
     )

@@ -115,6 +115,7 @@ def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
     """
     if not temperature > 0:
         raise MetricError(f"temperature = {temperature} must be above 0; the default is 0.1")
+    # float64 also for the loss near 0, which is the small difference of a logsumexp and a logit.
     left, right = _read_pair(a, b)
     left, right = unit_rows(left), unit_rows(right)
     total, n = 0.0, len(left)
@@ -122,7 +123,7 @@ def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
         logits = left[start : start + ROWS_PER_LOGITS] @ right.T / temperature
         own = logits.diagonal(offset=start)
         total += float((logits.logsumexp(dim=1) - own).sum())
-    loss = max(0.0, total / n)
+    loss = max(0.0, total / n)  # below 0 only by that difference's rounding
     return InfoNCE(loss, 1 - loss / math.log(n))
 
 
@@ -197,9 +198,11 @@ def dime(
     gram_a, gram_b = left @ left.T, right @ right.T
     generator = np.random.default_rng(seed)
     size = len(left)
+    # The true pairing goes through the same code as the shuffles, so both have the same rounding.
     orders = [np.arange(size), *(generator.permutation(size) for _ in range(permutations))]
 
     def joint_entropy(order: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
+        # Rows and columns together: the other view's texts in another order.
         index = torch.from_numpy(order).to(gram_b.device)
         return float(gram_entropy(gram_a * gram_b[index][:, index], alpha))
 
@@ -264,6 +267,7 @@ def lidar(views: Array, delta: float = 1e-4) -> float:
     means = x.mean(dim=1)
     within = torch.zeros(d, d, dtype=torch.float64, device=x.device)
     for view in range(q):
+        # One product a view instead of one outer product a vector, and no (n q, d) copy.
         offset = x[:, view] - means
         within += offset.T @ offset
     within /= n * q
@@ -271,6 +275,7 @@ def lidar(views: Array, delta: float = 1e-4) -> float:
     spread = means - means.mean(dim=0)
     factor = _cholesky(within, delta)
     whitened = torch.linalg.solve_triangular(factor, spread.T, upper=False)
+    # The smaller side has the same eigenvalues but for zeros.
     between = whitened.T @ whitened if n < d else whitened @ whitened.T
     return float(spectrum_entropy(eigenvalues(between / n), 1.0))
 

@@ -64,6 +64,7 @@ def nearest_neighbours(
     """
     import torch
 
+    # float64, so that a tie at 12 decimals is one: float32 products differ in the seventh.
     x = unit_rows(read_matrix(embeddings, what, torch.float64))
     n = len(x)
     check_k(k, n)
@@ -75,6 +76,7 @@ def nearest_neighbours(
         if first is not None:
             similarity = similarity[:, first]
         similarity.round_(decimals=SIMILARITY_DECIMALS)
+        # By index and not by rank: a duplicate is as similar to a text as the text itself.
         similarity[torch.arange(len(part), device=x.device), part] = -torch.inf
         chosen, best = _top_k(similarity, k)
         ids.append(chosen.to(torch.int32).cpu().numpy())
@@ -110,6 +112,7 @@ def _top_k(similarity: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor
     if tied is not None and len(tied):
         order = similarity[tied].sort(dim=1, descending=True, stable=True)
         values[tied], ids[tied] = order.values[:, :k], order.indices[:, :k]
+    # topk promises no order among equals: sorted by index first, then stably by value.
     ids, by_id = ids.sort(dim=1)
     values, by_value = values.gather(1, by_id).sort(dim=1, descending=True, stable=True)
     return ids.gather(1, by_value), torch.as_tensor(values)

@@ -199,6 +199,11 @@ def chosen_first(listing: Listing) -> tuple[Series, ...]:
     return tuple(series for series in ranked(listing) if listing in series.chosen)
 
 
+def neighbours_needed() -> int:
+    """The k of the lists that are kept for every layer: as many as the greediest metric takes."""
+    return max(int(entry.parameters["k"]) for entry in _METRICS.values() if entry.shares_neighbours)
+
+
 def select_metrics(names: tuple[str, ...]) -> tuple[Metric, ...]:
     """Metrics for a mix of metric names and group names (lrd, lbl, companion, all)."""
     chosen: dict[str, Metric] = {}

@@ -12,7 +12,7 @@ import numpy as np
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import Array, Floats, check_layers
 from lrd_core.metrics.knn import Neighbours, check_k, layer_neighbours
-from lrd_core.metrics.registry import Options, metric
+from lrd_core.metrics.registry import Options, find_series, metric
 from lrd_core.metrics.series import Card, Change, Names, Series
 from lrd_core.metrics.sources import LRD
 
@@ -41,6 +41,7 @@ def choose_anchors(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
 def jaccard(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> Floats:
     """Row-wise Jaccard overlap of two (n, k) id lists without repeats within a row; (n,)."""
     k = a.shape[1]
+    # Both lists have k different ids, so their union has 2k less what they share.
     common = (a[:, :, None] == b[:, None, :]).sum(axis=(1, 2))
     return np.asarray(common / (2 * k - common), dtype=np.float64)
 
@@ -81,6 +82,7 @@ _PITFALL = (
             per_text="per_text",
             bounds=(0.0, 1.0),
             ignores=_IGNORES,
+            names=Names(short="NRS"),
             spare="highest",
             ranks={"depth": 4, "shape": 3, "change": 2, "subsamples": 4},
         ),
@@ -169,7 +171,7 @@ def nrs(
         layer_neighbours(embeddings, layer, k, neighbours, anchors).ids for layer in range(layers)
     ]
     per_text = np.stack([jaccard(a, b) for a, b in pairwise(ids)])
-    profile = per_text.mean(axis=1)
+    profile = per_text.mean(axis=1)  # the mean of ratios, not the ratio of sums
     size = third(len(profile))
     return Nrs(
         profile=profile,
@@ -179,3 +181,7 @@ def nrs(
         per_text=per_text,
         anchors=anchors,
     )
+
+
+RETENTION = find_series("nrs")
+"""For views that follow one text's neighbours, and count what stays as this series does."""

@@ -31,6 +31,7 @@ def linear_cka(x: Array, y: Array) -> float:
     if len(a) != len(b):
         raise MetricError(f"x has {len(a)} texts, y {len(b)}; CKA compares the same texts")
     b = b.to(a.device)
+    # Both sides give the same three norms; the products of the smaller one are cheaper.
     if len(a) < max(a.shape[1], b.shape[1]):
         gram_a, gram_b = a @ a.T, b @ b.T
         cross, own_a, own_b = (gram_a * gram_b).sum(), gram_a.norm(), gram_b.norm()
@@ -78,10 +79,12 @@ def _centred(z: Array, what: str) -> torch.Tensor:
 
     rows = read_matrix(z, what, torch.float64)
     centred = rows - rows.mean(dim=0)
+    # What is left of equal rows is the rounding of their mean; CKA would compare that noise.
     floor = 4 * torch.finfo(torch.float64).eps * float(rows.norm())
     return centred if float(centred.norm()) > floor else torch.zeros_like(centred)
 
 
 def _ratio(cross: float, own_a: float, own_b: float) -> float:
     product = own_a * own_b
+    # Cauchy-Schwarz has 1 as the bound, rounding may pass it.
     return min(1.0, cross / product) if product > 0 else math.nan

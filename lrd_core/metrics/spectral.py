@@ -52,8 +52,11 @@ def gram_entropy(gram: torch.Tensor, alpha: float, mode: Mode = "exact") -> torc
         return _collision_entropy(gram)
     rounding = ROUNDING[str(gram.dtype)]
     if alpha != 1 or gram.shape[-1] < SMALL:
-        gram = gram.double()  # other powers magnify the rounding of eigenvalues
+        # Other powers magnify the rounding of eigenvalues, and small matrices gain no time.
+        gram = gram.double()
     values = eigenvalues(gram)
+    # Rounding spreads eigenvalues that are 0 over both sides of it; alone they are nothing, but of
+    # many the logarithm makes an entropy. Published mode has real negative ones, and drops those.
     if mode == "exact":
         values = torch.where(values > rounding * values[..., -1:], values, 0.0)
     return spectrum_entropy(values, alpha)
@@ -63,6 +66,7 @@ def _collision_entropy(gram: torch.Tensor) -> torch.Tensor:
     """alpha = 2: -log of the sum of squares over the squared trace; needs no eigenvalues."""
     import torch
 
+    # The sum of squared eigenvalues is the squared Frobenius norm.
     trace = gram.diagonal(dim1=-2, dim2=-1).sum(-1)
     purity = gram.square().sum((-2, -1)) / torch.where(trace > 0, trace, 1.0).square()
     return _not_below_zero(torch.where(trace > 0, -purity.log(), 0.0))

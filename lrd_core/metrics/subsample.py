@@ -91,6 +91,8 @@ def _draws(
     n: int, sizes: Sequence[int], repeats: int, seed: int
 ) -> Iterator[tuple[int, int, np.ndarray[Any, Any]]]:
     for repeat in range(repeats):
+        # One permutation a repeat, of which every size takes the beginning: a curve grows as texts
+        # are added. Sorted, so that a metric sees the texts in the run's order.
         order = np.random.default_rng([seed, repeat]).permutation(n)
         for size in sorted(set(sizes)):
             if size < n or repeat == 0:
@@ -153,6 +155,7 @@ def _judge_one(
     before = sizes[max(smaller)]
     step = abs(last - float(np.mean(before)))
     change = step / abs(last) if last != 0 else (math.inf if step else 0.0)
+    # The standard error of the mean before; one subsample alone says nothing of its spread.
     spread = float(np.std(before, ddof=1)) / math.sqrt(len(before)) if len(before) > 1 else 0.0
     return Sufficiency(
         series, position, capped, change > MOVING_SHARE and step > 2 * spread, change

@@ -80,6 +80,7 @@ def read_tokens(
         )
     lengths = mask.sum(dim=1)
     front = torch.arange(mask.shape[1], device=mask.device) < lengths[:, None]
+    # Padding on the right is in place already, which is the usual case.
     if not bool((mask == front).all()):
         order = mask.to(torch.int8).argsort(dim=1, descending=True, stable=True)
         states = states.gather(1, order[..., None].expand_as(states))
@@ -110,8 +111,10 @@ def centred_unit_tokens(batch: TokenBatch) -> TokenBatch:
     import torch
 
     lengths = torch.from_numpy(batch.lengths).to(batch.states.device, batch.states.dtype)
+    # Padding is 0, so the sum is over attended tokens; divided by their number, not by the width.
     mean = batch.states.sum(dim=1, keepdim=True) / lengths[:, None, None]
     unit = divide_by_norm(batch.states - mean, rounding_floor(batch.states))
+    # The mean was taken from padding too, which must be 0 again before products are formed.
     if int(batch.lengths.min()) < batch.states.shape[1]:
         unit = unit.masked_fill(~batch.attended, 0.0)
     return TokenBatch(unit, batch.lengths)

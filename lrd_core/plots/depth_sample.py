@@ -6,15 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.express.colors import sample_colorscale
 
-from lrd_core.plots.theme import (
-    DEPTH_COLOURS,
-    Look,
-    apply_theme,
-    axis_title,
-    plot_text,
-    significant,
-    translucent,
-)
+from lrd_core.numbers import significant
+from lrd_core.plots.theme import DEPTH_COLOURS, Look, apply_theme, plot_text, translucent
+from lrd_core.views.panel import axis_title
 
 HEIGHT = 340
 MOST_LINES = 5

@@ -6,15 +6,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.plots.theme import (
-    DEPTH_COLOURS,
-    Look,
-    apply_theme,
-    axis_title,
-    depth_axis,
-    plot_text,
-    significant,
-)
+from lrd_core.numbers import significant
+from lrd_core.plots.theme import DEPTH_COLOURS, Look, apply_theme, depth_axis, plot_text
+from lrd_core.views.panel import axis_title
 
 HEIGHT = 380
 

@@ -3,7 +3,9 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import Look, apply_theme, axis_title, plot_text, significant, translucent
+from lrd_core.numbers import significant
+from lrd_core.plots.theme import Look, apply_theme, plot_text, translucent
+from lrd_core.views.panel import axis_title
 
 HEIGHT = 300
 

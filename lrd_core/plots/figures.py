@@ -10,12 +10,19 @@ from lrd_core.plots.depth_play import plot_variations
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
 from lrd_core.plots.enough import plot_curve, prepare_curve
+from lrd_core.plots.layer_pairs import cka_figure, distances_figure, thresholds_figure
+from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.pruning_figures import PRUNING_FIGURES
+from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
+from lrd_core.plots.trajectories import paths_figure
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
+from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.overview import CoverageView
 from lrd_core.views.text_sample import SampleView, SpreadView
+from lrd_core.views.trajectories import DistancesView, MotionView, PathsView, ThresholdsView
 from lrd_core.views.view import View
 
 
@@ -85,10 +92,17 @@ def curve_figure(view: CurveView, look: Look) -> go.Figure:
 
 
 FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
+    CkaView: cka_figure,
     CoverageView: coverage_figure,
     CurveView: curve_figure,
     DepthView: depth_figure,
+    DistancesView: distances_figure,
+    MotionView: motion_figure,
+    PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
+    ThresholdsView: thresholds_figure,
+    **PRUNING_FIGURES,
+    **SELECTION_FIGURES,
 }
 """One function a kind of view."""

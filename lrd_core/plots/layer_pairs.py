@@ -8,11 +8,42 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.plots.theme import Look, plot_text
+from lrd_core.metrics.grassmann import PATH
+from lrd_core.metrics.registry import find_series
+from lrd_core.plots.theme import Look, apply_theme, plot_text
 from lrd_core.plots.trajectories import UNITS
+from lrd_core.views.layer_pairs import CkaView
+from lrd_core.views.trajectories import DistancesView, ThresholdsView
 
 MOST_CELLS_WITH_NUMBERS = 14
 MOST_SQUARES_A_ROW = 3
+
+
+def prepare_squares(table: pd.DataFrame) -> dict[str, np.ndarray]:
+    """(layers, layers) distances by the name to write above them, in the order of the table."""
+    return {
+        str(rows["name"].iloc[0]): rows.pivot(
+            index="layer", columns="other_layer", values="distance"
+        ).to_numpy()
+        for _, rows in table.groupby("run_key", sort=False)
+    }
+
+
+def distances_figure(view: DistancesView, look: Look) -> go.Figure:
+    """Layer-to-layer distances, one square a path."""
+    squares = prepare_squares(view.table)
+    rows = math.ceil(len(squares) / MOST_SQUARES_A_ROW)
+    return apply_theme(plot_distances(squares, look, unit=view.unit), look, 110 + 230 * rows)
+
+
+def cka_figure(view: CkaView, look: Look) -> go.Figure:
+    """Linear CKA of every pair of layers of two runs."""
+    return apply_theme(plot_cka(view.cells, view.rows, view.columns, look), look, 440)
+
+
+def thresholds_figure(view: ThresholdsView, look: Look) -> go.Figure:
+    """What a path comes to at each variance threshold."""
+    return apply_theme(plot_thresholds(view.table, look), look, 320)
 
 
 def plot_distances(
@@ -113,8 +144,8 @@ def _take_clicks(figure: go.Figure, cells: np.ndarray, first: str, second: str) 
 def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
     """How rank, straightness and the layer distances depend on the variance threshold."""
     panels = {
-        "rank": "Subspace rank",
-        "straightness": "Straightness",
+        PATH.rank: "Subspace rank",
+        PATH.straightness: find_series(PATH.straightness).label,
         "agreement": "Same order of distances (rho)",
     }
     figure = make_subplots(

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.metrics.retention import RETENTION
 from lrd_core.plots.neighbourhoods import hover_text
 from lrd_core.plots.theme import Look
 
@@ -76,7 +77,7 @@ def plot_lifeline(
         marker={"color": look.colour("") if not look.order else look.quiet},
         customdata=retention[["kept", "k", "retention"]].to_numpy(),
         hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
-        "(NRS of this text: %{customdata[2]:.2f})<extra></extra>",
+        f"({RETENTION.short} of this text: %{{customdata[2]:.2f}})<extra></extra>",
         row=2,
         col=1,
     )

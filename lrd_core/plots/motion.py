@@ -7,17 +7,21 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.metrics.grassmann import PATH
+from lrd_core.metrics.registry import find_series
 from lrd_core.plots.theme import (
     MOST_END_LABELS,
     DepthScale,
     Look,
+    apply_theme,
     depth_axis,
     dodge,
     family_dash,
     padded_range,
     plot_text,
 )
-from lrd_core.plots.trajectories import DEPTH_STEPS, add_depth_frames
+from lrd_core.plots.trajectories import add_depth_frames
+from lrd_core.views.trajectories import DEPTH_STEPS, MotionView
 
 
 def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]:
@@ -31,6 +35,12 @@ def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]
     return {key: table for key, table in tables.items() if not table.empty}
 
 
+def motion_figure(view: MotionView, look: Look) -> go.Figure:
+    """Speed and curvature over depth, with the depth looked at."""
+    figure = plot_motion(view.table, look, num_blocks=view.num_blocks, percent=view.percent)
+    return apply_theme(figure, look, 380)
+
+
 def plot_motion(
     motion: pd.DataFrame, look: Look, *, num_blocks: int | None, percent: int = 100
 ) -> go.Figure:
@@ -41,7 +51,8 @@ def plot_motion(
     """
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
     scale: DepthScale = "layer" if num_blocks else "percent"
-    titles = {"speed": "Speed (radians)", "curvature": "Curvature (1/radians)"}
+    told = [find_series(name) for name in (PATH.speed, PATH.bend)]
+    titles = {series.name: f"{series.short} ({series.unit})" for series in told}
     spans = []
     for row, (series, title) in enumerate(titles.items(), start=1):
         tables = prepare_motion(motion, series)
@@ -94,7 +105,7 @@ def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go
         mode="lines+markers",
         name=plot_text(model),
         legendgroup=str(table["run_key"].iloc[0]),
-        showlegend=series == "speed",
+        showlegend=series == PATH.speed,
         line={
             "color": look.colour(model),
             "width": look.line_width,
@@ -108,7 +119,7 @@ def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go
 
 
 def _place_names(table: pd.DataFrame, series: str) -> list[str]:
-    if series == "speed":
+    if series == PATH.speed:
         return [f"layer {p - 0.5:.0f} to {p + 0.5:.0f}" for p in table["position"]]
     return [f"layer {p:.0f}" for p in table["position"]]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -56,7 +57,9 @@ def _cells(cells: pd.DataFrame, models: list[str], tasks: list[str], look: Look)
         colorscale=[[0.0, tint(FULL, look.background, 0.85)], [1.0, FULL]],
         xgap=2,
         ygap=2,
+        # Both ends: with one of them alone, Plotly takes the range of the data.
         zmin=0,
+        zmax=1.0 if np.isnan(values).all() else float(np.nanmax(values)),
         showscale=False,
         texttemplate="%{z:.0f}" if values.size <= MOST_NUMBERED else None,
         textfont={"size": look.font_size},

@@ -6,35 +6,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.numbers import significant
 from lrd_core.plots.pruning_results import rule_style
-from lrd_core.plots.theme import Look, plot_text, significant
+from lrd_core.plots.theme import Look, plot_text
 
 HEIGHT = 560
 ROWS = (("perplexity", "Perplexity (log)"), ("agreement", "Agreement (share)"))
-
-
-def prepare_language(compared: pd.DataFrame) -> pd.DataFrame:
-    """One row a task, rule and number of removed blocks, in that order.
-
-    compared: rows of `lrd_core.pruning.summary.compare`; those without a perplexity are left out.
-    Several budgets that give the same plan are one row.
-    """
-    columns = [
-        "task",
-        "rule",
-        "m",
-        "num_blocks",
-        "perplexity_full",
-        "perplexity",
-        "agreement",
-        "divergence",
-    ]
-    known = compared.loc[compared["perplexity"].notna(), columns]
-    return (
-        known.drop_duplicates(["task", "rule", "m"])
-        .sort_values(["task", "rule", "m"], kind="stable")
-        .reset_index(drop=True)
-    )
 
 
 def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]) -> go.Figure:

@@ -8,8 +8,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.metrics.registry import find_series
+from lrd_core.numbers import significant
 from lrd_core.plots.drawing import write_column
-from lrd_core.plots.theme import Look, apply_theme, plot_text, significant
+from lrd_core.plots.theme import Look, apply_theme, plot_text
 
 ROW = 34
 FAMILY_ROW, MOST_NAMED = 64, 12
@@ -91,25 +92,14 @@ def _draw_ranks(
     )
 
 
-def prepare_families(peaks: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """One row a model and series: the mean over that series' shared tasks, with `hover`.
-
-    peaks: model, family, task, series, value. tasks: by series, those that all models share.
-    """
-    shared = pd.concat(
-        [
-            peaks[(peaks["series"] == series) & peaks["task"].isin(list(names))]
-            for series, names in tasks.items()
-        ]
-        or [peaks.iloc[:0]]
-    )
-    table = shared.groupby(["series", "family", "model"], as_index=False)["value"].mean()
-    table["hover"] = [
+def prepare_families(table: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Rows of views.families.family_table with `hover`. tasks: by series, those averaged."""
+    hover = [
         f"<b>{plot_text(row.model)}</b><br>{significant(row.value)}<br>"
         f"mean of {len(tasks[row.series])} tasks"
         for row in table.itertuples()
     ]
-    return table
+    return table.assign(hover=hover)
 
 
 def plot_families(

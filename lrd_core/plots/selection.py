@@ -1,25 +1,19 @@
 """Which metric goes with which task: a heatmap of correlations, and the models behind one cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import correlation, significant
 from lrd_core.plots.labels import annotation_place, place_labels
-from lrd_core.plots.theme import (
-    DIVERGING,
-    Look,
-    apply_theme,
-    axis_title,
-    padded_range,
-    plot_text,
-    significant,
-)
+from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
+from lrd_core.views.evidence_map import MEDIAN
+from lrd_core.views.panel import axis_title
 
-MEDIAN = "Median over tasks"
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
@@ -27,41 +21,15 @@ UNKNOWN_FAMILY = "x"
 """Its marker."""
 
 
-def prepare_heatmap(
-    cells: pd.DataFrame,
-    medians: pd.DataFrame,
-    metrics: Sequence[str],
-    tasks: Sequence[str],
-    *,
-    partial: bool = False,
-) -> pd.DataFrame:
-    """One row a cell, the median's row first: row, metric, rho, low, high, n, text, hover.
+def prepare_heatmap(table: pd.DataFrame, *, partial: bool = False) -> pd.DataFrame:
+    """Rows of views.evidence_map.drawn_cells with `text` and `hover`.
 
-    cells: metric, task, rho, low, high, n, reason and partial_* of the same. medians: metric, rho,
-    low, high, num_models, num_tasks, positive, negative, reason. Numbers whose interval leaves
-    zero out are bold; a cell without a number says why on hover.
+    Numbers whose interval leaves zero out are bold; a cell without a number says why on hover.
+    partial: whether correlations are given model size.
     """
-    prefix = "partial_" if partial else ""
-    chosen = cells[cells["metric"].isin(list(metrics)) & cells["task"].isin(list(tasks))]
-    renamed = pd.DataFrame(
-        {
-            "row": chosen["task"],
-            "metric": chosen["metric"],
-            "rho": chosen["partial" if partial else "rho"],
-            **{name: chosen[prefix + name] for name in ("low", "high", "n", "reason")},
-        }
-    )
-    grid = pd.MultiIndex.from_product([tasks, metrics], names=["row", "metric"])
-    table = renamed.set_index(["row", "metric"]).reindex(grid).reset_index()
-    table["hover"] = [_cell_hover(row, partial) for row in table.itertuples()]
-    if not partial and len(medians):
-        top = medians[medians["metric"].isin(list(metrics))].assign(row=MEDIAN)
-        top["hover"] = [_median_hover(row) for row in top.itertuples()]
-        top["n"] = top["num_models"]
-        columns = ["row", "metric", "rho", "low", "high", "n", "reason", "hover"]
-        table = pd.concat([top[columns], table], ignore_index=True)
-    table["text"] = [_cell_text(row) for row in table.itertuples()]
-    return table
+    rows = list(table.itertuples())
+    hover = [_median_hover(row) if row.row == MEDIAN else _cell_hover(row, partial) for row in rows]
+    return table.assign(text=[_cell_text(row) for row in rows], hover=hover)
 
 
 def plot_heatmap(
@@ -174,26 +142,14 @@ def _outline(figure: go.Figure, x: float, y: float, look: Look) -> None:
     )
 
 
-def prepare_scatter(
-    values: pd.DataFrame, scores: pd.DataFrame, facts: pd.DataFrame, metric: str, task: str
-) -> pd.DataFrame:
-    """One row a model with both numbers: model, family, value, score, hover.
-
-    values: model, task, metric, value. scores: model, task, score. facts: by model, family,
-    hidden_size, num_parameters.
-    """
-    chosen = values[(values["metric"] == metric) & (values["task"] == task)]
-    joined = chosen.merge(scores[scores["task"] == task][["model", "score"]], on="model")
-    joined = joined.dropna(subset=["value", "score"])
-    known = facts.reindex(joined["model"])
-    joined["family"] = known["family"].fillna("").to_numpy()
-    joined["num_parameters"] = known["num_parameters"].to_numpy()
-    joined["hover"] = [
+def prepare_scatter(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of views.evidence_cell.cell_table with `hover`."""
+    hover = [
         f"<b>{plot_text(row.model)}</b><br>{row.family}{_size(row.num_parameters)}"
         f"<br>metric {significant(row.value)} · score {significant(row.score)}"
-        for row in joined.itertuples()
+        for row in table.itertuples()
     ]
-    return joined.sort_values("model", ignore_index=True)
+    return table.assign(hover=hover)
 
 
 def plot_scatter(
@@ -295,7 +251,7 @@ def _write_numbers(
 def _cell_text(row: Any) -> str:
     if pd.isna(row.rho):
         return "·"
-    number = f"{row.rho:.2f}".replace("-", "−").replace("0.", ".", 1)
+    number = correlation(row.rho).replace("0.", ".", 1)
     return f"<b>{number}</b>" if row.low > 0 or row.high < 0 else number
 
 
@@ -313,13 +269,13 @@ def _median_hover(row: Any) -> str:
     if pd.isna(row.rho):
         return f"{head}<br>{plot_text(row.reason)}"
     return (
-        f"{head}<br>median ρ {_interval(row)}<br>{row.num_models} models on "
-        f"{row.num_tasks} shared tasks<br>positive on {row.positive}, negative on {row.negative}"
+        f"{head}<br>median ρ {_interval(row)}<br>{row.n:.0f} models on {row.num_tasks:.0f} shared "
+        f"tasks<br>positive on {row.positive:.0f}, negative on {row.negative:.0f}"
     )
 
 
 def _interval(row: Any) -> str:
-    return f"{row.rho:.2f} [{row.low:.2f}, {row.high:.2f}]".replace("-", "−")
+    return f"{correlation(row.rho)} [{correlation(row.low)}, {correlation(row.high)}]"
 
 
 def _row_name(row: str) -> str:

@@ -119,21 +119,6 @@ def plot_text(text: object) -> str:
     return html.escape(str(text), quote=False).replace("$", "&#36;")
 
 
-def significant(value: float | None, digits: int = 3) -> str:
-    """A number with `digits` significant digits, or all those before the point; '–' if missing."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-    return f"{value:,.{places}f}" if abs(value) >= 1e-4 else f"{value:.{digits - 1}e}"
-
-
-def axis_title(label: str, unit: str) -> str:
-    """A name with its unit in brackets, or the name where there is no unit."""
-    return f"{label} ({unit})" if unit else label
-
-
 def apply_theme(figure: go.Figure, look: Look, height: int | None = None) -> go.Figure:
     """Fonts, colours and hover of the page, as defaults that a figure may overrule."""
     figure.layout.template = _template(look.mode, look.present)

@@ -9,21 +9,20 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.numbers import significant
 from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
     Look,
+    apply_theme,
     family_dash,
     padded_range,
     plot_text,
-    significant,
 )
+from lrd_core.views.trajectories import DEPTH_STEPS, PathsView
 
 MOST_NUMBERED_LAYERS = 13
-DEPTH_STEPS = tuple(range(0, 101, 5))
-"""Depths in percent that the cursor can stand at; each is a frame of the figures."""
-
 PADDING = 0.14
 RING = 16
 """How much wider than a point the ring is that marks the depth looked at (pixels)."""
@@ -53,6 +52,21 @@ def prepare_numbers(layers: Sequence[int], most: int = MOST_NUMBERED_LAYERS) -> 
     last = len(layers) - 1
     shown = {i for i in range(0, last, step) if last - i >= step or i == 0} | {last}
     return [str(layer) if i in shown else "" for i, layer in enumerate(layers)]
+
+
+def paths_figure(view: PathsView, look: Look) -> go.Figure:
+    """Each model's way through the layers, with the depth looked at."""
+    figure = plot_paths(
+        view.table,
+        view.quality,
+        look,
+        dimensions=view.dimensions,
+        percent=view.percent,
+        together=view.together,
+        unit=view.unit,
+        camera=view.camera,
+    )
+    return apply_theme(figure, look, 480 if view.together else 400)
 
 
 def plot_paths(

@@ -1,7 +1,6 @@
 """Measure what rules read: one pass over calibration texts, and one for each block switched off."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -13,21 +12,22 @@ from lrd_core.extraction.batching import batches
 from lrd_core.extraction.hidden_states import TOKEN_BUDGET, LayerReader
 from lrd_core.extraction.inputs import encode
 from lrd_core.extraction.pooling import pool
-from lrd_core.metrics import frenet, gfmi, nearest_neighbours, nrs
+from lrd_core.metrics import all_metrics, nearest_neighbours
+from lrd_core.metrics.registry import owner_of
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.bypass import bypassed
 from lrd_core.pruning.language import compare_language
 from lrd_core.pruning.last_layer import last_layer
-from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.profile import Profile, spare_series
 from lrd_core.pruning.removal import can_go
 from lrd_core.pruning.variants import Removed, embed_variants
 
-ONE_PASS = ("speed", "curvature", "nrs", "gfmi", "token_cosine", "pooled_cosine", "angle")
+IN_THE_PASS = ("token_cosine", "pooled_cosine", "angle")
 DROP_ONE = ("change_cosine", "change_knn")
 LANGUAGE = "change_kl"
-FEWEST_TEXTS = 31
-"""GFMI looks at 30 neighbours of each text."""
+FEWEST_TEXTS = 1 + max(int(owner_of(one.name).parameters.get("k", 0)) for one in spare_series())
+"""One more than the neighbours of each text that a metric looks at."""
 
 
 def calibrate(
@@ -51,7 +51,7 @@ def calibrate(
         )
     blocks = tuple(b for b in range(loaded.num_blocks) if b not in off)
     profile = Profile(blocks)
-    if set(quantities) & set(ONE_PASS):
+    if set(quantities) & {*IN_THE_PASS, *(series.name for series in spare_series())}:
         with bypassed(loaded.model, off):
             reading = _read_layers(loaded, texts, progress)
         profile = _one_pass_profile(blocks, reading)
@@ -124,17 +124,26 @@ def _one_pass_profile(blocks: Removed, reading: _Reading) -> Profile:
     angles = [
         [np.arccos(np.clip((a * b).sum(1), -1, 1)).mean() / np.pi for b in unit] for a in unit
     ]
-    motion = frenet(layers)
     return Profile(
         blocks,
-        speed=motion.speed,
-        curvature=motion.curvature,
-        nrs=nrs(layers).profile,
-        gfmi=gfmi(layers).auc,
-        token_cosine=reading.cosine[list(blocks)],
-        pooled_cosine=np.array([float((a * b).sum(1).mean()) for a, b in pairwise(unit)]),
-        angle=np.array(angles),
+        {
+            **_spare_profiles(layers),
+            "token_cosine": reading.cosine[list(blocks)],
+            "pooled_cosine": np.array([float((a * b).sum(1).mean()) for a, b in pairwise(unit)]),
+            "angle": np.array(angles),
+        },
     )
+
+
+def _spare_profiles(layers: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """The profiles of every metric that tell how dispensable a block is."""
+    found: dict[str, np.ndarray] = {}
+    for metric in all_metrics():
+        wanted = [series for series in metric.series if series.spare]
+        if wanted:
+            result = metric(layers, **metric.parameters)
+            found |= {series.name: getattr(result, series.attribute) for series in wanted}
+    return found
 
 
 def _with_drop_one(
@@ -155,7 +164,7 @@ def _with_drop_one(
         ids = nearest_neighbours(now, 20).ids
         shared = [len(set(a) & set(b)) for a, b in zip(neighbours, ids, strict=True)]
         overlap[place] = float(np.mean(shared)) / 20
-    return replace(profile, change_cosine=1 - cosine, change_knn=1 - overlap)
+    return profile.with_measured(change_cosine=1 - cosine, change_knn=1 - overlap)
 
 
 def _with_divergence(
@@ -167,7 +176,7 @@ def _with_divergence(
         compared[variants[block]].divergence if block in variants else np.nan
         for block in profile.blocks
     ]
-    return replace(profile, change_kl=np.array(values))
+    return profile.with_measured(change_kl=np.array(values))
 
 
 def _one_more_off(loaded: LoadedModel, blocks: Removed, off: Removed) -> dict[int, Removed]:

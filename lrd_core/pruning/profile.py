@@ -4,12 +4,14 @@ Pure: arrays in, arrays out. Measuring is in calibrate.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.metrics.registry import all_series
+from lrd_core.metrics.series import At, Series
 
 Indexing = Literal["block", "published"]
 """Where a block reads its score.
@@ -19,47 +21,65 @@ off that transition; it is what the authors of Layer-wise Representation Dynamic
 """
 
 
+OWN_QUANTITIES: Mapping[str, At] = {
+    "token_cosine": "transition",
+    "pooled_cosine": "transition",
+    "angle": "layer_pair",
+    "change_cosine": "transition",
+    "change_knn": "transition",
+    "change_kl": "transition",
+}
+"""Quantities that only calibration measures, and where their values sit.
+
+token_cosine, pooled_cosine: mean cosine between a block's input and output, over tokens and over
+texts. angle: mean angular distance between two layers' embeddings, in units of pi. change_cosine,
+change_knn, change_kl: how much the final output changes when this block is switched off as well
+(1 - cosine; 1 - overlap of neighbours; nats).
+"""
+
+
+def spare_series() -> tuple[Series, ...]:
+    """Series of the metrics that tell how dispensable a block is; a run stores them, too."""
+    return tuple(series for series in all_series() if series.spare)
+
+
+def quantities() -> dict[str, At]:
+    """Everything that a profile can hold, and where its values sit."""
+    return {series.name: series.at for series in spare_series()} | dict(OWN_QUANTITIES)
+
+
 @dataclass(frozen=True)
 class Profile:
-    """Label-free quantities of the K blocks that are on; None where not measured.
+    """Label-free quantities of the K blocks that are on.
 
-    blocks: their ids in the full model, ascending. speed, nrs (K,): at transitions.
-    curvature (K - 1,): at interior layers. gfmi (K + 1,): at layers. token_cosine, pooled_cosine
-    (K,): mean cosine between a block's input and output, over tokens and over texts.
-    angle (K + 1, K + 1): mean angular distance between two layers' embeddings, in units of pi.
-    change_cosine, change_knn, change_kl (K,): how much the final output changes when this block
-    is switched off as well (1 - cosine; 1 - overlap of neighbours; nats).
+    blocks: their ids in the full model, ascending. measured: quantity -> its values, (K,) at
+    transitions, (K - 1,) at interior layers, (K + 1,) at layers, (K + 1, K + 1) for pairs of
+    layers; what was not measured is absent.
     fixed: blocks that the model cannot lose, with the reason; None where it was not asked.
     """
 
     blocks: tuple[int, ...]
-    speed: np.ndarray | None = None
-    curvature: np.ndarray | None = None
-    nrs: np.ndarray | None = None
-    gfmi: np.ndarray | None = None
-    token_cosine: np.ndarray | None = None
-    pooled_cosine: np.ndarray | None = None
-    angle: np.ndarray | None = None
-    change_cosine: np.ndarray | None = None
-    change_knn: np.ndarray | None = None
-    change_kl: np.ndarray | None = None
+    measured: Mapping[str, np.ndarray] = field(default_factory=dict)
     fixed: Mapping[int, str] | None = None
 
     def __post_init__(self) -> None:
-        count = len(self.blocks)
-        lengths = {"curvature": count - 1, "gfmi": count + 1, "angle": count + 1}
-        for name in QUANTITIES:
-            values = getattr(self, name)
-            expected = lengths.get(name, count)
-            if values is not None and len(values) != expected:
+        count, known = len(self.blocks), quantities()
+        for name, values in self.measured.items():
+            if name not in known:
+                raise UnknownNameError("calibration quantity", name, known)
+            expected = count + {"transition": 0, "interior": -1}.get(known[name], 1)
+            if len(values) != expected:
                 raise InputError(
                     f"{name} has {len(values)} values where {count} blocks need {expected}"
                 )
 
+    def with_measured(self, **found: np.ndarray) -> "Profile":
+        """The same profile with these quantities added."""
+        return replace(self, measured={**self.measured, **found})
+
     def to_json(self) -> dict[str, Any]:
         """Plain lists, NaN as None; quantities that were not measured are left out."""
-        measured = {name: getattr(self, name) for name in QUANTITIES}
-        lists = {name: _plain(value) for name, value in measured.items() if value is not None}
+        lists = {name: _plain(values) for name, values in self.measured.items()}
         asked = {} if self.fixed is None else {"fixed": {str(b): r for b, r in self.fixed.items()}}
         return {"blocks": list(self.blocks)} | lists | asked
 
@@ -68,15 +88,12 @@ class Profile:
         """The inverse of `to_json`."""
         arrays = {
             name: np.asarray(mapping[name], dtype=np.float64)
-            for name in QUANTITIES
+            for name in quantities()
             if mapping.get(name) is not None
         }
         fixed = mapping.get("fixed")
         known = None if fixed is None else {int(block): why for block, why in fixed.items()}
-        return cls(blocks=tuple(mapping["blocks"]), fixed=known, **arrays)
-
-
-QUANTITIES = tuple(f.name for f in fields(Profile) if f.name not in ("blocks", "fixed"))
+        return cls(tuple(mapping["blocks"]), arrays, known)
 
 
 def _plain(values: np.ndarray) -> list[Any]:
@@ -133,5 +150,5 @@ def z_at_layers(values: np.ndarray, indexing: Indexing) -> np.ndarray:
 
 
 def interior_to_layers(values: np.ndarray) -> np.ndarray:
-    """Curvature, (K - 1,) at layers 1..K-1, as (K + 1,) with the two ends undefined."""
+    """Values at layers 1..K-1, (K - 1,), as (K + 1,) with the two ends undefined."""
     return np.concatenate([[np.nan], np.asarray(values, dtype=np.float64), [np.nan]])

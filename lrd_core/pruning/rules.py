@@ -4,6 +4,7 @@ A rule is one decorated function. How blocks are selected and which are protecte
 of the plan (plan.py), not of the rule.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,8 @@ from typing import Literal
 import numpy as np
 
 from lrd_core.errors import InputError, PruningError, UnknownNameError
+from lrd_core.metrics.registry import find_metric
+from lrd_core.metrics.series import Series
 from lrd_core.pruning.profile import (
     Indexing,
     Profile,
@@ -40,7 +43,7 @@ class Question:
 
     def measured(self, name: str) -> np.ndarray:
         """A quantity of the profile. Raises: PruningError when it was not measured."""
-        values = None if self.profile is None else getattr(self.profile, name)
+        values = None if self.profile is None else self.profile.measured.get(name)
         if values is None:
             raise PruningError(
                 f"this rule needs the calibration quantity {name!r}, which was not measured; "
@@ -120,30 +123,53 @@ def find_rule(name: str) -> Rule:
 _LRD = "Layer-wise Representation Dynamics, 2605.12714"
 
 
-@rule("frenet", "Frenet: slow and straight", needs=("speed", "curvature"), source=_LRD)
-def frenet(question: Question) -> np.ndarray:
-    """-z(speed) - z(curvature): the principal subspace hardly moves or turns here."""
-    speed = z_at_transitions(question.measured("speed"), question.indexing)
-    layers = interior_to_layers(question.measured("curvature"))
-    return np.asarray(-speed - z_at_layers(layers, question.indexing))
+def _dispensable(series: Series, question: Question) -> np.ndarray:
+    """One z-score a block, high where the series says that the block may go."""
+    values = question.measured(series.name)
+    if series.at == "transition":
+        scored = z_at_transitions(values, question.indexing)
+    else:
+        layers = interior_to_layers(values) if series.at == "interior" else values
+        scored = z_at_layers(layers, question.indexing)
+    return scored if series.spare == "highest" else -scored
 
 
-@rule("nrs", "NRS: neighbours kept", needs=("nrs",), source=_LRD)
-def nrs(question: Question) -> np.ndarray:
-    """z(NRS): texts keep their nearest neighbours across the block."""
-    return z_at_transitions(question.measured("nrs"), question.indexing)
+def metric_rule(name: str, label: str) -> Rule:
+    """Register a rule that is called after the metric whose series it reads.
+
+    Its redundancy is the sum of z-scores, minus those of a series whose low values speak for a
+    block's removal.
+    """
+    series = [one for one in find_metric(name).series if one.spare]
+
+    def redundancy(question: Question) -> np.ndarray:
+        scores = [_dispensable(one, question) for one in series]
+        return np.asarray(functools.reduce(np.add, scores))
+
+    needs = tuple(one.name for one in series)
+    rule(name, label, needs=needs, source=_LRD)(redundancy)
+    return find_rule(name)
 
 
-@rule("gfmi", "GFMI: close to the output", needs=("gfmi",), source=_LRD)
-def gfmi(question: Question) -> np.ndarray:
-    """z(GFMI): the clusters here are those of the last layer already."""
-    return z_at_layers(question.measured("gfmi"), question.indexing)
+OF_METRICS = (
+    metric_rule("frenet", "Frenet: slow and straight"),
+    metric_rule("nrs", "NRS: neighbours kept"),
+    metric_rule("gfmi", "GFMI: close to the output"),
+)
+"""The principal subspace hardly moves or turns; texts keep their neighbours; the clusters are those
+of the last layer already."""
 
 
-@rule("lrd", "LRD: the three together", needs=("speed", "curvature", "nrs", "gfmi"), source=_LRD)
+@rule(
+    "lrd",
+    "LRD: the three together",
+    needs=tuple(need for one in OF_METRICS for need in one.needs),
+    source=_LRD,
+)
 def lrd(question: Question) -> np.ndarray:
-    """Sum of frenet, nrs and gfmi."""
-    return frenet(question) + nrs(question) + gfmi(question)
+    """Sum of the three rules of metrics."""
+    scores = [one(question) for one in OF_METRICS]
+    return np.asarray(functools.reduce(np.add, scores))
 
 
 @rule("bi", "Block Influence, tokens", needs=("token_cosine",), source="ShortGPT, 2403.03853")

@@ -13,7 +13,7 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
-from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.registry import Metric, owner_of, ranked
 from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.request import MetricRequest, parse_metrics
@@ -26,7 +26,6 @@ from lrd_core.store.saving import Saver
 from lrd_core.store.subsamples import SubsampleCurve, finished_subsamples, subsample_writes
 from lrd_core.tasks.specs import check_seed
 
-DEFAULT_METRICS = ("dataset_entropy", "effective_rank", "frenet", "nrs", "gfmi", "twonn")
 NUM_SIZES = 6
 SMALLEST = 40
 """Texts in the smallest subsample: the neighbour metrics need more than 30."""
@@ -43,6 +42,11 @@ class EnoughReport:
 
     computed: tuple[str, ...]
     cached: tuple[str, ...]
+
+
+def default_metrics() -> tuple[str, ...]:
+    """Names of the metrics whose series are best known among those that need all texts."""
+    return tuple(dict.fromkeys(owner_of(series.name).name for series in ranked("subsamples")))
 
 
 def default_sizes(n: int) -> list[int]:
@@ -78,7 +82,7 @@ def newest_run(config: Config, model: str, task: str, condition: str = "", begin
 def measure_subsamples(
     config: Config,
     run_key: str,
-    metrics: Iterable[str] = DEFAULT_METRICS,
+    metrics: Iterable[str] | None = None,
     sizes: Sequence[int] | None = None,
     repeats: int = 5,
     seed: int = 0,
@@ -87,7 +91,7 @@ def measure_subsamples(
     """Compute and store the curves of these metrics, each as soon as it is finished.
 
     What the store has for the same sizes, repeats and seed is not computed again. sizes: None
-    takes `default_sizes` of the run's texts.
+    takes `default_sizes` of the run's texts, metrics: None `default_metrics`.
     Raises: InputError for an unknown run, sizes outside 2..n, repeats or a seed out of range, or a
     metric of augmented views;
     MissingArrayError where the embeddings are not on this machine; JobError where read only.
@@ -97,7 +101,7 @@ def measure_subsamples(
         raise InputError(f"repeats is {repeats}; choose 1 to {MOST_REPEATS}")
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"seed is {seed}; choose 0 to {LARGEST_SEED}")
-    wanted = parse_metrics(metrics)
+    wanted = parse_metrics(default_metrics() if metrics is None else metrics)
     _refuse_views(wanted)
     saver = Saver(config, progress)
     with saver.reading() as connection:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lrd_core.errors import InputError
-from lrd_core.metrics.registry import Metric, select_metrics
+from lrd_core.metrics.registry import UNASKED, Metric, select_metrics
 from lrd_core.settings import RunSettings
 from lrd_core.store.metric_id import MetricId
 
@@ -17,7 +17,7 @@ class RunRequest:
 
     model: str
     task: str
-    metrics: tuple[str, ...] = ("lrd", "lbl")
+    metrics: tuple[str, ...] = UNASKED
     settings: RunSettings = field(default_factory=RunSettings)
 
     def to_json(self) -> dict[str, Any]:
@@ -28,7 +28,7 @@ class RunRequest:
         """Raises: InputError for fields that are missing or unknown."""
         try:
             settings = RunSettings(**values.get("settings", {}))
-            metrics = tuple(values.get("metrics", ("lrd", "lbl")))
+            metrics = tuple(values.get("metrics", UNASKED))
             return cls(str(values["model"]), str(values["task"]), metrics, settings)
         except (KeyError, TypeError) as error:
             raise InputError(f"this is no run request ({error}); see run --help") from error

@@ -43,11 +43,11 @@ VIEWS: dict[str, View] = {
     ),
 }
 
-EXAMPLES: dict[str, str] = {
+_EXAMPLES: dict[str, str] = {
     "Lowest entropy of each model": (
         "SELECT r.model, r.task, arg_min(v.position, v.value) AS layer, min(v.value) AS lowest\n"
         "FROM metric_values v JOIN runs r USING (run_key)\n"
-        "WHERE v.series = 'prompt_entropy' AND v.mode = 'exact' AND r.condition = ''\n"
+        "WHERE v.series = 'SERIES' AND v.mode = 'exact' AND r.condition = ''\n"
         "GROUP BY r.model, r.task ORDER BY lowest"
     ),
     "Best layer against last layer": (
@@ -73,7 +73,13 @@ EXAMPLES: dict[str, str] = {
         "FROM trials GROUP BY rule, m ORDER BY m, mean_change DESC"
     ),
 }
-"""Title -> a query that runs on any store of this version."""
+"""Title -> a query that runs on any store of this version; SERIES stands for an entropy."""
+
+
+def examples(entropy: str) -> dict[str, str]:
+    """Queries by title that run on any store of this version. entropy: a series over depth."""
+    return {title: query.replace("SERIES", entropy) for title, query in _EXAMPLES.items()}
+
 
 FIRST_EXAMPLE = "SELECT model, task, n FROM runs"
 """Shown in the empty box for queries."""

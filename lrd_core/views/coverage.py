@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.errors import UnknownNameError
 from lrd_core.settings import ASKED, SETTINGS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import series_stored
@@ -78,6 +79,19 @@ def pick_runs(
     )
     best = ranked.drop_duplicates(["model", "task"]).drop(columns=["plain", "shared"])
     return _in_order(best, models, tasks)
+
+
+def by_name(runs: pd.DataFrame) -> dict[str, pd.Series]:
+    """Each run by what a list of picked runs calls it: its model on its task."""
+    return {f"{run['model']} on {run['task']}": run for _, run in runs.iterrows()}
+
+
+def find_run(runs: pd.DataFrame, name: str) -> pd.Series:
+    """The run of that name. Raises: UnknownNameError with the closest names."""
+    named = by_name(runs)
+    if name not in named:
+        raise UnknownNameError("run", name, named)
+    return named[name]
 
 
 def not_picked(runs: pd.DataFrame, drawn: pd.DataFrame) -> str:

@@ -7,22 +7,46 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.store.browse import EXAMPLES as EXAMPLES
+from lrd_core.metrics.registry import all_series, in_order
 from lrd_core.store.browse import FIRST_EXAMPLE as FIRST_EXAMPLE
 from lrd_core.store.browse import VIEWS as VIEWS
 from lrd_core.store.browse import Filter as Filter
-from lrd_core.store.browse import Rows, read_view, table_columns, table_sizes
+from lrd_core.store.browse import Rows, examples, read_view, table_columns, table_sizes
 from lrd_core.store.connection import connect
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
 from lrd_core.store.sql import ROW_LIMIT as ROW_LIMIT
 from lrd_core.store.sql import TIME_LIMIT_S as TIME_LIMIT_S
 from lrd_core.store.sql import run_sql as run_sql
+from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.provenance import model_notes, provenance_line, unvouched_notes
 
 SHOWN_ROWS = 1000
 DOWNLOADED_ROWS = 200_000
+
+
+def example_queries() -> dict[str, str]:
+    """Queries by title that run on any store of this version."""
+    profiles = in_order("depth", all_series())
+    return examples(next(one.name for one in profiles if one.mark and one.mark.kind == "valley"))
+
+
+def sentence(config: Config) -> str:
+    """What the store holds, in numbers."""
+    counts = row_counts(config).set_index("table")["rows"]
+    models = stored.runs(config)["model"].nunique()
+    return (
+        f"The store holds {counts['runs']:,} runs of {models} models, "
+        f"{counts['metric_values']:,} values, {counts['scores']:,} scores and "
+        f"{counts['trials']:,} pruning trials."
+    )
+
+
+def shown_sentence(view: str, found: Rows) -> str:
+    """How many rows of a view there are, and how many of them are shown."""
+    shown = f"the first {len(found.table):,} of " if found.total > len(found.table) else ""
+    return f"{VIEWS[view].label}: {shown}{found.total:,} rows."
 
 
 def browse(config: Config, view: str, wanted: Filter, limit: int = SHOWN_ROWS) -> Rows:

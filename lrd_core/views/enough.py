@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.registry import all_metrics, chosen_first, in_order
 from lrd_core.metrics.subsample import MOVING_SHARE
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.connection import connect
@@ -19,8 +19,6 @@ from lrd_core.views.lines import owners, series_text
 from lrd_core.views.view import View
 from lrd_core.views.words import where
 
-FIRST = ("dataset_entropy", "effective_rank", "speed")
-PLACES = ("layer", "transition", "interior", "model")
 KEY_DIGITS = 12
 """As many of a key tell two runs of a store apart."""
 
@@ -109,13 +107,18 @@ def run_name(run: Any) -> str:
 def dataset_series() -> list[str]:
     """Series that need all texts at once and only their pooled embeddings, best known first."""
     found = [
-        series.name
+        series
         for metric in all_metrics()
-        if metric.inputs in ("embeddings", "layer")
+        if metric.reads == "pooled"
         for series in metric.series
-        if series.at in PLACES
+        if series.is_profile or series.at == "model"
     ]
-    return [*FIRST, *(name for name in found if name not in FIRST)]
+    return [series.name for series in in_order("enough", found)]
+
+
+def first_series() -> list[str]:
+    """Those of them that are drawn before anybody chooses."""
+    return [series.name for series in chosen_first("enough")]
 
 
 def read_curves(config: Config, run_key: str) -> pd.DataFrame:

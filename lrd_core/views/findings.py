@@ -7,8 +7,9 @@ from typing import Literal
 import pandas as pd
 
 from lrd_core.metrics.score import MEASURED, declared
+from lrd_core.numbers import in_sentence
 from lrd_core.views.lines import series_text
-from lrd_core.views.words import mid_sentence, number_in_words, possessive, where
+from lrd_core.views.words import mid_sentence, possessive, where
 
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]
 
@@ -113,7 +114,7 @@ def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str
     label, place = series_text(series)[0], where(float(row["position"]), int(row["num_blocks"]))
     if change == 0:
         return f"{label} is the same as that of {reference} at every position."
-    size = number_in_words(abs(change))
+    size = in_sentence(abs(change))
     return (
         f"The largest difference: {label} of {_line_name(row)} is {size} "
         f"{'above' if change > 0 else 'below'} that of {reference} {place}."
@@ -179,7 +180,7 @@ def _picks(lines: pd.DataFrame, key: list[str]) -> list[dict[str, object]]:
 
 def _marked_row(row: pd.Series, kind: str, text: str = "") -> dict[str, object]:
     place = where(float(row["position"]), int(row["num_blocks"]))
-    value = number_in_words(float(row["value"]))
+    value = in_sentence(float(row["value"]))
     place = place.split(" of ")[0].removeprefix("at ").replace("between layers", "layers")
     words = {"best": f"best {value}, {place}", "pick": text}.get(kind, f"{value}, {place}")
     return {**row.to_dict(), "kind": kind, "text": words}
@@ -187,7 +188,7 @@ def _marked_row(row: pd.Series, kind: str, text: str = "") -> dict[str, object]:
 
 def _verb(finding: Finding, series: str) -> str:
     place = where(finding.position, finding.num_blocks)
-    value = number_in_words(finding.value)
+    value = in_sentence(finding.value)
     if series == MEASURED.name:
         return (
             f"is best {place} ({value})"
@@ -206,7 +207,7 @@ def _verb(finding: Finding, series: str) -> str:
 
 
 def _span(finding: Finding) -> str:
-    low, high = number_in_words(finding.low), number_in_words(finding.high)
+    low, high = in_sentence(finding.low), in_sentence(finding.high)
     return f"stays at {low}" if low == high else f"stays between {low} and {high}"
 
 

@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.metrics.registry import owner_of
+from lrd_core.metrics.retention import RETENTION
 from lrd_core.projection.trust import is_member
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_neighbours, read_text_neighbours
 
-RETENTION_K = 20
-"""k of NRS, so that values by text agree with the profile."""
+RETENTION_K = int(owner_of(RETENTION.name).parameters["k"])
+"""As the stored profile has it, so that values by text agree with it."""
 
 Closeness = Literal["cosine", "centred cosine", "euclidean"]
 
@@ -20,7 +22,7 @@ Closeness = Literal["cosine", "centred cosine", "euclidean"]
 def retention_by_text(config: Config, run_key: str) -> np.ndarray:
     """Jaccard overlap of each text's 20 neighbours at l and l + 1; (L, n), rows are transitions.
 
-    For every text, not only NRS's anchors; equal to NRS's own values on those.
+    For every text, not only the metric's anchors; equal to its own values on those.
     """
     with connect(config, read_only=True) as connection:
         lists = read_neighbours(connection, run_key)
@@ -36,13 +38,13 @@ def retention_by_text(config: Config, run_key: str) -> np.ndarray:
 def share_kept(jaccard: np.ndarray) -> np.ndarray:
     """The share of k neighbours that stay, for overlaps of two sets of k: c / k from c / (2k - c).
 
-    Easier to picture than NRS's own Jaccard overlap: of 10 neighbours, 5 that stay are one half.
+    Easier to picture than the metric's Jaccard overlap: of 10 neighbours, 5 that stay are one half.
     """
     return np.asarray(2 * jaccard / (1 + jaccard))
 
 
 def text_retention(lines: pd.DataFrame) -> pd.DataFrame:
-    """NRS of one text by transition, from its lifeline: position (l + 1/2), retention, kept, k.
+    """What one text keeps by transition, from its lifeline: position (l + 1/2), retention, kept, k.
 
     retention: Jaccard overlap; kept: how many of its k neighbours stay.
     """

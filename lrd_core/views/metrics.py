@@ -6,8 +6,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.metrics import all_metrics, find_series
-from lrd_core.metrics.registry import Metric
+from lrd_core.metrics.registry import (
+    GROUPS,
+    Metric,
+    all_metrics,
+    all_series,
+    chosen_first,
+    find_series,
+    owner_of,
+)
 from lrd_core.metrics.series import Series
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import METRIC_VALUES
@@ -18,11 +25,6 @@ from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.view import Selection
 
-GROUPS: Mapping[str, str] = {
-    "lrd": "Layer-wise Representation Dynamics",
-    "lbl": "Layer by Layer",
-    "companion": "Companions",
-}
 PLACES: Mapping[str, str] = {
     "layer": "at each layer",
     "transition": "at each step from a layer to the next",
@@ -84,23 +86,24 @@ def catalogue() -> pd.DataFrame:
             "Unit": series.unit,
             "Known": PLACES[series.at],
             "Range": series.card.range,
-            "From": GROUPS[metric.group],
+            "From": GROUPS[metric.group].title,
             "Computed by": metric.name,
             "Version": metric.version,
         }
-        for metric, series in _all_series()
+        for metric in all_metrics()
+        for series in metric.series
     ]
     return pd.DataFrame(rows)
 
 
 def series_names() -> dict[str, str]:
     """Label of every registered series by its name, those of the two papers first."""
-    return {series.name: series.label for _, series in _all_series()}
+    return {series.name: series.label for series in all_series()}
 
 
-def owner_of(series_name: str) -> Metric:
-    """The metric that gives a registered series."""
-    return next(metric for metric, series in _all_series() if series.name == series_name)
+def first_series() -> str:
+    """The one whose page opens before anybody chooses: a profile of all texts."""
+    return next(one.name for one in chosen_first("depth") if owner_of(one.name).reads == "pooled")
 
 
 def how_computed(metric: Metric) -> str:
@@ -112,7 +115,7 @@ def how_computed(metric: Metric) -> str:
 
 
 def example_views() -> list[str]:
-    """A text and two of its augmented views, as InfoNCE, DiME and LiDAR see them."""
+    """A text and two of its augmented views, as metrics of views see them."""
     sample = "Interest rates held as shares recover"
     return [sample, *(augment(sample, seed=0, view=view) for view in range(2))]
 
@@ -131,7 +134,3 @@ def model_values(config: Config, run_keys: Sequence[str], series: str) -> pd.Dat
     with connect(config, read_only=True) as connection:
         rows = read_newest(connection, METRIC_VALUES, run_key=list(run_keys), series=series)
     return rows[rows["position"].isna()].drop_duplicates(["run_key", "mode"])
-
-
-def _all_series() -> list[tuple[Metric, Series]]:
-    return [(metric, series) for metric in all_metrics() for series in metric.series]

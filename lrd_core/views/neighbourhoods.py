@@ -10,9 +10,11 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.metrics.score import declared
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
-from lrd_core.runs.texts import run_texts
+from lrd_core.runs.items import run_items
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_neighbours
 from lrd_core.store.per_text import PER_TEXT, per_text_kinds
@@ -88,9 +90,14 @@ def text_table(config: Config, run_key: str) -> pd.DataFrame:
 
     Columns: row, text_index, text, label (NA where there is none), length, the task's own ones.
     """
-    texts = run_texts(config, run_key)
+    texts = run_items(config, run_key)
     length = texts["text"].str.len().astype(int)
     return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
+
+
+def needed_metrics() -> str:
+    """The group of metrics whose run keeps neighbour lists, as `run --metrics` takes it."""
+    return next(entry.group for entry in all_metrics() if entry.shares_neighbours)
 
 
 def colour_names(config: Config, run_key: str) -> dict[str, str]:
@@ -106,11 +113,17 @@ def colour_names(config: Config, run_key: str) -> dict[str, str]:
     for series in _plain_series(config, run_key):
         if series == "cluster":
             names["cluster"] = NAME_OF_COLOUR["cluster"]
-        elif series != "nrs":
+        elif not _covers_anchors_alone(series):
             names[f"series:{series}"] = series.replace("_", " ")
     names["length"] = NAME_OF_COLOUR["length"]
     own = [name for name in texts.columns if name not in OWN_COLUMNS]
     return names | {f"column:{name}": name for name in own}
+
+
+def _covers_anchors_alone(series: str) -> bool:
+    """Whether a series has values of its anchor texts only; "retention" has those of all."""
+    known = declared(series)
+    return known is not None and bool(known.per_text)
 
 
 def scale_name(name: str, caption: str) -> str:
@@ -216,7 +229,7 @@ def find_texts(config: Config, run_key: str, wanted: str, limit: int = 2_000) ->
     wanted = wanted.strip()
     if not wanted:
         return []
-    texts = run_texts(config, run_key)
+    texts = run_items(config, run_key)
     if wanted.startswith("#") and wanted[1:].isdecimal():
         hits = texts["text_index"] == int(wanted[1:])
     else:

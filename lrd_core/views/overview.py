@@ -1,32 +1,20 @@
 """What the store holds at a glance, and where to look first."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.settings import find_setting
+from lrd_core.metrics.registry import ranked
 from lrd_core.views import coverage, lines, pruning, pruning_findings, stored
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.findings import sentence as line_sentence
-from lrd_core.views.lines import SCORE, series_text
+from lrd_core.views.lines import SCORE
 from lrd_core.views.provenance import source_name
+from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, where
-
-HEADLINE_SERIES = ("prompt_entropy", "dataset_entropy", "nrs", "gfmi")
-MOTION_SERIES = ("speed", "nrs", "curvature")
-
-
-@dataclass(frozen=True)
-class ReadyView:
-    """A view worth opening: a page and its query, with the captions that an address has."""
-
-    title: str
-    text: str
-    page: str
-    query: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,13 +53,13 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     table = coverage_table(runs, scores, held)
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})
-    pruned = pruning.pruned_models(config)
+    ready = Held(table, available, selection.order, conditions, pruning.pruned_models(config))
     return Overview(
         sentence=store_sentence(runs, scores, held),
         headline=depth(config, DepthRequest(selection, tuple(series))),
         coverage=coverage_view(table, selection.order),
         findings=tuple(_findings(config, selection, series)),
-        ready=tuple(ready_views(table, available, selection.order, conditions, pruned)),
+        ready=tuple(ready_views(ready)),
     )
 
 
@@ -142,8 +130,9 @@ def store_sentence(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
 
 def headline_series(available: Sequence[str]) -> list[str]:
     """A quantity that has a shape over depth and one that says how much changes."""
-    first = [name for name in HEADLINE_SERIES if name in available][:1]
-    return first + [name for name in MOTION_SERIES if name in available and name not in first][:1]
+    first = [one.name for one in ranked("shape") if one.name in available][:1]
+    others = [one.name for one in ranked("change") if one.name not in first]
+    return first + [name for name in others if name in available][:1]
 
 
 def findings(lines: pd.DataFrame, series: Sequence[str]) -> list[str]:
@@ -171,110 +160,3 @@ def best_layer_sentence(lines: pd.DataFrame) -> str:
         f"An earlier layer scores above the last in {len(better)} of {len(gains)} cases; most in "
         f"{model} on {task}, {100 * gain:.1f} points higher {place}."
     )
-
-
-def ready_views(
-    table: pd.DataFrame,
-    available: Sequence[str],
-    order: Sequence[str],
-    conditions: Sequence[str],
-    pruned: Sequence[str] = (),
-) -> list[ReadyView]:
-    """Views that the store can fill, most telling first.
-
-    table: `coverage_table`. conditions: the conditions that some run has, "" left out. pruned:
-    models that pruning was tried on.
-    """
-    if table.empty:
-        return []
-    task = table.groupby("task")["num_series"].sum().idxmax()
-    here = table[(table["task"] == task) & (table["num_series"] > 0)]["model"]
-    models = [model for model in order if model in set(here)][:6]
-    base: dict[str, str | Sequence[str]] = {"models": models, "tasks": [task]}
-    views = []
-    if "prompt_entropy" in available:
-        views.append(
-            ReadyView(
-                "Where does meaning get compressed?",
-                f"Entropy of the tokens and of the data set, layer by layer, on {task}.",
-                "pages/depth.py",
-                base
-                | {
-                    "metrics": _captions(("prompt_entropy", "dataset_entropy"), available),
-                    "axis": "% of blocks",
-                    "view": "Overlay",
-                },
-            )
-        )
-    if SCORE in available:
-        scored = table[table["num_layers_scored"] > 1]
-        here = scored[scored["task"] == task] if task in set(scored["task"]) else scored
-        richest = ["num_layers_scored", "num_series"]
-        pair = here.sort_values(richest, ascending=False, kind="stable").iloc[0]
-        metrics = _captions(("dime", "prompt_entropy", SCORE), available)
-        views.append(
-            ReadyView(
-                "Which layer is best, and would a metric have picked it?",
-                f"Measured score of every layer of {pair['model']} with the picks.",
-                "pages/depth.py",
-                {
-                    "models": [pair["model"]],
-                    "tasks": [pair["task"]],
-                    "metrics": metrics,
-                    "axis": "Layer",
-                },
-            )
-        )
-        if scored["model"].nunique() > 1:
-            views.append(
-                ReadyView(
-                    "Which metric would have chosen the model?",
-                    "Rank correlation of every label-free metric with the scores, with intervals.",
-                    "pages/selection.py",
-                )
-            )
-    if pruned:
-        views.append(
-            ReadyView(
-                "What does it cost to remove blocks?",
-                f"{pruned[0]} by every rule, against both random bands.",
-                "pages/pruning.py",
-                {"prune_model": [pruned[0]]},
-            )
-        )
-    if conditions:
-        views.append(
-            ReadyView(
-                "What do broken inputs do?",
-                f"The same texts under {counted(len(conditions), 'condition')}, as lines of their "
-                "own.",
-                "pages/depth.py",
-                {
-                    "vary": find_setting("condition").label.lower(),
-                    "metrics": _captions(available[:1], available),
-                },
-            )
-        )
-    if {"speed", "nrs"} <= set(available):
-        views.append(
-            ReadyView(
-                "Where do the neighbours change?",
-                "Speed of the principal subspace above the share of nearest neighbours kept.",
-                "pages/depth.py",
-                base | {"metrics": _captions(("speed", "nrs"), available), "axis": "% of blocks"},
-            )
-        )
-    if len(models) > 1:
-        views.append(
-            ReadyView(
-                "Paths through the layers",
-                "Each model's way from embedding to output, in one plane.",
-                "pages/trajectories.py",
-                base,
-            )
-        )
-    return views
-
-
-def _captions(series: Sequence[str], available: Sequence[str]) -> list[str]:
-    return [series_text(name)[0] for name in series if name in available]

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 
 
+def axis_title(label: str, unit: str) -> str:
+    """A name with its unit in brackets, or the name where there is no unit."""
+    return f"{label} ({unit})" if unit else label
+
+
 @dataclass(frozen=True)
 class Panel:
     """One quantity on its own y axis."""
@@ -13,5 +18,5 @@ class Panel:
 
     @property
     def title(self) -> str:
-        """Label and unit, as an axis carries them."""
-        return f"{self.label} ({self.unit})" if self.unit else self.label
+        """What the axis is called."""
+        return axis_title(self.label, self.unit)

@@ -15,7 +15,10 @@ from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import CLAIMABLE, HELD, OVER
 from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
+from lrd_core.metrics.registry import GROUPS, all_metrics
+from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.store.units import UnitRow
+from lrd_core.tasks import all_tasks
 
 DOING = {
     JobState.WAITING: "Waiting for a free worker",
@@ -181,6 +184,53 @@ class Machine:
     memory_used: int
     accelerators: int
     workers: tuple[str, ...]
+
+
+def machine_sentence(machine: Machine) -> str:
+    """What this machine has and uses, in words."""
+    gib = 2**30
+    return (
+        f"This machine: {machine.cores} cores, {machine.memory_used / gib:.1f} of "
+        f"{machine.memory / gib:.0f} GiB of memory in use, {machine.accelerators or 'no'} "
+        f"GPU, {len(machine.workers) or 'no'} worker running."
+    )
+
+
+@dataclass(frozen=True)
+class LaunchChoices:
+    """What a run can be asked for, by name.
+
+    models: those whose weights come with packages first. metrics: groups, then single ones.
+    """
+
+    models: tuple[str, ...]
+    tasks: tuple[str, ...]
+    metrics: tuple[str, ...]
+
+
+def launch_choices() -> LaunchChoices:
+    """Every registered model, task and metric."""
+    packs = [spec.name for spec in CATALOGUE if spec.pack]
+    return LaunchChoices(
+        tuple(dict.fromkeys([*packs, *(spec.name for spec in CATALOGUE)])),
+        tuple(task.name for task in all_tasks()),
+        (*GROUPS, *(metric.name for metric in all_metrics())),
+    )
+
+
+def metric_name(name: str) -> str:
+    """A metric or a group of them as a list of choices calls it."""
+    return GROUPS[name].offered if name in GROUPS else name
+
+
+def launch_notes(models: Sequence[str]) -> list[str]:
+    """What must be said before these models are run, a sentence each."""
+    return [
+        f"{spec.name} brings its own code, which is not run from a page: use the command line with "
+        f"--allow-code {spec.name}."
+        for spec in CATALOGUE
+        if spec.name in models and spec.custom_code
+    ]
 
 
 def machine(config: Config) -> Machine:

@@ -5,7 +5,8 @@ import re
 
 import pandas as pd
 
-from lrd_core.analysis.task_scores import Subsets, one_score_a_task
+from lrd_core.analysis.task_scores import Subsets as Subsets
+from lrd_core.analysis.task_scores import one_score_a_task
 from lrd_core.config import Config
 from lrd_core.views.provenance import short_revision
 from lrd_core.views.stored import scores

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from lrd_core.config import Config
+from lrd_core.numbers import megabytes
 from lrd_core.processes import lives_here
 from lrd_core.store.bundle import imported_sources
 from lrd_core.store.connection import connect
@@ -38,6 +39,23 @@ def sizes(config: Config, *, now: float | None = None) -> Sizes:
     left = [path for path in find_leftovers(config) if path.parent != config.arrays_dir]
     size = sum(map(size_of, left))
     return Sizes(database, arrays, unneeded, size, len(kept(config)), len(refused(config)))
+
+
+def sentences(taken: Sizes) -> list[str]:
+    """What the store takes on disk and what waits beside it, in words."""
+    said = [
+        f"Database {megabytes(taken.database)}, embeddings and texts {megabytes(taken.arrays)}, "
+        f"of which {megabytes(taken.orphans)} belong to no run; leftovers of killed work "
+        f"{megabytes(taken.leftovers)}."
+    ]
+    if taken.waiting:
+        said.append(f"{taken.waiting} finished pieces of work wait until the store is free.")
+    if taken.refused:
+        said.append(
+            f"{taken.refused} finished pieces of work do not fit this version's store; they "
+            "are kept in the folder spool of the data folder, and the log says why."
+        )
+    return said
 
 
 def imports(config: Config) -> list[str]:

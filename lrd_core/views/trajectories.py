@@ -1,281 +1,252 @@
-"""Paths of the principal subspace, ready to draw: MDS points, profiles, distances, CKA."""
+"""Trajectories: each model's way through the Grassmannian, its motion and its distances."""
 
-import json
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.projection.mds import MdsEmbedding, align_paths, classical_mds
-from lrd_core.store.connection import connect
-from lrd_core.store.matrices import MATRICES
-from lrd_core.store.metric_values import read_profiles
-from lrd_core.store.reading import read_newest
+from lrd_core.views import coverage, stored
+from lrd_core.views.command_text import commands_for_runs
+from lrd_core.views.path_numbers import motion_profiles, summary, threshold_table
+from lrd_core.views.paths import (
+    DEFAULT_VARIANCE,
+    StoredPaths,
+    Unit,
+    credit,
+    metric_asked,
+    place_paths,
+    read_paths,
+)
+from lrd_core.views.trajectory_words import missing_variances, quality_line, sentence
+from lrd_core.views.view import Selection, View, told
 
-Unit = Literal["radians", "share"]
-"""radians: as measured. share: of the largest distance that subspaces of this rank can have."""
+Dimensions = Literal[2, 3]
 
-DEFAULT_VARIANCE = 0.95
-MODEL_SERIES = ("rank", "d_0L", "arc_length", "straightness")
+DEPTH_STEPS = tuple(range(0, 101, 5))
+"""Depths in percent that the cursor can stand at; each is a frame of the figures."""
+
+OTHER_VARIANCES = (0.8, 0.9, 0.99)
+"""Thresholds beside the default that tell whether the picture hangs on it."""
+
+MOST_SQUARES = 6
+MOST_SCENES = 4
+"""Pictures in three dimensions on one page; a browser keeps 8 to 16 WebGL contexts."""
 
 
 @dataclass(frozen=True)
-class Paths:
-    """Several models' paths in one frame.
+class TrajectoryRequest:
+    """Which paths to draw, and how.
 
-    points: one row a layer that could be drawn: run_key, model, family, task, layer, num_blocks,
-        depth (0..1), x, y, z (z is 0 in two dimensions).
-    quality: one row a run: run_key, model, stress, shown, non_euclidean, residual (root mean
-        squared distance to the first path at equal depth; NaN where paths are not aligned),
-        left_out (layers without a subspace).
+    dimensions: of the picture. together: all paths in one frame, laid on the first; else one frame
+    a model, where there is room for that. unit: of distances. variance: the share of it that a
+    subspace keeps at the last layer.
     """
 
-    points: pd.DataFrame
-    quality: pd.DataFrame
+    selection: Selection
+    dimensions: Dimensions = 2
+    together: bool = True
+    unit: Unit = "radians"
+    variance: float = DEFAULT_VARIANCE
 
 
-def request(variance: float = DEFAULT_VARIANCE) -> str:
-    """What computes paths at this threshold, as `run --metrics` takes it."""
-    return "frenet" if variance == DEFAULT_VARIANCE else f"frenet:variance={variance:g}"
+@dataclass(frozen=True)
+class TrajectoryChoices:
+    """What the store offers for a selection.
 
-
-def stored_variances(config: Config, run_keys: Sequence[str]) -> dict[str, list[float]]:
-    """Variance thresholds with a stored path, ascending, by run; runs without any are absent."""
-    found = _distance_rows(config, run_keys)
-    return {str(key): sorted(set(rows["variance"])) for key, rows in found.groupby("run_key")}
-
-
-def distance_matrices(
-    config: Config, run_keys: Sequence[str], variance: float = DEFAULT_VARIANCE
-) -> dict[str, np.ndarray]:
-    """(L+1, L+1) Grassmann distances in radians by run; runs without them are absent."""
-    rows = _distance_rows(config, run_keys)
-    rows = rows[np.isclose(rows["variance"], variance)]
-    return {
-        row.run_key: np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
-        for row in rows.itertuples()
-    }
-
-
-def named_distances(
-    config: Config, runs: pd.DataFrame, unit: Unit = "radians", variance: float = DEFAULT_VARIANCE
-) -> dict[str, np.ndarray]:
-    """Distance matrices by the name to write above them: the model, and the task if several."""
-    found = distance_matrices(config, list(runs["run_key"]), variance)
-    ranks = _ranks(config, list(found), variance)
-    several = runs["task"].nunique() > 1
-    return {
-        f"{run.model} on {run.task}" if several else run.model: in_unit(
-            found[run.run_key], ranks.get(run.run_key), unit
-        )
-        for run in runs.itertuples()
-        if run.run_key in found
-    }
-
-
-def paths(
-    config: Config,
-    runs: pd.DataFrame,
-    *,
-    dimensions: int = 2,
-    unit: Unit = "radians",
-    aligned: bool = True,
-    variance: float = DEFAULT_VARIANCE,
-) -> Paths:
-    """Each run's layers as points whose distances imitate the Grassmann distances.
-
-    runs: rows of the runs table; with `aligned`, the first one's frame is everybody's.
+    names: of the runs that have a path, each a model on a task. variances: thresholds that all of
+    them have.
     """
-    matrices = distance_matrices(config, list(runs["run_key"]), variance)
-    ranks = _ranks(config, list(matrices), variance)
-    drawn, quality = [], []
-    for run in runs.itertuples():
-        if run.run_key not in matrices:
-            continue
-        distances = in_unit(matrices[run.run_key], ranks.get(run.run_key), unit)
-        layers = known_layers(distances)
-        if len(layers) < 2:
-            continue
-        found = classical_mds(distances[np.ix_(layers, layers)], dimensions)
-        drawn.append((run, layers, found.points))
-        left_out = sorted(set(range(len(distances))) - set(layers.tolist()))
-        quality.append(_quality_row(run, found, left_out))
-    moved = [points for *_, points in drawn]
-    if aligned and len(drawn) > 1:
-        alignment = align_paths(moved)
-        moved = alignment.paths
-        for row, residual in zip(quality, alignment.residuals, strict=True):
-            row["residual"] = residual
-    frames = [
-        _path_rows(run, layers, points)
-        for (run, layers, _), points in zip(drawn, moved, strict=True)
-    ]
-    columns = ["run_key", "model", "family", "task", "layer", "num_blocks", "depth", "x", "y", "z"]
-    points_table = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    return Paths(points_table, pd.DataFrame(quality))
+
+    names: tuple[str, ...]
+    variances: tuple[float, ...]
+
+    def can_stand_apart(self, dimensions: Dimensions) -> bool:
+        """Whether each path can have a frame of its own."""
+        return _can_stand_apart(len(self.names), dimensions)
 
 
-def motion_profiles(
-    config: Config, run_keys: Sequence[str], variance: float = DEFAULT_VARIANCE
-) -> pd.DataFrame:
-    """Speed (at l + 1/2) and curvature (at l) of these runs, with provenance and depth (0..1)."""
-    rows = _frenet_values(config, run_keys, variance)
-    rows = rows[rows["series"].isin(["speed", "curvature"])].copy()
-    rows["depth"] = rows["position"] / rows["num_blocks"]
-    return rows.reset_index(drop=True)
+@dataclass(frozen=True)
+class PathsView(View):
+    """Paths as points: `table` has the columns of paths.POINT_COLUMNS, one row a layer.
 
-
-def summary(
-    config: Config, run_keys: Sequence[str], variance: float = DEFAULT_VARIANCE
-) -> pd.DataFrame:
-    """One row a run: rank, distance first to last, path length, straightness, fastest block."""
-    rows = _frenet_values(config, run_keys, variance)
-    table = []
-    for key in run_keys:
-        mine = rows[rows["run_key"] == key]
-        if mine.empty:
-            continue
-        numbers = mine[mine["series"].isin(MODEL_SERIES)].set_index("series")["value"]
-        speed = mine[(mine["series"] == "speed") & mine["value"].notna()]
-        fastest = None if speed.empty else int(speed.loc[speed["value"].idxmax(), "position"])
-        first = mine.iloc[0]
-        table.append(
-            {"run_key": key, "model": first["model"], "task": first["task"]}
-            | {name: numbers.get(name, math.nan) for name in MODEL_SERIES}
-            | {"fastest_block": fastest, "num_blocks": int(first["num_blocks"])}
-        )
-    return pd.DataFrame(table)
-
-
-def threshold_table(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
-    """How the picture depends on the variance threshold: one row a run and threshold.
-
-    Columns: run_key, model, variance, rank, d_0L, arc_length, straightness, stress in 2-D, and
-    `agreement`: Spearman correlation of its layer distances with those at the default threshold.
+    quality: as in paths.Points. numbers: one row a path, see path_numbers.summary. percent: one of
+    DEPTH_STEPS, the depth looked at. camera: eye x, y, z and centre x, y, z of a picture in three
+    dimensions, from a link.
     """
-    keys = list(runs["run_key"])
-    stored = _distance_rows(config, keys)
-    reference = distance_matrices(config, keys)
-    names = dict(zip(runs["run_key"], runs["model"], strict=True))
-    table = []
-    for variance in sorted(set(stored["variance"])):
-        numbers = summary(config, keys, variance)
-        found = distance_matrices(config, keys, variance)
-        for key, distances in found.items():
-            layers = known_layers(distances)
-            row = numbers[numbers["run_key"] == key]
-            table.append(
-                {"run_key": key, "model": names[key], "variance": variance}
-                | {
-                    name: math.nan if row.empty else float(row.iloc[0][name])
-                    for name in MODEL_SERIES
-                }
-                | {
-                    "stress": classical_mds(distances[np.ix_(layers, layers)]).stress
-                    if len(layers) > 1
-                    else math.nan,
-                    "agreement": _rank_agreement(distances, reference.get(key)),
-                }
-            )
-    return pd.DataFrame(table)
+
+    quality: pd.DataFrame = field(default_factory=pd.DataFrame)
+    numbers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    dimensions: Dimensions = 2
+    together: bool = True
+    unit: Unit = "radians"
+    percent: int = 100
+    camera: tuple[float, ...] | None = None
 
 
-def known_layers(distances: np.ndarray) -> np.ndarray:
-    """Layers whose subspace exists: their distance to some other layer is a number."""
-    off_diagonal = ~np.eye(len(distances), dtype=bool)
-    return np.flatnonzero((np.isfinite(distances) & off_diagonal).any(axis=1))
+@dataclass(frozen=True)
+class MotionView(View):
+    """Speed and curvature over depth: `table` as path_numbers.motion_profiles gives it.
+
+    num_blocks: L where all models share it, else None. percent: one of DEPTH_STEPS, as above.
+    """
+
+    num_blocks: int | None = None
+    percent: int = 100
 
 
-def in_unit(distances: np.ndarray, rank: float | None, unit: Unit) -> np.ndarray:
-    """Radians as they are, or divided by (pi/2) sqrt(rank), the largest possible distance."""
-    if unit == "radians" or rank is None or not rank > 0:
-        return distances
-    return distances / (math.pi / 2 * math.sqrt(rank))
+@dataclass(frozen=True)
+class DistancesView(View):
+    """Distance of every pair of layers: `table` has one row a pair of layers of a path.
+
+    Columns: run_key, name, layer, other_layer, distance. Of the first MOST_SQUARES paths.
+    """
+
+    unit: Unit = "radians"
 
 
-def cka(config: Config, first_key: str, second_key: str) -> np.ndarray | None:
-    """(L_first + 1, L_second + 1) linear CKA of two runs, or None if it was not computed."""
-    with connect(config, read_only=True) as connection:
-        for one, other in ((first_key, second_key), (second_key, first_key)):
-            found = read_newest(connection, MATRICES, run_key=one, series=f"cka:{other}")
-            if not found.empty:
-                row = found.iloc[-1]
-                cells = np.asarray(row.cells).reshape(row.num_rows, row.num_columns)
-                return cells if one == first_key else cells.T
-    return None
+@dataclass(frozen=True)
+class ThresholdsView(View):
+    """What a path comes to at each threshold: `table` as path_numbers.threshold_table gives it.
+
+    missing: of OTHER_VARIANCES, those that at least one path lacks.
+    """
+
+    missing: tuple[float, ...] = ()
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether there is more than one threshold."""
+        return not self.empty and bool(self.table["variance"].nunique() > 1)
 
 
-def comparable(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    """Whether two runs saw the same texts, so that CKA between them means something."""
-    same = ("task", "task_revision", "split", "n", "seed")
-    return all(first[name] == second[name] for name in same)
+@dataclass(frozen=True)
+class Trajectories:
+    """The answer to one request: four views of the same paths."""
+
+    paths: PathsView
+    motion: MotionView
+    distances: DistancesView
+    thresholds: ThresholdsView
 
 
-def _distance_rows(config: Config, run_keys: Sequence[str]) -> pd.DataFrame:
-    with connect(config, read_only=True) as connection:
-        rows = read_newest(
-            connection, MATRICES, run_key=list(run_keys), series="distances", mode="exact"
-        )
-    return rows.assign(variance=_variance_of(rows["parameters"]))
+def choices(config: Config, selection: Selection) -> TrajectoryChoices:
+    """What can be drawn of this selection."""
+    found = _read(config, selection)
+    each = list(found.variances().values())
+    shared = set.intersection(*map(set, each)) if each else set()
+    return TrajectoryChoices(tuple(coverage.by_name(found.runs)), tuple(sorted(shared)))
 
 
-def _frenet_values(config: Config, run_keys: Sequence[str], variance: float) -> pd.DataFrame:
-    with connect(config, read_only=True) as connection:
-        rows = read_profiles(connection, metric="frenet", run_key=list(run_keys), mode="exact")
-    return rows[np.isclose(_variance_of(rows["parameters"]), variance)]
-
-
-def _variance_of(parameters: pd.Series) -> np.ndarray:
-    known = (json.loads(text).get("variance", DEFAULT_VARIANCE) for text in parameters)
-    return np.array(list(known), dtype=float)
-
-
-def _ranks(config: Config, run_keys: Sequence[str], variance: float) -> dict[str, float]:
-    rows = _frenet_values(config, run_keys, variance)
-    rows = rows[(rows["series"] == "rank") & rows["value"].notna()]
-    return dict(zip(rows["run_key"], rows["value"], strict=True))
-
-
-def _path_rows(run: Any, layers: np.ndarray, points: np.ndarray) -> pd.DataFrame:
-    flat = np.zeros((len(points), 3))
-    flat[:, : points.shape[1]] = points
-    return pd.DataFrame(
-        {
-            "run_key": run.run_key,
-            "model": run.model,
-            "family": run.family,
-            "task": run.task,
-            "layer": layers,
-            "num_blocks": run.num_blocks,
-            "depth": layers / run.num_blocks,
-            "x": flat[:, 0],
-            "y": flat[:, 1],
-            "z": flat[:, 2],
-        }
+def trajectories(config: Config, request: TrajectoryRequest) -> Trajectories:
+    """The paths that were asked for, drawn and in numbers; empty where the store has none."""
+    everything = stored.runs(config)
+    found = read_paths(config, request.selection.pick_runs(everything))
+    others = coverage.not_picked(everything, found.runs)
+    return Trajectories(
+        paths=_paths(found, request, others),
+        motion=_motion(found, request),
+        distances=_distances(found, request, everything),
+        thresholds=_thresholds(found, others),
     )
 
 
-def _quality_row(run: Any, found: MdsEmbedding, left_out: list[int]) -> dict[str, Any]:
+def _read(config: Config, selection: Selection) -> StoredPaths:
+    return read_paths(config, selection.pick_runs(stored.runs(config)))
+
+
+def _can_stand_apart(paths: int, dimensions: Dimensions) -> bool:
+    return paths > 1 and (dimensions == 2 or paths <= MOST_SCENES)
+
+
+def _paths(found: StoredPaths, request: TrajectoryRequest, others: str) -> PathsView:
+    together = request.together or not _can_stand_apart(len(found.runs), request.dimensions)
+    placed = place_paths(
+        found,
+        dimensions=request.dimensions,
+        unit=request.unit,
+        aligned=together,
+        variance=request.variance,
+    )
+    numbers = summary(found, request.variance)
+    said = sentence(numbers)
+    note = quality_line(placed.quality, together) if len(placed.quality) else ""
+    return PathsView(
+        placed.table,
+        sentence=said,
+        notes=told(note, others),
+        runs=found.runs,
+        metrics=(credit(request.variance),),
+        command=commands_for_runs(found.runs, [metric_asked(request.variance)]),
+        alt=f"Paths of {len(found.runs)} models in {request.dimensions} dimensions. {said}",
+        quality=placed.quality,
+        numbers=numbers,
+        dimensions=request.dimensions,
+        together=together,
+        unit=request.unit,
+    )
+
+
+def _motion(found: StoredPaths, request: TrajectoryRequest) -> MotionView:
+    blocks = set(found.runs["num_blocks"])
+    return MotionView(
+        motion_profiles(found, request.variance),
+        runs=found.runs,
+        metrics=(credit(),),
+        command=commands_for_runs(found.runs, [metric_asked(request.variance)]),
+        alt="Speed and curvature of the paths over depth.",
+        num_blocks=blocks.pop() if len(blocks) == 1 else None,
+    )
+
+
+def _distances(
+    found: StoredPaths, request: TrajectoryRequest, everything: pd.DataFrame
+) -> DistancesView:
+    shown = found.runs[:MOST_SQUARES]
+    squares = found.squares(request.unit, request.variance)
+    names = _square_names(shown)
+    drawn = {key: squares[key] for key in names if key in squares}
+    return DistancesView(
+        pair_table(drawn, names),
+        notes=told(coverage.not_picked(everything, shown)),
+        runs=shown,
+        command=commands_for_runs(shown),
+        alt="Layer-to-layer distances of the subspaces, one square a model.",
+        unit=request.unit,
+    )
+
+
+def _thresholds(found: StoredPaths, others: str) -> ThresholdsView:
+    missing = missing_variances(found.variances(), list(found.runs["run_key"]), OTHER_VARIANCES)
+    return ThresholdsView(
+        threshold_table(found),
+        notes=told("Right: Spearman correlation of all layer distances with those at 95%.", others),
+        runs=found.runs,
+        command=commands_for_runs(found.runs),
+        alt="Rank, straightness and agreement of distances over the variance threshold.",
+        missing=tuple(missing),
+    )
+
+
+def _square_names(runs: pd.DataFrame) -> dict[str, str]:
+    """What to write above each square: the model, and the task if there are several."""
+    several = runs["task"].nunique() > 1
     return {
-        "run_key": run.run_key,
-        "model": run.model,
-        "stress": found.stress,
-        "shown": found.shown,
-        "non_euclidean": found.non_euclidean,
-        "residual": math.nan,
-        "left_out": left_out,
+        run.run_key: f"{run.model} on {run.task}" if several else run.model
+        for run in runs.itertuples()
     }
 
 
-def _rank_agreement(distances: np.ndarray, reference: np.ndarray | None) -> float:
-    if reference is None or reference.shape != distances.shape:
-        return math.nan
-    upper = np.triu_indices(len(distances), 1)
-    pair = pd.DataFrame({"one": distances[upper], "other": reference[upper]}).dropna()
-    if len(pair) < 3:
-        return math.nan
-    return float(pair["one"].rank().corr(pair["other"].rank()))
+def pair_table(squares: Mapping[str, np.ndarray], names: Mapping[str, str]) -> pd.DataFrame:
+    """Squares of layers by run as one table, with the columns that DistancesView tells of."""
+    columns = ["run_key", "name", "layer", "other_layer", "distance"]
+    parts = []
+    for key, cells in squares.items():
+        layers, others = np.indices(cells.shape)
+        part = pd.DataFrame(
+            {"layer": layers.ravel(), "other_layer": others.ravel(), "distance": cells.ravel()}
+        )
+        parts.append(part.assign(run_key=key, name=names[key])[columns])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)

@@ -7,7 +7,9 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.jobs.payloads import run_payload
+from lrd_core.metrics.grassmann import PATH
 from lrd_core.settings import ASKED, RunSettings
+from lrd_core.views.paths import metric_asked
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2
@@ -17,27 +19,27 @@ MOST_NAMED = 3
 
 def sentence(numbers: pd.DataFrame) -> str:
     """How far, how straight, and where the fastest turn is: one model, or the two extremes."""
-    known = numbers.dropna(subset=["straightness"]) if len(numbers) else numbers
+    known = numbers.dropna(subset=[PATH.straightness]) if len(numbers) else numbers
     if known.empty:
         return "The length of these paths is not known; their layers have no common subspace."
     if len(known) == 1:
         row = known.iloc[0]
         return (
-            f"{row['model']} travels {row['arc_length']:.1f} radians from embedding to output, "
-            f"{row['straightness']:.0%} straight, and turns fastest in block "
+            f"{row['model']} travels {row[PATH.length]:.1f} radians from embedding to output, "
+            f"{row[PATH.straightness]:.0%} straight, and turns fastest in block "
             f"{row['fastest_block'] + 1:.0f} of {row['num_blocks']}."
         )
-    ranked = known.sort_values("straightness")
+    ranked = known.sort_values(PATH.straightness)
     low, high = ranked.iloc[0], ranked.iloc[-1]
     if len(known) == 2:
         return (
-            f"{_name(high, known)}'s path is the straighter one ({high['straightness']:.0%}); "
-            f"{_name(low, known)}'s winds more ({low['straightness']:.0%})."
+            f"{_name(high, known)}'s path is the straighter one ({high[PATH.straightness]:.0%}); "
+            f"{_name(low, known)}'s winds more ({low[PATH.straightness]:.0%})."
         )
     return (
         f"Of {len(known)} paths, {_name(high, known)}'s is the straightest "
-        f"({high['straightness']:.0%}) and {_name(low, known)}'s the most winding "
-        f"({low['straightness']:.0%})."
+        f"({high[PATH.straightness]:.0%}) and {_name(low, known)}'s the most winding "
+        f"({low[PATH.straightness]:.0%})."
     )
 
 
@@ -87,10 +89,10 @@ def readable_summary(numbers: pd.DataFrame) -> pd.DataFrame:
     """The summary with column names for a reader; missing numbers stay missing."""
     columns = {
         "model": "Model",
-        "rank": "Rank",
-        "d_0L": "First to last (rad)",
-        "arc_length": "Path length (rad)",
-        "straightness": "Straightness",
+        PATH.rank: "Rank",
+        PATH.span: "First to last (rad)",
+        PATH.length: "Path length (rad)",
+        PATH.straightness: "Straightness",
         "fastest_block": "Fastest block",
     }
     table = numbers.assign(fastest_block=numbers["fastest_block"] + 1)
@@ -119,7 +121,7 @@ def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[st
     shared = {
         one.name: one.kind(runs[one.name].iloc[0]) for one in ASKED if runs[one.name].nunique() == 1
     }
-    metrics = [f"frenet:variance={value}" for value in variances]
+    metrics = [metric_asked(value) for value in variances]
     models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
     return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))
 

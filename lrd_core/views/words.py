@@ -31,19 +31,6 @@ def where(position: float, num_blocks: int) -> str:
     return "at the output" if position == num_blocks else f"at layer {position:.0f} of {num_blocks}"
 
 
-def number_in_words(value: float) -> str:
-    """A number as a sentence carries it: two decimals below ten, none above a hundred."""
-    if abs(value) < 0.1 and value != 0:
-        return f"{value:.2g}"
-    return (
-        f"{value:,.2f}"
-        if abs(value) < 10
-        else f"{value:,.1f}"
-        if abs(value) < 100
-        else (f"{value:,.0f}")
-    )
-
-
 def possessive(name: str) -> str:
     """SmolLM2's; with brackets, the words stand after the name: SmolLM2 (on news):"""
     return f"{name}:" if name.endswith(")") else f"{name}'" if name.endswith("s") else f"{name}'s"

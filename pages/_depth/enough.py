@@ -23,7 +23,7 @@ def draw(runs: pd.DataFrame) -> None:
             "Metrics of all texts",
             enough.dataset_series(),
             key="enough_metrics",
-            default=enough.FIRST,
+            default=enough.first_series(),
             show=lambda name: lines.series_text(name)[0],
             max_selections=6,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lrd_core.errors import UnknownNameError
-from lrd_core.metrics.registry import find_series
+from lrd_core.metrics.registry import find_series, owner_of
 from lrd_core.views import metrics as metric_pages
 from pages._shared import state
 
@@ -27,7 +27,7 @@ def metric_cards(series_names: Sequence[str]) -> None:
 
 def draw_card(series_name: str) -> None:
     """The card of a registered series: definition, range, reading, pitfalls, source."""
-    series, owner = find_series(series_name), metric_pages.owner_of(series_name)
+    series, owner = find_series(series_name), owner_of(series_name)
     unit = f" ({series.unit})" if series.unit else ""
     st.markdown(f"**{series.label}**{unit}")
     st.markdown(series.card.definition)

@@ -170,22 +170,23 @@ class Held:
     figure: go.Figure
 
 
-def hold(name: str, signature: object, draw: Callable[[int], go.Figure], *, start: int) -> Held:
-    """The figure `draw(start)`, drawn again only when its signature changed.
+def hold(name: str, signature: object, draw: Callable[[], go.Figure], *, start: int) -> Held:
+    """The figure that `draw` gives, beginning at the frame `start`, until its signature changes.
 
     Streamlit mounts a chart anew whenever its figure differs. What moves inside a figure (its
     frame, its camera) must therefore stay out of it until something else changes it anyway.
     """
     held = st.session_state.setdefault("_held_figures", {})
     if name not in held or held[name].signature != signature:
-        held[name] = Held(signature, start, draw(start))
+        held[name] = Held(signature, start, draw())
     found: Held = held[name]
     return found
 
 
-def camera_now(camera: str) -> list[float] | None:
+def camera_now(camera: str) -> tuple[float, ...] | None:
     """The camera in the URL, if it holds one."""
-    return numbers(st.query_params.get(camera, ""))
+    found = numbers(st.query_params.get(camera, ""))
+    return None if found is None else tuple(found)
 
 
 def numbers(text: str) -> list[float] | None:

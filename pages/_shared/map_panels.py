@@ -13,7 +13,7 @@ from lrd_core.plots.lifelines import plot_lifeline
 from lrd_core.plots.neighbourhoods import Panel, prepare_span
 from lrd_core.plots.trust import plot_trust
 from lrd_core.views import lifelines, neighbourhoods
-from lrd_core.views.csv_text import csv_text
+from lrd_core.views.table_files import csv_text
 from pages._shared import cache, state, widgets
 
 UPLOADED = "_uploaded_columns"

@@ -25,11 +25,12 @@ from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.figures import figure_of
+from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode, apply_theme
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
-from lrd_core.views.csv_text import csv_text
 from lrd_core.views.provenance import model_notes, provenance_line
+from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
 from pages._shared import cache, scenes_bar, state
 from pages._shared.actions import browser_actions, follow_theme
@@ -135,13 +136,21 @@ def page_header(title: str, sentence: str = "") -> None:
             st.html(f'<p class="lrd-sentence">{html.escape(sentence)}</p>')
 
 
-def draw(view: View, key: str, *, file_name: str | None = None, **chart: Any) -> Any:
+def draw(
+    view: View,
+    key: str,
+    *,
+    figure: go.Figure | None = None,
+    file_name: str | None = None,
+    **chart: Any,
+) -> Any:
     """Draw a view: its figure, and below it where the numbers come from and what to take away.
 
-    Returns the chart's state. chart: passed on to st.plotly_chart (on_select...).
+    figure: of this view, where it was drawn before (see chart_link.hold). Returns the chart's
+    state. chart: passed on to st.plotly_chart (on_select...).
     """
     return show(
-        figure_of(view, look()),
+        figure_of(view, look()) if figure is None else figure,
         key,
         alt=view.alt or view.sentence,
         table=view.saved,
@@ -256,12 +265,6 @@ def download_menu(
             on_click="ignore",
         )
         browser_actions(["svg", "png"], key=f"picture_{key}", figure=f"figure_{key}")
-
-
-def interactive_html(figure: go.Figure, background: str) -> str:
-    """The figure as one HTML file that needs no network."""
-    opaque = go.Figure(figure).update_layout(paper_bgcolor=background)
-    return str(opaque.to_html(include_plotlyjs=True, full_html=True))
 
 
 def empty_state(

@@ -15,9 +15,10 @@ from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
 from lrd_core.store.scores import ScoreRow, save_scores
 from lrd_core.views import stored as results
-from lrd_core.views.layer_choice import checkpoint_curves, layer_view
+from lrd_core.views.best_layer import layer_sentence
+from lrd_core.views.layer_choice import compare_layers
+from lrd_core.views.layer_tables import checkpoint_curves
 from lrd_core.views.score_tables import score_table
-from lrd_core.views.selection_words import layer_sentence
 from tests.example_store import fill
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "published"
@@ -164,7 +165,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @needs_published
 def test_pythia_is_best_near_layer_17_of_24(published: Config) -> None:
     """Layer by Layer: best 52.0 at layer 17, last layer 45.5 over 32 tasks."""
-    choice = layer_view(published, score_table(published, "first"), "pythia-410m").choice
+    choice = compare_layers(published, score_table(published, "first"), "pythia-410m").choice
     assert len(choice.tasks) == 32
     assert choice.best_layer == 17
     assert 100 * choice.strategy("best_fixed").mean == pytest.approx(52.0, abs=0.05)
@@ -174,7 +175,7 @@ def test_pythia_is_best_near_layer_17_of_24(published: Config) -> None:
 @needs_published
 def test_with_one_subset_for_all_layers_the_gap_is_five_points(published: Config) -> None:
     """The first subset of STS17 is not the same at every layer; English is."""
-    choice = layer_view(published, score_table(published), "pythia-410m").choice
+    choice = compare_layers(published, score_table(published), "pythia-410m").choice
     assert choice.best_layer == 17
     assert 4 < 100 * choice.strategy("best_fixed").gain < 6
 
@@ -183,7 +184,7 @@ def test_with_one_subset_for_all_layers_the_gap_is_five_points(published: Config
 def test_dime_gives_the_published_48_5(published: Config) -> None:
     """Three tasks have no metric values, so 29 remain; the number of the paper holds on them."""
     table = score_table(published, "first")
-    view = layer_view(published, table, "pythia-410m", metrics=("dime",))
+    view = compare_layers(published, table, "pythia-410m", metrics=("dime",))
     assert len(view.choice.tasks) == 29
     assert 100 * view.choice.strategy("dime").mean == pytest.approx(48.5, abs=0.05)
     assert "pythia-410m is best at layer 17 of 24" in layer_sentence(view)

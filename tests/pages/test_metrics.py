@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
-from lrd_core.metrics.registry import find_series
+from lrd_core.metrics.registry import find_series, owner_of
 from lrd_core.views import metrics as metric_pages
 
 Open = Callable[..., AppTest]
@@ -41,7 +41,7 @@ def test_every_quantity_is_explained_in_full(label: str) -> None:
     name = next(n for n, said in metric_pages.series_names().items() if said == label)
     card = find_series(name).card
     assert all([card.definition, card.range, card.reading, card.pitfalls])
-    assert metric_pages.owner_of(name).source
+    assert owner_of(name).source
 
 
 def test_what_the_store_holds_is_drawn_and_the_rest_is_said(
@@ -67,7 +67,7 @@ def test_the_catalogue_names_each_series_once() -> None:
 
 
 def test_a_metric_says_its_modes_parameters_and_commands() -> None:
-    entropy = metric_pages.owner_of("prompt_entropy")
+    entropy = owner_of("prompt_entropy")
     assert "mode exact or published" in metric_pages.how_computed(entropy)
     lines = metric_pages.commands(entropy, ["a b"], ["news"]).splitlines()
     assert lines[1].endswith("--model 'a b' --task news --metrics prompt_entropy:published")

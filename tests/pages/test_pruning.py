@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -24,7 +25,8 @@ Open = Callable[..., AppTest]
 def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config:
     """A 4-block model `small` with a calibration, trials on two tasks and a latency."""
     profile = Profile(
-        (0, 1, 2, 3), gfmi=np.array([1.0, 5, 3, 2, 9]), token_cosine=np.array([0.1, 0.2, 0.9, 0.3])
+        (0, 1, 2, 3),
+        {"gfmi": np.array([1.0, 5, 3, 2, 9]), "token_cosine": np.array([0.1, 0.2, 0.9, 0.3])},
     )
     row = CalibrationRow(
         calibration_key="k",
@@ -152,4 +154,4 @@ def test_words_used_by_the_page_are_those_of_the_views() -> None:
     assert pruning.rule_label("gfmi") == "GFMI: close to the output"
     assert pruning.rule_label("by hand") == "By hand"
     assert "random" not in pruning.rule_names()
-    assert pruning_findings.provenance(pruning.compare.__globals__["pd"].DataFrame(), None) == ""
+    assert pruning_findings.trial_provenance(pd.DataFrame(), pd.DataFrame()) == ""

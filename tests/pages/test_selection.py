@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from lrd_core.config import Config
 from lrd_core.store import connect
 from lrd_core.store.trials import save_trials
-from lrd_core.views import score_tables, selection
+from lrd_core.views import evidence, score_tables
 from tests.pruning.trial_table import example_trials
 from tests.selection_store import HOSTILE, UNLABELLED, fill_selection
 
@@ -136,13 +136,15 @@ def test_a_job_that_writes_other_tables_leaves_the_evidence_alone(
     many_models: Config, open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed = []
-    correlate = selection.correlate
+    correlate = evidence.correlate
 
-    def counted(*arguments: Any, **named: Any) -> selection.ModelEvidence:
-        computed.append(named["at"])
-        return correlate(*arguments, **named)
+    def counted(
+        levels: evidence.Levels, table: pd.DataFrame, request: evidence.EvidenceRequest
+    ) -> evidence.ModelEvidence:
+        computed.append(request.at)
+        return correlate(levels, table, request)
 
-    monkeypatch.setattr(selection, "correlate", counted)
+    monkeypatch.setattr(evidence, "correlate", counted)
     app = open_page("selection")
     assert computed == ["last"]
     with connect(many_models) as connection:

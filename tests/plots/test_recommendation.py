@@ -10,6 +10,7 @@ from lrd_core.plots.recommendation import (
     prepare_ranking,
 )
 from lrd_core.plots.theme import Look
+from lrd_core.views.families import family_table
 
 CANDIDATES = pd.DataFrame(
     [("<b>b", 2, 1.0, 3.0, 0.25, 1.5), ("a", 1, 1.0, 2.0, 0.75, 2.5)],
@@ -46,14 +47,19 @@ PEAKS = pd.DataFrame(
 PANELS = {"speed": ("Fastest", "Depth (%)"), "nrs_trend": ("Trend", "Fraction")}
 
 
+def shared_task() -> pd.DataFrame:
+    tasks = {"speed": ("t",), "nrs_trend": ("t",)}
+    return prepare_families(family_table(PEAKS, tasks), tasks)
+
+
 def test_only_shared_tasks_count() -> None:
-    prepared = prepare_families(PEAKS, {"speed": ("t",), "nrs_trend": ("t",)})
+    prepared = shared_task()
     speeds = prepared[prepared["series"] == "speed"].set_index("model")["value"]
     assert speeds.to_dict() == {"a": 0.2, "b": 0.4, "c": 0.9}
 
 
 def test_a_bar_stands_at_the_median_of_the_family() -> None:
-    prepared = prepare_families(PEAKS, {"speed": ("t",), "nrs_trend": ("t",)})
+    prepared = shared_task()
     figure = plot_families(prepared, PANELS, Look())
     bars = {round(shape.x0, 6) for shape in figure.layout.shapes}
     assert {30.0, 90.0, -0.1} <= bars
@@ -62,4 +68,4 @@ def test_a_bar_stands_at_the_median_of_the_family() -> None:
 
 
 def test_nothing_shared_gives_an_empty_table() -> None:
-    assert prepare_families(PEAKS, {}).empty
+    assert prepare_families(family_table(PEAKS, {}), {}).empty

@@ -4,14 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lrd_core.plots.selection import (
-    MEDIAN,
-    plot_heatmap,
-    plot_scatter,
-    prepare_heatmap,
-    prepare_scatter,
-)
+from lrd_core.plots.selection import plot_heatmap, plot_scatter, prepare_heatmap, prepare_scatter
 from lrd_core.plots.theme import Look
+from lrd_core.views.evidence_cell import cell_table
+from lrd_core.views.evidence_map import MEDIAN, drawn_cells
 
 CELLS = pd.DataFrame(
     [
@@ -53,7 +49,7 @@ NAMES = {"d_0L": "d(0, L)", "nrs_mean": "NRS mean"}
 
 @pytest.fixture
 def prepared() -> pd.DataFrame:
-    return prepare_heatmap(CELLS, MEDIANS, list(NAMES), ["news", "<b>x"])
+    return prepare_heatmap(drawn_cells(CELLS, MEDIANS, list(NAMES), ["news", "<b>x"]))
 
 
 def cell(prepared: pd.DataFrame, row: str, metric: str) -> pd.Series:
@@ -78,7 +74,8 @@ def test_hover_has_interval_and_n(prepared: pd.DataFrame) -> None:
 
 
 def test_partial_correlations_take_the_place_of_plain_ones() -> None:
-    partial = prepare_heatmap(CELLS, MEDIANS, list(NAMES), ["news"], partial=True)
+    drawn = drawn_cells(CELLS, MEDIANS, list(NAMES), ["news"], partial=True)
+    partial = prepare_heatmap(drawn, partial=True)
     assert MEDIAN not in set(partial["row"])
     assert cell(partial, "news", "d_0L")["rho"] == 0.4
     assert "given model size" in cell(partial, "news", "d_0L")["hover"]
@@ -114,14 +111,14 @@ FACTS = pd.DataFrame(
 
 
 def test_only_models_with_both_numbers_are_drawn() -> None:
-    prepared = prepare_scatter(VALUES, SCORES, FACTS, "d_0L", "news")
+    prepared = prepare_scatter(cell_table(VALUES, SCORES, FACTS, "d_0L", "news"))
     assert prepared["model"].tolist() == ["<i>b", "a"]
     assert "base LM, 100 million parameters" in prepared["hover"].iloc[1]
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_points_are_named_as_text_and_axes_have_units(mode: str) -> None:
-    prepared = prepare_scatter(VALUES, SCORES, FACTS, "d_0L", "news")
+    prepared = prepare_scatter(cell_table(VALUES, SCORES, FACTS, "d_0L", "news"))
     look = Look(mode=mode, order=("a", "<i>b"))  # type: ignore[arg-type]
     figure = plot_scatter(prepared, "Distance", "radians", "Score on news", look)
     assert {note.text for note in figure.layout.annotations} == {"a", "&lt;i&gt;b"}

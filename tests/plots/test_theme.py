@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lrd_core.numbers import significant
 from lrd_core.plots.theme import (
     MARKERS,
     OKABE_ITO,
     Look,
     apply_theme,
-    axis_title,
     contrast,
     depth_axis,
     dodge,
@@ -21,11 +21,11 @@ from lrd_core.plots.theme import (
     padded_range,
     plot_text,
     readable,
-    significant,
     task_marker,
     tint,
 )
 from lrd_core.settings import FAMILIES
+from lrd_core.views.panel import axis_title
 
 ORDER = tuple(f"model {number}" for number in range(12))
 

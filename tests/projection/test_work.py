@@ -8,14 +8,14 @@ from lrd_core.errors import InputError
 from lrd_core.projection import work
 from lrd_core.projection.clusters import layer_clusters, match_numbers
 from lrd_core.projection.umap import ChainSettings
-from lrd_core.views.trajectories import cka
+from lrd_core.views.layer_pairs import stored_cka
 from tests import map_store
 
 
 @pytest.fixture
 def two_runs(config: Config, monkeypatch: pytest.MonkeyPatch) -> tuple[Config, str, str]:
     first, second = map_store.fill(config)
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: map_store.texts())
+    monkeypatch.setattr(work, "keep_items", lambda config, key: map_store.texts())
     return config, first.run_key, second.run_key
 
 
@@ -24,7 +24,7 @@ def test_cka_of_two_runs_is_stored_and_a_run_equals_itself(two_runs):
     seen = []
     found = work.compare_runs(config, first, second, lambda *step: seen.append(step))
     assert found.shape == (5, 3)
-    np.testing.assert_array_equal(cka(config, first, second), found)
+    np.testing.assert_array_equal(stored_cka(config, first, second), found)
     assert ("comparing layers", 4, 5) in seen
     itself = work.compare_runs(config, first, first)
     np.testing.assert_allclose(itself.diagonal(), 1.0)
@@ -37,10 +37,10 @@ def test_only_shared_texts_enter_in_one_order(two_runs, monkeypatch):
     table = map_store.texts()
     shuffled = table.sample(frac=1, random_state=0)
     tables = iter([shuffled, table])
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: next(tables))
+    monkeypatch.setattr(work, "keep_items", lambda config, key: next(tables))
     np.testing.assert_allclose(work.compare_runs(config, first, first), whole, atol=1e-9)
     none = iter([table[:2], table[2:]])
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: next(none))
+    monkeypatch.setattr(work, "keep_items", lambda config, key: next(none))
     with pytest.raises(InputError, match="share 0 texts"):
         work.compare_runs(config, first, second)
 

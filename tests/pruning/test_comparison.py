@@ -20,7 +20,7 @@ from lrd_core.pruning.profile import Profile
 
 def guided(num_blocks=6, **settings):
     chosen = TrialSettings(**({"rules": ("bi", "last"), "budgets": (0.1, 0.5)} | settings))
-    profile = Profile(tuple(range(num_blocks)), token_cosine=np.arange(num_blocks) / 10)
+    profile = Profile(tuple(range(num_blocks)), {"token_cosine": np.arange(num_blocks) / 10})
     return guided_plans("m", num_blocks, chosen, profile, {}), chosen
 
 

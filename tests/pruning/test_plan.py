@@ -33,7 +33,7 @@ def profile(num_blocks: int = 12, seed: int = 0, **given: object) -> Profile:
         "change_knn": draw.random(num_blocks),
         "change_kl": draw.random(num_blocks),
     } | given
-    return Profile(tuple(range(num_blocks)), **values)  # type: ignore[arg-type]
+    return Profile(tuple(range(num_blocks)), values)
 
 
 def test_block_indexing_protects_both_ends():
@@ -189,7 +189,7 @@ def test_greedy_measures_again_after_each_removal():
         blocks = tuple(b for b in range(6) if b not in off)
         # Once block 2 is gone its twin, block 3, is the one that matters most.
         change = np.array([9.0 if b == 3 else float(b) for b in blocks])
-        return Profile(blocks, change_cosine=change)
+        return Profile(blocks, {"change_cosine": change})
 
     first = profile(6, change_cosine=np.array([9, 2, 0.1, 0.2, 3, 9]))
     plan = make_plan("m", 6, PlanRequest("greedy", m=2), first, remeasure=remeasure)
@@ -267,7 +267,7 @@ def test_by_hand_takes_any_set_and_refuses_what_cannot_go():
 def test_every_rule_removes_m_candidates_and_keeps_the_protected(name, indexing, m):
     def remeasure(off: tuple[int, ...]) -> Profile:
         blocks = tuple(b for b in TWELVE if b not in off)
-        return Profile(blocks, change_cosine=np.random.default_rng(1).random(len(blocks)))
+        return Profile(blocks, {"change_cosine": np.random.default_rng(1).random(len(blocks))})
 
     request = PlanRequest(name, m=m, indexing=indexing)
     plan = make_plan("m", 12, request, profile(), remeasure=remeasure)

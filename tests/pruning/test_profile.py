@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.pruning.profile import (
     Profile,
     interior_to_layers,
@@ -86,13 +86,15 @@ def test_published_scores_are_those_of_the_layers_and_the_last_layer_counts():
     draw = np.random.default_rng(5)
     known = Profile(
         tuple(range(8)),
-        speed=draw.random(8),
-        curvature=draw.random(7),
-        nrs=draw.random(8),
-        gfmi=np.append(draw.random(8), 9.0),
+        {
+            "speed": draw.random(8),
+            "curvature": draw.random(7),
+            "nrs": draw.random(8),
+            "gfmi": np.append(draw.random(8), 9.0),
+        },
     )
     question = Question(tuple(range(8)), tuple(range(1, 7)), 2, known, "published")
-    literal = published_lrd(known.speed, known.curvature, known.nrs, known.gfmi)
+    literal = published_lrd(**known.measured)
     found = find_rule("lrd")(question)
     np.testing.assert_allclose(found[1:], [literal[layer] for layer in range(1, 8)])
     assert np.isnan(found[0])
@@ -102,10 +104,12 @@ def test_lrd_is_the_sum_of_the_three():
     draw = np.random.default_rng(3)
     known = Profile(
         tuple(range(8)),
-        speed=draw.random(8),
-        curvature=draw.random(7),
-        nrs=draw.random(8),
-        gfmi=draw.random(9),
+        {
+            "speed": draw.random(8),
+            "curvature": draw.random(7),
+            "nrs": draw.random(8),
+            "gfmi": draw.random(9),
+        },
     )
     question = Question(tuple(range(8)), tuple(range(1, 7)), 2, known)
     parts = sum(find_rule(name)(question) for name in ("frenet", "nrs", "gfmi"))
@@ -113,11 +117,11 @@ def test_lrd_is_the_sum_of_the_three():
 
 
 def test_json_round_trip():
-    before = Profile((0, 2), speed=np.array([0.5, 1.0]), gfmi=np.array([1.0, 2.0, 3.0]))
+    before = Profile((0, 2), {"speed": np.array([0.5, 1.0]), "gfmi": np.array([1.0, 2.0, 3.0])})
     after = Profile.from_json(before.to_json())
     assert after.blocks == (0, 2)
-    assert after.gfmi.tolist() == [1.0, 2.0, 3.0]
-    assert after.nrs is None
+    assert after.measured["gfmi"].tolist() == [1.0, 2.0, 3.0]
+    assert "nrs" not in after.measured
     assert after.fixed is None
 
 
@@ -129,4 +133,9 @@ def test_blocks_that_stay_are_kept_with_their_reasons():
 
 def test_wrong_length_is_refused():
     with pytest.raises(InputError, match="gfmi has 2 values where 2 blocks need 3"):
-        Profile((0, 1), gfmi=np.zeros(2))
+        Profile((0, 1), {"gfmi": np.zeros(2)})
+
+
+def test_an_unknown_quantity_is_refused():
+    with pytest.raises(UnknownNameError, match="no calibration quantity is called 'gfmj'"):
+        Profile((0, 1), {"gfmj": np.zeros(2)})

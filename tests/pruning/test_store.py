@@ -36,7 +36,7 @@ def calibration(**profile) -> CalibrationRow:
         seed=0,
         settings="{}",
         texts_hash="h",
-        profile=canonical_json(Profile((0, 1), **profile).to_json()),
+        profile=canonical_json(Profile((0, 1), profile).to_json()),
     )
 
 
@@ -133,9 +133,9 @@ def test_a_calibration_with_more_replaces_the_one_with_less(config):
         stored = read_calibration(connection, "k")
         assert read_calibration(connection, "unknown") is None
     profile = Profile.from_json(stored)
-    assert profile.speed.tolist() == [1.0, 2.0]
-    assert profile.nrs[0] == 0.5
-    assert profile.nrs[1] != profile.nrs[1]  # undefined stays undefined
+    assert profile.measured["speed"].tolist() == [1.0, 2.0]
+    assert profile.measured["nrs"][0] == 0.5
+    assert profile.measured["nrs"][1] != profile.measured["nrs"][1]  # undefined stays undefined
 
 
 def test_trials_travel_in_a_bundle(config, tmp_path):

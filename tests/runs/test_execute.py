@@ -10,11 +10,11 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import ModelSpec
-from lrd_core.runs import RunRequest, execute
+from lrd_core.runs import RunRequest, compute, execute
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
+from lrd_core.views.paths import read_paths
 from lrd_core.views.stored import profiles, runs
-from lrd_core.views.trajectories import distance_matrices
 
 SMALL = RunSettings(n=24, max_length=32)
 
@@ -47,7 +47,7 @@ def test_a_run_stores_every_number_with_where_it_came_from(config: Config) -> No
     run = runs(config).iloc[0]
     assert run.revision == "sha256:53aa51172d14"
     assert (run.pooling, run.num_blocks, run.n, run.max_length) == ("mean", 6, 24, 32)
-    distances = distance_matrices(config, [report.run_key])[report.run_key]
+    distances = read_paths(config, runs(config)).matrices()[report.run_key]
     assert distances is not None
     assert distances.shape == (7, 7)
     assert open_embeddings(config, report.run_key).shape == (7, 24, 384)
@@ -95,7 +95,7 @@ def test_what_can_change_a_number_changes_the_key(config: Config, changed: RunSe
 def test_an_interrupted_run_goes_on_after_the_last_finished_metric(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = execute.measure_layers, []
+    real, calls = compute.measure_layers, []
 
     def stop_at_second(request, layers):  # type: ignore[no-untyped-def]
         calls.append(request.label)
@@ -103,10 +103,10 @@ def test_an_interrupted_run_goes_on_after_the_last_finished_metric(
             raise KeyboardInterrupt
         return real(request, layers)
 
-    monkeypatch.setattr(execute, "measure_layers", stop_at_second)
+    monkeypatch.setattr(compute, "measure_layers", stop_at_second)
     with pytest.raises(KeyboardInterrupt):
         execute_run(ask("anisotropy", "dataset_entropy"), config=config)
-    monkeypatch.setattr(execute, "measure_layers", real)
+    monkeypatch.setattr(compute, "measure_layers", real)
     report = execute_run(ask("anisotropy", "dataset_entropy"), config=config)
     assert len(report.cached) == len(report.computed) == 1
     assert report.forward_seconds == 0.0

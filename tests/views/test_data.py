@@ -71,6 +71,6 @@ def test_schema_and_counts_name_every_table(store: Config) -> None:
 
 @pytest.mark.slow
 def test_the_offered_queries_run(store: Config, tmp_path: Path) -> None:
-    for title, query in data.EXAMPLES.items():
+    for title, query in data.example_queries().items():
         result = run_sql(store, query)
         assert len(result.table) or title == "Pruning rules by mean change", title

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from lrd_core.numbers import in_sentence
 from lrd_core.views import overview
 from lrd_core.views.findings import difference_sentence, find_marks, find_shape, sentence
-from lrd_core.views.words import counted, joined, mid_sentence, number_in_words, where
+from lrd_core.views.ready import Held, ready_views
+from lrd_core.views.words import counted, joined, mid_sentence, where
 from tests.plots.conftest import make_line
 
 
@@ -53,7 +55,7 @@ def test_transitions_and_ends_have_words() -> None:
 
 
 def test_numbers_keep_what_matters() -> None:
-    assert [number_in_words(v) for v in (0.41234, 0.00123, 12.34, 1234.5)] == [
+    assert [in_sentence(v) for v in (0.41234, 0.00123, 12.34, 1234.5)] == [
         "0.41",
         "0.0012",
         "12.3",
@@ -137,8 +139,8 @@ def test_ready_views_only_use_what_is_there() -> None:
     table = pd.DataFrame(
         {"model": ["a", "b"], "task": ["t", "t"], "num_series": [3, 2], "num_layers_scored": [0, 0]}
     )
-    views = overview.ready_views(table, ["prompt_entropy"], ["b", "a"], [])
+    views = ready_views(Held(table, ["prompt_entropy"], ["b", "a"]))
     assert [view.page for view in views] == ["pages/depth.py", "pages/trajectories.py"]
     assert views[0].query["models"] == ["b", "a"]
     assert views[0].query["metrics"] == ["Prompt entropy"]
-    assert overview.ready_views(table.iloc[:0], [], [], []) == []
+    assert ready_views(Held(table.iloc[:0], [])) == []

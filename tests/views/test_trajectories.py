@@ -11,8 +11,8 @@ from lrd_core.store.matrices import Matrix
 from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metrics import save_metric
 from lrd_core.store.runs import save_run
+from lrd_core.views import layer_pairs, path_numbers, paths, trajectory_words
 from lrd_core.views import stored as results
-from lrd_core.views import trajectories, trajectory_words
 from tests import map_store
 from tests.example_store import run_record
 
@@ -29,52 +29,57 @@ def runs(store: Config) -> pd.DataFrame:
     return results.runs(store).sort_values("model", ascending=False).reset_index(drop=True)
 
 
-def test_a_straight_line_of_subspaces_is_drawn_as_one(store, runs):
-    found = trajectories.paths(store, runs, aligned=False)
-    first = found.points[found.points["model"] == map_store.FIRST]
+@pytest.fixture
+def found(store: Config, runs: pd.DataFrame) -> paths.StoredPaths:
+    return paths.read_paths(store, runs)
+
+
+def test_a_straight_line_of_subspaces_is_drawn_as_one(found):
+    placed = paths.place_paths(found, aligned=False)
+    first = placed.table[placed.table["model"] == map_store.FIRST]
     assert first["layer"].tolist() == [0, 1, 2, 3, 4]
     assert first["depth"].tolist() == [0, 0.25, 0.5, 0.75, 1]
     np.testing.assert_allclose(first["x"], [-2, -1, 0, 1, 2], atol=1e-7)
     np.testing.assert_allclose(first[["y", "z"]], 0, atol=1e-7)
-    assert found.quality["stress"].max() < 1e-7
-    assert found.quality["residual"].isna().all()
+    assert placed.quality["stress"].max() < 1e-7
+    assert placed.quality["residual"].isna().all()
 
 
-def test_aligned_paths_share_the_frame_of_the_first(store, runs):
-    found = trajectories.paths(store, runs)
-    second = found.points[found.points["model"] == map_store.SECOND]
+def test_aligned_paths_share_the_frame_of_the_first(found):
+    placed = paths.place_paths(found)
+    second = placed.table[placed.table["model"] == map_store.SECOND]
     # Half a radian a block over two blocks: from -0.5 to 0.5 along the first model's line.
     np.testing.assert_allclose(second["x"], [-0.5, 0, 0.5], atol=1e-7)
     # At equal depth the first is 1.5 + ... away: 1.5 * |2 depth - 1|, root mean square over depth.
     expected = math.sqrt(np.mean((1.5 * np.linspace(-1, 1, 101)) ** 2))
-    np.testing.assert_allclose(found.quality["residual"], [0, expected], atol=1e-7)
+    np.testing.assert_allclose(placed.quality["residual"], [0, expected], atol=1e-7)
 
 
-def test_the_share_divides_by_the_largest_distance_of_the_rank(store, runs):
-    found = trajectories.paths(store, runs, unit="share", aligned=False)
-    first = found.points[found.points["model"] == map_store.FIRST]
+def test_the_share_divides_by_the_largest_distance_of_the_rank(found):
+    placed = paths.place_paths(found, unit="share", aligned=False)
+    first = placed.table[placed.table["model"] == map_store.FIRST]
     # Rank 16: the largest distance is 2 pi.
     np.testing.assert_allclose(np.ptp(first["x"]), 4 / (2 * math.pi), atol=1e-7)
 
 
-def test_another_threshold_is_another_picture(store, runs):
+def test_another_threshold_is_another_picture(found, runs):
     keys = list(runs["run_key"])
-    assert trajectories.stored_variances(store, keys) == {key: [0.9, 0.95] for key in keys}
-    narrow = trajectories.distance_matrices(store, keys, 0.9)[keys[0]]
-    np.testing.assert_allclose(2 * narrow, trajectories.distance_matrices(store, keys)[keys[0]])
-    assert trajectories.distance_matrices(store, keys, 0.5) == {}
+    assert found.variances() == {key: [0.9, 0.95] for key in keys}
+    narrow = found.matrices(0.9)[keys[0]]
+    np.testing.assert_allclose(2 * narrow, found.matrices()[keys[0]])
+    assert found.matrices(0.5) == {}
 
 
-def test_the_summary_counts_blocks_from_zero_and_keeps_the_order(store, runs):
-    table = trajectories.summary(store, list(runs["run_key"]))
+def test_the_summary_counts_blocks_from_zero_and_keeps_the_order(found, runs):
+    table = path_numbers.summary(found)
     assert table["model"].tolist() == list(runs["model"])
     first = table[table["model"] == map_store.FIRST].iloc[0]
     assert (first["rank"], first["d_0L"], first["arc_length"]) == (16, 4, 4)
     assert first["fastest_block"] == 0
 
 
-def test_the_threshold_table_tells_whether_the_order_of_distances_holds(store, runs):
-    table = trajectories.threshold_table(store, runs)
+def test_the_threshold_table_tells_whether_the_order_of_distances_holds(found):
+    table = path_numbers.threshold_table(found)
     assert len(table) == 4
     first = table[table["model"] == map_store.FIRST].set_index("variance")
     assert first.loc[0.9, "rank"] == 4
@@ -82,8 +87,8 @@ def test_the_threshold_table_tells_whether_the_order_of_distances_holds(store, r
     assert first["agreement"].tolist() == pytest.approx([1, 1])
 
 
-def test_motion_has_depth_from_zero_to_one(store, runs):
-    motion = trajectories.motion_profiles(store, list(runs["run_key"]))
+def test_motion_has_depth_from_zero_to_one(found):
+    motion = path_numbers.motion_profiles(found)
     speed = motion[(motion["model"] == map_store.FIRST) & (motion["series"] == "speed")]
     assert speed["depth"].tolist() == [0.125, 0.375, 0.625, 0.875]
     assert speed["value"].tolist() == [1, 1, 1, 1]
@@ -97,8 +102,8 @@ def test_layers_without_a_subspace_are_left_out_and_named(config):
         save_run(connection, run)
         identity = MetricId.of("frenet", 1, parameters={"variance": 0.95})
         save_metric(connection, run.run_key, identity, [], matrices=[Matrix("distances", cells)])
-    found = trajectories.paths(config, pd.DataFrame([asdict(run)]))
-    assert found.points["layer"].tolist() == [0, 2, 3]
+    found = paths.place_paths(paths.read_paths(config, pd.DataFrame([asdict(run)])))
+    assert found.table["layer"].tolist() == [0, 2, 3]
     assert found.quality["left_out"].tolist() == [[1]]
     assert "left out: 1" in trajectory_words.quality_line(found.quality, True)
 
@@ -107,28 +112,28 @@ def test_runs_without_a_path_give_no_points(config):
     run = run_record("none")
     with connect(config) as connection:
         save_run(connection, run)
-    found = trajectories.paths(config, pd.DataFrame([asdict(run)]))
-    assert found.points.empty
-    assert trajectories.stored_variances(config, [run.run_key]) == {}
+    found = paths.read_paths(config, pd.DataFrame([asdict(run)]))
+    assert paths.place_paths(found).table.empty
+    assert found.variances() == {}
 
 
 def test_cka_is_found_from_either_side(store, runs):
     by_model = runs.set_index("model")["run_key"]
     one, other = by_model[map_store.FIRST], by_model[map_store.SECOND]
-    cells = trajectories.cka(store, one, other)
+    cells = layer_pairs.stored_cka(store, one, other)
     assert cells.shape == (5, 3)
-    np.testing.assert_array_equal(trajectories.cka(store, other, one), cells.T)
-    assert trajectories.cka(store, one, one) is None
+    np.testing.assert_array_equal(layer_pairs.stored_cka(store, other, one), cells.T)
+    assert layer_pairs.stored_cka(store, one, one) is None
 
 
 def test_only_runs_on_the_same_texts_can_be_compared(runs):
     one, other = (row for _, row in runs.iterrows())
-    assert trajectories.comparable(one, other)
-    assert not trajectories.comparable(one, dict(other) | {"seed": 1})
+    assert layer_pairs.comparable(one, other)
+    assert not layer_pairs.comparable(one, dict(other) | {"seed": 1})
 
 
-def test_words_for_one_model_and_for_several(store, runs):
-    numbers = trajectories.summary(store, list(runs["run_key"]))
+def test_words_for_one_model_and_for_several(found):
+    numbers = path_numbers.summary(found)
     assert "travels 4.0 radians from embedding to output, 100% straight" in (
         trajectory_words.sentence(numbers[numbers["model"] == map_store.FIRST])
     )

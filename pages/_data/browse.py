@@ -1,0 +1,92 @@
+"""Rows of the store that can be filtered, downloaded, and asked where they come from."""
+
+from typing import Any
+
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.views import data
+from pages._data.downloads import downloads
+from pages._shared import cache, state, widgets
+
+BROWSED = "_browsed"
+
+
+def draw() -> None:
+    """The filters, the rows, the downloads, and where a ticked row comes from."""
+    view, wanted = _filters()
+    found = cache.read(data.browse, view, wanted)
+    if found.table.empty:
+        st.caption("No row meets the filter.")
+        return
+    st.caption(f"{data.shown_sentence(view, found)} Tick a row to see where it comes from.")
+    key = f"table_{view}_{hash(wanted)}"  # a table of its own, so that no tick outlives its row
+    st.dataframe(
+        found.table,
+        key=key,
+        hide_index=True,
+        height=460,
+        selection_mode="single-row",
+        on_select=lambda: _keep_row(key),
+    )
+    config = load_config()
+    downloads(lambda: data.browse(config, view, wanted, data.DOWNLOADED_ROWS).table, "browse", view)
+    if found.total > data.DOWNLOADED_ROWS:
+        st.caption(
+            f"These files hold the first {data.DOWNLOADED_ROWS:,} rows; filter for the others, or "
+            "take everything under Import and export."
+        )
+    _forget_row((view, wanted))
+    ticked = [place for place in state.selected_ids("row") if place < len(found.table)]
+    if ticked:
+        _where_from(found.table.iloc[ticked[0]])
+
+
+def _filters() -> tuple[str, data.Filter]:
+    """Which table, and which of its rows."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="data_filters"):
+        view = state.choose_one(
+            "Table", list(data.VIEWS), key="rows", show=lambda name: data.VIEWS[name].label
+        )
+        text = state.text(
+            "Contains",
+            key="contains",
+            placeholder="any word in a row",
+            help="Looks in every text column: names, settings, sources, reasons.",
+        )
+        chosen = state.switch(
+            "Only the selection",
+            key="selected",
+            default=False,
+            help="Only models and tasks that the side bar has chosen.",
+        )
+    if chosen:
+        selection = state.selection()
+        return view, data.Filter(selection.models, selection.tasks, text)
+    return view, data.Filter(text=text)
+
+
+def _forget_row(browsed: object) -> None:
+    """A ticked row is a place in a table: in another table or under another filter it is none.
+
+    A link or a scene brings a table and a row of it at once; that row stays.
+    """
+    row = state.selected_ids("row")
+    before, row_before = st.session_state.get(BROWSED, (browsed, row))
+    if before != browsed and row == row_before:
+        state.keep_ids("row", ())
+    st.session_state[BROWSED] = browsed, state.selected_ids("row")
+
+
+def _keep_row(key: str) -> None:
+    state.keep_ids("row", st.session_state[key]["selection"]["rows"])
+
+
+def _where_from(row: Any) -> None:
+    """The run behind a row: its line, its command, all columns."""
+    st.header("Where it comes from", anchor=False)
+    found = data.origin(load_config(), row)
+    st.markdown(widgets.plain(found.line))
+    if found.command:
+        st.code(found.command, language="bash", wrap_lines=True)
+    st.dataframe(found.columns, hide_index=True, height=360)

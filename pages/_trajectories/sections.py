@@ -1,0 +1,65 @@
+"""The parts below the paths: their motion, their numbers, their distances, other thresholds."""
+
+import streamlit as st
+
+from lrd_core.plots.figures import figure_of
+from lrd_core.views.trajectories import (
+    DEPTH_STEPS,
+    DistancesView,
+    MotionView,
+    PathsView,
+    ThresholdsView,
+    TrajectoryRequest,
+)
+from lrd_core.views.trajectory_words import readable_summary, threshold_payload
+from pages._shared import chart_link, widgets
+from pages._shared.jobs import job_panel
+
+
+def glide(
+    view: PathsView | MotionView,
+    key: str,
+    request: TrajectoryRequest,
+    *,
+    camera: str = "",
+    foot: bool = True,
+) -> None:
+    """Draw a view that follows the depth looked at without being drawn anew.
+
+    camera: the URL parameter that follows turns of the picture.
+    """
+    look, step = widgets.look(), DEPTH_STEPS.index(view.percent)
+    held = chart_link.hold(
+        key, (request, tuple(view.runs["run_key"]), look), lambda: figure_of(view, look), start=step
+    )
+    widgets.draw(view, key, figure=held.figure, foot=foot)
+    chart_link.follow(key, camera, frame=step, start=held.start)
+
+
+def numbers(view: PathsView) -> None:
+    """One row a path."""
+    st.subheader("The paths in numbers", anchor=False)
+    st.dataframe(readable_summary(view.numbers), hide_index=True, width="stretch")
+
+
+def distances(view: DistancesView) -> None:
+    """One square a path."""
+    st.subheader("Distance between every pair of layers", anchor=False)
+    widgets.draw(view, "distances")
+
+
+def thresholds(view: ThresholdsView) -> None:
+    """What other thresholds give, and a job that computes those that are missing."""
+    st.subheader("Does the variance threshold matter?", anchor=False)
+    if view.can_compare:
+        widgets.draw(view, "thresholds")
+    else:
+        st.caption("Only one threshold is stored for these models.")
+    if view.missing:
+        job_panel(
+            "run",
+            threshold_payload(view.runs, view.missing),
+            f"Compute at {', '.join(f'{v:.0%}' for v in view.missing)}",
+            "a few seconds a model",
+            key="thresholds",
+        )

@@ -1,0 +1,34 @@
+"""Families along depth, from a store with known answers."""
+
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.views.families import FamilyRequest, families
+from tests.selection_store import MODELS, TASKS
+
+
+def test_family_view(many_models: Config) -> None:
+    view = families(many_models, FamilyRequest())
+    speeds = {entry.family: entry for entry in view.summaries if entry.series == "speed"}
+    assert len(speeds["encoder embedder"].models) == 3
+    assert speeds["encoder embedder"].median == pytest.approx(0.45)
+    assert len(view.runs) == len(MODELS) * (len(TASKS) + 1)
+    assert "moves fastest for" in view.sentence
+
+
+def test_every_model_is_a_dot_over_the_shared_tasks(many_models: Config) -> None:
+    view = families(many_models, FamilyRequest())
+    assert set(view.table["model"]) == set(MODELS)
+    assert list(view.table.columns) == ["series", "family", "model", "value"]
+    assert set(view.table["series"]) <= set(view.panels)
+    assert len(view.tasks["speed"]) == len(TASKS) + 1
+    assert view.notes[-1].startswith("A dot is a model, averaged over the tasks that all models")
+    assert view.command.startswith("python -m lrd_core run")
+    assert view.alt.endswith(view.sentence)
+    assert view.by_family["tasks"].unique().tolist() == [len(TASKS) + 1]
+
+
+def test_an_empty_store_has_no_families(config: Config) -> None:
+    view = families(config, FamilyRequest())
+    assert view.empty and view.provenance == ()
+    assert view.sentence.startswith("No profile of ")

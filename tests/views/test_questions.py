@@ -1,0 +1,97 @@
+"""Every question by name: asked in words, answered with a view that can be drawn."""
+
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+
+from lrd_core.cli import main
+from lrd_core.config import Config
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.plots.figures import figure_of
+from lrd_core.plots.theme import Look
+from lrd_core.views.questions import QUESTIONS, ask, option_names
+from tests.example_store import HOSTILE, fill
+
+
+@pytest.fixture
+def filled(config: Config) -> Config:
+    fill(config)
+    return config
+
+
+@pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
+def test_each_is_answered_and_drawn_without_options(filled: Config, name: str) -> None:
+    view = ask(filled, name)
+    assert not view.empty
+    figure = figure_of(view, Look())
+    assert isinstance(figure, go.Figure)
+    assert len(figure.data)
+
+
+def test_options_are_read_by_the_type_of_their_field(filled: Config) -> None:
+    view = ask(
+        filled,
+        "depth",
+        [HOSTILE],
+        options={"series": "speed,prompt_entropy", "axis": "layer", "marks": "false", "minus": ""},
+    )
+    assert [panel.series for panel in view.panels] == ["speed", "prompt_entropy"]
+    assert view.axis == "layer"
+    assert view.marks is None
+    assert set(view.table["model"]) == {HOSTILE}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"axis": "lyer"}, "axis 'lyer' is none of percent, layer"),
+        ({"marks": "yes"}, "marks 'yes' is neither true nor false"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(
+    filled: Config, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        ask(filled, "depth", options=options)
+
+
+def test_unknown_names_are_refused_with_what_is_known(filled: Config) -> None:
+    with pytest.raises(UnknownNameError, match="depht"):
+        ask(filled, "depht")
+    with pytest.raises(UnknownNameError, match="axes"):
+        ask(filled, "depth", options={"axes": "layer"})
+    with pytest.raises(UnknownNameError, match="nobody"):
+        ask(filled, "depth", ["nobody"])
+
+
+def test_the_list_names_every_view_and_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "--view", "list"]) == 0
+    told = capsys.readouterr().out
+    for question in QUESTIONS:
+        assert question.name in told
+        assert all(f"{name}=" in told for name in option_names(question))
+
+
+def test_show_draws_to_a_file_and_says_where_the_numbers_come_from(
+    filled: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "speed.html"
+    assert main(["show", "--figure", str(path), "--metric", "speed", "--dark"]) == 0
+    told = capsys.readouterr().out
+    assert "speed.html written" in told
+    assert "n=" in told
+    assert "Grassmann speed" in path.read_text(encoding="utf-8")
+
+
+def test_show_refuses_in_one_line(
+    filled: Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, why in (
+        (["--metric", "sped"], "speed"),
+        (["--with", "axis"], "no NAME=VALUE"),
+        (["--task", "nowhere"], "nowhere"),
+    ):
+        assert main(["show", "--figure", str(tmp_path / "f.html"), *words]) == 2
+        assert why in capsys.readouterr().err
+    assert not (tmp_path / "f.html").exists()

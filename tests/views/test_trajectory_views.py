@@ -1,0 +1,161 @@
+"""What the Trajectories page draws, asked without any page."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.errors import UnknownNameError
+from lrd_core.plots.figures import figure_of
+from lrd_core.plots.layer_pairs import prepare_squares
+from lrd_core.plots.theme import Look
+from lrd_core.store import connect
+from lrd_core.store.runs import save_run
+from lrd_core.views import layer_pairs, trajectories
+from lrd_core.views.layer_pairs import CkaRequest
+from lrd_core.views.trajectories import TrajectoryRequest
+from lrd_core.views.view import Selection
+from tests import map_store
+from tests.example_store import run_record
+
+FIRST, SECOND = (f"{model} on bbc-news" for model in (map_store.FIRST, map_store.SECOND))
+BOTH = Selection((map_store.FIRST, map_store.SECOND), ("bbc-news",))
+LOOK = Look(order=BOTH.models)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    config = Config(data_dir=tmp_path_factory.mktemp("views") / "data")
+    map_store.fill(config)
+    return config
+
+
+@pytest.fixture(scope="module")
+def found(store: Config) -> trajectories.Trajectories:
+    return trajectories.trajectories(store, TrajectoryRequest(BOTH))
+
+
+def test_choices_are_runs_with_a_path_and_the_thresholds_that_all_have(store):
+    choices = trajectories.choices(store, BOTH)
+    assert choices.names == (FIRST, SECOND)
+    assert choices.variances == (0.9, 0.95)
+    assert choices.can_stand_apart(2) and choices.can_stand_apart(3)
+    alone = trajectories.choices(store, Selection((map_store.FIRST,), ("bbc-news",)))
+    assert not alone.can_stand_apart(2)
+
+
+def test_an_empty_store_and_a_run_without_a_path_give_empty_views(config):
+    assert trajectories.choices(config, BOTH) == trajectories.TrajectoryChoices((), ())
+    with connect(config) as connection:
+        save_run(connection, run_record(map_store.FIRST))
+    empty = trajectories.trajectories(config, TrajectoryRequest(BOTH))
+    assert trajectories.choices(config, BOTH).names == ()
+    assert empty.paths.empty and empty.motion.empty and empty.distances.empty
+    assert not empty.thresholds.can_compare
+    assert empty.paths.provenance == ()
+
+
+def test_paths_say_what_they_show_and_what_computes_them_again(found):
+    view = found.paths
+    first = view.table[view.table["model"] == map_store.FIRST]
+    np.testing.assert_allclose(first["x"], [-2, -1, 0, 1, 2], atol=1e-7)
+    assert "path is the straighter one" in view.sentence
+    assert view.alt == f"Paths of 2 models in 2 dimensions. {view.sentence}"
+    assert "stress 0.00 (faithful)" in view.notes[0]
+    assert "Aligned to all-MiniLM-L6-v2" in view.notes[0]
+    assert view.numbers["rank"].tolist() == [16, 16]
+    assert view.runs["model"].tolist() == list(BOTH.models)
+    assert "Frenet v1, variance 95%" in view.provenance[0]
+    assert "--metrics frenet" in view.command
+
+
+def test_another_threshold_is_asked_for_by_its_number(store):
+    request = TrajectoryRequest(BOTH, variance=0.9)
+    view = trajectories.trajectories(store, request).paths
+    assert "--metrics frenet:variance=0.9" in view.command
+    assert "variance 90%" in view.metrics[0]
+
+
+def test_one_path_alone_is_never_apart_from_itself(store):
+    alone = Selection((map_store.FIRST,), ("bbc-news",))
+    view = trajectories.trajectories(store, TrajectoryRequest(alone, together=False)).paths
+    assert view.together
+
+
+def test_motion_has_the_depth_that_all_models_share_or_none(store, found):
+    assert found.motion.num_blocks is None
+    assert set(found.motion.table["series"]) == {"speed", "curvature"}
+    alone = Selection((map_store.FIRST,), ("bbc-news",))
+    assert trajectories.trajectories(store, TrajectoryRequest(alone)).motion.num_blocks == 4
+
+
+def test_distances_are_one_row_a_pair_of_layers(found):
+    table = found.distances.table
+    assert len(table) == 5 * 5 + 3 * 3
+    row = table[(table["name"] == map_store.FIRST) & (table["layer"] == 1)].set_index("other_layer")
+    assert row["distance"].tolist() == [1, 0, 1, 2, 3]
+
+
+def test_missing_thresholds_are_named(found):
+    assert found.thresholds.can_compare
+    assert found.thresholds.missing == (0.8, 0.99)
+
+
+def test_the_saved_comparison_has_a_column_a_layer(store):
+    view = layer_pairs.cka(store, CkaRequest(BOTH, FIRST, SECOND))
+    np.testing.assert_array_equal(view.cells, np.arange(15).reshape(5, 3) / 14)
+    assert view.saved.columns.tolist() == ["layer", 0, 1, 2]
+    assert view.sentence.endswith("the most alike are layers 4 and 2 (1.00).")
+    assert view.metrics == ("linear CKA v1",)
+    turned = layer_pairs.cka(store, CkaRequest(BOTH, SECOND, FIRST))
+    np.testing.assert_array_equal(turned.cells, view.cells.T)
+
+
+def test_a_comparison_that_was_not_computed_says_what_computes_it(config):
+    first, second = map_store.fill(config)
+    with connect(config) as connection:
+        connection.execute("DELETE FROM matrices WHERE metric = 'cka'")
+    view = layer_pairs.cka(config, CkaRequest(BOTH, FIRST, SECOND))
+    assert view.empty and view.same_texts
+    assert view.payload == {"first": first.run_key, "second": second.run_key}
+    assert view.sentence == ""
+
+
+def test_runs_on_other_texts_are_not_compared(config):
+    with connect(config) as connection:
+        for model, seed in zip(BOTH.models, (0, 1), strict=True):
+            save_run(connection, replace(run_record(model), seed=seed))
+    view = layer_pairs.cka(config, CkaRequest(BOTH, FIRST, SECOND))
+    assert not view.same_texts and view.empty
+    with pytest.raises(UnknownNameError, match="no run is called 'nobody on bbc-news'"):
+        layer_pairs.cka(config, CkaRequest(BOTH, "nobody on bbc-news", SECOND))
+
+
+def test_every_view_has_its_figure_at_its_height(store, found):
+    heights = {
+        "paths": figure_of(found.paths, LOOK).layout.height,
+        "motion": figure_of(found.motion, LOOK).layout.height,
+        "distances": figure_of(found.distances, LOOK).layout.height,
+        "thresholds": figure_of(found.thresholds, LOOK).layout.height,
+        "cka": figure_of(
+            layer_pairs.cka(store, CkaRequest(BOTH, FIRST, SECOND)), LOOK
+        ).layout.height,
+    }
+    assert heights == {"paths": 480, "motion": 380, "distances": 340, "thresholds": 320, "cka": 440}
+
+
+def test_the_depth_looked_at_moves_the_ring_and_the_cursor(found):
+    paths = figure_of(replace(found.paths, percent=50), LOOK)
+    assert paths.data[-2].x[0] == pytest.approx(0, abs=1e-7)
+    motion = figure_of(replace(found.motion, percent=50), LOOK)
+    assert motion.data[-1].x[0] == 50
+
+
+def test_squares_of_layers_survive_the_way_through_the_table():
+    cells = {"a": np.array([[0, 1.5], [1.5, 0]]), "b": np.full((3, 3), np.nan)}
+    table = trajectories.pair_table(cells, {"a": "one", "b": "<b>"})
+    found = prepare_squares(table)
+    assert list(found) == ["one", "<b>"]
+    np.testing.assert_array_equal(found["one"], cells["a"])
+    np.testing.assert_array_equal(found["<b>"], cells["b"])
