@@ -13,6 +13,7 @@ from lrd_core.plots.enough import plot_curve, prepare_curve
 from lrd_core.plots.layer_pairs import cka_figure, distances_figure, thresholds_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
@@ -101,6 +102,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     SampleView: sample_figure,
     SpreadView: spread_figure,
     ThresholdsView: thresholds_figure,
+    **PRUNING_FIGURES,
     **SELECTION_FIGURES,
 }
 """One function a kind of view."""
