@@ -1,5 +1,76 @@
-"""LRD Explorer: what every layer of a language model does to its representations."""
+"""LRD Explorer: what every layer of a language model does to its representations.
+
+In a notebook:
+
+- `measure(model, texts, metrics)`: metrics of every layer, of a model by name, folder or in memory
+- `measure_arrays(layers, metrics)`: the same of arrays that are there already
+- `score_layers(model, task)`: what every layer reaches on a task
+- `prune(model, blocks)`: a copy without these blocks
+- `load_model`, `load_task`: a model, and a sample of a task's items, to be used several times
+- `open_store(folder)`: what is stored, and where to put results
+- `metrics`: the metrics as functions from arrays to small results
+
+Importing this loads nothing of it; what a call needs is loaded when the name is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from lrd_core.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from lrd_core import metrics
+    from lrd_core.models.load import LoadedModel, load_model
+    from lrd_core.notebook.cutting import prune
+    from lrd_core.notebook.measuring import measure, measure_arrays
+    from lrd_core.notebook.profiles import Profiles
+    from lrd_core.notebook.scoring import LayerScores, score_layers
+    from lrd_core.notebook.stores import Store, open_store
+    from lrd_core.tasks import TaskItems, load_task
+
+__all__ = [
+    "LayerScores",
+    "LoadedModel",
+    "Profiles",
+    "Store",
+    "TaskItems",
+    "__version__",
+    "load_model",
+    "load_task",
+    "measure",
+    "measure_arrays",
+    "metrics",
+    "open_store",
+    "prune",
+    "score_layers",
+]
+
+_HOME = {
+    "LayerScores": "lrd_core.notebook.scoring",
+    "LoadedModel": "lrd_core.models.load",
+    "Profiles": "lrd_core.notebook.profiles",
+    "Store": "lrd_core.notebook.stores",
+    "TaskItems": "lrd_core.tasks",
+    "load_model": "lrd_core.models.load",
+    "load_task": "lrd_core.tasks",
+    "measure": "lrd_core.notebook.measuring",
+    "measure_arrays": "lrd_core.notebook.measuring",
+    "open_store": "lrd_core.notebook.stores",
+    "prune": "lrd_core.notebook.cutting",
+    "score_layers": "lrd_core.notebook.scoring",
+}
+"""Where each name is, which is imported when the name is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "metrics":
+        return import_module("lrd_core.metrics")
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(_HOME[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

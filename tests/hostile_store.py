@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.runs.texts import texts_path
+from lrd_core.runs.items import items_path
 from lrd_core.store import connect
 from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metric_values import Value
@@ -56,7 +56,7 @@ def fill_hostile(config: Config) -> None:
         save_scores(connection, [replace(row, source=IMAGE) for row in layer_scores(run, best=3)])
         save_trials(connection, [_trial(run, rule, m) for rule in ("gfmi", "last") for m in (1, 2)])
         stored = read_table(connection, RUNS, run_key=plain.run_key).iloc[0]
-    path = texts_path(config, stored)
+    path = items_path(config, stored)
     path.parent.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(
         {

@@ -10,7 +10,7 @@ from lrd_core.extraction.embeddings import writing_embeddings
 from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
 from lrd_core.projection.umap import ChainSettings
 from lrd_core.projection.work import CKA_VERSION, projection_id
-from lrd_core.runs.texts import texts_path
+from lrd_core.runs.items import items_path
 from lrd_core.store import connect
 from lrd_core.store.matrices import Matrix
 from lrd_core.store.metric_id import MetricId
@@ -101,7 +101,7 @@ def add_maps(config: Config, run: RunRecord, seed: int, maps: bool = True) -> No
         np.save(path, embedded)
     settings = ChainSettings()
     table = texts()
-    path = texts_path(config, pd.Series(asdict(run)))
+    path = items_path(config, pd.Series(asdict(run)))
     path.parent.mkdir(parents=True, exist_ok=True)
     table.to_parquet(path)
     ids = table["text_index"].to_numpy()

@@ -15,10 +15,10 @@ from torch import nn
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.inputs import MODALITIES, Encoded, Modality
-from lrd_core.extraction.settings import PassSettings
 from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import ModelSpec
+from lrd_core.settings import RunSettings
 
 WIDTH, BLOCKS, CHANNELS = 16, 3, 5
 PATCH, SIDE = 8, 32
@@ -41,7 +41,7 @@ def sounds(n: int, seed: int = 0) -> list[np.ndarray]:
 
 def add_pictures(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     """Make pictures a modality for one test; a tiny vision transformer that reads them."""
-    monkeypatch.setitem(MODALITIES, "picture", Modality(_encode_pictures, _noisy, _bytes))
+    monkeypatch.setitem(MODALITIES, "picture", Modality(_encode_pictures, _noisy, _bytes, _shape))
     config = transformers.ViTConfig(
         hidden_size=WIDTH,
         num_hidden_layers=BLOCKS,
@@ -58,7 +58,7 @@ def add_pictures(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
 
 def add_sounds(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     """Make sounds a modality for one test; an encoder of frames under a mask that reads them."""
-    monkeypatch.setitem(MODALITIES, "sound", Modality(_encode_sounds, _noisy, _bytes))
+    monkeypatch.setitem(MODALITIES, "sound", Modality(_encode_sounds, _noisy, _bytes, _shape))
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return _loaded("sound", _stirred(FrameEncoder()))
@@ -93,7 +93,7 @@ class _Block(nn.Module):
 
 
 def _encode_pictures(
-    loaded: LoadedModel, items: Sequence[np.ndarray], settings: PassSettings
+    loaded: LoadedModel, items: Sequence[np.ndarray], settings: RunSettings
 ) -> Encoded:
     _refuse_text_settings(settings)
 
@@ -105,7 +105,7 @@ def _encode_pictures(
 
 
 def _encode_sounds(
-    loaded: LoadedModel, items: Sequence[np.ndarray], settings: PassSettings
+    loaded: LoadedModel, items: Sequence[np.ndarray], settings: RunSettings
 ) -> Encoded:
     _refuse_text_settings(settings)
     lengths = np.array([len(item) for item in items])
@@ -121,14 +121,18 @@ def _encode_sounds(
     return Encoded(lengths, batch)
 
 
-def _refuse_text_settings(settings: PassSettings) -> None:
-    if settings.prompt or settings.condition is not None:
+def _refuse_text_settings(settings: RunSettings) -> None:
+    if settings.prompt or settings.condition:
         raise InputError("a prompt or a condition is for texts")
 
 
 def _noisy(item: np.ndarray, seed: int, view: int) -> np.ndarray:
     noise = np.random.default_rng([seed, view]).normal(0.0, 0.3, item.shape)
     return (item + noise).astype(np.float32)
+
+
+def _shape(item: np.ndarray) -> str:
+    return " x ".join(map(str, item.shape))
 
 
 def _bytes(item: np.ndarray) -> bytes:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -39,11 +40,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
-    "plots": {"errors", "disk", "numbers", "settings", "metrics", "views"},
+    "plots": FOUNDATION | {"metrics", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
     | {"views", "actions", "plots"},
-    "__init__": {"version"},
+    "notebook": FOUNDATION
+    | {"models", "tasks", "extraction", "metrics", "store", "runs", "evaluation", "pruning"}
+    | {"views", "plots"},
+    "__init__": {"version", "metrics", "models", "tasks", "notebook"},
     "__main__": {"cli"},
 }
 """Part -> parts it may import, from the bottom to the top: the diagram of the design as a table.
@@ -207,6 +211,12 @@ def test_pages_are_thin() -> None:
         assert len(page.read_text(encoding="utf-8").splitlines()) <= 210, (
             page.name
         )  # 100 once views hold what is computed
+
+
+def test_types_are_checked_strictly_in_everything_that_is_no_test() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    assert settings["strict"]
+    assert settings["files"] == ["lrd_core", "pages", "app.py"]
 
 
 def test_nothing_in_the_core_imports_streamlit() -> None:

@@ -19,7 +19,7 @@ from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.packs import fetch_pack
 from lrd_core.models.weights import locate_weights
 from lrd_core.runs import RunRequest
-from lrd_core.runs.texts import keep_texts, run_texts
+from lrd_core.runs.items import keep_items, run_items
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.runs import save_run
@@ -155,7 +155,7 @@ def test_a_public_demo_still_gets_the_bundled_results(locked: Config) -> None:
     assert bundled.load_demo(locked) in (True, False)
 
 
-@pytest.mark.parametrize("read", [run_texts, keep_texts])
+@pytest.mark.parametrize("read", [run_items, keep_items])
 def test_an_imported_run_opens_no_file_of_the_server(
     config: Config, tmp_path: Path, read: Callable[[Config, str], object]
 ) -> None:
@@ -168,7 +168,7 @@ def test_an_imported_run_opens_no_file_of_the_server(
     with connect(other) as connection:
         save_run(connection, run)
         export_bundle(connection, tmp_path / "bundle")
-    assert "secret 3" in set(run_texts(other, run.run_key)["text"])  # one's own run may
+    assert "secret 3" in set(run_items(other, run.run_key)["text"])  # one's own run may
     with connect(config) as connection:
         import_bundle(connection, tmp_path / "bundle", source="import: x")
     with pytest.raises(TaskError, match="no path that comes with an import is opened"):
@@ -185,7 +185,7 @@ def test_a_changed_task_does_not_name_its_revision(config: Config, tmp_path: Pat
     with pytest.raises(
         TaskError, match="no longer has the texts of this run, 2 of revision 1"
     ) as e:
-        run_texts(config, run.run_key)
+        run_items(config, run.run_key)
     assert spec.revision not in str(e.value)
 
 

@@ -14,12 +14,10 @@ FILES = [
 LONGEST, MOST_PARAMETERS = 40, 8
 
 KNOWN = {
-    "lrd_core/views/overview.py: ready_views",
     "pages/_shared/cka_panel.py: draw",
     "pages/_shared/widgets.py: figure_foot",
     "pages/_shared/widgets.py: show",
     "pages/pruning.py: choose_settings",
-    "pages/runs.py: launch_form",
 }
 """Too long still; this list only shrinks."""
 

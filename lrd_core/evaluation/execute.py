@@ -14,7 +14,6 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerScore, layer_scores
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
-from lrd_core.extraction.settings import PassSettings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.processes import owner_mark
@@ -28,7 +27,6 @@ from lrd_core.store.scores import SCORES, ScoreRow, score_writes
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.spool import kept_rows
 from lrd_core.tasks import TaskSpec, find_task
-from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.places import remember
 from lrd_core.tasks.specs import check_seed
 
@@ -117,6 +115,31 @@ def score_settings(loaded: LoadedModel, settings: RunSettings) -> dict[str, Any]
     return described | loaded.read_otherwise
 
 
+def score_row(
+    loaded: LoadedModel, task: TaskSpec, described: dict[str, Any], score: LayerScore
+) -> ScoreRow:
+    """A score with whose it is; described: `score_settings` of the model."""
+    spec = loaded.spec
+    return ScoreRow(
+        model=spec.name,
+        model_id=spec.id,
+        revision=loaded.revision,
+        family=spec.family,
+        num_blocks=loaded.num_blocks,
+        hidden_size=loaded.hidden_size,
+        task=score.task,
+        task_revision=score.task_revision,
+        task_type=task.type,
+        subset=score.subset,
+        split=score.split,
+        layer=score.layer,
+        score_name=score.metric,
+        score=score.score if np.isfinite(score.score) else None,
+        n=score.n,
+        settings=canonical_json(described),
+    )
+
+
 def _score(
     loaded: LoadedModel,
     spec: TaskSpec,
@@ -164,25 +187,16 @@ class _Encoder:
         self.folder = folder
         self.passes = 0
 
-    def __call__(self, texts: list[str]) -> Sequence[np.ndarray]:
+    def __call__(self, items: list[Any]) -> Sequence[np.ndarray]:
         settings = self.settings
         layers = self.loaded.num_blocks + 1
         width = self.loaded.width(settings.pooling or self.loaded.pooling, settings.tail)
-        large = layers * len(texts) * width * 4 > LARGEST_IN_MEMORY
+        large = layers * len(items) * width * 4 > LARGEST_IN_MEMORY
         self.passes += 1
         extraction = extract(
             self.loaded,
-            texts,
-            PassSettings(
-                pooling=settings.pooling,
-                final_norm=settings.final_norm,
-                capture=settings.capture,
-                tail=settings.tail,
-                condition=Condition.parse(settings.condition) if settings.condition else None,
-                seed=settings.seed,
-                prompt=settings.prompt,
-                max_length=settings.max_length,
-            ),
+            items,
+            settings,
             progress=self.progress,
             out=self.folder / f"{self.passes}.npy" if large else None,
         )
@@ -202,27 +216,7 @@ class _Writer:
         self.waiting: list[ScoreRow] = []
 
     def add(self, score: LayerScore) -> None:
-        spec = self.loaded.spec
-        self.waiting.append(
-            ScoreRow(
-                model=spec.name,
-                model_id=spec.id,
-                revision=self.loaded.revision,
-                family=spec.family,
-                num_blocks=self.loaded.num_blocks,
-                hidden_size=self.loaded.hidden_size,
-                task=score.task,
-                task_revision=score.task_revision,
-                task_type=self.spec.type,
-                subset=score.subset,
-                split=score.split,
-                layer=score.layer,
-                score_name=score.metric,
-                score=score.score if np.isfinite(score.score) else None,
-                n=score.n,
-                settings=canonical_json(self.described),
-            )
-        )
+        self.waiting.append(score_row(self.loaded, self.spec, self.described, score))
 
     def flush(self) -> None:
         if self.waiting:

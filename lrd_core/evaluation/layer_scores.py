@@ -1,7 +1,7 @@
 """Every layer's embeddings through MTEB's own evaluators, after one forward pass for all layers."""
 
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lrd_core.errors import InputError, NonFiniteError
-from lrd_core.evaluation.mteb_tasks import evaluated_count, reseed, task_maker, texts_to_encode
+from lrd_core.evaluation.mteb_tasks import evaluated_count, items_to_encode, reseed, task_maker
+from lrd_core.extraction.inputs import modality_of
 from lrd_core.progress import Progress, silent
 from lrd_core.tasks import TaskContent, TaskSpec, find_task
 
@@ -23,8 +24,8 @@ COSINE = "cosine"
 SEEDED_TYPES = ("classification", "clustering")
 """Types of tasks whose evaluator draws: training texts, or where k-means starts."""
 
-EncodeLayers = Callable[[list[str]], Sequence[np.ndarray]]
-"""Distinct texts in, one (n_texts, hidden_size) array a layer out, the embedding layer first."""
+EncodeLayers = Callable[[list[Any]], Sequence[np.ndarray]]
+"""Distinct items in, one (n_items, hidden_size) array a layer out, the embedding layer first."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,9 @@ def layer_scores(
     if layers is not None and not layers:
         return
     new_task = task_maker(task)
-    vectors = LayerVectors(encode_layers, normalise)
+    vectors = LayerVectors(encode_layers, normalise, spec.modality)
     with _no_progress_bars():
-        vectors.add(texts_to_encode(new_task(), spec))
+        vectors.add(items_to_encode(new_task(), spec))
     wanted = sorted(range(vectors.num_layers) if layers is None else set(layers))
     if wanted[0] < 0 or wanted[-1] >= vectors.num_layers:
         raise InputError(f"the model has layers 0 to {vectors.num_layers - 1}, not {wanted[-1]}")
@@ -88,16 +89,16 @@ def seed_scores(
 ) -> list[float] | None:
     """The last layer's main score under other seeds of MTEB's evaluator, subsets averaged.
 
-    Texts are embedded once. None for a type of task whose evaluator draws nothing.
+    Items are embedded once. None for a type of task whose evaluator draws nothing.
     """
     if content.spec.type not in SEEDED_TYPES:
         return None
     new_task = task_maker(content)
-    vectors = LayerVectors(encode_layers, normalise)
+    vectors = LayerVectors(encode_layers, normalise, content.spec.modality)
     found = []
     for seed in seeds:
         with _no_progress_bars():
-            vectors.add(texts_to_encode(reseed(new_task(), seed), content.spec))
+            vectors.add(items_to_encode(reseed(new_task(), seed), content.spec))
         encoder = LayerEncoder(vectors, vectors.num_layers - 1)
         scored = _score_layer(reseed(new_task(), seed), content.spec, encoder)
         found.append(float(np.mean([score.score for score in scored])))
@@ -157,42 +158,52 @@ def _no_progress_bars() -> Iterator[None]:
 
 
 class LayerVectors:
-    """The vectors of every text at every layer; a text is embedded when it is first asked for.
+    """The vectors of every item at every layer; an item is embedded when it is first asked for.
 
     Arrays stay as they were given (they may be files mapped into memory), one set a pass.
     """
 
-    def __init__(self, encode_layers: EncodeLayers, normalise: bool) -> None:
+    def __init__(
+        self, encode_layers: EncodeLayers, normalise: bool, modality: str = "text"
+    ) -> None:
+        self.modality = modality
+        self._kind = modality_of(modality)
         self._encode_layers = encode_layers
         self._normalise = normalise
-        self._place_of: dict[str, tuple[int, int]] = {}
+        self._place_of: dict[Hashable, tuple[int, int]] = {}
         self._passes: list[list[np.ndarray]] = []
 
     @property
     def num_layers(self) -> int:
-        """Layers of the model, the embedding layer included; 0 before the first text."""
+        """Layers of the model, the embedding layer included; 0 before the first item."""
         return len(self._passes[0]) if self._passes else 0
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Embed the texts that are new, all layers at once."""
-        fresh = [text for text in dict.fromkeys(map(_spoken, texts)) if text not in self._place_of]
+    def add(self, items: Sequence[Any]) -> None:
+        """Embed the items that are new, all layers at once."""
+        fresh: dict[Hashable, Any] = {}
+        for item in items:
+            key = self._kind.key(item)
+            if key not in self._place_of:
+                fresh.setdefault(key, self._kind.as_read(item))
         if not fresh:
             return
-        arrays = [np.asarray(array) for array in self._encode_layers(fresh)]
+        arrays = [np.asarray(array) for array in self._encode_layers(list(fresh.values()))]
         for layer, array in enumerate(arrays):
             if array.shape[0] != len(fresh):
-                raise InputError(f"layer {layer} has {array.shape[0]} rows for {len(fresh)} texts")
+                raise InputError(
+                    f"layer {layer} has {array.shape[0]} rows for {len(fresh)} {self.modality}s"
+                )
             if not np.isfinite(array).all():
                 raise NonFiniteError(f"layer {layer} has embeddings that are not finite numbers")
         number = len(self._passes)
-        self._place_of |= {text: (number, row) for row, text in enumerate(fresh)}
+        self._place_of |= {key: (number, row) for row, key in enumerate(fresh)}
         self._passes.append(arrays)
 
-    def rows(self, texts: Sequence[str], layer: int) -> np.ndarray:
-        """(len(texts), hidden_size) float32, normalised if this was asked for."""
-        self.add(texts)
-        places = np.array([self._place_of[_spoken(text)] for text in texts])
-        found = np.empty((len(texts), self._passes[0][layer].shape[1]), np.float32)
+    def rows(self, items: Sequence[Any], layer: int) -> np.ndarray:
+        """(len(items), hidden_size) float32, normalised if this was asked for."""
+        self.add(items)
+        places = np.array([self._place_of[self._kind.key(item)] for item in items])
+        found = np.empty((len(items), self._passes[0][layer].shape[1]), np.float32)
         for number in np.unique(places[:, 0]):
             here = places[:, 0] == number
             found[here] = self._passes[number][layer][places[here, 1]]
@@ -201,10 +212,6 @@ class LayerVectors:
         norms = np.linalg.norm(found, axis=1, keepdims=True)
         unit: np.ndarray = np.divide(found, norms, out=np.zeros_like(found), where=norms > 0)
         return unit
-
-
-def _spoken(text: str) -> str:
-    return text if text.strip() else " "
 
 
 class LayerEncoder:
@@ -222,16 +229,17 @@ class LayerEncoder:
                 "name": "lrd-explorer/layer",
                 "revision": str(layer),
                 "experiment_kwargs": {"layer": layer},
-                "modalities": ["text"],
+                "modalities": [vectors.modality],
             }
         )
 
     def encode(self, inputs: Any, **_: Any) -> np.ndarray:
-        """The layer's vectors of the texts in a data loader."""
-        if "text" in getattr(inputs.dataset, "column_names", ()):
-            return self._vectors.rows(list(inputs.dataset["text"]), self.layer)
-        texts = [text for batch in inputs for text in batch["text"]]
-        return self._vectors.rows(texts, self.layer)
+        """The layer's vectors of the items in a data loader, in the column that MTEB gives them."""
+        column = self._vectors.modality
+        if column in getattr(inputs.dataset, "column_names", ()):
+            return self._vectors.rows(list(inputs.dataset[column]), self.layer)
+        items = [item for batch in inputs for item in batch[column]]
+        return self._vectors.rows(items, self.layer)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         if self._similarity != COSINE:

@@ -51,25 +51,25 @@ def reseed(task: Any, seed: int) -> Any:
     return task
 
 
-def texts_to_encode(task: Any, spec: TaskSpec) -> tuple[str, ...]:
-    """Every distinct text that scoring will ask for, as far as it can be told beforehand.
+def items_to_encode(task: Any, spec: TaskSpec) -> tuple[Any, ...]:
+    """Every distinct item that scoring will ask for, as far as it can be told beforehand.
 
     Classification trains on a small draw of its training split, so only that draw counts. A task
-    that draws the documents it embeds while it runs gives one text of each subset here.
+    that draws the documents it embeds while it runs gives one item of each subset here.
     """
     draws_later = getattr(task, "max_document_to_embed", None) or getattr(
         task, "max_fraction_of_documents_to_embed", None
     )
-    texts: list[str] = []
+    items: list[Any] = []
     for subset in task.hf_subsets:
         splits = task.dataset.get(subset, task.dataset)
         if spec.type == "classification":
-            texts += splits[spec.split][task.input_column_name]
-            texts += _training_draw(task, splits[task.train_split])
+            items += splits[spec.split][task.input_column_name]
+            items += _training_draw(task, splits[task.train_split])
         else:
             content = TaskContent(spec, hub.tables_of(task, spec, subset))
-            texts += content.evaluated_texts()["text"][: 1 if draws_later else None]
-    return distinct(texts)
+            items += content.evaluated_items()[spec.item_column][: 1 if draws_later else None]
+    return distinct(items)
 
 
 def evaluated_count(task: Any, spec: TaskSpec, subset: str) -> int:
@@ -82,8 +82,8 @@ def evaluated_count(task: Any, spec: TaskSpec, subset: str) -> int:
     return sum(map(len, column)) if isinstance(first, list) else len(column)
 
 
-def _training_draw(task: Any, train: Any) -> list[str]:
-    """The training texts of all experiments, drawn as MTEB draws them."""
+def _training_draw(task: Any, train: Any) -> list[Any]:
+    """The training items of all experiments, drawn as MTEB draws them."""
     chosen: set[int] = set()
     order = None
     for experiment in range(task.n_experiments):
@@ -128,20 +128,20 @@ def _dataset(content: TaskContent) -> dict[str, Any]:
     """The tables in the columns that MTEB's task classes read."""
     from datasets import Dataset, DatasetDict
 
-    tables, kind = content.tables, content.spec.type
+    tables, kind, item = content.tables, content.spec.type, content.spec.item_column
     if kind in ("retrieval", "reranking"):
-        return {"default": {"test": _search_split(tables)}}
+        return {"default": {"test": _search_split(tables, item)}}
     if kind == "classification":
         names = _class_numbers(tables["train"]["label"])
         splits = {
             name: {
-                "text": list(tables[name]["text"]),
+                item: list(tables[name][item]),
                 "label": [names[label] for label in tables[name]["label"]],
             }
             for name in ("train", "test")
         }
     elif kind == "clustering":
-        renamed = {"sentences": "text", "labels": "label"}
+        renamed = {"sentences": item, "labels": "label"}
         splits = {"test": _columns(tables["test"], renamed)}
         if "set" in tables["test"]:
             splits["test"] = _folded(splits["test"], tables["test"]["set"])
@@ -175,7 +175,7 @@ def _folded(columns: Mapping[str, list[Any]], sets: Sequence[int]) -> dict[str, 
     return folded
 
 
-def _search_split(tables: Mapping[str, Table]) -> dict[str, Any]:
+def _search_split(tables: Mapping[str, Table], item: str) -> dict[str, Any]:
     from datasets import Dataset
 
     relevant: dict[str, dict[str, int]] = {}
@@ -188,7 +188,7 @@ def _search_split(tables: Mapping[str, Table]) -> dict[str, Any]:
         pairs = (tables["candidates"][name] for name in ("query", "document"))
         for query, document in zip(*pairs, strict=True):
             candidates.setdefault(query, []).append(document)
-    same = {"id": "id", "text": "text"}
+    same = {"id": "id", item: item}
     return {
         "corpus": Dataset.from_dict(_columns(tables["corpus"], same)),
         "queries": Dataset.from_dict(_columns(tables["queries"], same)),
@@ -226,8 +226,8 @@ def _task_class(content: TaskContent) -> type[Any]:
         reference=None,
         dataset={"path": spec.name, "revision": spec.revision},
         type=kind,
-        category="t2t",
-        modalities=["text"],
+        category=f"{spec.modality[0]}2{spec.modality[0]}",
+        modalities=[spec.modality],
         eval_splits=["test"],
         eval_langs=["eng-Latn"],
         main_score=spec.main_score,

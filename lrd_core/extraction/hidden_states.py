@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from lrd_core.errors import ModelError, NonFiniteError
+from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.batching import batches
 from lrd_core.extraction.embeddings import allocate_array
 from lrd_core.extraction.inputs import Encoded, encode
 from lrd_core.extraction.pooling import pool, refuse_unknown
-from lrd_core.extraction.settings import PassChanges, PassSettings
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.extraction.tail import load_tail
 from lrd_core.models.anatomy import block_list
@@ -30,6 +29,7 @@ from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run, token_vectors
 from lrd_core.progress import Progress, silent
+from lrd_core.settings import CAPTURES, FINAL_NORMS, RunSettings
 
 TOKEN_BUDGET = {"cpu": 4096, "mps": 16384, "cuda": 65536}
 
@@ -57,25 +57,29 @@ class Extraction:
 def extract(
     loaded: LoadedModel,
     items: Sequence[Any],
-    settings: PassSettings | None = None,
+    settings: RunSettings | None = None,
     *,
     token_metrics: Mapping[str, TokenMetric] | None = None,
     token_budget: int | None = None,
     progress: Progress = silent,
     out: Path | None = None,
-    **changes: Unpack[PassChanges],
+    **changes: Any,
 ) -> Extraction:
     """Embed every item at every layer in one pass, longest items first.
 
-    settings: how items are read, see PassSettings; `changes` are single ones by name, such as
-    pooling="cls". token_budget: positions of a batch, padding included; by default what suits the
-    device. out: a .npy file that receives the embeddings, for more than memory holds.
+    settings: how items are read, see RunSettings; `changes` are single ones by name, such as
+    pooling="cls". What they say of sampling and of the number format is done already: items and
+    model are taken as they are. token_budget: positions of a batch, padding included; by default
+    what suits the device. out: a .npy file that receives the embeddings, for more than memory
+    holds.
 
     Running out of memory halves the batch, down to one item.
     Raises: NonFiniteError naming model, layer, item and dtype; ModelError when one item alone
     does not fit; InputError for unknown options.
     """
-    settings = replace(settings or PassSettings(), **changes)
+    settings = replace(settings or RunSettings(), **changes)
+    _check(settings.final_norm, FINAL_NORMS, "final_norm")
+    _check(settings.capture, CAPTURES, "capture")
     encoded = encode(loaded, items, settings)
     pass_ = _Pass(loaded, encoded, settings, token_metrics or {}, out)
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
@@ -95,7 +99,7 @@ class _Pass:
         self,
         loaded: LoadedModel,
         encoded: Encoded,
-        settings: PassSettings,
+        settings: RunSettings,
         metrics: Mapping[str, TokenMetric],
         out: Path | None,
     ) -> None:
@@ -289,3 +293,8 @@ def _allocate(shape: tuple[int, int, int], out: Path | None) -> np.ndarray:
 
 def _to_numpy(values: Any) -> np.ndarray:
     return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
+
+
+def _check(value: str, known: Sequence[str], name: str) -> None:
+    if value not in known:
+        raise InputError(f"{name} is {value!r}; choose one of {', '.join(known)}")

@@ -1,22 +1,29 @@
 """The one door for items: from texts, or whatever else a task holds, to batches of tensors.
 
 Nothing behind this door asks what an item was. To add a modality is one entry of MODALITIES.
+Importing this loads no torch: pages show items by it.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lrd_core.errors import InputError
-from lrd_core.extraction.batching import pad, tokenise
-from lrd_core.extraction.settings import PassSettings
-from lrd_core.models.anatomies import anatomy_of
-from lrd_core.models.batch import Batch
-from lrd_core.models.example import Company, Example
-from lrd_core.models.load import LoadedModel
+from lrd_core.models.catalogue import ModelSpec
+from lrd_core.settings import RunSettings
+from lrd_core.tasks import TaskSpec
 from lrd_core.tasks.augment import augment
+from lrd_core.tasks.conditions import Condition
+from lrd_core.tasks.content import spoken
+
+if TYPE_CHECKING:
+    from lrd_core.models.batch import Batch
+    from lrd_core.models.example import Company, Example
+    from lrd_core.models.load import LoadedModel
 
 
 @dataclass(frozen=True)
@@ -40,15 +47,19 @@ class Modality:
     encode: items for a loaded model under the settings of a pass; refuses what it cannot do.
     augment: (item, seed, view) -> a noisy view of the item, the same for the same three.
     key: what two items have in common that are read the same; each is embedded once.
+    preview: an item as a few words, for tables and hovers; a text is its own.
+    as_read: an item as models are shown it, in place of one that is empty.
     """
 
-    encode: Callable[[LoadedModel, Sequence[Any], PassSettings], Encoded]
+    encode: Callable[[LoadedModel, Sequence[Any], RunSettings], Encoded]
     augment: Callable[[Any, int, int], Any]
     key: Callable[[Any], Hashable]
+    preview: Callable[[Any], str]
+    as_read: Callable[[Any], Any] = lambda item: item
 
 
 def encode(
-    loaded: LoadedModel, items: Sequence[Any], settings: PassSettings | None = None
+    loaded: LoadedModel, items: Sequence[Any], settings: RunSettings | None = None
 ) -> Encoded:
     """Items ready for this model, which says itself what it reads.
 
@@ -57,8 +68,10 @@ def encode(
     """
     if not len(items):
         raise InputError(f"no {loaded.modality}s to embed; give at least one")
-    encoded = modality_of(loaded.modality).encode(loaded, items, settings or PassSettings())
+    encoded = modality_of(loaded.modality).encode(loaded, items, settings or RunSettings())
     if loaded.modality != "text":
+        from lrd_core.models.anatomies import anatomy_of
+
         # A model of token ids can be tried on any ids, even before there are texts.
         anatomy_of(loaded.model, lambda: _example(loaded, encoded))
     return encoded
@@ -73,11 +86,23 @@ def modality_of(name: str) -> Modality:
     return MODALITIES[name]
 
 
-def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: PassSettings) -> Encoded:
+def refuse_other_items(model: ModelSpec, task: TaskSpec) -> None:
+    """Raises: InputError unless the model reads what the task holds."""
+    if model.modality != task.modality:
+        raise InputError(
+            f"{model.name} reads items of the kind {model.modality!r}, and task {task.name!r} "
+            f"holds {task.modality!r}; choose another model or task"
+        )
+
+
+def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: RunSettings) -> Encoded:
     """Token ids with the model's special tokens, cut at the length, changed by a condition."""
+    from lrd_core.extraction.batching import pad, tokenise
+    from lrd_core.models.batch import Batch
+
     most = settings.max_length or loaded.max_length
     ids = tokenise(loaded.tokenizer, texts, most, settings.prompt)
-    if settings.condition is not None:
+    if settings.condition:
         ids = _conditioned(loaded, ids, settings)
     filler = pad_id(loaded)
 
@@ -93,22 +118,17 @@ def pad_id(loaded: LoadedModel) -> int:
     return int(getattr(loaded.tokenizer, "pad_token_id", None) or 0)
 
 
-def spoken(text: str) -> str:
-    """A blank text is read as one space, so that every text has an embedding."""
-    return text if text.strip() else " "
-
-
-MODALITIES: dict[str, Modality] = {"text": Modality(encode_texts, augment, spoken)}
+MODALITIES: dict[str, Modality] = {"text": Modality(encode_texts, augment, spoken, str, spoken)}
 
 
 def _conditioned(
-    loaded: LoadedModel, ids: list[np.ndarray], settings: PassSettings
+    loaded: LoadedModel, ids: list[np.ndarray], settings: RunSettings
 ) -> list[np.ndarray]:
-    assert settings.condition is not None
+    condition = Condition.parse(str(settings.condition))
     special = frozenset(getattr(loaded.tokenizer, "all_special_ids", ()))
     vocabulary = int(getattr(loaded.tokenizer, "vocab_size", 0) or len(loaded.tokenizer))
     changed = (
-        settings.condition.apply(row.tolist(), vocabulary, special, settings.seed, index)
+        condition.apply(row.tolist(), vocabulary, special, settings.seed, index)
         for index, row in enumerate(ids)
     )
     return [np.asarray(row, dtype=np.int32) for row in changed]
@@ -130,6 +150,7 @@ def _prompt_tokens(loaded: LoadedModel, prompt: str, max_length: int) -> int:
 
 def _example(loaded: LoadedModel, encoded: Encoded) -> Example:
     """The shortest and the longest of the items themselves, on the model's device."""
+    from lrd_core.models.example import Company, Example
 
     def company(places: Sequence[int]) -> Company:
         alone = tuple(encoded.batch(np.array([place])).to(loaded.device) for place in places)

@@ -50,11 +50,21 @@ def known_anatomy(
     file = _file(config or load_config(), model, revision)
     found = _read(file, model)
     if found is None:
-        ids = [list(row) for row in tokenizer(list(_TEXTS))["input_ids"]]
-        found = probe(model, token_example(model, ids))
+        found = learn_anatomy(model, tokenizer)
         _write(file, found)
     _KNOWN[model] = found
     return found
+
+
+def learn_anatomy(model: nn.Module, tokenizer: Any) -> Anatomy:
+    """The anatomy of this very model as it is now, probed whatever was known of it before.
+
+    For a model in memory, whose blocks may have been changed since it was last looked at.
+    Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
+    """
+    ids = [list(row) for row in tokenizer(list(_TEXTS))["input_ids"]]
+    _KNOWN[model] = probe(model, token_example(model, ids))
+    return _KNOWN[model]
 
 
 def _file(config: Config, model: nn.Module, revision: str) -> Path:

@@ -37,14 +37,14 @@ from lrd_core.models.resolve import (
 from lrd_core.models.specs import (
     ModelSpec,
     all_models,
-    family_of,
+    family_by_direction,
     find_model,
     known_model,
     with_revision,
 )
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
-from lrd_core.settings import BASE_LM, ENCODER, STATE_SPACE, RunSettings
+from lrd_core.settings import RunSettings
 
 __all__ = [
     "LoadedModel",
@@ -145,6 +145,12 @@ def load_model(
 
     Raises: UnknownNameError, ModelRefusedError (custom code, pickled weights), ModelError (not
         here, incomplete, cannot be read), InputError (device, dtype or max_length).
+
+    Example:
+        >>> import lrd_core
+        >>> loaded = lrd_core.load_model("all-MiniLM-L6-v2", device="cpu", max_length=64)
+        >>> loaded.num_blocks, loaded.hidden_size, loaded.pooling
+        (6, 384, 'mean')
     """
     spec = find_model(spec_or_name) if isinstance(spec_or_name, str) else spec_or_name
     spec = spec if revision is None else with_revision(spec, revision)
@@ -231,10 +237,7 @@ def _classified(spec: ModelSpec, folder: WeightsFolder, anatomy: Anatomy) -> Mod
     """The spec, with the family that the probe shows where the registry has none."""
     if spec.id in {entry.id for entry in all_models()}:
         return spec
-    family = family_of(folder.config)
-    if family != STATE_SPACE:
-        family = ENCODER if anatomy.bidirectional else BASE_LM
-    return replace(spec, family=family)
+    return replace(spec, family=family_by_direction(folder.config, anatomy.bidirectional))
 
 
 def _check_direction(spec: ModelSpec, anatomy: Anatomy, head: bool) -> None:

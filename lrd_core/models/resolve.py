@@ -1,6 +1,8 @@
 """What `auto` means: device, dtype, pooling and length for one model on this machine."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -126,6 +128,22 @@ def make_deterministic() -> None:
     torch.utils.deterministic.fill_uninitialized_memory = False
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     torch.set_num_threads(min(torch.get_num_threads(), cores or 1))
+
+
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Within, torch is as `make_deterministic` leaves it; then as it was, for whoever goes on."""
+    strict = torch.are_deterministic_algorithms_enabled()
+    warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    fills = torch.utils.deterministic.fill_uninitialized_memory
+    threads = torch.get_num_threads()
+    make_deterministic()
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(strict, warn_only=warns)
+        torch.utils.deterministic.fill_uninitialized_memory = fills
+        torch.set_num_threads(threads)
 
 
 def positions(model: torch.nn.Module) -> int:

@@ -14,12 +14,16 @@ from lrd_core.settings import BASE_LM, ENCODER, STATE_SPACE
 __all__ = [
     "ModelSpec",
     "all_models",
+    "family_by_direction",
     "family_of",
     "find_model",
     "is_hub_id",
     "known_model",
     "with_revision",
 ]
+
+IN_MEMORY = "memory:"
+"""How the id of a model begins that was measured in memory, and of arrays without a model."""
 
 _ENCODER_TYPES = frozenset(
     (
@@ -79,8 +83,8 @@ def with_revision(spec: ModelSpec, revision: str) -> ModelSpec:
 
 
 def is_hub_id(model_id: str) -> bool:
-    """Whether an id names a repository on the hub, rather than a pack or a folder."""
-    return not model_id.startswith("pack:") and not _looks_like_path(model_id)
+    """Whether an id names a repository on the hub, not a pack, a folder or a model in memory."""
+    return not model_id.startswith(("pack:", IN_MEMORY)) and not _looks_like_path(model_id)
 
 
 def family_of(config: dict[str, Any]) -> str:
@@ -89,6 +93,13 @@ def family_of(config: dict[str, Any]) -> str:
     if model_type in _STATE_SPACE_TYPES:
         return STATE_SPACE
     return ENCODER if model_type in _ENCODER_TYPES else BASE_LM
+
+
+def family_by_direction(config: dict[str, Any], bidirectional: bool) -> str:
+    """The family of a model that the registry does not know, from what a probe of it showed."""
+    if family_of(config) == STATE_SPACE:
+        return STATE_SPACE
+    return ENCODER if bidirectional else BASE_LM
 
 
 def _looks_like_path(name: str) -> bool:

@@ -8,16 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from lrd_core.plots.gliding import GLIDE, frame_buttons, may_glide
-from lrd_core.plots.theme import DEPTH_COLOURS, MARKERS, OKABE_ITO, Look, plot_text
+from lrd_core.plots.map_colours import Paint, add_key, amounts_of, colours_of, paint_for
+from lrd_core.plots.theme import Look, plot_text
 
-MOST_CATEGORIES = 8
-OTHERS = "all others"
-NO_VALUE = "no value at this layer"
-NONE = "none"
 HOVER_CHARACTERS = 140
 MOST_RINGED = 40
 """Found texts that are ringed; more are told by the rest fading alone."""
@@ -59,25 +55,6 @@ def prepare_span(points: np.ndarray, share: float = 0.06) -> tuple[float, float,
     return (float(low[0] - air), float(high[0] + air), float(low[1] - air), float(high[1] + air))
 
 
-def prepare_categories(values: pd.Series) -> tuple[pd.Series, list[str]]:
-    """Each value's category, and the categories in drawing order: frequent first, then the rest.
-
-    More than MOST_CATEGORIES are folded into OTHERS; missing values are NONE.
-    """
-    names = values.astype("string").fillna(NONE)
-    counts = names[names != NONE].value_counts()
-    ranked = sorted(counts.index, key=lambda name: (-counts[name], name))
-    kept = ranked if len(ranked) <= MOST_CATEGORIES else ranked[: MOST_CATEGORIES - 1]
-    folded = names.where(names.isin([*kept, NONE]), OTHERS)
-    order = sorted(kept) + [name for name in (OTHERS, NONE) if (folded == name).any()]
-    return folded, order
-
-
-def is_category(values: pd.Series) -> bool:
-    """Whether values are names rather than amounts."""
-    return not pd.api.types.is_numeric_dtype(values)
-
-
 def prepare_edges(table: pd.DataFrame, pairs: np.ndarray) -> tuple[list[float], list[float]]:
     """x and y of one line trace that joins the pairs of rows, None between them."""
     place = table.set_index("row")[["x", "y"]]
@@ -109,7 +86,7 @@ def plot_maps(
     panels = frames[start]
     animated = may_glide(max(len(panel.table) for panel in panels))
     values = pd.concat([p.table["value"] for one in frames for p in one], ignore_index=True)
-    paint = _paint_for(values)
+    paint = paint_for(values)
     figure = make_subplots(
         rows=1,
         cols=len(panels),
@@ -127,7 +104,7 @@ def plot_maps(
     if len(frames) > 1:
         figure.frames = _frames(frames, names, panels, look, paint, animated)
         figure.update_layout(updatemenus=[frame_buttons(names, start, GLIDE)])
-    _key(figure, paint, colour, look)
+    add_key(figure, paint, colour, look)
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 34, "b": 10},
         dragmode="lasso",
@@ -145,37 +122,12 @@ def hover_text(text: str, label: Any, text_index: int, value: str = "") -> str:
     return "<br>".join([f"<b>text {text_index}</b>{named}", *lines, *([value] if value else [])])
 
 
-@dataclass(frozen=True)
-class _Paint:
-    """How values become colours, the same at every layer.
-
-    categories: names in drawing order, None for amounts. low, high: the ends of the scale of
-    amounts. gaps: whether some text has no amount somewhere; it is drawn in the grey of the
-    context then, because a colour bar has no place for what is missing.
-    """
-
-    categories: list[str] | None = None
-    low: float = 0.0
-    high: float = 1.0
-    gaps: bool = False
-
-
-def _paint_for(values: pd.Series) -> _Paint:
-    if is_category(values):
-        return _Paint(prepare_categories(values)[1])
-    amounts = values.astype(float)
-    finite = amounts.replace([np.inf, -np.inf], np.nan).dropna()
-    low, high = (0.0, 1.0) if finite.empty else np.quantile(finite, [0.01, 0.99])
-    high = high if high > low else low + 1
-    return _Paint(None, float(low), float(high), bool(amounts.isna().any()))
-
-
 def _frames(
     frames: Sequence[Sequence[Panel]],
     names: Sequence[str],
     first: Sequence[Panel],
     look: Look,
-    paint: _Paint,
+    paint: Paint,
     animated: bool,
 ) -> list[go.Frame]:
     """What each layer changes. Colours travel only where some layer's are not those of `first`."""
@@ -195,17 +147,17 @@ def _frames(
 
 
 def _clouds(
-    panels: Sequence[Panel], look: Look, paint: _Paint, animated: bool
+    panels: Sequence[Panel], look: Look, paint: Paint, animated: bool
 ) -> list[go.Scatter | go.Scattergl]:
     return [_cloud(panel, look, paint, animated) for panel in panels]
 
 
-def _cloud(panel: Panel, look: Look, paint: _Paint, animated: bool) -> go.Scatter | go.Scattergl:
+def _cloud(panel: Panel, look: Look, paint: Paint, animated: bool) -> go.Scatter | go.Scattergl:
     table = panel.table
     shown = sorted({*panel.picked, *panel.marked}) or None
     few = len(table) <= 10_000
     size = (6 if animated else 5 if few else 4) + (2 if look.present else 0)
-    marker = _colours(table["value"], look, paint)
+    marker = colours_of(table["value"], look, paint)
     marker |= {"size": size, "opacity": 0.75, "line": {"width": 0}}
     amount = ""
     if paint.categories is None:
@@ -225,54 +177,21 @@ def _cloud(panel: Panel, look: Look, paint: _Paint, animated: bool) -> go.Scatte
         selectedpoints=shown,
         unselected={"marker": {"opacity": 0.15}},
         selected={"marker": {"opacity": 0.95}},
-        **_amounts(table["value"], paint),
+        **amounts_of(table["value"], paint),
     )
 
 
-def _colours(values: pd.Series, look: Look, paint: _Paint) -> dict[str, Any]:
-    categories = paint.categories
-    if categories is None:
-        return _scaled(values.astype(float), look, paint)
-    places = prepare_categories(values)[0].map({name: i for i, name in enumerate(categories)})
-    # What is rare at this layer alone, or frequent elsewhere, joins the others.
-    known = places.fillna(len(categories) - 1).astype(int)
-    styles = [_style(name, index, look) for index, name in enumerate(categories)]
-    return {
-        "color": [styles[index][0] for index in known],
-        "symbol": [styles[index][1] for index in known],
-    }
-
-
-def _scaled(amounts: pd.Series, look: Look, paint: _Paint) -> dict[str, Any]:
-    """Numbers for the colour bar to colour; where some are missing, the colours themselves."""
-    if not paint.gaps:
-        return {"color": amounts.to_numpy(), "coloraxis": "coloraxis"}
-    known = amounts.notna().to_numpy()
-    share = ((amounts - paint.low) / (paint.high - paint.low)).clip(0, 1).to_numpy()
-    colours = np.full(len(amounts), look.context, dtype=object)
-    if known.any():
-        colours[known] = sample_colorscale(DEPTH_COLOURS, share[known].tolist())
-    return {"color": colours.tolist()}
-
-
-def _amounts(values: pd.Series, paint: _Paint) -> dict[str, Any]:
-    """The amounts in words, where the colours no longer hold them."""
-    if not paint.gaps:
-        return {}
-    return {"text": [NO_VALUE if pd.isna(value) else f"{value:.3g}" for value in values]}
-
-
-def _moved(panels: Sequence[Panel], look: Look, paint: _Paint | None, animated: bool) -> list[Any]:
+def _moved(panels: Sequence[Panel], look: Look, paint: Paint | None, animated: bool) -> list[Any]:
     """What changes from layer to layer: places, and colours unless `paint` is None."""
     kind = go.Scatter if animated else go.Scattergl
     clouds = []
     for panel in panels:
         cloud = kind(x=panel.table["x"], y=panel.table["y"])
         if paint is not None:
-            colours = _colours(panel.table["value"], look, paint)
+            colours = colours_of(panel.table["value"], look, paint)
             # Symbols cannot glide; the colour alone says what changed.
             colours.pop("symbol", None)
-            cloud.update(marker=colours, **_amounts(panel.table["value"], paint))
+            cloud.update(marker=colours, **amounts_of(panel.table["value"], paint))
         clouds.append(cloud)
     return clouds + [
         kind(x=trace.x, y=trace.y) for p in panels for trace in _overlays(p, look, animated)
@@ -338,64 +257,3 @@ def _frame_axes(
     figure.update_yaxes(
         range=[y0, y1], row=1, col=column, scaleanchor=f"x{suffix}", scaleratio=1, **hidden
     )
-
-
-def _key(figure: go.Figure, paint: _Paint, colour: str, look: Look) -> None:
-    if paint.categories is None:
-        figure.update_layout(coloraxis=_colour_bar(paint, colour))
-    if paint.gaps:  # nothing else is coloured by the bar then
-        bar = {"color": [paint.low], "coloraxis": "coloraxis"}
-        figure.add_trace(
-            go.Scatter(
-                x=[None], y=[None], mode="markers", marker=bar, showlegend=False, hoverinfo="skip"
-            ),
-            row=1,
-            col=1,
-        )
-    names = [NO_VALUE] * paint.gaps if paint.categories is None else paint.categories
-    for trace in _legend(names, look):
-        figure.add_trace(trace, row=1, col=1)
-    title = {"title": {"text": plot_text(colour)}} if paint.categories is not None else {}
-    figure.update_layout(
-        legend={
-            **title,
-            "orientation": "h",
-            "y": -0.02,
-            "itemclick": False,
-            "itemdoubleclick": False,
-        }
-    )
-
-
-def _colour_bar(paint: _Paint, name: str) -> dict[str, Any]:
-    title = {"text": plot_text(name), "side": "right"}
-    return {
-        "colorscale": DEPTH_COLOURS,
-        "cmin": paint.low,
-        "cmax": paint.high,
-        "colorbar": {"title": title, "thickness": 12, "len": 0.9},
-    }
-
-
-def _legend(categories: list[str], look: Look) -> list[go.Scatter]:
-    traces = []
-    for index, name in enumerate(categories):
-        colour, symbol = _style(name, index, look)
-        traces.append(
-            go.Scatter(
-                x=[None],
-                y=[None],
-                mode="markers",
-                name=plot_text(name),
-                hoverinfo="skip",
-                marker={"color": colour, "symbol": symbol, "size": 9},
-            )
-        )
-    return traces
-
-
-def _style(name: str, index: int, look: Look) -> tuple[str, str]:
-    if name in (OTHERS, NONE, NO_VALUE):
-        return look.context, "circle"
-    palette = (*OKABE_ITO, "#8C6BB1", look.text)
-    return palette[index % len(palette)], MARKERS[index % len(MARKERS)]

@@ -6,14 +6,12 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lrd_core.plots.layer_choice import (
-    plot_checkpoints,
-    plot_curve,
     plot_profiles,
     plot_strategies,
-    prepare_curves,
     prepare_profiles,
     prepare_strategies,
 )
+from lrd_core.plots.layer_curves import plot_checkpoints, plot_curve, prepare_curves
 from lrd_core.plots.recommendation import (
     plot_families,
     plot_ranking,

@@ -15,7 +15,7 @@ from lrd_core.progress import Progress, silent
 from lrd_core.projection import clusters as clustering
 from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
 from lrd_core.projection.umap import DEFAULT_SETTINGS, ChainSettings, LayerGraph, chained_umap
-from lrd_core.runs.texts import keep_texts
+from lrd_core.runs.items import keep_items
 from lrd_core.store.matrices import Matrix
 from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metrics import metric_writes
@@ -60,7 +60,7 @@ def project_run(
     Raises: MissingArrayError without the run's embeddings; InputError for too few texts.
     """
     progress("reading texts", 0, 1)
-    texts = keep_texts(config, run_key)
+    texts = keep_items(config, run_key)
     layers = open_embeddings(config, run_key)
     saver = Saver(config, progress)
     lists = _complete_neighbours(saver, run_key, layers, settings.k, progress)
@@ -90,7 +90,7 @@ def compare_runs(
     from lrd_core.metrics.similarity import cka_matrix
 
     progress("reading texts", 0, 1)
-    first, second = (keep_texts(config, key) for key in (first_key, second_key))
+    first, second = (keep_items(config, key) for key in (first_key, second_key))
     shared = first.merge(second, on=["text_index", "text"], suffixes=("_first", "_second"))
     if len(shared) < 3:
         raise InputError(

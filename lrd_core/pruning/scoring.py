@@ -58,7 +58,7 @@ def chunks(
 ) -> Iterator[tuple[Removed, ...]]:
     """Variants in portions of at most 64 whose embeddings fit in 256 MB, neighbours together."""
     ordered = sorted(set(variants))
-    texts = len(content.evaluated_texts()["text"])
+    texts = len(content.evaluated_items()[content.spec.item_column])
     size = max(1, min(LARGEST_CHUNK, CHUNK_BYTES // (4 * texts * loaded.width(loaded.pooling))))
     for start in range(0, len(ordered), size):
         yield tuple(ordered[start : start + size])

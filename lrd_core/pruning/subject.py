@@ -22,7 +22,7 @@ from lrd_core.settings import FAMILIES
 from lrd_core.store.calibrations import CalibrationRow, calibration_writes, read_calibration
 from lrd_core.store.keys import canonical_json, content_key
 from lrd_core.store.saving import Saver
-from lrd_core.tasks import TaskContent, load_calibration_texts, load_content
+from lrd_core.tasks import TaskContent, load_calibration_items, load_content
 from lrd_core.tasks.places import remember
 
 TRIAL_VERSION = 1
@@ -221,10 +221,10 @@ def _calibration_texts(
 ) -> tuple[str, ...]:
     """Texts that the score never sees: kept apart by the task, else beyond the sample."""
     try:
-        return load_calibration_texts(whole.spec, settings.calibration_n, settings.seed)
+        return load_calibration_items(whole.spec, settings.calibration_n, settings.seed)
     except TaskError:
-        seen = set(content.evaluated_texts()["text"])
-        rest = rest_of_task(whole, settings.n, settings.seed).evaluated_texts()["text"]
+        seen = set(content.evaluated_items()["text"])
+        rest = rest_of_task(whole, settings.n, settings.seed).evaluated_items()["text"]
         return tuple(text for text in rest if text not in seen)[: settings.calibration_n]
 
 

@@ -220,7 +220,7 @@ def _measure(
 ) -> dict[Removed, Measured]:
     language: Mapping[Removed, LanguageScore] = {}
     if subject.causal is not None:
-        texts = subject.content.evaluated_texts()["text"][: subject.settings.language_texts]
+        texts = subject.content.evaluated_items()["text"][: subject.settings.language_texts]
         language = compare_language(subject.causal, texts, variants, progress=progress)
     scores = score_variants(
         subject.loaded, subject.content, variants, normalise=subject.normalise, progress=progress

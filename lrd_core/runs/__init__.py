@@ -1,4 +1,4 @@
-"""The unit of work: one model on one task, from texts to stored numbers."""
+"""The unit of work: one model on one task, from items to stored numbers."""
 
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest
 

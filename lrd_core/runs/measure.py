@@ -22,23 +22,21 @@ class Measured:
     """What one metric gave for one run, ready to be stored."""
 
     values: list[Value] = field(default_factory=list)
-    per_text: list[PerText] = field(default_factory=list)
+    per_item: list[PerText] = field(default_factory=list)
     matrices: list[Matrix] = field(default_factory=list)
 
 
-def measure_tokens(
-    request: MetricRequest, per_text: np.ndarray, text_index: np.ndarray
-) -> Measured:
-    """Layer means of a token metric with a 95% interval over texts, and the values per text.
+def measure_tokens(request: MetricRequest, per_item: np.ndarray, ids: np.ndarray) -> Measured:
+    """Layer means of a token metric with a 95% interval over items, and the values per item.
 
-    per_text: (num_blocks + 1, n_texts); NaN marks a text that the metric leaves out (too short),
-    and n counts the rest.
+    per_item: (num_blocks + 1, n_items); NaN marks an item that the metric leaves out (too short),
+    and n counts the rest. ids: (n_items,) what the items are called.
     """
     name = request.metric.series[0].name
     measured = Measured()
-    for layer, row in enumerate(per_text):
+    for layer, row in enumerate(per_item):
         measured.values.append(_mean_value(name, float(layer), row))
-        measured.per_text.append(PerText(name, float(layer), text_index, row))
+        measured.per_item.append(PerText(name, float(layer), ids, row))
     return measured
 
 
@@ -67,9 +65,9 @@ def measure_embeddings(
     request: MetricRequest,
     embeddings: Sequence[np.ndarray],
     neighbours: Sequence[Any],
-    text_index: np.ndarray,
+    ids: np.ndarray,
 ) -> Measured:
-    """A metric of all layers at once: its profiles, model-level numbers, matrices, per-text values.
+    """A metric of all layers at once: its profiles, model-level numbers, matrices, per-item values.
 
     Raises: MetricError when the metric is undefined for these embeddings as a whole.
     """
@@ -86,7 +84,7 @@ def measure_embeddings(
     )
     for series in request.metric.series:
         if series.per_text:
-            _add_per_text(measured, series, result, positions(series.at, num_blocks), text_index)
+            _add_per_item(measured, series, result, positions(series.at, num_blocks), ids)
     return measured
 
 
@@ -103,14 +101,14 @@ def _known(series: str, position: float | None, value: float, n: int) -> Value:
     return Value(series, position, value, n)
 
 
-def _add_per_text(
-    measured: Measured, series: Series, result: Any, places: list[float], text_index: np.ndarray
+def _add_per_item(
+    measured: Measured, series: Series, result: Any, places: list[float], ids: np.ndarray
 ) -> None:
-    """The values of single texts, and the profile again as their mean with an interval."""
-    anchors = text_index[np.asarray(result.anchors)]
+    """The values of single items, and the profile again as their mean with an interval."""
+    anchors = ids[np.asarray(result.anchors)]
     measured.values = [value for value in measured.values if value.series != series.name]
     for position, row in zip(places, getattr(result, series.per_text), strict=True):
-        measured.per_text.append(PerText(series.name, position, anchors, row))
+        measured.per_item.append(PerText(series.name, position, anchors, row))
         measured.values.append(_mean_value(series.name, position, row))
 
 

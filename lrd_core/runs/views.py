@@ -1,26 +1,33 @@
-"""Embeddings of augmented texts: one more pass that serves InfoNCE, DiME and LiDAR together."""
+"""Embeddings of augmented items: one more pass that serves InfoNCE, DiME and LiDAR together."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrd_core.extraction.inputs import modality_of
 from lrd_core.runs.request import MetricRequest
+from lrd_core.settings import RunSettings
 from lrd_core.store.metric_id import MetricId
-from lrd_core.tasks.augment import augment
+from lrd_core.tasks import TaskItems
 
-LONGEST = 2**22
-"""Characters of a text that are augmented: no model reads as many, and the rest costs memory."""
+if TYPE_CHECKING:
+    from lrd_core.extraction.hidden_states import Extraction
+    from lrd_core.models.load import LoadedModel
 
 
-def views_wanted(requests: Sequence[MetricRequest], n_texts: int) -> list[tuple[int, int]]:
-    """(text, view) pairs that these metrics need, each once; views count from 0.
+def views_wanted(requests: Sequence[MetricRequest], n_items: int) -> list[tuple[int, int]]:
+    """(item, view) pairs that these metrics need, each once; views count from 0.
 
-    A metric asks for `q` views of its first `n_texts` texts.
+    A metric asks for `q` views of its first `n_texts` items.
     """
     pairs = {
-        (text, view)
+        (item, view)
         for request in requests
-        for text in range(min(n_texts, request.parameters["n_texts"]))
+        for item in range(min(n_items, request.parameters["n_texts"]))
         for view in range(request.parameters["q"])
     }
     return sorted(pairs)
@@ -28,21 +35,27 @@ def views_wanted(requests: Sequence[MetricRequest], n_texts: int) -> list[tuple[
 
 def embed_views(
     requests: Sequence[MetricRequest],
-    texts: Sequence[str],
-    seed: int,
-    embed: Callable[[list[str]], np.ndarray],
+    sample: TaskItems,
+    model: LoadedModel,
+    settings: RunSettings,
+    forward: Callable[[Sequence[Any], RunSettings], Extraction],
 ) -> dict[MetricId, list[np.ndarray]]:
-    """For each metric, by layer, an (n, q, hidden_size) array of its views.
+    """For each metric, by layer, an (n, q, width) array of its views.
 
-    embed: texts -> (num_blocks + 1, n, hidden_size).
+    forward: one pass of the model over items under settings.
     """
-    pairs = views_wanted(requests, len(texts))
+    items = sample.items
+    pairs = views_wanted(requests, len(items))
     row_of = {pair: row for row, pair in enumerate(pairs)}
-    embedded = embed([augment(texts[text][:LONGEST], seed, view) for text, view in pairs])
+    augment = modality_of(model.modality).augment
+    augmented = [augment(items[item], settings.seed, view) for item, view in pairs]
+    # A tail belongs to the pooling before it; without one, views are pooled by mean.
+    plain = model.pipeline.resolve_tail(settings.tail) == "none"
+    embedded = forward(augmented, replace(settings, pooling="mean") if plain else settings)
     layers: dict[MetricId, list[np.ndarray]] = {}
     for request in requests:
-        n = min(len(texts), request.parameters["n_texts"])
+        n = min(len(items), request.parameters["n_texts"])
         q = request.parameters["q"]
-        rows = np.array([[row_of[text, view] for view in range(q)] for text in range(n)])
-        layers[request.id] = [layer[rows] for layer in embedded]
+        rows = np.array([[row_of[item, view] for view in range(q)] for item in range(n)])
+        layers[request.id] = [layer[rows] for layer in embedded.embeddings]
     return layers

@@ -2,26 +2,26 @@
 
 from lrd_core.tasks.specs import (
     TaskContent,
+    TaskItems,
     TaskSpec,
-    TaskTexts,
     all_tasks,
     broken_tasks,
     find_task,
     known_task,
-    load_calibration_texts,
+    load_calibration_items,
     load_content,
-    load_texts,
+    load_task,
 )
 
 __all__ = [
     "TaskContent",
+    "TaskItems",
     "TaskSpec",
-    "TaskTexts",
     "all_tasks",
     "broken_tasks",
     "find_task",
     "known_task",
-    "load_calibration_texts",
+    "load_calibration_items",
     "load_content",
-    "load_texts",
+    "load_task",
 ]

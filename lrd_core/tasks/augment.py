@@ -21,6 +21,8 @@ CHARACTER_SHARE = 0.3
 MOST_WORDS = 10
 MOST_CHARACTERS = 10
 SHORTEST_WORD = 4
+LONGEST = 2**22
+"""Characters of a text that are augmented: no model reads as many, and the rest costs memory."""
 
 _KEY_ROWS = (("qwertyuiop", 0.0), ("asdfghjkl", 0.25), ("zxcvbnm", 0.75))
 
@@ -48,6 +50,7 @@ def augment(text: str, seed: int, view: int) -> str:
 
     A text without a word of 4 characters comes back as it is.
     """
+    text = text[:LONGEST]
     identity = f"{AUGMENTATION_VERSION}\x00{seed}\x00{view}\x00{text}".encode(
         errors="surrogatepass"
     )

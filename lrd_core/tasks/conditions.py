@@ -42,7 +42,9 @@ class Condition:
         raise InputError(f"there is no condition {text!r}; known: repeat:P, random:P, length:N")
 
     def __str__(self) -> str:
-        return "" if self.kind == "none" else f"{self.kind}:{self.strength:g}"
+        # All digits: a shorter number would be another condition.
+        strength = repr(self.strength).removesuffix(".0")
+        return "" if self.kind == "none" else f"{self.kind}:{strength}"
 
     def apply(
         self,

@@ -34,7 +34,8 @@ REQUIRED_TABLES: Mapping[TaskType, Mapping[str, tuple[str, ...]]] = {
         "candidates": ("query", "document"),
     },
 }
-"""The tables and columns of each type. Any type may add a table `calibration` (text)."""
+"""The tables and columns of each type; `text` stands for the column of items, which is called as
+what it holds. Any type may add a table `calibration` (text)."""
 
 MAIN_SCORES: Mapping[TaskType, str] = {
     "texts": "",
@@ -45,6 +46,10 @@ MAIN_SCORES: Mapping[TaskType, str] = {
     "retrieval": "ndcg_at_10",
     "reranking": "map_at_1000",
 }
+
+
+GIVEN = "given:"
+"""How the revision begins of items that were given as a list; a digest of them follows."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,18 @@ class TaskSpec:
     """What of the data takes no part, to be said wherever it is computed on."""
     place: str = ""
     """Where a folder's task lies on this machine; it is stored and shown nowhere."""
+    modality: str = "text"
+    """The kind of its items; a model must read the same."""
 
     @property
     def evaluable(self) -> bool:
-        """Whether the task gives a score, not only texts."""
+        """Whether the task gives a score, not only items."""
         return self.type != "texts"
+
+    @property
+    def item_column(self) -> str:
+        """The column of its tables that holds the items, called as MTEB calls it."""
+        return self.modality
 
 
 @dataclass(frozen=True)
@@ -81,7 +93,8 @@ class TaskContent:
     tables: Mapping[str, Table] = field(repr=False)
 
     def __post_init__(self) -> None:
-        for table, columns in REQUIRED_TABLES[self.spec.type].items():
+        for table, names in REQUIRED_TABLES[self.spec.type].items():
+            columns = [self.spec.item_column if name == "text" else name for name in names]
             found = self.tables.get(table)
             if found is None:
                 raise TaskError(
@@ -93,30 +106,31 @@ class TaskContent:
                     f"task {self.spec.name!r}: table {table!r} lacks column {missing[0]!r}"
                 )
 
-    def evaluated_texts(self) -> Table:
-        """Every text whose embedding enters the score, with its label where it has one.
+    def evaluated_items(self) -> Table:
+        """Every item whose embedding enters the score, with its label where it has one.
 
-        Rows as they are for labelled texts; for pairs and retrieval each distinct text once,
+        Rows as they are for labelled items; for pairs and retrieval each distinct item once,
         in order of first appearance.
         """
-        tables = self.tables
+        tables, column = self.tables, self.spec.item_column
         if self.spec.type in ("texts", "classification", "clustering"):
             return tables["test"]
         if self.spec.type in ("pair classification", "sts"):
             sides = tables["test"]["sentence1"] + tables["test"]["sentence2"]
-            return {"text": distinct(sides)}
-        return {"text": distinct(tables["corpus"]["text"] + tables["queries"]["text"])}
+            return {column: distinct(sides)}
+        return {column: distinct(tables["corpus"][column] + tables["queries"][column])}
 
-    def calibration_texts(self) -> tuple[str, ...]:
-        """Texts of the same source that the score never sees."""
+    def calibration_items(self) -> tuple[Any, ...]:
+        """Items of the same source that the score never sees."""
         table = self.tables.get("calibration") or self.tables.get("train")
         if table is None:
             raise TaskError(
                 f"task {self.spec.name!r} keeps no texts apart for calibration; "
                 "name another task as the source of calibration texts"
             )
-        evaluated = set(self.evaluated_texts()["text"])
-        return tuple(text for text in distinct(table["text"]) if text not in evaluated)
+        column = self.spec.item_column
+        evaluated = set(self.evaluated_items()[column])
+        return tuple(item for item in distinct(table[column]) if item not in evaluated)
 
 
 def content_digest(kind: TaskType, tables: Mapping[str, Table]) -> str:
@@ -132,6 +146,11 @@ def content_digest(kind: TaskType, tables: Mapping[str, Table]) -> str:
     return total.hexdigest()[:12]
 
 
-def distinct(texts: Iterable[str]) -> tuple[str, ...]:
-    """Each text once, in order of first appearance."""
-    return tuple(dict.fromkeys(texts))
+def distinct(items: Iterable[Any]) -> tuple[Any, ...]:
+    """Each item once, in order of first appearance."""
+    return tuple(dict.fromkeys(items))
+
+
+def spoken(text: str) -> str:
+    """A blank text is read as one space, so that every text has an embedding."""
+    return text if text.strip() else " "

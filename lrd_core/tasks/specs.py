@@ -1,4 +1,4 @@
-"""The registry of tasks, and the one door to their texts."""
+"""The registry of tasks, and the one door to their items."""
 
 import functools
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import numpy as np
 
 from lrd_core.errors import InputError, TaskError, UnknownNameError
 from lrd_core.tasks import folder, saved
-from lrd_core.tasks.content import MAIN_SCORES, TASK_TYPES, TaskContent, TaskSpec, TaskType
+from lrd_core.tasks.content import MAIN_SCORES, TASK_TYPES, TaskContent, TaskSpec, TaskType, spoken
 from lrd_core.tasks.mteb_panels import MTEB_TASKS
 from lrd_core.tasks.offline_entries import OFFLINE_TASKS
 
@@ -17,16 +17,16 @@ __all__ = [
     "MAIN_SCORES",
     "TASK_TYPES",
     "TaskContent",
+    "TaskItems",
     "TaskSpec",
-    "TaskTexts",
     "TaskType",
     "all_tasks",
     "broken_tasks",
     "find_task",
     "known_task",
-    "load_calibration_texts",
+    "load_calibration_items",
     "load_content",
-    "load_texts",
+    "load_task",
 ]
 
 
@@ -34,11 +34,14 @@ LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class TaskTexts:
-    """A seeded sample of a task's evaluated texts; `ids` are positions in the full set."""
+class TaskItems:
+    """A seeded sample of a task's evaluated items; `ids` are positions in the full set.
+
+    items, labels, ids: all of length n. columns: further ones of the task's own table.
+    """
 
     spec: TaskSpec
-    texts: tuple[str, ...] = field(repr=False)
+    items: tuple[Any, ...] = field(repr=False)
     labels: tuple[str, ...] | None = field(repr=False)
     ids: np.ndarray = field(repr=False)
     n_total: int
@@ -47,7 +50,7 @@ class TaskTexts:
 
     @property
     def n(self) -> int:
-        return len(self.texts)
+        return len(self.items)
 
 
 def all_tasks() -> tuple[TaskSpec, ...]:
@@ -116,44 +119,59 @@ def _load_content(spec: TaskSpec) -> TaskContent:
     return hub.read_mteb_task(spec)
 
 
-def load_texts(task: TaskSpec | str, n: int | None = None, seed: int = 0) -> TaskTexts:
-    """Texts of the evaluated split: all (`n` None) or a seeded sample without replacement.
+def load_task(task: TaskSpec | str, n: int | None = None, seed: int = 0) -> TaskItems:
+    """Items of the evaluated split: all (`n` None) or a seeded sample without replacement.
 
     The sample keeps the original order. Where `n` exceeds the set, all of it is given; `n_total`
     says how many there are. A blank text becomes a single space.
 
-    Raises: InputError for n < 1; TaskError when the data cannot be read or has no text.
+    task: a name of `tasks list`, an MTEB name, or a folder or file of texts.
+
+    Raises: UnknownNameError with the closest names; InputError for n < 1; TaskError when the data
+        cannot be read or has no item.
+
+    Example:
+        >>> import lrd_core
+        >>> sample = lrd_core.load_task("lee-news", n=20, seed=1)
+        >>> sample.n, sample.n_total, len(set(sample.ids))
+        (20, 343, 20)
     """
     content = load_content(task)
-    table = dict(content.evaluated_texts())
-    texts = table.pop("text")
-    if not texts:
-        raise TaskError(f"task {content.spec.name!r} has no text in split {content.spec.split!r}")
-    ids = sample_positions(len(texts), n, seed)
+    spec, table = content.spec, dict(content.evaluated_items())
+    items = table.pop(spec.item_column)
+    if not items:
+        raise TaskError(f"task {spec.name!r} has no {spec.modality} in split {spec.split!r}")
+    ids = sample_positions(len(items), n, seed)
     labels = table.pop("label", None)
 
     def at(column: tuple[Any, ...]) -> tuple[Any, ...]:
         return tuple(column[row] for row in ids)
 
-    return TaskTexts(
-        spec=content.spec,
-        texts=tuple(text if text.strip() else " " for text in at(texts)),
+    return TaskItems(
+        spec=spec,
+        items=as_read(spec, at(items)),
         labels=None if labels is None else tuple(str(label) for label in at(labels)),
         ids=ids,
-        n_total=len(texts),
+        n_total=len(items),
         seed=seed,
         columns={name: at(column) for name, column in table.items()},
     )
 
 
-def load_calibration_texts(task: TaskSpec | str, n: int | None, seed: int) -> tuple[str, ...]:
-    """A seeded sample of texts of the same source that the task's score never sees.
+def load_calibration_items(task: TaskSpec | str, n: int | None, seed: int) -> tuple[Any, ...]:
+    """A seeded sample of items of the same source that the task's score never sees.
 
     Raises: TaskError when the task keeps none apart.
     """
-    texts = load_content(task).calibration_texts()
-    positions = sample_positions(len(texts), n, seed)
-    return tuple(texts[row] if texts[row].strip() else " " for row in positions)
+    content = load_content(task)
+    items = content.calibration_items()
+    positions = sample_positions(len(items), n, seed)
+    return as_read(content.spec, tuple(items[row] for row in positions))
+
+
+def as_read(spec: TaskSpec, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Items as models are shown them."""
+    return tuple(map(spoken, items)) if spec.modality == "text" else items
 
 
 def check_seed(seed: int) -> None:

@@ -4,7 +4,7 @@ Names of models and tasks come from anywhere (an imported bundle, say), so every
 """
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -61,17 +61,34 @@ def commands_for_runs(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
     runs: rows of `runs`, whose columns are what the settings came to. Imported runs, of which
     no sample is known, are left out.
     """
-    names = [one.name for one in ASKED]
-    known = runs[runs["n"] > 0]
     return "\n".join(
-        run_command(
-            [model_word(*row) for row in group[["model", "model_id", "revision"]].values],
-            group["task"],
-            metrics,
-            RunSettings(**dict(zip(names, values, strict=True))),
-        )
-        for values, group in known.groupby(names, sort=False)
+        run_command(_model_words(group), group["task"], metrics, settings)
+        for settings, group in _by_settings(runs[runs["n"] > 0])
     )
+
+
+def commands_for_scores(scores: pd.DataFrame) -> str:
+    """The commands that compute these scores again, as `commands_for_runs`.
+
+    scores: with the columns of runs; what a score does not depend on is missing. A task is scored
+    as a whole, so that no sample is asked for.
+    """
+    return "\n".join(
+        command("scores", model=_model_words(group), task=list(group["task"]), **_changed(settings))
+        for settings, group in _by_settings(scores.assign(n=RunSettings.n))
+    )
+
+
+def _by_settings(rows: pd.DataFrame) -> Iterator[tuple[RunSettings, pd.DataFrame]]:
+    """Rows of equal settings; those that are missing are as they are by default."""
+    names = [one.name for one in ASKED]
+    for values, group in rows.groupby(names, sort=False, dropna=False):
+        known = [pair for pair in zip(ASKED, values, strict=True) if pd.notna(pair[1])]
+        yield RunSettings(**{one.name: one.kind(value) for one, value in known}), group
+
+
+def _model_words(rows: pd.DataFrame) -> list[str]:
+    return [model_word(*row) for row in rows[["model", "model_id", "revision"]].values]
 
 
 def model_word(model: str, model_id: str, revision: str) -> str:

@@ -5,7 +5,9 @@ whatever its lines are: what is not known of a line (the pooling of a measured s
 missing there. `with_variation` adds variation: what tells two lines of one model and task apart.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +16,12 @@ from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
 from lrd_core.metrics.score import MEASURED, declared
-from lrd_core.settings import find_setting
+from lrd_core.settings import ASKED, find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
-from lrd_core.views.command_text import command, commands_for_runs
+from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.coverage import FILTERS, PLAIN
 from lrd_core.views.provenance import short_revision, source_name
 from lrd_core.views.score_tables import OWN
@@ -152,7 +154,8 @@ def score_lines(
     covered = rows.groupby([*line, "subset"])["score"].transform("count") >= per_layer
     columns = [*line, "layer", "family", "num_blocks", "source", "score_name"]
     rows = rows[covered].groupby(columns, dropna=False, sort=False)
-    table = rows.agg(value=("score", "mean"), n=("n", "first")).reset_index()
+    shared = {name: (name, "first") for name in ("n", "model_id", "settings", "split")}
+    table = rows.agg(value=("score", "mean"), **shared).reset_index()
     deepest = table.groupby(line)["layer"].transform("max")
     table["num_blocks"] = table["num_blocks"].fillna(deepest).astype(int)
     fixed = {
@@ -163,9 +166,19 @@ def score_lines(
         "reason": None,
         "run_key": "",
         "metric": SCORE,
-    } | PLAIN
-    lines = table.rename(columns={"layer": "position"}).assign(**fixed)
+    }
+    lines = table.rename(columns={"layer": "position"}).assign(**fixed, **_scored_how(table))
     return lines.reindex(columns=LINE_COLUMNS)
+
+
+def _scored_how(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """Settings of scores as columns, plain where they were left out as such; n is of the score."""
+    told = [json.loads(settings or "{}") for settings in table["settings"]]
+    return {
+        one.name: [settings.get(one.name, one.plain) for settings in told]
+        for one in ASKED
+        if one.name != "n"
+    }
 
 
 def _one_revision(rows: pd.DataFrame, revisions: Mapping[str, str]) -> pd.Series:
@@ -335,7 +348,7 @@ def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
     told = [commands_for_runs(metric_runs, requested(lines))]
     scored = lines[(lines["series"] == SCORE) & lines["source"].isin(OWN)]
     if len(scored):
-        told.append(command("scores", model=list(scored["model"]), task=list(scored["task"])))
+        told.append(commands_for_scores(scored))
     return "\n".join(filter(None, told))
 
 

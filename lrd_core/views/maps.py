@@ -13,7 +13,7 @@ from lrd_core.errors import InputError
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
-from lrd_core.runs.texts import run_texts
+from lrd_core.runs.items import run_items
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_neighbours
 from lrd_core.store.projections import list_projections, read_layer_maps
@@ -125,7 +125,7 @@ def text_table(config: Config, run_key: str) -> pd.DataFrame:
 
     Columns: row, text_index, text, label (NA where there is none), length, the task's own ones.
     """
-    texts = run_texts(config, run_key)
+    texts = run_items(config, run_key)
     length = texts["text"].str.len().astype(int)
     return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
 
@@ -143,7 +143,7 @@ def find_texts(config: Config, run_key: str, wanted: str, limit: int = 2_000) ->
     wanted = wanted.strip()
     if not wanted:
         return []
-    texts = run_texts(config, run_key)
+    texts = run_items(config, run_key)
     if wanted.startswith("#") and wanted[1:].isdecimal():
         hits = texts["text_index"] == int(wanted[1:])
     else:

@@ -25,7 +25,7 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
-from lrd_core.tasks import load_texts
+from lrd_core.tasks import load_task
 from lrd_core.tasks.augment import augment
 
 MODEL, TASK, VIEWS = "all-MiniLM-L6-v2", "bbc-news", 2
@@ -56,7 +56,7 @@ def bare(loaded: LoadedModel, texts: list[str]) -> float:
 
 def main(n: int) -> None:
     loaded = load_model(MODEL, device="cpu", max_length=LENGTH)
-    texts = list(load_texts(TASK, n, 0).texts)
+    texts = list(load_task(TASK, n, 0).items)
     views = [augment(text, 0, view) for text in texts for view in range(VIEWS)]
     bare(loaded, texts[:64])
     forward = bare(loaded, texts) + bare(loaded, views)

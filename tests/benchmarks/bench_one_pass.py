@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain s
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.metrics import frenet, gfmi, matrix_entropy, nearest_neighbours, nrs, prompt_entropy
 from lrd_core.models.load import LoadedModel, load_model
-from lrd_core.tasks import load_texts
+from lrd_core.tasks import load_task
 
 LAYERS_AT_A_TIME = 8
 BATCH = 32
@@ -118,7 +118,7 @@ def one_pass(loaded: LoadedModel, texts: list[str]) -> tuple[float, float]:
 
 def main(n: int) -> None:
     loaded = load_model("all-MiniLM-L6-v2")
-    texts = list(load_texts("bbc-news", n, 0).texts)
+    texts = list(load_task("bbc-news", n, 0).items)
     extract(loaded, texts[:32])
     forward, pooled_metrics = one_pass(loaded, texts)
     started = time.perf_counter()

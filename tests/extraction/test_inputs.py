@@ -12,7 +12,6 @@ import torch
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.extraction.inputs import MODALITIES, encode
-from lrd_core.extraction.settings import PassChanges, PassSettings
 from lrd_core.metrics import dataset_entropy, frenet, prompt_entropy, token_curvature
 from lrd_core.models.load import LoadedModel
 from tests.modalities import BLOCKS, WIDTH, add_pictures, add_sounds, pictures, sounds
@@ -105,10 +104,6 @@ def test_settings_of_texts_are_refused_by_other_modalities(monkeypatch: pytest.M
         extract(add_sounds(monkeypatch), sounds(2), prompt="query: ")
     with pytest.raises(InputError, match="no sounds to embed"):
         extract(add_sounds(monkeypatch), [])
-
-
-def test_every_setting_of_a_pass_can_be_given_by_name() -> None:
-    assert set(PassChanges.__annotations__) == set(PassSettings.__dataclass_fields__)
 
 
 def test_text_is_the_only_modality() -> None:

@@ -21,9 +21,9 @@ from lrd_core.actions.imports import import_results
 from lrd_core.actions.uploads import pack_bundle
 from lrd_core.config import Config
 from lrd_core.errors import LrdError
-from lrd_core.runs.texts import as_table
+from lrd_core.runs.items import as_table
 from lrd_core.store import connect
-from lrd_core.tasks import find_task, load_content, load_texts
+from lrd_core.tasks import find_task, load_content, load_task
 from lrd_core.tasks.quoting import split_rows
 from lrd_core.tasks.saved import saved_tasks, tasks_dir
 from tests.example_store import fill
@@ -132,7 +132,7 @@ def test_a_damaged_task_is_read_or_refused(kind: str, config: Config, tmp_path: 
         try:
             spec = find_task(str(root))
             load_content(spec)
-            as_table(load_texts(spec)).to_parquet(tmp_path / "kept.parquet")
+            as_table(load_task(spec)).to_parquet(tmp_path / "kept.parquet")
         except LrdError as error:
             str(error).encode()
 

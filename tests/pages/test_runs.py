@@ -10,7 +10,7 @@ from lrd_core.config import PROJECT_DIR, load_config
 from lrd_core.errors import JobError
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import JobState
-from lrd_core.tasks import load_texts
+from lrd_core.tasks import load_task
 from lrd_core.views import runs as service
 
 
@@ -183,7 +183,7 @@ def test_own_texts_become_a_task_that_is_chosen(queue, config):
     app.button(key="own_add").click().run()
     assert not app.exception
     assert app.multiselect(key="run_tasks").value == ["bbc-news", "my-mails"]
-    assert load_texts("my-mails", None, 0).texts == ("first mail", "second mail")
+    assert load_task("my-mails", None, 0).items == ("first mail", "second mail")
 
 
 @pytest.mark.parametrize(

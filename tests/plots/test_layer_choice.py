@@ -4,14 +4,12 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.plots.layer_choice import (
-    plot_checkpoints,
-    plot_curve,
     plot_profiles,
     plot_strategies,
-    prepare_curves,
     prepare_profiles,
     prepare_strategies,
 )
+from lrd_core.plots.layer_curves import plot_checkpoints, plot_curve, prepare_curves
 from lrd_core.plots.theme import Look
 
 NAMES = {"best_fixed": "Best single layer", "dime": "DiME's pick", "last": "Last layer"}

@@ -4,15 +4,12 @@ import pytest
 
 from lrd_core.plots.gliding import MOST_ANIMATED, may_glide
 from lrd_core.plots.lifelines import plot_lifeline, prepare_losses, prepare_strands
+from lrd_core.plots.map_colours import NO_VALUE, NONE, OTHERS, prepare_categories
 from lrd_core.plots.neighbourhoods import (
-    NO_VALUE,
-    NONE,
-    OTHERS,
     OVERLAYS,
     Panel,
     hover_text,
     plot_maps,
-    prepare_categories,
     prepare_edges,
     prepare_span,
 )

@@ -99,7 +99,7 @@ def test_too_few_texts_or_neighbours_say_what_to_change(layers):
 def test_a_run_is_drawn_stored_and_not_drawn_again(config, monkeypatch, maps):
     """`maps` only makes sure that umap is compiled before warnings count as errors."""
     first, _ = map_store.fill(config, maps=False)
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: map_store.texts())
+    monkeypatch.setattr(work, "keep_items", lambda config, key: map_store.texts())
     stages = []
     report = work.project_run(
         config, first.run_key, SETTINGS, lambda stage, done, total: stages.append((stage, done))
@@ -118,7 +118,7 @@ def test_a_run_is_drawn_stored_and_not_drawn_again(config, monkeypatch, maps):
 
 
 def test_a_cancelled_run_goes_on_where_it_was_with_equal_bits(config, monkeypatch, maps, tmp_path):
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: map_store.texts())
+    monkeypatch.setattr(work, "keep_items", lambda config, key: map_store.texts())
     first, _ = map_store.fill(config, maps=False)
 
     def cancel(stage: str, done: int, total: int) -> None:

@@ -15,7 +15,7 @@ from tests import map_store
 @pytest.fixture
 def two_runs(config: Config, monkeypatch: pytest.MonkeyPatch) -> tuple[Config, str, str]:
     first, second = map_store.fill(config)
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: map_store.texts())
+    monkeypatch.setattr(work, "keep_items", lambda config, key: map_store.texts())
     return config, first.run_key, second.run_key
 
 
@@ -37,10 +37,10 @@ def test_only_shared_texts_enter_in_one_order(two_runs, monkeypatch):
     table = map_store.texts()
     shuffled = table.sample(frac=1, random_state=0)
     tables = iter([shuffled, table])
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: next(tables))
+    monkeypatch.setattr(work, "keep_items", lambda config, key: next(tables))
     np.testing.assert_allclose(work.compare_runs(config, first, first), whole, atol=1e-9)
     none = iter([table[:2], table[2:]])
-    monkeypatch.setattr(work, "keep_texts", lambda config, key: next(none))
+    monkeypatch.setattr(work, "keep_items", lambda config, key: next(none))
     with pytest.raises(InputError, match="share 0 texts"):
         work.compare_runs(config, first, second)
 

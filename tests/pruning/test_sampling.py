@@ -89,4 +89,4 @@ def test_other_tasks_split_without_a_shared_row(name):
 def test_calibration_texts_are_not_evaluated():
     whole = load_content("bbc-news")
     part = sample_task(whole, 50, 0)
-    assert not set(whole.calibration_texts()) & set(part.evaluated_texts()["text"])
+    assert not set(whole.calibration_items()) & set(part.evaluated_items()["text"])

@@ -10,7 +10,7 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import ModelSpec
-from lrd_core.runs import RunRequest, execute
+from lrd_core.runs import RunRequest, compute, execute
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
 from lrd_core.views.paths import read_paths
@@ -95,7 +95,7 @@ def test_what_can_change_a_number_changes_the_key(config: Config, changed: RunSe
 def test_an_interrupted_run_goes_on_after_the_last_finished_metric(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = execute.measure_layers, []
+    real, calls = compute.measure_layers, []
 
     def stop_at_second(request, layers):  # type: ignore[no-untyped-def]
         calls.append(request.label)
@@ -103,10 +103,10 @@ def test_an_interrupted_run_goes_on_after_the_last_finished_metric(
             raise KeyboardInterrupt
         return real(request, layers)
 
-    monkeypatch.setattr(execute, "measure_layers", stop_at_second)
+    monkeypatch.setattr(compute, "measure_layers", stop_at_second)
     with pytest.raises(KeyboardInterrupt):
         execute_run(ask("anisotropy", "dataset_entropy"), config=config)
-    monkeypatch.setattr(execute, "measure_layers", real)
+    monkeypatch.setattr(compute, "measure_layers", real)
     report = execute_run(ask("anisotropy", "dataset_entropy"), config=config)
     assert len(report.cached) == len(report.computed) == 1
     assert report.forward_seconds == 0.0

@@ -41,10 +41,10 @@ def test_retention_has_an_interval_over_anchors_and_a_value_each() -> None:
     measured = measure_embeddings(request("nrs"), layers, None, np.arange(100, 140))
     profile = [value for value in measured.values if value.series == "nrs"]
     assert [value.position for value in profile] == [0.5, 1.5]
-    for value, row in zip(profile, measured.per_text, strict=True):
+    for value, row in zip(profile, measured.per_item, strict=True):
         assert value.low is not None and value.high is not None
         assert value.low < value.value < value.high  # type: ignore[operator]
-        assert value.value == pytest.approx(float(row.values.mean()))
+        assert value.value == pytest.approx(float(row.text_values.mean()))
         assert row.text_index.min() >= 100
 
 

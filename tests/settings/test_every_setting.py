@@ -6,8 +6,9 @@ Every test runs once for each setting that is declared, so one that is added lat
 import shlex
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,20 +17,24 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.cli import build_parser
 from lrd_core.cli.options import run_settings
-from lrd_core.config import Config
+from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.evaluation.execute import score_settings
 from lrd_core.models.load import LoadedModel
-from lrd_core.models.pipeline import Pipeline
+from lrd_core.models.pipeline import PLAIN, Pipeline
 from lrd_core.models.specs import find_model
+from lrd_core.models.tail_modules import Normalize
 from lrd_core.runs import RunRequest
 from lrd_core.settings import ASKED, SETTINGS, RunSettings, Setting, find_setting
 from lrd_core.store import connect, run_key
 from lrd_core.store.bundle import export_bundle, import_bundle
+from lrd_core.store.keys import canonical_json
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS, RunRecord, save_run
-from lrd_core.views import coverage
+from lrd_core.store.scores import ScoreRow
+from lrd_core.views import coverage, lines
 from lrd_core.views.command_text import commands_for_runs, run_command
 from lrd_core.views.provenance import provenance_line
+from tests.example_store import layer_scores
 from tests.settings.values import BASE, GPT2, another, changed
 
 
@@ -37,9 +42,11 @@ def each(settings: Sequence[Setting]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("setting", settings, ids=lambda setting: setting.name)
 
 
-def table(*runs: RunRecord) -> pd.DataFrame:
-    times = pd.date_range("2026-01-01", periods=len(runs))
-    return pd.DataFrame([vars(run) for run in runs]).assign(created_at=times)
+def table(*rows: RunRecord | ScoreRow) -> pd.DataFrame:
+    """Rows as the store gives them, the first one the oldest."""
+    times = pd.date_range("2026-01-01", periods=len(rows))
+    columns = [field.name for field in fields(RunRecord)] if not rows else None
+    return pd.DataFrame([vars(row) for row in rows], columns=columns).assign(created_at=times)
 
 
 def parsed(line: str) -> Namespace:
@@ -130,12 +137,12 @@ def test_it_has_a_filter_where_it_varies_that_narrows_to_those_runs(setting: Set
 
 @each(SETTINGS)
 def test_the_provenance_of_runs_that_differ_in_it_differs(setting: Setting) -> None:
-    lines = {
+    said = {
         provenance_line(table(BASE)),
         provenance_line(table(changed(setting))),
         provenance_line(table(BASE, changed(setting))),
     }
-    assert len(lines) == 3
+    assert len(said) == 3
 
 
 @each(ASKED)
@@ -145,6 +152,22 @@ def test_the_copied_command_restores_it(setting: Setting) -> None:
     found = run_settings(parsed(commands_for_runs(table(changed(setting)))))
     assert found == RunSettings(**{one.name: getattr(changed(setting), one.name) for one in ASKED})
     assert len(commands_for_runs(table(BASE, changed(setting))).splitlines()) == 2
+
+
+@each([one for one in ASKED if one.name != "n"])
+def test_the_copied_command_of_scores_restores_it(setting: Setting) -> None:
+    def drawn(run: RunRecord, **facts: Any) -> pd.DataFrame:
+        how = canonical_json(run.described())
+        rows = [replace(row, settings=how, **facts) for row in layer_scores(run, best=3)]
+        scores = table(*rows)
+        return lines.score_lines(scores, list(scores["model"]), [run.task])
+
+    scored = drawn(changed(setting))
+    found = run_settings(parsed(lines.commands(scored, table())))
+    asked = {one.name: getattr(changed(setting), one.name) for one in ASKED if one.name != "n"}
+    assert found == RunSettings(**asked)
+    both = pd.concat([scored, drawn(BASE, model="gpt2-xl")])
+    assert len(lines.commands(both, table()).splitlines()) == 2
 
 
 @each([one for one in SETTINGS if one.option == "many"])
@@ -179,27 +202,27 @@ def test_a_job_is_given_it(setting: Setting) -> None:
     assert request.settings.described() != RunSettings().described()
 
 
+def loaded(pooling: str = "mean", pipeline: Pipeline = PLAIN) -> LoadedModel:
+    return LoadedModel(
+        *(GPT2, None, None, torch.device("cpu"), torch.float32, "r", pooling, 128, 12, 8),
+        pipeline=pipeline,
+    )
+
+
 @each([one for one in ASKED if one.name not in ("n", "seed", "max_length", "dtype")])
 def test_scores_are_told_apart_by_it(setting: Setting) -> None:
     """Without a sample there is no n and no seed; length and number format are the model's."""
-    loaded = LoadedModel(
-        *(GPT2, None, None, torch.device("cpu"), torch.float32, "r", "mean", 64, 12, 8),
-        pipeline=Pipeline(truncate_dim=4),
-    )
+    model = loaded(pipeline=Pipeline(truncate_dim=4))
     asked = RunSettings(**{setting.name: another(setting)})
-    plain = score_settings(loaded, RunSettings())
-    assert score_settings(loaded, asked) != plain
-    assert plain == {
-        "pooling": "mean",
-        "final_norm": "hf",
-        "dtype": "float32",
-        "prompt": "",
-        "max_length": 64,
-        "condition": "",
-        "capture": "block",
-        "normalised": plain["normalised"],
-        "evaluation": plain["evaluation"],
-    }
+    assert score_settings(model, asked) != score_settings(model, RunSettings())
+
+
+def test_scores_of_before_are_found_again() -> None:
+    """What a bundled score is kept under is what the same request is looked up under."""
+    kept = pd.read_parquet(PROJECT_DIR / "data" / "demo" / "scores.parquet")["settings"]
+    models = (loaded(pipeline=Pipeline(tail=(Normalize(),))), loaded(), loaded("lasttoken"))
+    found = {canonical_json(score_settings(model, RunSettings())) for model in models}
+    assert found == set(kept)
 
 
 def test_settings_are_found_by_name() -> None:

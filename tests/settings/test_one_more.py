@@ -32,6 +32,7 @@ FOUND = {
     "filter": "test_it_has_a_filter_where_it_varies_that_narrows_to_those_runs",
     "provenance": "test_the_provenance_of_runs_that_differ_in_it_differs",
     "command": "test_the_copied_command_restores_it",
+    "command of scores": "test_the_copied_command_of_scores_restores_it",
     "job": "test_a_job_is_given_it",
     "scores": "test_scores_are_told_apart_by_it",
 }

@@ -7,7 +7,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrd_core.tasks import load_texts
+from lrd_core.tasks import load_task
 from lrd_core.tasks.augment import (
     NEIGHBOURING_KEYS,
     augment,
@@ -37,7 +37,7 @@ def test_a_view_depends_on_text_seed_and_view_only(text: str, seed: int, view: i
 
 
 def test_seeds_and_views_differ_and_stay_close() -> None:
-    texts = load_texts("lee-news", 20, 0).texts
+    texts = load_task("lee-news", 20, 0).items
     for text in texts:
         views = {augment(text, seed, view) for seed in (0, 1) for view in range(4)}
         assert len(views) == 8

@@ -10,7 +10,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, TaskError, UnknownNameError
-from lrd_core.tasks import all_tasks, find_task, load_content, load_texts, tabular
+from lrd_core.tasks import all_tasks, find_task, load_content, load_task, tabular
 from lrd_core.tasks.description import read_description
 from lrd_core.tasks.saved import save_task
 
@@ -34,14 +34,14 @@ def test_lines_of_text_become_texts(tmp_path: Path) -> None:
     path = write(tmp_path, {"notes.txt": "one\n\n two \nthree"}) / "notes.txt"
     spec = find_task(str(path))
     assert (spec.type, spec.label, spec.source) == ("texts", "notes", "folder")
-    assert load_texts(str(path)).texts == ("one", "two", "three")
+    assert load_task(str(path)).items == ("one", "two", "three")
     assert spec.name == "notes"
 
 
 def test_csv_with_labels_keeps_other_columns_and_blank_texts(tmp_path: Path) -> None:
     path = write(tmp_path, {"a.csv": TEST}) / "a.csv"
-    texts = load_texts(str(path))
-    assert texts.texts == ("fine morning", " ")
+    texts = load_task(str(path))
+    assert texts.items == ("fine morning", " ")
     assert texts.labels == ("1", "0")
     assert texts.columns == {"author": ("ann", "bob")}
 
@@ -50,7 +50,7 @@ def test_a_quoted_cell_over_two_lines_moves_the_line_numbers(tmp_path: Path) -> 
     text = 'text,label\n"two\nlines",a\nnext,\n'
     path = write(tmp_path, {"train.csv": TRAIN, "test.csv": text})
     with pytest.raises(TaskError, match=r"test\.csv, line 4: label is empty"):
-        load_texts(str(path))
+        load_task(str(path))
 
 
 def test_sets_of_texts_keep_their_set(tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_every_format_reads_alike(tmp_path: Path, suffix: str) -> None:
         frame.to_json(path, orient="records", lines=True)
     else:
         frame.to_csv(path, index=False, sep="\t" if suffix == "tsv" else ",")
-    texts = load_texts(str(path))
-    assert texts.texts == ("ä, b", "c")
+    texts = load_task(str(path))
+    assert texts.items == ("ä, b", "c")
     assert texts.labels == ("x", "y")
 
 
@@ -102,7 +102,7 @@ def test_revision_follows_the_content(tmp_path: Path) -> None:
     assert find_task(str(root)).revision == before
     write(tmp_path, {"test.csv": TEST + "new,1,cy\n"})
     assert find_task(str(root)).revision != before
-    assert load_texts(str(root)).n == 3
+    assert load_task(str(root)).n == 3
 
 
 def test_columns_of_mteb_are_understood(tmp_path: Path) -> None:
@@ -228,14 +228,14 @@ def test_not_utf8_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"text\nfine\n\xff\xfe\n")
     with pytest.raises(TaskError, match=r"x\.csv, near line 3: not UTF-8"):
-        load_texts(str(path))
+        load_task(str(path))
 
 
 def test_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabular, "MAX_BYTES", 10)
     path = write(tmp_path, {"big.txt": "a" * 20}) / "big.txt"
     with pytest.raises(TaskError, match=r"big\.txt has 0 MB; at most 0 are read"):
-        load_texts(str(path))
+        load_task(str(path))
 
 
 def test_a_path_that_is_not_there(tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_upload_is_found_by_name_and_listed(config: Config) -> None:
     assert spec.type == "classification"
     assert find_task("my-mails") == spec
     assert spec in all_tasks()
-    assert load_texts("my-mails").n == 2
+    assert load_task("my-mails").n == 2
     with pytest.raises(InputError, match="'my-mails' is already there"):
         save_task("my-mails", {"test.txt": b"a"})
 
@@ -321,7 +321,7 @@ def test_everything_left_out_is_refused(tmp_path: Path) -> None:
 
 def test_columns_without_a_name_go_when_empty_and_stay_when_not(tmp_path: Path) -> None:
     path = write(tmp_path, {"a.csv": "text,,,\na,,kept,\nb,,,\n"}) / "a.csv"
-    assert load_texts(str(path)).columns == {"column 3": ("kept", "")}
+    assert load_task(str(path)).columns == {"column 3": ("kept", "")}
 
 
 def test_another_reading_is_another_revision(tmp_path: Path) -> None:

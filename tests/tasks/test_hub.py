@@ -6,7 +6,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import TaskError, UnknownNameError
-from lrd_core.tasks import all_tasks, find_task, hub, load_texts
+from lrd_core.tasks import all_tasks, find_task, hub, load_task
 from lrd_core.tasks.content import TaskContent, TaskSpec
 
 
@@ -45,7 +45,7 @@ def test_only_english_subsets_are_taken() -> None:
 def test_an_unreachable_hub_is_said_in_plain_words() -> None:
     message = "the data of Banking77Classification cannot be read from the hub: .* offline task"
     with pytest.raises(TaskError, match=message):
-        load_texts("Banking77Classification", 10, 0)
+        load_task("Banking77Classification", 10, 0)
 
 
 def spec(kind: Any) -> TaskSpec:
@@ -75,7 +75,7 @@ def test_every_type_gives_its_texts(name: str) -> None:
     if hasattr(task, "convert_v1_dataset_format_to_v2"):
         task.convert_v1_dataset_format_to_v2(num_proc=None)
     content = TaskContent(spec(kind), hub.tables_of(task, spec(kind)))
-    texts = content.evaluated_texts()["text"]
+    texts = content.evaluated_items()["text"]
     assert len(texts) >= least
     assert all(isinstance(text, str) and text for text in texts)
     assert ("candidates" in content.tables) == (kind == "reranking")

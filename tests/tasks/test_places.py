@@ -7,10 +7,10 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import TaskError
-from lrd_core.runs.texts import run_texts
+from lrd_core.runs.items import run_items
 from lrd_core.store import connect
 from lrd_core.store.runs import save_run
-from lrd_core.tasks import find_task, load_texts
+from lrd_core.tasks import find_task, load_task
 from lrd_core.tasks.places import place_of, remember
 from tests.example_store import run_record
 
@@ -39,7 +39,7 @@ def test_two_folders_of_one_name_stay_two_tasks(config: Config, tmp_path: Path) 
     remember(second, config)
     assert (first.name, second.name) == ("mails", "mails-2")
     assert find_task(str(tmp_path / "x" / "mails")) == first
-    assert load_texts("mails-2").texts == ("three", "four")
+    assert load_task("mails-2").items == ("three", "four")
 
 
 def test_a_registered_tasks_name_is_not_taken_over(config: Config, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_run_finds_its_texts_by_the_name_of_its_task(config: Config, tmp_path:
     run = replace(run_record("gpt2", spec.name, n=2), task_revision=spec.revision, n_total=2)
     with connect(config) as connection:
         save_run(connection, run)
-    assert list(run_texts(config, run.run_key)["text"]) == ["one", "two"]
+    assert list(run_items(config, run.run_key)["text"]) == ["one", "two"]
 
 
 def test_a_task_that_has_moved_says_so_and_its_name_is_free(config: Config, tmp_path: Path) -> None:

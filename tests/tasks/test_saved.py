@@ -10,7 +10,7 @@ from lrd_core.actions.uploads import save_texts
 from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreError, TaskError
-from lrd_core.tasks import all_tasks, broken_tasks, find_task, load_texts, saved
+from lrd_core.tasks import all_tasks, broken_tasks, find_task, load_task, saved
 from lrd_core.tasks.saved import save_task, saved_tasks, tasks_dir
 
 TEXTS = {"test.txt": b"one\ntwo\n"}
@@ -56,7 +56,7 @@ def test_a_file_changed_by_hand_is_read_again(config: Config) -> None:
     (tasks_dir(config) / "mails" / "test.txt").write_text("one\ntwo\nthree\n")
     after = find_task("mails")
     assert after.revision != before.revision
-    assert load_texts("mails").n == 3
+    assert load_task("mails").n == 3
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"reading": 1}', '{"reading": 1, "stamp": 3}'])

@@ -8,7 +8,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, TaskError, UnknownNameError
-from lrd_core.tasks import all_tasks, find_task, load_calibration_texts, load_texts
+from lrd_core.tasks import all_tasks, find_task, load_calibration_items, load_task
 from lrd_core.tasks.content import MAIN_SCORES, TaskContent, TaskSpec
 from lrd_core.tasks.specs import sample_positions
 
@@ -49,8 +49,8 @@ def test_find_task_ignores_case_and_names_the_closest() -> None:
 
 def test_listing_and_offline_texts_import_nothing_heavy() -> None:
     code = (
-        "import sys; from lrd_core.tasks import all_tasks, load_texts; all_tasks(); "
-        "load_texts('bbc-news', 5, 0); "
+        "import sys; from lrd_core.tasks import all_tasks, load_task; all_tasks(); "
+        "load_task('bbc-news', 5, 0); "
         "print([m for m in ('torch', 'mteb', 'transformers', 'datasets') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -58,19 +58,19 @@ def test_listing_and_offline_texts_import_nothing_heavy() -> None:
 
 
 def test_sample_is_seeded_sorted_and_without_replacement() -> None:
-    first, again = (load_texts("bbc-news", 50, seed=7) for _ in range(2))
-    other = load_texts("bbc-news", 50, seed=8)
-    everything = load_texts("bbc-news")
-    assert first.texts == again.texts
-    assert first.texts != other.texts
+    first, again = (load_task("bbc-news", 50, seed=7) for _ in range(2))
+    other = load_task("bbc-news", 50, seed=8)
+    everything = load_task("bbc-news")
+    assert first.items == again.items
+    assert first.items != other.items
     assert (np.diff(first.ids) > 0).all()
     assert first.n == 50
     assert first.n_total == everything.n == everything.n_total
-    assert first.texts == tuple(everything.texts[row] for row in first.ids)
+    assert first.items == tuple(everything.items[row] for row in first.ids)
     assert first.labels is not None
     assert everything.labels is not None
     assert first.labels == tuple(everything.labels[row] for row in first.ids)
-    assert first.columns["title"][0] == first.texts[0].split("\n")[0]
+    assert first.columns["title"][0] == first.items[0].split("\n")[0]
 
 
 def test_sample_larger_than_the_set_is_the_set() -> None:
@@ -85,11 +85,11 @@ def test_calibration_texts_are_disjoint_from_evaluated(name: str) -> None:
         pytest.skip("needs the fetched source archive; its split is tested in test_offline.py")
     if find_task(name).type == "texts":
         with pytest.raises(TaskError, match="keeps no texts apart"):
-            load_calibration_texts(name, 10, 0)
+            load_calibration_items(name, 10, 0)
         return
-    texts = load_calibration_texts(name, 200, 0)
+    texts = load_calibration_items(name, 200, 0)
     assert len(texts) >= 100
-    assert not set(texts) & set(load_texts(name).texts)
+    assert not set(texts) & set(load_task(name).items)
 
 
 def spec(**changes: str) -> TaskSpec:
@@ -108,4 +108,4 @@ def test_content_names_what_is_missing() -> None:
 def test_pairs_and_search_give_each_text_once() -> None:
     pairs = {"sentence1": ("a", "b"), "sentence2": ("b", "c"), "score": (1.0, 0.0)}
     content = TaskContent(spec(type="sts"), {"test": pairs})
-    assert content.evaluated_texts()["text"] == ("a", "b", "c")
+    assert content.evaluated_items()["text"] == ("a", "b", "c")

@@ -9,7 +9,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, TaskError
 from lrd_core.extraction.embeddings import MissingArrayError, embeddings_path
 from lrd_core.projection.work import projection_id
-from lrd_core.runs.texts import run_texts
+from lrd_core.runs.items import run_items
 from lrd_core.store import connect
 from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metrics import save_metric
@@ -305,27 +305,27 @@ def test_the_sentence_warns_of_a_map_that_cannot_be_trusted(store):
 
 
 def test_texts_come_from_the_kept_copy_and_unknown_runs_are_named(store):
-    found = run_texts(store.config, store.key)
+    found = run_items(store.config, store.key)
     assert found["text"][7] == HOSTILE
     with pytest.raises(InputError, match="no run has the key 'nope'"):
-        run_texts(store.config, "nope")
+        run_items(store.config, "nope")
 
 
 def test_texts_of_offline_tasks_are_read_where_they_lie_and_checked(config):
-    from lrd_core.tasks import load_texts
+    from lrd_core.tasks import load_task
 
-    revision = load_texts("bbc-news", 20).spec.revision
+    revision = load_task("bbc-news", 20).spec.revision
     right = run_record("right", n=20)
     right = type(right)(**{**vars(right), "run_key": "right", "task_revision": revision})
     wrong = type(right)(**{**vars(right), "run_key": "wrong", "task_revision": "0.0.1"})
     with connect(config) as connection:
         save_run(connection, right)
         save_run(connection, wrong)
-    found = run_texts(config, "right")
+    found = run_items(config, "right")
     assert len(found) == 20
     assert found["label"].notna().all()
     with pytest.raises(TaskError, match=r"the texts of this run, 20 of revision 0\.0\.1"):
-        run_texts(config, "wrong")
+        run_items(config, "wrong")
 
 
 def test_texts_of_a_hub_task_are_not_fetched_by_a_page(config):
@@ -336,4 +336,4 @@ def test_texts_of_a_hub_task_are_not_fetched_by_a_page(config):
     with connect(config) as connection:
         save_run(connection, run)
     with pytest.raises(TaskError, match="not kept on this machine yet"):
-        run_texts(config, run.run_key)
+        run_items(config, run.run_key)

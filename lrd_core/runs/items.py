@@ -1,4 +1,4 @@
-"""The texts behind a run, in the order of its rows, without any model."""
+"""The items behind a run, as pages show them, in the order of its rows, without any model."""
 
 import functools
 from pathlib import Path
@@ -9,30 +9,33 @@ import pandas as pd
 from lrd_core.config import Config, load_config
 from lrd_core.disk import whole_file
 from lrd_core.errors import InputError, TaskError
+from lrd_core.extraction.inputs import modality_of
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
 from lrd_core.store.saving import Saver
-from lrd_core.tasks import TaskSpec, TaskTexts, find_task, load_texts
+from lrd_core.tasks import TaskItems, TaskSpec, find_task, load_task
+from lrd_core.tasks.content import GIVEN
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
 
 COLUMNS = ("row", "text_index", "text", "label")
 
 
-def run_texts(config: Config, run_key: str) -> pd.DataFrame:
-    """One row a text of a run: row (its place in every array), text_index, text, label.
+def run_items(config: Config, run_key: str) -> pd.DataFrame:
+    """One row an item of a run: row (its place in every array), text_index, text, label.
 
-    text_index: position in the task's full set, equal across runs. label: NA where there is none.
-    Further columns are those of the task's own table. Texts of hub tasks come from the copy that
+    text_index: position in the task's full set, equal across runs. text: a text, or another item's
+    preview; the names are those of kept files and tables. label: NA where there is none.
+    Further columns are those of the task's own table. Items of hub tasks come from the copy that
     a projection keeps beside the store: reading them anew would import mteb into the page.
-    Raises: InputError for an unknown run; TaskError when the texts cannot be read here or are
+    Raises: InputError for an unknown run; TaskError when the items cannot be read here or are
     not those of the run.
     """
     with connect(config, read_only=True) as connection:
         run = _find_run(connection, run_key)
-    kept = texts_path(config, run)
+    kept = items_path(config, run)
     if kept.exists():
         return _read_kept(kept, kept.stat().st_mtime_ns)
     task = _task_of(run)
@@ -44,36 +47,51 @@ def run_texts(config: Config, run_key: str) -> pd.DataFrame:
     return as_table(_sample(task, run))
 
 
-def keep_texts(config: Config, run_key: str) -> pd.DataFrame:
-    """Read a run's texts from their source and keep them as a file beside the store.
+def keep_items(config: Config, run_key: str) -> pd.DataFrame:
+    """Read a run's items from their source and keep them as a file beside the store.
 
     For the worker: it may use the network and import mteb.
-    Raises: as `run_texts`.
+    Raises: as `run_items`.
     """
     with Saver(config).reading() as connection:
         run = _find_run(connection, run_key)
-    table = as_table(_sample(_task_of(run), run))
-    path = texts_path(config, run)
+    return _keep(items_path(config, run), as_table(_sample(_task_of(run), run)))
+
+
+def keep_sample(config: Config, sample: TaskItems) -> None:
+    """Keep items that no source leads to again, such as a list of texts from a notebook.
+
+    Raises: StoreError when they cannot be written.
+    """
+    if sample.spec.revision.startswith(GIVEN):
+        spec = sample.spec
+        sample_of = {"task": spec.name, "task_revision": spec.revision, "split": spec.split}
+        row = pd.Series(sample_of | {"n": sample.n, "seed": sample.seed})
+        _keep(items_path(config, row), as_table(sample))
+
+
+def _keep(path: Path, table: pd.DataFrame) -> pd.DataFrame:
     with whole_file(path) as partial:
         table.to_parquet(partial)
     return table
 
 
-def texts_path(config: Config, run: "pd.Series[object]") -> Path:
-    """Where a run's texts are kept; the same file for every model on the same sample."""
+def items_path(config: Config, run: "pd.Series[object]") -> Path:
+    """Where a run's items are kept; the same file for every model on the same sample."""
     sample = {name: str(run[name]) for name in ("task", "task_revision", "split", "n", "seed")}
     return config.arrays_dir / f"texts-{content_key(sample)}.parquet"
 
 
-def as_table(texts: TaskTexts) -> pd.DataFrame:
-    """The sample as a table; the task's own columns keep their names."""
-    own = {name: _plain(values) for name, values in texts.columns.items() if name not in COLUMNS}
+def as_table(sample: TaskItems) -> pd.DataFrame:
+    """The sample as a table, items as their previews; the task's own columns keep their names."""
+    own = {name: _plain(values) for name, values in sample.columns.items() if name not in COLUMNS}
+    preview = modality_of(sample.spec.modality).preview
     return pd.DataFrame(
         {
-            "row": range(texts.n),
-            "text_index": texts.ids,
-            "text": pd.Series(texts.texts, dtype="string"),
-            "label": pd.Series(texts.labels or [None] * texts.n, dtype="string"),
+            "row": range(sample.n),
+            "text_index": sample.ids,
+            "text": pd.Series([preview(item) for item in sample.items], dtype="string"),
+            "label": pd.Series(sample.labels or [None] * sample.n, dtype="string"),
         }
         | own
     )
@@ -100,6 +118,11 @@ def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
 
 
 def _task_of(run: "pd.Series[object]") -> TaskSpec:
+    if str(run["task_revision"]).startswith(GIVEN):
+        raise TaskError(
+            f"{run['task']} was given as a list in a notebook, and its copy beside the store is "
+            "not here; measure it again and save it into this store"
+        )
     # Whoever wrote an imported run chose its task's name: it may mean a path of this machine.
     task = str(run["task"])
     leads_to_path = looks_like_path(task) or place_of(task, load_config()) is not None
@@ -111,11 +134,11 @@ def _task_of(run: "pd.Series[object]") -> TaskSpec:
     return find_task(task)
 
 
-def _sample(task: TaskSpec, run: "pd.Series[object]") -> TaskTexts:
-    texts = load_texts(task, int(str(run["n"])), int(str(run["seed"])))
-    if texts.n != run["n"] or texts.spec.revision != run["task_revision"]:
+def _sample(task: TaskSpec, run: "pd.Series[object]") -> TaskItems:
+    sample = load_task(task, int(str(run["n"])), int(str(run["seed"])))
+    if sample.n != run["n"] or sample.spec.revision != run["task_revision"]:
         raise TaskError(
             f"{run['task']} no longer has the texts of this run, {run['n']} of revision "
             f"{run['task_revision']}; run it again to get matching maps"
         )
-    return texts
+    return sample

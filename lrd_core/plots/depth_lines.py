@@ -1,0 +1,179 @@
+"""The lines of profiles over depth: colour, dash and marker, bands behind them, gaps in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.plots.depth_layout import Cell
+from lrd_core.plots.depth_marks import MOST_SPELLED_OUT
+from lrd_core.plots.drawing import Drawing
+from lrd_core.plots.theme import (
+    BAND_OPACITY,
+    LONGEST_END_LABEL,
+    MOST_COLOURED_LINES,
+    MOST_END_LABELS,
+    Look,
+    family_dash,
+    plot_text,
+    task_marker,
+    tint,
+    translucent,
+)
+from lrd_core.views.panel import Panel
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What is decided for all lines of a figure together.
+
+    names, tasks: of the lines, in order. coloured: the models that are not in the grey of the
+    context. bands: whether low to high is drawn behind each line.
+    """
+
+    names: tuple[str, ...]
+    tasks: tuple[str, ...]
+    coloured: frozenset[str]
+    bands: bool
+
+    @classmethod
+    def of(cls, prepared: pd.DataFrame, bands: bool) -> "Crowd":
+        names = tuple(dict.fromkeys(prepared["name"]))
+        models = list(dict.fromkeys(prepared["model"]))
+        coloured = models if len(names) <= MOST_COLOURED_LINES else models[:MOST_END_LABELS]
+        return cls(names, tuple(dict.fromkeys(prepared["task"])), frozenset(coloured), bands)
+
+    @property
+    def many(self) -> bool:
+        """Too many lines to list: their models are."""
+        return len(self.names) > MOST_COLOURED_LINES
+
+    @property
+    def spelled_out(self) -> bool:
+        """Few enough that each mark says at its place what it is."""
+        return len(self.names) <= MOST_SPELLED_OUT
+
+    @property
+    def widest(self) -> int:
+        """Characters of the longest name."""
+        return max((len(name) for name in self.names), default=0)
+
+    @property
+    def fits_at_the_ends(self) -> bool:
+        """Few and short enough names to stand at the lines' right ends."""
+        return len(self.names) <= MOST_END_LABELS and self.widest <= LONGEST_END_LABEL
+
+    def entries(self, prepared: pd.DataFrame, panels: Sequence[Panel]) -> int:
+        """Entries of the legend."""
+        drawn = prepared["series"].isin([panel.series for panel in panels])
+        listed = prepared.loc[drawn, "model"].nunique() if self.many else 0
+        return int(listed) or len(self.names)
+
+
+def draw_lines(
+    drawing: Drawing,
+    rows: pd.DataFrame,
+    panel: Panel,
+    cell: Cell,
+    look: Look,
+    crowd: Crowd,
+    *,
+    listed: bool,
+) -> None:
+    """The lines of a cell. listed: their names, or those of their models, stand in the legend."""
+    known: set[str] = set()
+    for name, line in rows.groupby("name", sort=False):
+        model = str(line["model"].iloc[0])
+        colour = _line_colour(line, look) if model in crowd.coloured else look.context
+        style = _style(line, crowd.tasks, look, colour) | {"showlegend": listed}
+        if crowd.many:
+            name, style["showlegend"] = model, listed and model not in known
+            known.add(model)
+        style |= {"name": plot_text(name), "legendgroup": plot_text(name)}
+        if crowd.bands:
+            _add_band(drawing, line, cell, look, colour)
+        _add_line(drawing, line, cell, style, panel.label)
+        _add_gaps(drawing, line, cell, look, colour)
+
+
+def _line_colour(line: pd.DataFrame, look: Look) -> str:
+    colour = look.colour(str(line["model"].iloc[0]))
+    return tint(colour, look.background, 0.65 * (1 - float(line["strength"].iloc[0])))
+
+
+def _style(line: pd.DataFrame, tasks: Sequence[str], look: Look, colour: str) -> dict[str, Any]:
+    variant = str(line["variant"].iloc[0])
+    dense = len(line) > 40
+    return {
+        "mode": "lines+markers",
+        "line": {
+            "color": colour,
+            "width": look.line_width * (0.6 if variant or colour == look.context else 1),
+            "dash": family_dash(str(line["family"].iloc[0])),
+        },
+        "marker": {
+            "symbol": task_marker(str(line["task"].iloc[0]), tasks) + ("-open" if variant else ""),
+            "size": look.marker_size - (2 if dense else 0),
+            "color": colour,
+        },
+    }
+
+
+def _add_line(
+    drawing: Drawing, line: pd.DataFrame, cell: Cell, style: dict[str, Any], label: str
+) -> None:
+    drawing.scatter(
+        x=line["x"],
+        y=line["value"],
+        customdata=line["hover"],
+        connectgaps=False,
+        hovertemplate=f"{plot_text(label)} · %{{customdata}}<extra></extra>",
+        xaxis=cell.x,
+        yaxis=cell.y,
+        **style,
+    )
+
+
+def _add_band(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
+    rows = line[line["low"].notna() & line["high"].notna() & line["value"].notna()]
+    if len(rows) < 2:
+        return
+    drawing.scatter(
+        x=[*rows["x"], *rows["x"][::-1]],
+        y=[*rows["high"], *rows["low"][::-1]],
+        fill="toself",
+        fillcolor=translucent(colour, BAND_OPACITY),
+        line={"width": 0},
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        legendgroup=plot_text(rows["name"].iloc[0]),
+        xaxis=cell.x,
+        yaxis=cell.y,
+    )
+
+
+def _add_gaps(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colour: str) -> None:
+    """A small cross on the floor of the panel where a value is missing; hover says why."""
+    gaps = line[line["value"].isna()]
+    if gaps.empty:
+        return
+    floor = cell.y_range[0] + 0.03 * (cell.y_range[1] - cell.y_range[0])
+    drawing.scatter(
+        x=gaps["x"],
+        y=[floor] * len(gaps),
+        customdata=gaps["hover"],
+        mode="markers",
+        marker={
+            "symbol": "x-thin",
+            "size": look.marker_size + 2,
+            "line": {"width": 1.5, "color": colour},
+        },
+        hovertemplate="%{customdata}<extra></extra>",
+        showlegend=False,
+        name="missing",
+        legendgroup=plot_text(gaps["name"].iloc[0]),
+        xaxis=cell.x,
+        yaxis=cell.y,
+    )

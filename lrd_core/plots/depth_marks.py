@@ -1,0 +1,113 @@
+"""What is written on profiles over depth: marks, what they mean, names at the ends of lines."""
+
+import pandas as pd
+
+from lrd_core.metrics.score import declared
+from lrd_core.plots.depth_layout import Cell
+from lrd_core.plots.drawing import Drawing
+from lrd_core.plots.theme import Look, dodge, plot_text, translucent
+
+MARKS = {
+    "valley": ("circle-open", "○"),
+    "peak": ("circle-open", "○"),
+    "best": ("circle", "●"),
+    "pick": ("diamond", "◆"),
+}
+"""Symbol of each kind of mark, and its sign in the key above a panel; the series has the words."""
+
+PICK_WORDS = "a metric's pick"
+
+MOST_SPELLED_OUT = 3
+"""Lines up to which every mark says at its place what it is."""
+
+
+def key_words(series: str, kinds: set[str]) -> str:
+    """What these kinds of marks mean on a series."""
+    known = declared(series)
+    marked = known.mark.words if known and known.mark else ""
+    signs = [(kind, sign) for kind, (_, sign) in MARKS.items() if kind in kinds]
+    return "   ".join(f"{sign} {PICK_WORDS if kind == 'pick' else marked}" for kind, sign in signs)
+
+
+def add_key(drawing: Drawing, words: str, cell: Cell, look: Look, margin: int) -> None:
+    """What the marks of a panel mean, above it at the right edge of the figure."""
+    drawing.annotate(
+        text=words,
+        xref="paper",
+        yref=f"{cell.y} domain",
+        x=1,
+        y=1,
+        xanchor="right",
+        yanchor="bottom",
+        xshift=margin - 8,
+        yshift=3,
+        showarrow=False,
+        font={"size": look.font_size - 1, "color": look.quiet},
+    )
+
+
+def add_marks(
+    drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look, *, spelled_out: bool
+) -> None:
+    """Marks of the lines of a cell. spelled_out: each says at its place what it is."""
+    for row in marks.itertuples():
+        symbol, _sign = MARKS[str(row.kind)]
+        colour = look.colour(str(row.model))
+        above = row.kind not in ("valley", "pick")
+        drawing.scatter(
+            x=[row.x],
+            y=[row.value],
+            mode="markers",
+            marker={
+                "symbol": symbol,
+                "size": look.marker_size + 6,
+                "color": colour,
+                "line": {"width": 2, "color": colour if "open" in symbol else look.background},
+            },
+            hoverinfo="skip",
+            showlegend=False,
+            cliponaxis=False,
+            name=str(row.kind),
+            legendgroup=plot_text(row.name),
+            xaxis=cell.x,
+            yaxis=cell.y,
+        )
+        if spelled_out:
+            drawing.annotate(
+                text=plot_text(row.text),
+                xref=cell.x,
+                yref=cell.y,
+                x=row.x,
+                y=row.value,
+                yshift=look.font_size * (1.3 if above else -1.3),
+                showarrow=False,
+                bgcolor=translucent(look.background, 0.75),
+                borderpad=0,
+                font={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
+            )
+
+
+def label_ends(drawing: Drawing, rows: pd.DataFrame, cell: Cell, look: Look) -> None:
+    """Write each line's name at its right end, moved apart where they would overlap."""
+    known = rows[rows["value"].notna()]
+    ends = known.loc[known.groupby("name", sort=False)["x"].idxmax()] if len(known) else known
+    low, high = cell.y_range
+    right = float(rows["x"].max()) if len(rows) else 0.0
+    edge = ends.assign(end=ends["x"].where(ends["x"] < 0.8 * right, right))
+    for end, near in edge.groupby("end", sort=False):
+        places = [(value - low) / (high - low) * cell.pixels for value in near["value"]]
+        moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
+        for row, place, shifted in zip(near.itertuples(), places, moved, strict=True):
+            drawing.annotate(
+                text=plot_text(row.name),
+                xref=cell.x,
+                yref=cell.y,
+                x=end,
+                y=row.value,
+                xanchor="left",
+                yanchor="middle",
+                xshift=look.marker_size + 2,
+                yshift=shifted - place,
+                showarrow=False,
+                font={"size": look.font_size, "color": look.label_colour(str(row.model))},
+            )

@@ -1,0 +1,134 @@
+"""Metrics of items or of arrays that are there already, in memory: nothing is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lrd_core.errors import InputError
+from lrd_core.extraction.hidden_states import Extraction, extract
+from lrd_core.metrics import Neighbours, nearest_neighbours
+from lrd_core.models.load import LoadedModel
+from lrd_core.progress import Progress, silent
+from lrd_core.runs.compute import compute, neighbours_wanted, token_function
+from lrd_core.runs.measure import Measured, measure_tokens
+from lrd_core.runs.request import MetricRequest
+from lrd_core.runs.views import embed_views
+from lrd_core.settings import RunSettings
+from lrd_core.store.metric_id import MetricId
+from lrd_core.tasks import TaskItems
+
+
+@dataclass
+class Results:
+    """What metrics gave, and the neighbours of every layer where a metric reads them."""
+
+    measured: list[tuple[MetricRequest, Measured]] = field(default_factory=list)
+    neighbours: list[Neighbours] = field(default_factory=list)
+
+    def keep(self, metric: MetricRequest, measured: Measured) -> None:
+        self.measured.append((metric, measured))
+
+    def in_order(self, wanted: Sequence[MetricRequest]) -> "Results":
+        """The same, as asked for and not as computed."""
+        place = {metric.id: index for index, metric in enumerate(wanted)}
+        self.measured.sort(key=lambda found: place[found[0].id])
+        return self
+
+
+def measure_items(
+    model: LoadedModel,
+    sample: TaskItems,
+    settings: RunSettings,
+    wanted: Sequence[MetricRequest],
+    progress: Progress = silent,
+) -> Results:
+    """One pass over the items, two with views, and these metrics: the numbers of a stored run.
+
+    Raises: NonFiniteError and others of `extract`.
+    """
+    results = Results()
+    compute(wanted, _Pass(model, sample, settings, results, progress), results.keep, progress)
+    return results.in_order(wanted)
+
+
+def measure_given(layers: Sequence[np.ndarray], wanted: Sequence[MetricRequest]) -> Results:
+    """These metrics of one (n, width) array a layer, first the embedding layer.
+
+    Raises: InputError for a metric of tokens or views.
+    """
+    results = Results()
+    compute(wanted, _Given(layers, results), results.keep)
+    return results.in_order(wanted)
+
+
+@dataclass
+class _Pass:
+    """The parts of a model and its items, each made when first asked for."""
+
+    model: LoadedModel
+    sample: TaskItems
+    settings: RunSettings
+    results: Results
+    progress: Progress
+
+    @property
+    def ids(self) -> np.ndarray:
+        return self.sample.ids
+
+    def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
+        metrics = {metric.label: token_function(metric) for metric in token_metrics}
+        items, settings = self.sample.items, self.settings
+        pass_ = extract(self.model, items, settings, token_metrics=metrics, progress=self.progress)
+        for metric in token_metrics:
+            measured = measure_tokens(metric, pass_.per_item[metric.label], self.ids)
+            self.results.keep(metric, measured)
+        # As in a stored run, whose arrays are files that are opened for reading alone.
+        pass_.embeddings.flags.writeable = False
+        return list(pass_.embeddings)
+
+    def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
+        self.results.neighbours = _neighbours(embeddings, self.progress)
+        return self.results.neighbours
+
+    def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
+        def forward(items: Sequence[Any], settings: RunSettings) -> Extraction:
+            return extract(self.model, items, settings, progress=self.progress)
+
+        return embed_views(metrics, self.sample, self.model, self.settings, forward)
+
+
+@dataclass
+class _Given:
+    """Layers that are there already."""
+
+    layers: Sequence[np.ndarray]
+    results: Results
+
+    @property
+    def ids(self) -> np.ndarray:
+        return np.arange(len(self.layers[0]))
+
+    def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
+        for metric in token_metrics:
+            raise InputError(f"{metric.label} reads the vectors of single tokens, not pooled ones")
+        return list(self.layers)
+
+    def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
+        self.results.neighbours = _neighbours(embeddings, silent)
+        return self.results.neighbours
+
+    def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
+        raise InputError(f"{metrics[0].label} reads augmented views of each item")
+
+
+def _neighbours(embeddings: Sequence[np.ndarray], progress: Progress) -> list[Neighbours]:
+    k = neighbours_wanted(len(embeddings[0]))
+    if k < 1:
+        return []
+    found = []
+    for layer, vectors in enumerate(embeddings):
+        progress("nearest neighbours", layer, len(embeddings))
+        found.append(nearest_neighbours(vectors, k))
+    return found
