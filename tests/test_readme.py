@@ -53,6 +53,15 @@ def test_they_run_one_after_the_other_as_a_reader_would_type_them(
     assert Path("results.csv").read_text().startswith("run_key,")
 
 
+def test_the_notebook_runs_from_top_to_bottom(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = re.findall(r"^```python\n(.+?)^```$", README, re.MULTILINE | re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "my-results" / "lrd.duckdb").exists()
+
+
 def test_what_contributing_runs_is_what_ci_runs() -> None:
     contributing = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (line,) = re.findall(r"^(\.venv/bin/ruff .+)$", contributing, re.MULTILINE)

@@ -15,6 +15,7 @@ from lrd_core.plots.lifelines import lifeline_figure
 from lrd_core.plots.maps import maps_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
@@ -109,6 +110,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     SpreadView: spread_figure,
     ThresholdsView: thresholds_figure,
     TrustView: trust_figure,
+    **PRUNING_FIGURES,
     **SELECTION_FIGURES,
 }
 """One function a kind of view."""

@@ -1,38 +1,21 @@
 """Which blocks go, and what was timed: figures of the Pruning page."""
 
 import math
-from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from lrd_core.numbers import significant
 from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text
+from lrd_core.views.pruning_plans import KEPT, PROTECTED, REMOVED, block_states
 
 MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
-REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"
-
-
-def prepare_plan(
-    score: Sequence[float | None], removed: Sequence[int], protected: Sequence[int]
-) -> pd.DataFrame:
-    """One row a block: block, middle (layer units), score (NaN unknown), state."""
-    blocks = np.arange(len(score))
-    return pd.DataFrame(
-        {
-            "block": blocks,
-            "middle": blocks + 0.5,
-            "score": np.array([np.nan if value is None else value for value in score], dtype=float),
-            "state": _states(len(score), removed, protected),
-        }
-    )
 
 
 def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) -> go.Figure:
     """The score behind a plan over depth, removed blocks crossed out, protected ones shaded.
 
-    table: see prepare_plan. Block b lies between layers b and b + 1.
+    table: of views.pruning_plans.plan_table. Block b lies between layers b and b + 1.
     """
     figure = go.Figure()
     colour = look.colour(model)
@@ -94,7 +77,7 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     """
     count = int(plans["num_blocks"].max())
     codes = {KEPT: 0, PROTECTED: 1, REMOVED: 2}
-    states = [_states(count, row.removed, row.protected) for row in plans.itertuples()]
+    states = [block_states(count, row.removed, row.protected) for row in plans.itertuples()]
     colours = (look.grid, look.context, look.colour(model))
     # Three flat bands of one scale, one for each code.
     edges = ((0, 0.33), (0.34, 0.66), (0.67, 1))
@@ -121,14 +104,6 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
     figure.update_xaxes(title_text="Block", dtick=max(1, math.ceil(count / 16)), showgrid=False)
     return figure
-
-
-def _states(count: int, removed: Sequence[int], protected: Sequence[int]) -> list[str]:
-    """What becomes of each block."""
-    return [
-        REMOVED if block in removed else PROTECTED if block in protected else KEPT
-        for block in range(count)
-    ]
 
 
 def plot_latency(times: pd.DataFrame, look: Look, *, model: str, where: str) -> go.Figure:

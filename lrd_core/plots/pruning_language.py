@@ -14,30 +14,6 @@ HEIGHT = 560
 ROWS = (("perplexity", "Perplexity (log)"), ("agreement", "Agreement (share)"))
 
 
-def prepare_language(compared: pd.DataFrame) -> pd.DataFrame:
-    """One row a task, rule and number of removed blocks, in that order.
-
-    compared: rows of `lrd_core.pruning.summary.compare`; those without a perplexity are left out.
-    Several budgets that give the same plan are one row.
-    """
-    columns = [
-        "task",
-        "rule",
-        "m",
-        "num_blocks",
-        "perplexity_full",
-        "perplexity",
-        "agreement",
-        "divergence",
-    ]
-    known = compared.loc[compared["perplexity"].notna(), columns]
-    return (
-        known.drop_duplicates(["task", "rule", "m"])
-        .sort_values(["task", "rule", "m"], kind="stable")
-        .reset_index(drop=True)
-    )
-
-
 def plot_language(prepared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]) -> go.Figure:
     """Perplexity above agreement with the full model, a column a task, a line a rule."""
     tasks = list(dict.fromkeys(prepared["task"]))

@@ -28,7 +28,7 @@ def plot_results(
 ) -> go.Figure:
     """Change in points against speed-up, one panel a task, with both random bands and the oracle.
 
-    points: rows of pruning_findings.result_points. bands: task, kind
+    points: rows of views.pruning_results.result_points. bands: task, kind
     (random, random-protected), m, x, mean, low, high, n. Sizes stand at their number of removed
     blocks, because measured speed-ups of neighbouring sizes are too close to tell apart; the
     tick names the speed-up.

@@ -1,4 +1,4 @@
-"""Embeddings of augmented items: one more pass that serves InfoNCE, DiME and LiDAR together."""
+"""Embeddings of augmented items: one more pass that serves all metrics of views together."""
 
 from __future__ import annotations
 

@@ -23,14 +23,21 @@ def read_table(connection: Any, table: Table, **where: Any) -> pd.DataFrame:
 
 
 def read_newest(connection: Any, table: Table, **where: Any) -> pd.DataFrame:
-    """As `read_table`, without values that a newer version of their metric has replaced."""
+    """As `read_table`, without values that a newer version of their metric has replaced.
+
+    In the order in which rows were stored: comparing versions by groups would shuffle them, and
+    with them the lines of a figure.
+    """
     table.check(where)
-    rows, bound = newest(table, where)
-    return as_table(table, connection.execute(f"SELECT * FROM {rows}", bound))
+    rows, bound = newest(table, where, place=", rowid AS place")
+    query = f"SELECT * EXCLUDE (place) FROM {rows} ORDER BY place"
+    return as_table(table, connection.execute(query, bound))
 
 
-def newest(table: Table, where: Mapping[str, Any] = {}) -> tuple[str, list[Any]]:
+def newest(table: Table, where: Mapping[str, Any] = {}, place: str = "") -> tuple[str, list[Any]]:
     """SQL: the rows of a table that are of the newest version of their metric; and what it binds.
+
+    place: SQL of one more column, with the comma before it.
 
     The one answer to what is newest: once a run has a metric in some version, all that older ones
     gave for this run, in whatever mode and with whatever parameters, is out of date.
@@ -39,7 +46,7 @@ def newest(table: Table, where: Mapping[str, Any] = {}) -> tuple[str, list[Any]]
     inside, bound = condition({name: where[name] for name in VERSIONED if name in where})
     outside, more = condition({name: where[name] for name in where if name not in VERSIONED})
     query = (
-        f"(SELECT * FROM (SELECT * FROM {table.name}{inside} "
+        f"(SELECT * FROM (SELECT *{place} FROM {table.name}{inside} "
         f"QUALIFY version = max(version) OVER (PARTITION BY {', '.join(VERSIONED)})){outside})"
     )
     return query, [*bound, *more]

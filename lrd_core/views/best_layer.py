@@ -11,6 +11,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.metrics.registry import all_series
 from lrd_core.metrics.score import declared
+from lrd_core.numbers import points
 from lrd_core.views import layer_tables, stored
 from lrd_core.views.command_text import command
 from lrd_core.views.coverage import not_picked
@@ -18,7 +19,7 @@ from lrd_core.views.layer_choice import ComparedLayers, Scored, compare_layers, 
 from lrd_core.views.lines import series_text
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, joined, rounded
+from lrd_core.views.words import counted, joined
 
 WAYS_TO_CHOOSE = {
     "best": "Best layer of each task",
@@ -242,12 +243,12 @@ def layer_sentence(compared: ComparedLayers) -> str:
     tasks = counted(len(choice.tasks), "task")
     of = f"layer {choice.best_layer} of {scored.num_blocks}"
     text = (
-        f"{scored.subject} is best at {of}: {_points(fixed.mean)} points on average over "
-        f"{tasks}, {_points(fixed.mean - last.mean)} more than its last layer."
+        f"{scored.subject} is best at {of}: {points(100 * fixed.mean)} points on average over "
+        f"{tasks}, {points(100 * (fixed.mean - last.mean))} more than its last layer."
     )
     if choice.best_layer == scored.num_blocks:
         text = (
-            f"{scored.subject} is best at its last layer: {_points(last.mean)} points on "
+            f"{scored.subject} is best at its last layer: {points(100 * last.mean)} points on "
             f"average over {tasks}."
         )
     picks = [entry for entry in choice.strategies if entry.name in compared.metrics]
@@ -258,9 +259,10 @@ def layer_sentence(compared: ComparedLayers) -> str:
     against = (
         "as much as the last layer"
         if abs(gain) < SAME_POINTS
-        else f"{_points(abs(gain))} {'more' if gain > 0 else 'less'} than the last layer"
+        else f"{points(100 * abs(gain))} {'more' if gain > 0 else 'less'} than the last layer"
     )
-    return f"{text} Without labels, {strategy_name(top.name)} gives {_points(top.mean)}, {against}."
+    given = f"{strategy_name(top.name)} gives {points(100 * top.mean)}"
+    return f"{text} Without labels, {given}, {against}."
 
 
 def layer_note(choice: LayerChoice, subsets: Subsets, mode: str) -> str:
@@ -306,7 +308,3 @@ def _readable(reason: str) -> str:
     for series in all_series():
         reason = reason.replace(f"no {series.name} at", f"no {series.label} at")
     return reason
-
-
-def _points(share: float) -> str:
-    return rounded(100 * share, 1)

@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.models.specs import is_hub_id, known_model
+from lrd_core.models.specs import IN_MEMORY, is_hub_id, known_model
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.settings import ASKED, RunSettings
+from lrd_core.tasks.content import GIVEN
 
 FIRST_MODEL, FIRST_TASK = "all-MiniLM-L6-v2", "bbc-news"
 """They are installed with the app."""
@@ -59,7 +60,7 @@ def commands_for_runs(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
     """The commands that compute these runs again: one line for each set of settings.
 
     runs: rows of `runs`, whose columns are what the settings came to. Imported runs, of which
-    no sample is known, are left out.
+    no sample is known, are left out, and what was given in a notebook: no command leads to it.
     """
     return "\n".join(
         run_command(_model_words(group), group["task"], metrics, settings)
@@ -81,6 +82,8 @@ def commands_for_scores(scores: pd.DataFrame) -> str:
 
 def _by_settings(rows: pd.DataFrame) -> Iterator[tuple[RunSettings, pd.DataFrame]]:
     """Rows of equal settings; those that are missing are as they are by default."""
+    in_memory = rows["model_id"].astype(str).str.startswith(IN_MEMORY)
+    rows = rows[~in_memory & ~rows["task_revision"].astype(str).str.startswith(GIVEN)]
     names = [one.name for one in ASKED]
     for values, group in rows.groupby(names, sort=False, dropna=False):
         known = [pair for pair in zip(ASKED, values, strict=True) if pd.notna(pair[1])]

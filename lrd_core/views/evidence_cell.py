@@ -7,9 +7,9 @@ import pandas as pd
 from lrd_core.analysis.levels import all_levels, level_label, short_label
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series
+from lrd_core.numbers import correlation
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from lrd_core.views.view import View, told
-from lrd_core.views.words import rounded
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ def cell_sentence(cells: pd.DataFrame, metric: str, task: str) -> str:
     row = rows.iloc[0]
     if pd.isna(row["rho"]):
         return f"No correlation: {row['reason']}."
-    text = f"ρ {rounded(row['rho'])} [{rounded(row['low'])}, {rounded(row['high'])}]"
+    text = f"ρ {correlation(row['rho'])} [{correlation(row['low'])}, {correlation(row['high'])}]"
     if not pd.isna(row.get("partial")):
         text += (
-            f"; given model size {rounded(row['partial'])} "
-            f"[{rounded(row['partial_low'])}, {rounded(row['partial_high'])}]"
+            f"; given model size {correlation(row['partial'])} "
+            f"[{correlation(row['partial_low'])}, {correlation(row['partial_high'])}]"
         )
     elif row.get("partial_reason"):
         text += f"; given model size: {row['partial_reason']}"

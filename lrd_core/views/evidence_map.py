@@ -11,10 +11,11 @@ from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence
 from lrd_core.analysis.levels import all_levels, level_label, short_label
 from lrd_core.config import Config
+from lrd_core.numbers import correlation
 from lrd_core.views.command_text import command
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, interval_in_words, mid_sentence, rounded
+from lrd_core.views.words import counted, mid_sentence
 
 Sort = Literal["type", "name", "rho"]
 
@@ -238,8 +239,8 @@ def evidence_sentence(
     tasks_used = counted(len(strongest.tasks), "task")
     text = (
         f"{level_label(strongest.metric)} goes with the score most closely: median ρ "
-        f"{rounded(strongest.rho)} over {tasks_used} and {len(strongest.models)} models "
-        f"(95% interval {interval_in_words(strongest.low, strongest.high)})."
+        f"{correlation(strongest.rho)} over {tasks_used} and {len(strongest.models)} models "
+        f"(95% interval {correlation(strongest.low)} to {correlation(strongest.high)})."
     )
     if not {entry.metric for entry in known} <= published_levels():
         text += f" It is the largest of {len(known)} that were looked at together."
@@ -262,7 +263,7 @@ def _partial_sentence(cells: pd.DataFrame, metrics: Sequence[str], tasks: Sequen
     name: Any = known["median"].abs().idxmax()
     return (
         f"Given model size, {mid_sentence(level_label(str(name)))} goes with the score most "
-        f"closely: median ρ {rounded(known.loc[name, 'median'])} over "
+        f"closely: median ρ {correlation(known.loc[name, 'median'])} over "
         f"{counted(int(known.loc[name, 'size']), 'task')}; the cells show how sure each is."
     )
 

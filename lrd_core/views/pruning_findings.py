@@ -8,59 +8,15 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import DEFAULT_RULES, RANDOM_RULES, TrialSettings
-from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.rules import find_rule
-from lrd_core.pruning.summary import (
-    PAIR,
-    SAME,
-    Opponents,
-    common_pairs,
-    compare,
-    evaluator_noise,
-    inner_candidates,
-)
+from lrd_core.pruning.summary import PAIR, SAME, common_pairs, compare, evaluator_noise
 from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies
 from lrd_core.store.trials import read_trials
 from lrd_core.views.provenance import short_revision, unvouched_notes
 from lrd_core.views.pruning import chosen_trials
-
-TIMED = ["device", "dtype", "batch", "length"]
-"""Times are compared and drawn together only where all of these are equal."""
-
-
-def timing_label(row: Mapping[str, Any]) -> str:
-    """What a time was taken under, such as cpu, float32, 8 x 64 tokens."""
-    return f"{row['device']}, {row['dtype']}, {row['batch']} x {row['length']} tokens"
-
-
-def timings(timed: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Times of one model by what they were taken under, the newest first."""
-    newest_first = timed.sort_values("created_at", ascending=False, kind="stable")
-    return {
-        timing_label(part.iloc[0]): part.sort_values("m")
-        for _, part in newest_first.groupby(TIMED, sort=False)
-    }
-
-
-def newest_timing(timed: pd.DataFrame) -> pd.DataFrame:
-    """Of each model the times under the device, dtype, batch and length that were timed last."""
-    newest = timed.sort_values("created_at").drop_duplicates("model", keep="last")
-    return timed.merge(newest[["model", *TIMED]], on=["model", *TIMED])
-
-
-def with_speedup(rows: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
-    """Trials with the measured speed-up of their number of removed blocks; NaN where untimed.
-
-    Of a model's times those of one setting, the newest; see `timings` to choose another.
-    """
-    if timed.empty:
-        return rows.assign(speedup=np.nan)
-    newest = newest_timing(timed).sort_values("created_at")
-    newest = newest.drop_duplicates(["model", "m"], keep="last")
-    return rows.merge(newest[["model", "m", "speedup"]], on=["model", "m"], how="left")
-
+from lrd_core.views.pruning_timing import with_speedup
 
 CLEAR_WIN = 0.55
 """Share of random plans that a rule must beat before the sentence calls it better than chance."""
@@ -241,109 +197,7 @@ def _points(value: float) -> str:
     return f"{value:+.1f} points"
 
 
-def result_points(compared: pd.DataFrame, timed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """One row a task, rule and number of blocks of one model, placed for the result figure.
-
-    Adds speedup (NaN untimed), centre (blocks removed) and x (rules of one size stand side by
-    side around it); also whether every size was timed.
-    """
-    rows = with_speedup(compared.drop(columns="speedup", errors="ignore"), timed)
-    is_timed = not rows.empty and bool(rows["speedup"].notna().all())
-    rows["centre"] = rows["m"].astype(float)
-    rows = rows.drop_duplicates(["task", "rule", "m", "removed"])
-    rules = {rule: place for place, rule in enumerate(dict.fromkeys(rows["rule"]))}
-    centres = np.sort(rows["centre"].unique())
-    gap = float(np.diff(centres).min()) if len(centres) > 1 else 1.0
-    step = 0.6 * gap / max(len(rules), 1)
-    shift = rows["rule"].map(rules) - (len(rules) - 1) / 2
-    return rows.assign(x=rows["centre"] + step * shift), is_timed
-
-
-def result_bands(trials: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    """Mean and 5 to 95% of the random plans of one model, by task, opponent and size.
-
-    Exact where every subset was tried; none where there is but one plan to draw. points: from
-    `result_points`, for the places.
-    """
-    chance = Opponents(trials)
-    # Plans by hand have candidates of their own: the bands are those of the rules.
-    last = points.assign(inner=inner_candidates(points)).sort_values(
-        "rule", key=lambda rules: rules == BY_HAND, kind="stable"
-    )
-    bands: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for kind in RANDOM_RULES:
-        for row in last.to_dict("records"):
-            same = tuple(row[name] for name in SAME)
-            drawn = chance.against(same, row["m"], kind, row["inner"])
-            if len(drawn) > 1:
-                place = {"task": row["task"], "kind": kind, "m": row["m"], "x": row["centre"]}
-                bands.setdefault(tuple(place.values())[:3], place | _spread_of(drawn))
-    columns = ["task", "kind", "m", "x", "mean", "low", "high", "n"]
-    return pd.DataFrame(bands.values(), columns=columns)
-
-
-def _spread_of(drawn: Mapping[Any, float]) -> dict[str, float]:
-    changes = np.array(list(drawn.values()))
-    low, high = np.quantile(changes, [0.05, 0.95])
-    return {"mean": changes.mean(), "low": low, "high": high, "n": len(changes)}
-
-
-def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
-    """Every timed run of one model as a row: label, kind (full, pruned), milliseconds.
-
-    Of the setting that was timed last, where there are several.
-    """
-    middle = "_end_to_end" if end_to_end else ""
-    rows = [
-        {
-            "label": f"{row['m']} of {row['num_blocks']} removed",
-            "kind": kind,
-            "milliseconds": float(value),
-        }
-        for row in newest_timing(timed).sort_values("m").to_dict("records")
-        for kind in ("full", "pruned")
-        for value in row[f"{kind}{middle}_ms"]
-    ]
-    return pd.DataFrame(rows, columns=["label", "kind", "milliseconds"])
-
-
-def cost_table(timed: pd.DataFrame) -> pd.DataFrame:
-    """Time, throughput, parameters, file size and memory by number of removed blocks."""
-    rows = []
-    for row in timed.sort_values([*TIMED, "m"]).to_dict("records"):
-        full, pruned = np.asarray(row["full_ms"]), np.asarray(row["pruned_ms"])
-        whole = [float(np.median(row[f"{kind}_end_to_end_ms"])) for kind in ("full", "pruned")]
-        rows.append(
-            {
-                "blocks removed": f"{row['m']} of {row['num_blocks']}",
-                "speed-up": row["speedup"],
-                "full (ms)": _spread(full),
-                "pruned (ms)": _spread(pruned),
-                "end to end speed-up": whole[0] / whole[1],
-                "texts per s, pruned": 1000 * row["batch"] / whole[1],
-                "parameters (M)": row["parameters_pruned"] / 1e6,
-                "of full": row["parameters_pruned"] / row["parameters_full"],
-                "file (MB)": row["file_bytes_pruned"] / 1e6,
-                "peak memory (MB)": _megabytes(row["peak_memory_pruned"]),
-                "device": row["device"],
-                "dtype": row["dtype"],
-                "batch x tokens": f"{row['batch']} x {row['length']}",
-                "threads": row["threads"],
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _spread(milliseconds: np.ndarray) -> str:
-    low, middle, high = np.percentile(milliseconds, [10, 50, 90])
-    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
-
-
-def _megabytes(value: Any) -> float | None:
-    return None if pd.isna(value) else float(value) / 1e6
-
-
-def provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
+def trial_provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
     """model@revision · tasks · n · settings · device · timing, for the line below a figure."""
     if trials.empty:
         return ""

@@ -1,6 +1,5 @@
 """Pruning work to be done: how much, how long, and where an exported model lies."""
 
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from lrd_core.jobs.estimate import (
 from lrd_core.models.specs import known_model
 from lrd_core.pruning.comparison import TrialSettings, distinct_removals, opponents
 from lrd_core.pruning.plan import Plan
-from lrd_core.views.pruning import Preview
+from lrd_core.views.pruning_preview import Preview
 from lrd_core.views.words import counted
 
 ASSUMED_TOKENS = 64
@@ -72,6 +71,13 @@ def count_variants(preview: Preview, settings: TrialSettings) -> int:
     return len(distinct_removals((*guided, *opponents(guided, settings, preview.fixed))))
 
 
+def trial_payload(
+    models: Sequence[str], tasks: Sequence[str], settings: TrialSettings
+) -> dict[str, Any]:
+    """What a job of kind "prune" or "prune-plan" is given."""
+    return {"models": list(models), "tasks": list(tasks), "settings": settings.to_json()}
+
+
 def export_payload(model: str, task: str, settings: TrialSettings, plan: Plan) -> dict[str, Any]:
     """What a job of kind "prune-export" is given; the folder's name says what is missing."""
     gone = "-".join(map(str, plan.removed))
@@ -89,13 +95,3 @@ def exported_folder(config: Config, payload: Mapping[str, Any]) -> Path | None:
     """Where an export lies, once it is complete."""
     folder = config.exports_dir / Path(str(payload["folder"])).name
     return folder if (folder / "pruning.json").is_file() else None
-
-
-def zip_folder(folder: Path) -> Path:
-    """The exported folder as one zip file beside it, made once."""
-    archive = folder.with_name(folder.name + ".zip")
-    if not archive.exists():
-        partial = folder.with_name(folder.name + ".partial-zip")
-        made = shutil.make_archive(str(partial), "zip", folder.parent, folder.name)
-        Path(made).replace(archive)
-    return archive

@@ -8,10 +8,11 @@ import pandas as pd
 from lrd_core.analysis.levels import level_label
 from lrd_core.analysis.recommend import HoldOut, Recommendation, check_on_labelled_tasks, recommend
 from lrd_core.config import Config
+from lrd_core.numbers import correlation
 from lrd_core.views.command_text import command
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence, preferred_levels
 from lrd_core.views.view import View, told
-from lrd_core.views.words import joined, rounded
+from lrd_core.views.words import joined
 
 SIZE = "parameters"
 """Number of parameters as a rival metric: what a guess by size alone would give."""
@@ -226,7 +227,7 @@ def recommendation_sentence(found: Recommendation, shortlist: int) -> str:
 def recommendation_note(found: Recommendation) -> str:
     """Weights, evidence and what was left out."""
     weights = ", ".join(
-        f"{level_label(name)} {rounded(value)}" for name, value in found.weights.items()
+        f"{level_label(name)} {correlation(value)}" for name, value in found.weights.items()
     )
     text = f"Bars hold 90% of 2,000 simulated ranks. Weights (median ρ): {weights}."
     if found.learned:

@@ -41,13 +41,3 @@ def mid_sentence(label: str) -> str:
     first = label.split()[0]
     is_name = first in PEOPLE or any(letter.isupper() for letter in first[1:])
     return label if is_name else label[0].lower() + label[1:]
-
-
-def rounded(value: float, digits: int = 2) -> str:
-    """A number with a fixed count of decimals and a true minus sign: −0.40."""
-    return f"{value:.{digits}f}".replace("-", "−")
-
-
-def interval_in_words(low: float, high: float) -> str:
-    """−0.40 to 0.25"""
-    return f"{rounded(low)} to {rounded(high)}"

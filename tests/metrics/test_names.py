@@ -20,30 +20,33 @@ NAMES = {metric.name for metric in all_metrics()} | {series.name for series in a
 WORDS = {"speed", "curvature", "distances", "straightness", "rank", "anisotropy"}
 """Names that are English words: sentences may have them, a string that is one of them may not."""
 
-OTHERS = {
-    "lrd_core/plots/lifelines.py": {"rank"},
-    "lrd_core/plots/recommendation.py": {"rank"},
-    "lrd_core/views/lifelines.py": {"rank"},
-    "lrd_core/views/lines.py": {"rank"},
-    "lrd_core/views/selection.py": {"rank"},
-    "pages/trajectories.py": {"distances"},
-}
-"""Columns and figures of the same name that are no series: ranks of neighbours and of models."""
+HOMONYMS = {"rank", "distances"}
+"""Columns and figures that are no series have these names too: the rank of a neighbour or a model.
+They are looked for where a series or a metric is asked for by name."""
 
 RULES = {rule.name for rule in all_rules()} & NAMES
 """Pruning rules that are called after the metric whose series they read."""
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Every string of a file with its line, without docstrings."""
+    """Every string of a file with its line, without docstrings and without homonyms elsewhere."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
     said = {
         id(node.value)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+    asked = {
+        id(part)
+        for node in nodes
+        if isinstance(node, ast.keyword) and node.arg in ("series", "metric", "metrics")
+        for part in ast.walk(node.value)
+    }
+    for node in nodes:
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if id(node) not in said and (node.value not in HOMONYMS or id(node) in asked):
             yield node.lineno, node.value
 
 
@@ -54,18 +57,13 @@ def named_in(text: str) -> set[str]:
     return proper | ({text} & NAMES)
 
 
-def allowed_in(relative: str) -> set[str]:
-    rules = RULES if relative.startswith("lrd_core/pruning/") else set()
-    return OTHERS.get(relative, set()) | rules
-
-
 def test_no_string_names_a_metric_or_a_series() -> None:
     found = [
         (relative, line, name)
         for path in FILES
         for relative in [str(path.relative_to(ROOT))]
         for line, text in strings(path)
-        for name in named_in(text) - allowed_in(relative)
+        for name in named_in(text) - (RULES if relative.startswith("lrd_core/pruning/") else set())
     ]
     assert not found
 
@@ -89,7 +87,7 @@ def test_a_name_is_seen_alone_and_in_a_sentence() -> None:
     assert named_in("NRS of this text") == {"nrs"}
 
 
-def test_the_exemptions_are_used() -> None:
-    for relative, names in OTHERS.items():
-        found = {name for _, text in strings(ROOT / relative) for name in named_in(text)}
-        assert names <= found, relative
+def test_homonyms_are_seen_where_a_series_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "view.py"
+    file.write_text('read(series=["distances"], columns=["rank"])', encoding="utf-8")
+    assert [text for _, text in strings(file)] == ["distances"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -153,4 +154,4 @@ def test_words_used_by_the_page_are_those_of_the_views() -> None:
     assert pruning.rule_label("gfmi") == "GFMI: close to the output"
     assert pruning.rule_label("by hand") == "By hand"
     assert "random" not in pruning.rule_names()
-    assert pruning_findings.provenance(pruning.compare.__globals__["pd"].DataFrame(), None) == ""
+    assert pruning_findings.trial_provenance(pd.DataFrame(), pd.DataFrame()) == ""

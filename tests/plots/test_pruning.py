@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid, prepare_plan
+from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid
 from lrd_core.plots.pruning_results import plot_margins, plot_regret, plot_results, rule_style
 from lrd_core.plots.theme import Look
+from lrd_core.views.pruning_plans import plan_table
 
 LABELS = {"gfmi": "GFMI <b>", "last": "Last blocks"}
 
@@ -58,16 +59,9 @@ def bands() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def test_a_plan_is_one_row_a_block():
-    table = prepare_plan([None, 0.5, 1.0, None], removed=(2,), protected=(0, 3))
-    assert list(table["state"]) == ["protected", "kept", "removed", "protected"]
-    assert list(table["middle"]) == [0.5, 1.5, 2.5, 3.5]
-    assert np.isnan(table["score"][0])
-
-
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_removed_blocks_are_crossed_out_and_protected_ones_shaded(mode):
-    table = prepare_plan([0.1, 0.5, 1.0, 0.2], removed=(2,), protected=(0, 3))
+    table = plan_table([0.1, 0.5, 1.0, 0.2], removed=(2,), protected=(0, 3))
     figure = plot_plan(table, Look(mode=mode), model="m", score_label="Redundancy")
     crosses = next(trace for trace in figure.data if trace.name == "removed")
     assert list(crosses.x) == [2.5]
@@ -79,7 +73,7 @@ def test_removed_blocks_are_crossed_out_and_protected_ones_shaded(mode):
 
 
 def test_a_plan_without_a_score_still_shows_its_blocks():
-    table = prepare_plan([None] * 4, removed=(1,), protected=())
+    table = plan_table([None] * 4, removed=(1,), protected=())
     figure = plot_plan(table, Look(), model="m", score_label="Redundancy")
     assert figure.layout.yaxis.visible is False
     assert list(figure.data[1].x) == [1.5]

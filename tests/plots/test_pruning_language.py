@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from lrd_core.plots.pruning_language import plot_language, prepare_language
+from lrd_core.plots.pruning_language import plot_language
 from lrd_core.plots.theme import Look
 from lrd_core.views.pruning_findings import language_sentence
+from lrd_core.views.pruning_results import language_table
 
 LABELS = {"gfmi": "GFMI <b>", "bi": "Block Influence"}
 
@@ -33,14 +34,14 @@ def compared() -> pd.DataFrame:
 
 
 def test_equal_plans_are_one_row_and_unknown_perplexity_is_left_out():
-    table = prepare_language(compared())
+    table = language_table(compared())
     assert len(table) == 2 * 2 * 2
     assert set(table["rule"]) == {"gfmi", "bi"}
     assert list(table["m"][:2]) == [3, 6]
 
 
 def test_a_line_a_rule_in_both_rows_and_the_full_model_as_reference():
-    figure = plot_language(prepare_language(compared()), Look(), labels=LABELS)
+    figure = plot_language(language_table(compared()), Look(), labels=LABELS)
     lines = [trace for trace in figure.data if trace.mode == "lines+markers"]
     assert len(lines) == 2 * 2 * 2
     assert [trace.name for trace in lines if trace.showlegend] == [

@@ -2,6 +2,10 @@
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
 
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.latencies import LatencyRow
@@ -115,3 +119,9 @@ def example_trials() -> list[TrialRow]:
             trial("by hand", (2,), worth((2,)), task=task),
         ]
     return rows
+
+
+def frame(rows: Sequence[Any]) -> pd.DataFrame:
+    """Rows as the store gives them, a minute apart."""
+    stamps = pd.date_range("2026-01-01", periods=len(rows), freq="min")
+    return pd.DataFrame([asdict(row) for row in rows]).assign(created_at=stamps)

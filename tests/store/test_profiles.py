@@ -10,8 +10,9 @@ from rows import SPEED, write_run
 
 from lrd_core.store import connect
 from lrd_core.store.metric_id import MetricId
-from lrd_core.store.metric_values import Value, read_profiles
+from lrd_core.store.metric_values import METRIC_VALUES, Value, read_profiles
 from lrd_core.store.metrics import save_metric
+from lrd_core.store.reading import read_newest
 
 
 @pytest.fixture
@@ -49,3 +50,12 @@ def test_a_filter_never_brings_back_an_older_version(connection):
 
 def test_values_are_bound_and_never_part_of_the_query(connection):
     assert read_profiles(connection, model="' OR 1=1 --").empty
+
+
+def test_the_newest_values_come_in_the_order_in_which_they_were_stored(config):
+    keys = [f"run-{place}" for place in range(40)]
+    with connect(config) as connection:
+        for key in keys:
+            write_run(connection, key)
+        found = read_newest(connection, METRIC_VALUES, run_key=keys[::-1], series="speed")
+    assert list(dict.fromkeys(found["run_key"])) == keys

@@ -82,6 +82,8 @@ def test_runs_with_other_settings_are_a_line_of_their_own_and_imported_ones_have
     runs = pd.DataFrame([vars(run_record("alpha")), vars(run_record("beta", pooling="cls"))])
     assert len(commands_for_runs(runs).splitlines()) == 2
     assert commands_for_runs(runs.assign(n=0)) == ""
+    assert commands_for_runs(runs.assign(model_id="memory:mine")) == "", "of a notebook"
+    assert commands_for_runs(runs.assign(task_revision="given:1234")) == ""
 
 
 def test_a_trial_comes_back_with_every_setting() -> None:

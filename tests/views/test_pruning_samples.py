@@ -5,6 +5,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.summary import compare
 from lrd_core.store import connect
 from lrd_core.store.calibrations import CalibrationRow, save_calibration
 from lrd_core.store.trials import read_trials, save_trials
@@ -42,14 +43,14 @@ def test_a_later_sample_never_takes_the_place_of_the_first(tried: pd.DataFrame) 
 def test_the_other_sample_is_said_and_can_be_chosen(tried: pd.DataFrame) -> None:
     assert pruning_samples.samples(tried) == ["200 rows, 256 tokens", "300 rows, 128 tokens"]
     shown = pruning.chosen_trials(tried, TrialSettings())
-    assert pruning_samples.not_shown(tried, pruning.compare(shown)) == (
+    assert pruning_samples.not_shown(tried, compare(shown)) == (
         "Also tried, not drawn here: news on 300 rows, 128 tokens."
     )
     other = pruning.chosen_trials(tried, TrialSettings(), "300 rows, 128 tokens")
     assert sorted(other["change"]) == [-9.0, -2.0]
-    assert "news on 200 rows" in pruning_samples.not_shown(tried, pruning.compare(other))
+    assert "news on 200 rows" in pruning_samples.not_shown(tried, compare(other))
     alone = tried[tried["task"] == "pairs"]
-    assert pruning_samples.not_shown(alone, pruning.compare(alone)) == ""
+    assert pruning_samples.not_shown(alone, compare(alone)) == ""
     assert pruning_samples.sample_name('{"max_length":32,"n":null}') == "all rows, 32 tokens"
 
 
@@ -58,7 +59,7 @@ def test_plans_of_other_calibrations_are_said(config: Config) -> None:
     with connect(config) as connection:
         save_trials(connection, again)
         trials = read_trials(connection)
-    shown = pruning.compare(trials)
+    shown = compare(trials)
     assert len(shown) == 1
     assert "1 plan of these rules from other calibrations" in pruning_samples.not_shown(
         trials, shown

@@ -1,0 +1,273 @@
+"""What pruning cost and gained: rules against random plans, the best subset, the language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.pruning.comparison import DEFAULT_RULES, RANDOM_RULES
+from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.summary import SAME, Opponents, inner_candidates, summarise
+from lrd_core.views import pruning
+from lrd_core.views.command_text import prune_command
+from lrd_core.views.pruning_findings import (
+    language_sentence,
+    noise_sentence,
+    sentence,
+    trial_provenance,
+)
+from lrd_core.views.pruning_timing import one_timing, with_speedup
+from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
+from lrd_core.views.view import View, told
+
+RESULT_COLUMNS = [
+    "task",
+    "rule",
+    "budget",
+    "m",
+    "num_blocks",
+    "removed",
+    "score_name",
+    "score_full",
+    "score",
+    "change",
+    "noise",
+    "evaluator_sd",
+    "evaluator_seeds",
+    "random",
+    "random_protected",
+    "win_random",
+    "n_random",
+    "win_protected",
+    "n_protected",
+    "no_choice",
+    "oracle",
+    "regret",
+    "same_plan",
+    "perplexity_full",
+    "perplexity",
+    "agreement",
+    "n",
+    "protect",
+    "indexing",
+    "selection",
+    "device",
+    "settings",
+    "source",
+]
+LANGUAGE_COLUMNS = [
+    "task",
+    "rule",
+    "m",
+    "num_blocks",
+    "perplexity_full",
+    "perplexity",
+    "agreement",
+    "divergence",
+]
+
+
+@dataclass(frozen=True)
+class ResultRequest:
+    """The trials, and which of several timings gives the speed-up ("" for the newest)."""
+
+    trials: TrialsRequest
+    timing: str = ""
+
+
+@dataclass(frozen=True)
+class ResultView(View):
+    """Change in points at each number of removed blocks: `table` is that of result_points.
+
+    bands: of result_bands. labels: of rules, in the fixed order that colours follow. timed:
+    whether every size was timed. trials: the compared plans as a table for people. measured: how.
+    """
+
+    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    timed: bool = False
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measured: str = ""
+
+    @property
+    def saved(self) -> pd.DataFrame:
+        """The trials themselves."""
+        return self.trials
+
+    @property
+    def provenance(self) -> tuple[str, ...]:
+        """What was scored and timed, how and where."""
+        return told(self.measured)
+
+
+@dataclass(frozen=True)
+class MarginRequest:
+    """One budget, over the tasks of these trials or over everything that the store holds."""
+
+    trials: TrialsRequest
+    budget: float
+    everything: bool = False
+
+
+@dataclass(frozen=True)
+class MarginView(View):
+    """Points above random plans by rule: `table` is that of pruning.summary.summarise."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RegretView(View):
+    """Points below the best subset of the same size: `table` has rule, task, m, regret."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LanguageView(View):
+    """Perplexity and agreement of language models: `table` is that of language_table."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def results(config: Config, request: ResultRequest) -> ResultView:
+    """What the trials cost and gained. Empty without any."""
+    return results_of(tried(config, request.trials), request.timing)
+
+
+def results_of(found: Tried, timing: str = "") -> ResultView:
+    """The same of trials that are at hand."""
+    compared, labels = found.compared, pruning.rule_names()
+    timed = one_timing(found.timed, timing)
+    points, is_timed = result_points(compared, timed)
+    # Colours follow this order: the rules that are usually shown have one each.
+    order = dict.fromkeys([*DEFAULT_RULES, *labels, BY_HAND])
+    return ResultView(
+        table=points,
+        sentence=sentence(compared, labels),
+        notes=(
+            "Every panel has its own scale; grey around 0: one SD of the evaluator's own draws. "
+            f"{noise_sentence(found.trials)}.",
+        ),
+        command=found.command,
+        bands=result_bands(found.trials, points),
+        labels={rule: labels.get(rule, rule) for rule in order},
+        timed=is_timed,
+        trials=compared[[name for name in RESULT_COLUMNS if name in compared]],
+        measured=trial_provenance(found.trials, timed),
+    )
+
+
+def margins(config: Config, request: MarginRequest) -> MarginView:
+    """Rules against random plans over all tasks, with intervals. Empty for an untried budget."""
+    asked = request.trials
+    every = pruning.trials(config) if request.everything else tried(config, asked).trials
+    source = pruning.chosen_trials(every, asked.settings)
+    return MarginView(
+        table=summarise(source, budget=request.budget),
+        notes=(
+            "Medians over model-task pairs that all rules share; intervals by drawing models, "
+            "then tasks within each, 2,000 times. Win shares leave out pairs with one possible "
+            f"plan (no_choice). Trials: {len(source):,}.",
+        ),
+        command=prune_command([asked.model], asked.tasks, asked.settings),
+        alt="Median difference to random plans by rule, with 95% intervals.",
+        labels=pruning.rule_names(),
+    )
+
+
+def oracle_sizes(found: Tried) -> list[int]:
+    """Numbers of removed blocks of which every subset was tried."""
+    known = found.compared[found.compared["regret"].notna()]
+    return sorted(known["m"].unique())
+
+
+def regret_of(found: Tried, m: int) -> RegretView:
+    """What the rules lose against the best subset of m blocks. Empty where it is not known."""
+    compared = found.compared
+    known = compared[compared["regret"].notna() & (compared["m"] == m)]
+    return RegretView(
+        table=known[["rule", "task", "m", "regret"]],
+        notes=(
+            "The oracle is the best of all subsets of this size on the evaluated texts "
+            "themselves: a bound, not a method.",
+        ),
+        command=found.command,
+        alt="Points below the best subset of the same size, by rule and task.",
+        labels=pruning.rule_names(),
+    )
+
+
+def language_of(found: Tried) -> LanguageView:
+    """What the plans do to a language model. Empty for models that are none."""
+    labels = pruning.rule_names()
+    return LanguageView(
+        table=language_table(found.compared),
+        sentence=language_sentence(found.compared, labels),
+        command=found.command,
+        labels={**labels, BY_HAND: BY_HAND},
+    )
+
+
+def language_table(compared: pd.DataFrame) -> pd.DataFrame:
+    """One row a task, rule and number of removed blocks, in that order.
+
+    compared: rows of `lrd_core.pruning.summary.compare`; those without a perplexity are left out.
+    Several budgets that give the same plan are one row.
+    """
+    known = compared.loc[compared["perplexity"].notna(), LANGUAGE_COLUMNS]
+    return (
+        known.drop_duplicates(["task", "rule", "m"])
+        .sort_values(["task", "rule", "m"], kind="stable")
+        .reset_index(drop=True)
+    )
+
+
+def result_points(compared: pd.DataFrame, timed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """One row a task, rule and number of blocks of one model, placed for the result figure.
+
+    Adds speedup (NaN untimed), centre (blocks removed) and x (rules of one size stand side by
+    side around it); also whether every size was timed.
+    """
+    rows = with_speedup(compared.drop(columns="speedup", errors="ignore"), timed)
+    is_timed = not rows.empty and bool(rows["speedup"].notna().all())
+    rows["centre"] = rows["m"].astype(float)
+    rows = rows.drop_duplicates(["task", "rule", "m", "removed"])
+    rules = {rule: place for place, rule in enumerate(dict.fromkeys(rows["rule"]))}
+    centres = np.sort(rows["centre"].unique())
+    gap = float(np.diff(centres).min()) if len(centres) > 1 else 1.0
+    step = 0.6 * gap / max(len(rules), 1)
+    shift = rows["rule"].map(rules) - (len(rules) - 1) / 2
+    return rows.assign(x=rows["centre"] + step * shift), is_timed
+
+
+def result_bands(trials: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Mean and 5 to 95% of the random plans of one model, by task, opponent and size.
+
+    Exact where every subset was tried; none where there is but one plan to draw. points: from
+    `result_points`, for the places.
+    """
+    chance = Opponents(trials)
+    # Plans by hand have candidates of their own: the bands are those of the rules.
+    last = points.assign(inner=inner_candidates(points)).sort_values(
+        "rule", key=lambda rules: rules == BY_HAND, kind="stable"
+    )
+    bands: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for kind in RANDOM_RULES:
+        for row in last.to_dict("records"):
+            same = tuple(row[name] for name in SAME)
+            drawn = chance.against(same, row["m"], kind, row["inner"])
+            if len(drawn) > 1:
+                place = {"task": row["task"], "kind": kind, "m": row["m"], "x": row["centre"]}
+                bands.setdefault(tuple(place.values())[:3], place | _spread_of(drawn))
+    columns = ["task", "kind", "m", "x", "mean", "low", "high", "n"]
+    return pd.DataFrame(bands.values(), columns=columns)
+
+
+def _spread_of(drawn: Mapping[Any, float]) -> dict[str, float]:
+    changes = np.array(list(drawn.values()))
+    low, high = np.quantile(changes, [0.05, 0.95])
+    return {"mean": changes.mean(), "low": low, "high": high, "n": len(changes)}

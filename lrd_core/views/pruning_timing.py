@@ -1,0 +1,53 @@
+"""Measured times of pruned models: which belong together, and the speed-up that they give."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+TIMED = ["device", "dtype", "batch", "length"]
+"""Times are compared and drawn together only where all of these are equal."""
+
+
+def timing_label(row: Mapping[str, Any]) -> str:
+    """What a time was taken under, such as cpu, float32, 8 x 64 tokens."""
+    return f"{row['device']}, {row['dtype']}, {row['batch']} x {row['length']} tokens"
+
+
+def timings(timed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Times of one model by what they were taken under, the newest first."""
+    newest_first = timed.sort_values("created_at", ascending=False, kind="stable")
+    return {
+        timing_label(part.iloc[0]): part.sort_values("m")
+        for _, part in newest_first.groupby(TIMED, sort=False)
+    }
+
+
+def newest_timing(timed: pd.DataFrame) -> pd.DataFrame:
+    """Of each model the times under the device, dtype, batch and length that were timed last."""
+    newest = timed.sort_values("created_at").drop_duplicates("model", keep="last")
+    return timed.merge(newest[["model", *TIMED]], on=["model", *TIMED])
+
+
+def with_speedup(rows: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
+    """Trials with the measured speed-up of their number of removed blocks; NaN where untimed.
+
+    Of a model's times those of one setting, the newest; see `timings` to choose another.
+    """
+    if timed.empty:
+        return rows.assign(speedup=np.nan)
+    newest = newest_timing(timed).sort_values("created_at")
+    newest = newest.drop_duplicates(["model", "m"], keep="last")
+    return rows.merge(newest[["model", "m", "speedup"]], on=["model", "m"], how="left")
+
+
+def one_timing(timed: pd.DataFrame, label: str = "") -> pd.DataFrame:
+    """Times of one device, dtype, batch and length; "" or an unknown label gives the newest.
+
+    timed: of one model. Where there is but one timing, all of it as it stands.
+    """
+    settings = timings(timed)
+    if len(settings) < 2:
+        return timed
+    return settings.get(label, next(iter(settings.values())))

@@ -1,0 +1,103 @@
+"""What trials gave: the results, then parts that open on demand."""
+
+import streamlit as st
+
+from lrd_core.views import pruning_results
+from lrd_core.views.pruning_costs import costs_of
+from lrd_core.views.pruning_results import MarginRequest, MarginView, ResultView
+from lrd_core.views.pruning_trials import Tried
+from lrd_core.views.table_files import csv_text
+from pages._shared import cache, state, widgets
+
+
+def draw(found: Tried) -> None:
+    """Every section; the closed ones cost nothing."""
+    timing = choose_timing(found)
+    if found.note:
+        st.caption(widgets.plain(found.note))
+    st.subheader("What it cost and gained", anchor=False)
+    view = pruning_results.results_of(found, timing)
+    widgets.draw(view, "results")
+    with state.section("Over all tasks: intervals and win rates", key="summary") as part:
+        if part.open:
+            draw_summary(found)
+    with state.section("Regret to the best subset", key="regret") as part:
+        if part.open:
+            draw_regret(found)
+    if found.compared["perplexity"].notna().any():
+        with state.section("Perplexity and next-token agreement", key="language") as part:
+            if part.open:
+                draw_language(found)
+    with state.section("Time, memory and size", key="costs") as part:
+        if part.open:
+            draw_costs(found, timing)
+    with state.section("Table of trials", key="trials") as part:
+        if part.open:
+            draw_table(view)
+
+
+def choose_timing(found: Tried) -> str:
+    """Which of several timings to show; they are never mixed."""
+    if len(found.timings) < 2:
+        return ""
+    return state.choose_one("Timed on", found.timings, key="timing", list_box=True)
+
+
+def draw_summary(found: Tried) -> None:
+    """One budget over all tasks, against random plans."""
+    if not found.budgets:
+        st.caption("Plans by hand have no budget to summarise over.")
+        return
+    budget = state.choose_one("Budget", found.budgets, key="summary_budget", show="{:.0%}".format)
+    everything = state.switch(
+        "All models of the store", key="summary_all", help="Not only this model and these tasks."
+    )
+    request = MarginRequest(found.request, budget, everything)
+    view: MarginView = cache.read(pruning_results.margins, request)
+    widgets.draw(view, "margins")
+    st.dataframe(view.table, hide_index=True, key="summary_table")
+
+
+def draw_regret(found: Tried) -> None:
+    """What rules lose against the best of all subsets."""
+    sizes = pruning_results.oracle_sizes(found)
+    if not sizes:
+        st.caption("Every subset is tried only where they are few; there is no oracle here.")
+        return
+    m = state.choose_one("Blocks removed", sizes, key="regret_m")
+    widgets.draw(pruning_results.regret_of(found, m), "regret_map")
+
+
+def draw_language(found: Tried) -> None:
+    """What the plans do to a language model."""
+    view = pruning_results.language_of(found)
+    st.caption(
+        widgets.plain(
+            f"{view.sentence} Calibration did not see these texts. Agreement: share of positions "
+            "whose most likely next token is the full model's."
+        )
+    )
+    widgets.draw(view, "language_figure")
+
+
+def draw_costs(found: Tried, timing: str) -> None:
+    """Times as a figure, everything else as a table."""
+    if found.timed.empty:
+        st.caption("Nothing was timed for this model yet.")
+        return
+    whole = state.switch("End to end, with the tokenizer", key="end_to_end")
+    view = costs_of(found, timing, end_to_end=whole)
+    widgets.draw(view, "latency")
+    st.dataframe(view.costs, hide_index=True, key="cost_table")
+
+
+def draw_table(view: ResultView) -> None:
+    """The compared plans themselves."""
+    st.dataframe(view.trials, hide_index=True, key="trial_table")
+    st.download_button(
+        "CSV, these trials",
+        data=lambda: csv_text(view.trials),
+        mime="text/csv",
+        file_name="pruning-trials.csv",
+        on_click="ignore",
+    )

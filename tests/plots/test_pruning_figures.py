@@ -1,0 +1,79 @@
+"""Every view of the Pruning page is drawn by figure_of, from a store with known answers."""
+
+import pandas as pd
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.plots.figures import FIGURES, figure_of
+from lrd_core.plots.pruning_figures import PRUNING_FIGURES
+from lrd_core.plots.theme import Look
+from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.store import connect
+from lrd_core.store.latencies import save_latency
+from lrd_core.store.trials import save_trials
+from lrd_core.views.pruning_costs import costs_of
+from lrd_core.views.pruning_plans import PlansRequest, plan_of, plans
+from lrd_core.views.pruning_results import (
+    MarginRequest,
+    language_of,
+    language_table,
+    margins,
+    regret_of,
+    results_of,
+)
+from lrd_core.views.pruning_trials import TrialsRequest, tried
+from lrd_core.views.view import View
+from tests.pruning.trial_table import example_trials, latency, trial
+
+LANGUAGE = {"perplexity": 90.0, "perplexity_full": 60.0, "agreement": 0.5, "divergence": 0.4}
+SETTINGS = '{"language_texts":12,"max_length":32}'
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, View]:
+    config = Config(data_dir=tmp_path_factory.mktemp("pruned"))
+    speaking = trial("gfmi", (1,), -1.0, budget=0.1, model="speaker", settings=SETTINGS, **LANGUAGE)
+    with connect(config) as connection:
+        save_trials(connection, [*example_trials(), speaking])
+        save_latency(connection, latency(1, 1.25))
+    request = TrialsRequest("small", ("news", "pairs"))
+    found = tried(config, request)
+    settings = TrialSettings(rules=("last",), budgets=(0.5,))
+    planned = plans(config, PlansRequest("small", ("news",), settings))
+    return {
+        "plan": plan_of(planned, planned.plans[0]),
+        "plans": planned,
+        "results": results_of(found),
+        "margins": margins(config, MarginRequest(request, 0.1)),
+        "regret": regret_of(found, 1),
+        "language": language_of(tried(config, TrialsRequest("speaker", ("news",)))),
+        "costs": costs_of(found),
+    }
+
+
+def test_every_kind_is_registered_and_drawn_at_its_height(views: dict[str, View]) -> None:
+    assert {type(view) for view in views.values()} == set(PRUNING_FIGURES) <= set(FIGURES)
+    heights = {name: figure_of(view, Look()).layout.height for name, view in views.items()}
+    assert heights == {
+        "plan": 330,
+        "plans": 200,
+        "results": 460,
+        "margins": 420,
+        "regret": 160 + 34 * views["regret"].table["rule"].nunique(),
+        "language": 560,
+        "costs": 270,
+    }
+
+
+def test_results_show_the_speed_up_and_each_rule(views: dict[str, View]) -> None:
+    figure = figure_of(views["results"], Look())
+    assert list(figure.layout.xaxis.ticktext) == ["1.25×<br>1 of 4"]
+    assert "GFMI: close to the output" in {trace.name for trace in figure.data}
+
+
+def test_language_draws_the_perplexity_of_the_full_model(views: dict[str, View]) -> None:
+    table = views["language"].table
+    pd.testing.assert_frame_equal(language_table(table), table)
+    figure = figure_of(views["language"], Look())
+    reference = next(trace for trace in figure.data if trace.mode == "lines+text")
+    assert list(reference.y) == [60.0, 60.0]

@@ -1,0 +1,68 @@
+"""Times of pruned models: never mixed, and what they come to."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.store import connect
+from lrd_core.store.latencies import save_latency
+from lrd_core.views.pruning_costs import CostRequest, cost_table, costs, latency_times
+from lrd_core.views.pruning_timing import timings, with_speedup
+from lrd_core.views.pruning_trials import TrialsRequest
+from tests.pruning.trial_table import frame, latency
+
+
+def test_times_of_different_machines_are_never_mixed():
+    times = [
+        latency(1, 1.2),
+        latency(2, 1.5),
+        latency(1, 3.0, device="NVIDIA H100"),
+        latency(1, 2.0, device="NVIDIA H100", dtype="bfloat16"),
+    ]
+    timed = frame(times)
+    chosen = timings(timed)
+    assert list(chosen) == [
+        "NVIDIA H100, bfloat16, 8 x 64 tokens",
+        "NVIDIA H100, float32, 8 x 64 tokens",
+        "cpu, float32, 8 x 64 tokens",
+    ]
+    assert chosen["cpu, float32, 8 x 64 tokens"]["m"].tolist() == [1, 2]
+    rows = pd.DataFrame({"model": ["small", "small"], "m": [1, 2]})
+    speedup = with_speedup(rows, timed)["speedup"]
+    assert speedup[0] == 2.0
+    assert np.isnan(speedup[1]), "two blocks were timed on the CPU alone"
+    drawn = latency_times(timed, end_to_end=False)
+    assert set(drawn["label"]) == {"1 of 4 removed"}
+    assert len(drawn) == 100
+    assert len(cost_table(timed)) == 4
+
+
+def test_times_and_costs(tables):
+    _, timed = tables
+    times = latency_times(timed, end_to_end=False)
+    assert len(times) == 100
+    assert times.groupby("kind")["milliseconds"].median()["full"] == pytest.approx(8.245)
+    found = cost_table(timed).iloc[0]
+    assert found["blocks removed"] == "1 of 4"
+    assert found["of full"] == pytest.approx(0.8)
+    assert found["pruned (ms)"].startswith("6.6 (")
+    assert pd.isna(found["peak memory (MB)"])
+
+
+def test_costs_are_a_view_of_one_timing(pruned: Config) -> None:
+    with connect(pruned) as connection:
+        save_latency(connection, latency(1, 3.0, device="NVIDIA H100", dtype="bfloat16"))
+    request = TrialsRequest("small", ("news",))
+    newest = costs(pruned, CostRequest(request))
+    assert newest.where == "NVIDIA H100, bfloat16"
+    view = costs(pruned, CostRequest(request, "cpu, float32, 8 x 64 tokens", end_to_end=True))
+    assert view.where == "cpu, float32" and view.model == "small"
+    assert len(view.table) == 100 and len(view.costs) == 1
+    assert "50 timed runs, 8 texts of 64 tokens, float32, cpu, 1 threads." in view.notes[0]
+    assert view.command.startswith("python -m lrd_core prune --model small --task news")
+
+
+def test_nothing_timed_is_said(config: Config) -> None:
+    view = costs(config, CostRequest(TrialsRequest("small", ("news",))))
+    assert view.empty and view.sentence == "Nothing was timed for this model yet."

@@ -1,0 +1,31 @@
+"""Pruning work ahead: how long it takes, and where an exported model lies."""
+
+from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.plan import plan_by_hand
+from lrd_core.views import pruning_work
+
+MINILM = "all-MiniLM-L6-v2"
+
+
+def test_the_estimate_says_where_and_what_it_rests_on(config):
+    text = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 6)
+    assert "6 variants on 1 task (" in text
+    assert "a guess, nothing was measured here" in text
+    more = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 600)
+    assert more != text
+
+
+def test_the_estimate_takes_a_model_that_no_registry_knows(config):
+    told = pruning_work.estimate(config, "../my-model", ["lee-sts"], TrialSettings(), 6)
+    assert told.startswith("about ")
+
+
+def test_an_export_is_offered_once_it_is_complete(config):
+    plan = plan_by_hand("org/we ird", 4, [1])
+    payload = pruning_work.export_payload("org/we ird", "t", TrialSettings(), plan)
+    assert payload["folder"] == "org-we-ird-minus-1"
+    assert pruning_work.exported_folder(config, payload) is None
+    folder = config.exports_dir / payload["folder"]
+    folder.mkdir(parents=True)
+    (folder / "pruning.json").write_text("{}")
+    assert pruning_work.exported_folder(config, payload) == folder
