@@ -140,26 +140,28 @@ def compare_layers(
     wide = whole_layers(layer_table(rows), scored.num_blocks)
     values = _metric_values(config, scored)
     modes = _modes(values)
-    tables = {}
-    for series in metrics:
-        if series not in modes:
-            continue
-        variant = "" if modes[series] == "exact" else "published"
-        kept = values[(values["series"] == series) & (values["variant"] == variant)]
-        kept = kept.drop_duplicates(["task", "position"])
-        tables[series] = kept.pivot(index="task", columns="position", values="value").rename(
-            columns=int
-        )
+    kept = {one: _best_run(values, one, modes[one]) for one in metrics if one in modes}
+    tables = {
+        series: rows.pivot(index="task", columns="position", values="value").rename(columns=int)
+        for series, rows in kept.items()
+    }
     choice = choose_layers(wide, tables)
-    used = values[values["series"].isin(tables) & values["task"].isin(choice.tasks)]
+    behind = [rows.loc[rows["task"].isin(choice.tasks), "run_key"] for rows in kept.values()]
     return ComparedLayers(
         scored=scored,
         choice=choice,
         scores=wide,
         metrics=tables,
         mode=" and ".join(sorted({modes[series] for series in tables})),
-        runs=tuple(used["run_key"].unique()),
+        runs=tuple(dict.fromkeys(key for keys in behind for key in keys)),
     )
+
+
+def _best_run(values: pd.DataFrame, series: str, mode: str) -> pd.DataFrame:
+    """The rows of a series, of several runs of a task those of the first."""
+    variant = "" if mode == "exact" else "published"
+    rows = values[(values["series"] == series) & (values["variant"] == variant)]
+    return rows.drop_duplicates(["task", "position"])
 
 
 def _find(table: pd.DataFrame, subject: str) -> Scored:
