@@ -61,8 +61,8 @@ def _layer(arguments: argparse.Namespace, config: Config) -> Any:
 
 
 def _evidence(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.views.correlations import median_table
     from lrd_core.views.evidence import model_evidence
-    from lrd_core.views.evidence_map import median_table
 
     return median_table(model_evidence(config, _request(arguments)))
 

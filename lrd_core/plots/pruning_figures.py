@@ -11,8 +11,9 @@ from lrd_core.plots.pruning_language import plot_language
 from lrd_core.plots.pruning_results import MOST_COLUMNS, plot_margins, plot_regret, plot_results
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.views.pruning_costs import CostView
+from lrd_core.views.pruning_language import LanguageView
 from lrd_core.views.pruning_plans import PlansView, PlanView
-from lrd_core.views.pruning_results import LanguageView, MarginView, RegretView, ResultView
+from lrd_core.views.pruning_results import MarginView, RegretView, ResultView
 from lrd_core.views.view import View
 
 PLAN_HEIGHT, MARGIN_HEIGHT = 330, 420

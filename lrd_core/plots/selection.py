@@ -11,7 +11,7 @@ from lrd_core.numbers import correlation, significant
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
-from lrd_core.views.evidence_map import MEDIAN
+from lrd_core.views.correlations import MEDIAN
 from lrd_core.views.panel import axis_title
 
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
@@ -22,7 +22,7 @@ UNKNOWN_FAMILY = "x"
 
 
 def prepare_heatmap(table: pd.DataFrame, *, partial: bool = False) -> pd.DataFrame:
-    """Rows of views.evidence_map.drawn_cells with `text` and `hover`.
+    """Rows of views.correlations.drawn_cells with `text` and `hover`.
 
     Numbers whose interval leaves zero out are bold; a cell without a number says why on hover.
     partial: whether correlations are given model size.

@@ -21,14 +21,14 @@ from lrd_core.plots.recommendation import (
 from lrd_core.plots.selection import plot_heatmap, plot_scatter, prepare_heatmap, prepare_scatter
 from lrd_core.plots.theme import Look
 from lrd_core.views.best_layer import CheckpointView, FollowView, LayerCurveView, StrategyView
+from lrd_core.views.correlations import CorrelationView
 from lrd_core.views.evidence_cell import CellView
-from lrd_core.views.evidence_map import MapView
 from lrd_core.views.families import FamilyView
 from lrd_core.views.recommendation import RankingView
 from lrd_core.views.view import View
 
 
-def map_figure(view: MapView, look: Look) -> go.Figure:
+def map_figure(view: CorrelationView, look: Look) -> go.Figure:
     """Correlations, tasks down and metrics across; the marked cell is outlined."""
     chosen = None if view.marks is None else (view.marks["row"][0], view.marks["metric"][0])
     prepared = prepare_heatmap(view.table, partial=view.partial)
@@ -73,7 +73,7 @@ def follow_figure(view: FollowView, look: Look) -> go.Figure:
 
 
 SELECTION_FIGURES: Mapping[type[View], Callable[[Any, Look], go.Figure]] = {
-    MapView: map_figure,
+    CorrelationView: map_figure,
     CellView: cell_figure,
     RankingView: ranking_figure,
     FamilyView: families_figure,

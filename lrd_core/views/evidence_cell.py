@@ -8,16 +8,17 @@ from lrd_core.analysis.levels import all_levels, level_label, short_label
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series
 from lrd_core.numbers import correlation
+from lrd_core.views.correlations import correlation_choices
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from lrd_core.views.view import View, told
 
 
 @dataclass(frozen=True)
 class CellRequest:
-    """A metric, as a level is called, and a task."""
+    """A metric, as a level is called, and a task; None for those of the strongest correlation."""
 
-    metric: str
-    task: str
+    metric: str | None = None
+    task: str | None = None
     evidence: EvidenceRequest = field(default_factory=EvidenceRequest)
 
 
@@ -37,8 +38,12 @@ class CellView(View):
 
 
 def evidence_cell(config: Config, request: CellRequest) -> CellView:
-    """The models behind one cell of the map of correlations."""
-    return cell_of(model_evidence(config, request.evidence), request.metric, request.task)
+    """The models behind one cell of the map of correlations. Empty where there is no map."""
+    evidence = model_evidence(config, request.evidence)
+    if not evidence.correlated:
+        return CellView(table=pd.DataFrame(), sentence=evidence.shared_models)
+    first = correlation_choices(evidence)
+    return cell_of(evidence, request.metric or first.metric, request.task or first.task)
 
 
 def cell_of(evidence: ModelEvidence, metric: str, task: str) -> CellView:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.errors import UnknownNameError
 from lrd_core.pruning.plan import Plan
 from lrd_core.views.command_text import prune_command
 from lrd_core.views.pruning import rule_label
 from lrd_core.views.pruning_preview import Preview, plan_preview
+from lrd_core.views.pruning_trials import TrialsRequest
 from lrd_core.views.view import View, told
 
 REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"
@@ -22,12 +23,11 @@ SCORE_LABEL = "Redundancy, the highest go first"
 
 
 @dataclass(frozen=True)
-class PlansRequest:
-    """What a trial would try. tasks: of several the first one's calibration is taken."""
+class PlanRequest:
+    """One of the plans, as it is called in lists; None for the first."""
 
-    model: str
-    tasks: tuple[str, ...]
-    settings: TrialSettings = field(default_factory=TrialSettings)
+    trials: TrialsRequest
+    plan: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,10 @@ class PlanView(View):
     score_label: str = SCORE_LABEL
 
 
-def plans(config: Config, request: PlansRequest) -> PlansView:
+def plans(config: Config, request: TrialsRequest) -> PlansView:
     """Every plan that the store can tell before anything runs. Empty where it can tell none.
 
+    Of several tasks the first one's calibration is taken.
     Raises: PruningError when the number of blocks is not known or nothing can go.
     """
     preview = plan_preview(config, request.model, request.tasks[0], request.settings)
@@ -65,11 +66,27 @@ def plans(config: Config, request: PlansRequest) -> PlansView:
     return PlansView(
         table=plan_rows(merged),
         command=prune_command([request.model], request.tasks, request.settings),
+        sentence="" if merged else "These plans are known once the model was asked.",
         alt="Blocks that each rule removes at each budget.",
         model=request.model,
         plans=merged,
         preview=preview,
     )
+
+
+def plan(config: Config, request: PlanRequest) -> PlanView:
+    """One plan on the score behind it. Empty where the store can tell none.
+
+    Raises: UnknownNameError for a plan that is none of these; as plans.
+    """
+    view = plans(config, request.trials)
+    if view.empty:
+        return PlanView(table=view.table, sentence=view.sentence)
+    named = view.by_label
+    label = request.plan or next(iter(named))
+    if label not in named:
+        raise UnknownNameError("plan", label, named)
+    return plan_of(view, named[label])
 
 
 def plan_of(view: PlansView, plan: Plan) -> PlanView:

@@ -12,13 +12,7 @@ from lrd_core.pruning.comparison import DEFAULT_RULES, RANDOM_RULES
 from lrd_core.pruning.plan import BY_HAND
 from lrd_core.pruning.summary import SAME, Opponents, inner_candidates, summarise
 from lrd_core.views import pruning
-from lrd_core.views.command_text import prune_command
-from lrd_core.views.pruning_findings import (
-    language_sentence,
-    noise_sentence,
-    sentence,
-    trial_provenance,
-)
+from lrd_core.views.pruning_findings import noise_sentence, sentence, trial_provenance
 from lrd_core.views.pruning_timing import one_timing, with_speedup
 from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View, told
@@ -58,16 +52,8 @@ RESULT_COLUMNS = [
     "settings",
     "source",
 ]
-LANGUAGE_COLUMNS = [
-    "task",
-    "rule",
-    "m",
-    "num_blocks",
-    "perplexity_full",
-    "perplexity",
-    "agreement",
-    "divergence",
-]
+NO_BUDGET = "Plans by hand have no budget to summarise over."
+NO_ORACLE = "Every subset is tried only where they are few; there is no oracle here."
 
 
 @dataclass(frozen=True)
@@ -105,10 +91,10 @@ class ResultView(View):
 
 @dataclass(frozen=True)
 class MarginRequest:
-    """One budget, over the tasks of these trials or over everything that the store holds."""
+    """One budget, None for the smallest; over these trials or over everything in the store."""
 
     trials: TrialsRequest
-    budget: float
+    budget: float | None = None
     everything: bool = False
 
 
@@ -120,15 +106,16 @@ class MarginView(View):
 
 
 @dataclass(frozen=True)
-class RegretView(View):
-    """Points below the best subset of the same size: `table` has rule, task, m, regret."""
+class RegretRequest:
+    """m: number of removed blocks; None for the smallest of which every subset was tried."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
+    trials: TrialsRequest
+    m: int | None = None
 
 
 @dataclass(frozen=True)
-class LanguageView(View):
-    """Perplexity and agreement of language models: `table` is that of language_table."""
+class RegretView(View):
+    """Points below the best subset of the same size: `table` has rule, task, m, regret."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -163,19 +150,31 @@ def results_of(found: Tried, timing: str = "") -> ResultView:
 
 def margins(config: Config, request: MarginRequest) -> MarginView:
     """Rules against random plans over all tasks, with intervals. Empty for an untried budget."""
-    asked = request.trials
-    every = pruning.trials(config) if request.everything else tried(config, asked).trials
+    asked, found = request.trials, tried(config, request.trials)
+    budget = next(iter(found.budgets), None) if request.budget is None else request.budget
+    if budget is None:
+        return MarginView(table=pd.DataFrame(), sentence=NO_BUDGET)
+    every = pruning.trials(config) if request.everything else found.trials
     source = pruning.chosen_trials(every, asked.settings)
     return MarginView(
-        table=summarise(source, budget=request.budget),
+        table=summarise(source, budget=budget),
         notes=(
             "Medians over model-task pairs that all rules share; intervals by drawing models, "
             "then tasks within each, 2,000 times. Win shares leave out pairs with one possible "
             f"plan (no_choice). Trials: {len(source):,}.",
         ),
-        command=prune_command([asked.model], asked.tasks, asked.settings),
+        command=found.command,
         alt="Median difference to random plans by rule, with 95% intervals.",
         labels=pruning.rule_names(),
+    )
+
+
+def regret(config: Config, request: RegretRequest) -> RegretView:
+    """What the rules lose against the best subset. Empty where no size has every subset tried."""
+    found = tried(config, request.trials)
+    m = next(iter(oracle_sizes(found)), None) if request.m is None else request.m
+    return (
+        RegretView(table=pd.DataFrame(), sentence=NO_ORACLE) if m is None else regret_of(found, m)
     )
 
 
@@ -198,31 +197,6 @@ def regret_of(found: Tried, m: int) -> RegretView:
         command=found.command,
         alt="Points below the best subset of the same size, by rule and task.",
         labels=pruning.rule_names(),
-    )
-
-
-def language_of(found: Tried) -> LanguageView:
-    """What the plans do to a language model. Empty for models that are none."""
-    labels = pruning.rule_names()
-    return LanguageView(
-        table=language_table(found.compared),
-        sentence=language_sentence(found.compared, labels),
-        command=found.command,
-        labels={**labels, BY_HAND: BY_HAND},
-    )
-
-
-def language_table(compared: pd.DataFrame) -> pd.DataFrame:
-    """One row a task, rule and number of removed blocks, in that order.
-
-    compared: rows of `lrd_core.pruning.summary.compare`; those without a perplexity are left out.
-    Several budgets that give the same plan are one row.
-    """
-    known = compared.loc[compared["perplexity"].notna(), LANGUAGE_COLUMNS]
-    return (
-        known.drop_duplicates(["task", "rule", "m"])
-        .sort_values(["task", "rule", "m"], kind="stable")
-        .reset_index(drop=True)
     )
 
 

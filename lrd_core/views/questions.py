@@ -3,30 +3,20 @@
 The command line draws any of them (`show --figure FILE --view NAME`), a notebook may too.
 """
 
-import types
-import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, depth, overview, stored
+from lrd_core.views.asking import Question, asked_for, build, holds_selection, parsed
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.pruning_questions import PRUNING_QUESTIONS
+from lrd_core.views.selection_questions import SELECTION_QUESTIONS
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
-
-
-@dataclass(frozen=True)
-class Question:
-    """request: a frozen class whose fields say what may be asked. answer: gives the view."""
-
-    name: str
-    summary: str
-    request: type
-    answer: Callable[[Config, Any], View]
 
 
 def _coverage(config: Config, selection: Selection) -> View:
@@ -65,6 +55,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
     Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
     Question("coverage", "what the store holds of every model and task", Selection, _coverage),
+    *SELECTION_QUESTIONS,
+    *PRUNING_QUESTIONS,
 )
 
 
@@ -86,11 +78,18 @@ def ask(
     if name not in known:
         raise UnknownNameError("view", name, known)
     question = known[name]
-    selection = _selection(config, models, tasks)
-    if question.request is Selection:
-        return question.answer(config, selection)
-    request = question.request(**_values(question.request, selection, options or {}))
-    return question.answer(config, request)
+    fields = asked_for(question.request)
+    values: dict[str, Any] = {}
+    for option, text in (options or {}).items():
+        if option not in fields:
+            raise UnknownNameError("option", option, sorted(fields))
+        values[option] = parsed(option, fields[option].hint, text)
+    selection = Selection()
+    if holds_selection(question.request):
+        selection = _selection(config, models, tasks)
+    else:
+        values = {**question.named(config, models, tasks), **values}
+    return question.answer(config, build(question.request, selection, values))
 
 
 def known_models(config: Config) -> tuple[str, ...]:
@@ -100,11 +99,7 @@ def known_models(config: Config) -> tuple[str, ...]:
 
 def option_names(question: Question) -> dict[str, str]:
     """What a question can be asked with beside models and tasks, and how a value is written."""
-    if question.request is Selection:
-        return {}
-    hints = typing.get_type_hints(question.request)
-    named = (f for f in fields(question.request) if hints[f.name] is not Selection)
-    return {field.name: _written(hints[field.name], field) for field in named}
+    return {name: field.written for name, field in asked_for(question.request).items()}
 
 
 def _selection(config: Config, models: Sequence[str], tasks: Sequence[str]) -> Selection:
@@ -120,52 +115,3 @@ def _selection(config: Config, models: Sequence[str], tasks: Sequence[str]) -> S
             if name not in present:
                 raise UnknownNameError(kind, name, present)
     return Selection(tuple(chosen), tuple(chosen_tasks), {}, order)
-
-
-def _values(request: type, selection: Selection, options: Mapping[str, str]) -> dict[str, Any]:
-    hints = typing.get_type_hints(request)
-    allowed = {f.name for f in fields(request) if hints[f.name] is not Selection}
-    values: dict[str, Any] = {
-        f.name: selection for f in fields(request) if hints[f.name] is Selection
-    }
-    for name, text in options.items():
-        if name not in allowed:
-            raise UnknownNameError("option", name, sorted(allowed))
-        values[name] = _parsed(name, hints[name], text)
-    return values
-
-
-def _parsed(name: str, hint: Any, text: str) -> Any:
-    """The text as a value of the field's type. Raises: InputError."""
-    if get_origin(hint) in (Union, types.UnionType):
-        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-        return _parsed(name, kinds[0], text) if text else None
-    if get_origin(hint) is tuple:
-        return tuple(_parsed(name, get_args(hint)[0], part) for part in text.split(",") if part)
-    if get_origin(hint) is Literal:
-        choices = {str(choice): choice for choice in get_args(hint)}
-        if text not in choices:
-            raise InputError(f"{name} {text!r} is none of {', '.join(choices)}")
-        return choices[text]
-    if hint is bool:
-        if text not in ("true", "false"):
-            raise InputError(f"{name} {text!r} is neither true nor false")
-        return text == "true"
-    try:
-        return hint(text)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} {text!r} is no {hint.__name__}") from error
-
-
-def _written(hint: Any, field: "Field[Any]") -> str:
-    if get_origin(hint) is Literal:
-        words = "|".join(map(str, get_args(hint)))
-    elif hint is bool:
-        words = "true|false"
-    elif get_origin(hint) is tuple or "tuple" in str(hint):
-        words = "a,b,..."
-    else:
-        words = "..."
-    if field.default is MISSING or field.default in (None, (), ""):
-        return words
-    return f"{words} ({str(field.default).lower()})"

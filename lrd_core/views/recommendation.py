@@ -27,12 +27,12 @@ RIVALS_NOTE = (
 class RankingRequest:
     """Whom to rank for which tasks.
 
-    targets: tasks whose scores are not looked at. candidates: None for every model. metrics: what
-    weighs; None for the usual ones. most_parameters: the largest model. shortlist: how many
-    models one could try.
+    targets: tasks whose scores are not looked at; None for one without scores. candidates: None
+    for every model. metrics: what weighs; None for the usual ones. most_parameters: the largest
+    model. shortlist: how many models one could try.
     """
 
-    targets: tuple[str, ...]
+    targets: tuple[str, ...] | None = None
     evidence: EvidenceRequest = field(default_factory=EvidenceRequest)
     candidates: tuple[str, ...] | None = None
     metrics: tuple[str, ...] | None = None
@@ -94,10 +94,11 @@ def ranking_of(evidence: ModelEvidence, request: RankingRequest) -> RankingView:
     """The ranking from evidence that is at hand; see ranking."""
     offered = ranking_choices(evidence)
     metrics = offered.preferred if request.metrics is None else request.metrics
+    targets = offered.targets if request.targets is None else request.targets
     candidates = offered.models if request.candidates is None else request.candidates
     found = recommend_models(
         evidence,
-        targets=request.targets,
+        targets=targets,
         candidates=candidates,
         metrics=metrics,
         most_parameters=request.most_parameters,

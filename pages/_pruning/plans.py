@@ -5,7 +5,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.pruning.plan import Plan
 from lrd_core.views import pruning, pruning_plans, pruning_work
-from lrd_core.views.pruning_plans import PlansRequest, PlansView
+from lrd_core.views.pruning_plans import PlansView
 from lrd_core.views.pruning_trials import TrialsRequest
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
@@ -14,8 +14,7 @@ from pages._shared.jobs import job_panel
 def draw(request: TrialsRequest) -> Plan | None:
     """The plans and the buttons that try them; returns the chosen plan."""
     st.subheader("The plan, before anything runs", anchor=False)
-    asked = PlansRequest(request.model, request.tasks, request.settings)
-    view: PlansView = cache.read(pruning_plans.plans, asked)
+    view: PlansView = cache.read(pruning_plans.plans, request)
     chosen = None if view.empty else draw_plans(view)
     draw_jobs(request, view)
     return chosen

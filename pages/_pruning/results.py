@@ -4,6 +4,7 @@ import streamlit as st
 
 from lrd_core.views import pruning_results
 from lrd_core.views.pruning_costs import costs_of
+from lrd_core.views.pruning_language import language_of
 from lrd_core.views.pruning_results import MarginRequest, MarginView, ResultView
 from lrd_core.views.pruning_trials import Tried
 from lrd_core.views.table_files import csv_text
@@ -46,7 +47,7 @@ def choose_timing(found: Tried) -> str:
 def draw_summary(found: Tried) -> None:
     """One budget over all tasks, against random plans."""
     if not found.budgets:
-        st.caption("Plans by hand have no budget to summarise over.")
+        st.caption(pruning_results.NO_BUDGET)
         return
     budget = state.choose_one("Budget", found.budgets, key="summary_budget", show="{:.0%}".format)
     everything = state.switch(
@@ -62,7 +63,7 @@ def draw_regret(found: Tried) -> None:
     """What rules lose against the best of all subsets."""
     sizes = pruning_results.oracle_sizes(found)
     if not sizes:
-        st.caption("Every subset is tried only where they are few; there is no oracle here.")
+        st.caption(pruning_results.NO_ORACLE)
         return
     m = state.choose_one("Blocks removed", sizes, key="regret_m")
     widgets.draw(pruning_results.regret_of(found, m), "regret_map")
@@ -70,7 +71,7 @@ def draw_regret(found: Tried) -> None:
 
 def draw_language(found: Tried) -> None:
     """What the plans do to a language model."""
-    view = pruning_results.language_of(found)
+    view = language_of(found)
     st.caption(
         widgets.plain(
             f"{view.sentence} Calibration did not see these texts. Agreement: share of positions "

@@ -6,17 +6,17 @@ from typing import Any
 import streamlit as st
 
 from lrd_core.plots.selection import MOST_NUMBERED_COLUMNS
+from lrd_core.views.correlations import (
+    MEDIAN,
+    CorrelationChoices,
+    CorrelationRequest,
+    CorrelationView,
+    Sort,
+    correlation_choices,
+    correlations_of,
+)
 from lrd_core.views.evidence import EvidenceRequest, level_label
 from lrd_core.views.evidence_cell import CellView, cell_of
-from lrd_core.views.evidence_map import (
-    MEDIAN,
-    MapChoices,
-    MapRequest,
-    MapView,
-    Sort,
-    map_choices,
-    map_of,
-)
 from pages._selection import evidence
 from pages._shared import cards, state, widgets
 
@@ -35,8 +35,8 @@ def draw() -> None:
         return
     with row:
         request = choose(asked)
-    metric, task = choose_cell(map_choices(found, every=request.every, sort=request.sort))
-    view = map_of(found, replace(request, metric=metric, task=task))
+    metric, task = choose_cell(correlation_choices(found, every=request.every, sort=request.sort))
+    view = correlations_of(found, replace(request, metric=metric, task=task))
     widgets.page_header("Selection", view.sentence)
     left, right = places(view)
     with left:
@@ -48,15 +48,15 @@ def draw() -> None:
     draw_medians(view)
 
 
-def choose(asked: EvidenceRequest) -> MapRequest:
+def choose(asked: EvidenceRequest) -> CorrelationRequest:
     """The controls of the map itself."""
     given = state.choose_one("Correlation", list(GIVEN), key="given", show=GIVEN.__getitem__)
     sort = state.choose_one("Sort tasks by", list(SORTS), key="sort", show=SORTS.__getitem__)
     every = state.switch("All metrics", key="all", help="Also means and last values of others.")
-    return MapRequest(asked, partial=given == "size", every=every, sort=sort)
+    return CorrelationRequest(asked, partial=given == "size", every=every, sort=sort)
 
 
-def choose_cell(offered: MapChoices) -> tuple[str, str]:
+def choose_cell(offered: CorrelationChoices) -> tuple[str, str]:
     """Metric and task of the scatter: two lists, which a click on the map sets too."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         metric = state.choose_one(
@@ -78,7 +78,7 @@ def choose_cell(offered: MapChoices) -> tuple[str, str]:
     return metric, task
 
 
-def places(view: MapView) -> tuple[Any, Any]:
+def places(view: CorrelationView) -> tuple[Any, Any]:
     """Where map and scatter stand: side by side, unless the map is wide."""
     if len(view.names) > MOST_NUMBERED_COLUMNS:
         return st.container(), st.container()
@@ -95,7 +95,7 @@ def draw_cell(view: CellView) -> None:
     cards.metric_cards([view.series])
 
 
-def draw_medians(view: MapView) -> None:
+def draw_medians(view: CorrelationView) -> None:
     """The row of medians as a table, with verdicts."""
     with state.section("Median over tasks, with verdicts", key="medians") as part:
         if not part.open:

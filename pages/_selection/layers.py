@@ -31,7 +31,7 @@ def draw() -> None:
     widgets.page_header("Selection", found.curve.sentence)
     left, right = widgets.side_by_side([5, 4], key="layers")
     with left:
-        st.markdown(f"**Mean score by layer, {widgets.plain(request.model)}**")
+        st.markdown(f"**Mean score by layer, {widgets.plain(found.scored.subject)}**")
         widgets.draw(found.curve, "best_layer")
     with right:
         st.markdown("**What each way to choose a layer gives**")

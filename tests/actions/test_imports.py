@@ -15,9 +15,9 @@ from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
 from lrd_core.store.scores import ScoreRow, save_scores
 from lrd_core.views import stored as results
-from lrd_core.views.best_layer import layer_sentence
 from lrd_core.views.layer_choice import compare_layers
 from lrd_core.views.layer_tables import checkpoint_curves
+from lrd_core.views.layer_words import layer_sentence
 from lrd_core.views.score_tables import score_table
 from tests.example_store import fill
 

@@ -26,11 +26,11 @@ from lrd_core.store.runs import save_run
 from lrd_core.store.scores import save_scores
 from lrd_core.views import layer_choice, overview
 from lrd_core.views import metrics as metric_pages
-from lrd_core.views.best_layer import layer_sentence
 from lrd_core.views.depth import DepthRequest, choices, depth
 from lrd_core.views.enough import dataset_series
 from lrd_core.views.evidence import EvidenceRequest, stored_levels
 from lrd_core.views.families import family_panels
+from lrd_core.views.layer_words import layer_sentence
 from lrd_core.views.lines import SCORE
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.view import Selection

@@ -8,38 +8,24 @@ from lrd_core.plots.figures import FIGURES, figure_of
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.store import connect
-from lrd_core.store.latencies import save_latency
-from lrd_core.store.trials import save_trials
 from lrd_core.views.pruning_costs import costs_of
-from lrd_core.views.pruning_plans import PlansRequest, plan_of, plans
-from lrd_core.views.pruning_results import (
-    MarginRequest,
-    language_of,
-    language_table,
-    margins,
-    regret_of,
-    results_of,
-)
+from lrd_core.views.pruning_language import language_of, language_table
+from lrd_core.views.pruning_plans import plan_of, plans
+from lrd_core.views.pruning_results import MarginRequest, margins, regret_of, results_of
 from lrd_core.views.pruning_trials import TrialsRequest, tried
 from lrd_core.views.view import View
-from tests.pruning.trial_table import example_trials, latency, trial
-
-LANGUAGE = {"perplexity": 90.0, "perplexity_full": 60.0, "agreement": 0.5, "divergence": 0.4}
-SETTINGS = '{"language_texts":12,"max_length":32}'
+from tests.pruned_store import fill_speaker, fill_trials
 
 
 @pytest.fixture(scope="module")
 def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, View]:
     config = Config(data_dir=tmp_path_factory.mktemp("pruned"))
-    speaking = trial("gfmi", (1,), -1.0, budget=0.1, model="speaker", settings=SETTINGS, **LANGUAGE)
-    with connect(config) as connection:
-        save_trials(connection, [*example_trials(), speaking])
-        save_latency(connection, latency(1, 1.25))
+    fill_trials(config)
+    fill_speaker(config)
     request = TrialsRequest("small", ("news", "pairs"))
     found = tried(config, request)
     settings = TrialSettings(rules=("last",), budgets=(0.5,))
-    planned = plans(config, PlansRequest("small", ("news",), settings))
+    planned = plans(config, TrialsRequest("small", ("news",), settings))
     return {
         "plan": plan_of(planned, planned.plans[0]),
         "plans": planned,

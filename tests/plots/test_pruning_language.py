@@ -6,7 +6,7 @@ import pandas as pd
 from lrd_core.plots.pruning_language import plot_language
 from lrd_core.plots.theme import Look
 from lrd_core.views.pruning_findings import language_sentence
-from lrd_core.views.pruning_results import language_table
+from lrd_core.views.pruning_language import language_table
 
 LABELS = {"gfmi": "GFMI <b>", "bi": "Block Influence"}
 

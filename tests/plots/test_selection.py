@@ -6,8 +6,8 @@ import pytest
 
 from lrd_core.plots.selection import plot_heatmap, plot_scatter, prepare_heatmap, prepare_scatter
 from lrd_core.plots.theme import Look
+from lrd_core.views.correlations import MEDIAN, drawn_cells
 from lrd_core.views.evidence_cell import cell_table
-from lrd_core.views.evidence_map import MEDIAN, drawn_cells
 
 CELLS = pd.DataFrame(
     [

@@ -7,8 +7,8 @@ from lrd_core.plots.figures import FIGURES, figure_of
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
+from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
-from lrd_core.views.evidence_map import MapRequest, evidence_map
 from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.recommendation import RankingRequest, ranking
 from lrd_core.views.view import View
@@ -21,7 +21,7 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, View]:
     fill_selection(config)
     layers = best_layer(config, LayerRequest("model-a"))
     return {
-        "map": evidence_map(config, MapRequest(metric="d_0L", task="news")),
+        "map": correlations(config, CorrelationRequest(metric="d_0L", task="news")),
         "cell": evidence_cell(config, CellRequest("d_0L", "news")),
         "ranking": ranking(config, RankingRequest((UNLABELLED,), shortlist=3)),
         "families": families(config, FamilyRequest()),

@@ -6,8 +6,9 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import layer_choice, layer_tables
-from lrd_core.views.best_layer import LayerRequest, best_layer, follow, layer_sentence
+from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.layer_choice import compare_layers
+from lrd_core.views.layer_words import layer_sentence
 from lrd_core.views.score_tables import score_table
 from tests.example_store import fill
 from tests.selection_store import CHECKPOINTS, TASKS

@@ -4,7 +4,8 @@ import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.views.pruning_plans import PlansRequest, plan_of, plan_table, plans
+from lrd_core.views.pruning_plans import plan_of, plan_table, plans
+from lrd_core.views.pruning_trials import TrialsRequest
 
 MINILM = "all-MiniLM-L6-v2"
 
@@ -18,7 +19,7 @@ def test_a_plan_is_one_row_a_block() -> None:
 
 def test_the_grid_has_a_row_a_plan_and_merges_budgets_that_are_one(pruned: Config) -> None:
     settings = TrialSettings(rules=("nrs", "frenet"), budgets=(0.1, 0.15, 0.5))
-    view = plans(pruned, PlansRequest(MINILM, ("lee-sts", "chatterbot"), settings))
+    view = plans(pruned, TrialsRequest(MINILM, ("lee-sts", "chatterbot"), settings))
     assert [plan.budget for plan in view.plans] == [0.1, 0.5]
     assert view.table["removed"].tolist() == [(2,), (2, 3)]
     assert view.table["label"].tolist() == list(view.by_label)
@@ -30,7 +31,7 @@ def test_the_grid_has_a_row_a_plan_and_merges_budgets_that_are_one(pruned: Confi
 
 def test_one_plan_says_what_would_go_and_what_it_was_read_from(pruned: Config) -> None:
     settings = TrialSettings(rules=("nrs",), budgets=(0.5,))
-    view = plans(pruned, PlansRequest(MINILM, ("lee-sts",), settings))
+    view = plans(pruned, TrialsRequest(MINILM, ("lee-sts",), settings))
     one = plan_of(view, view.plans[0])
     assert one.table.loc[one.table["state"] == "removed", "block"].tolist() == [2, 3]
     assert one.notes == ("Blocks 2, 3 would go. Calibrated on 128 texts of lee-sts",)
@@ -40,5 +41,5 @@ def test_one_plan_says_what_would_go_and_what_it_was_read_from(pruned: Config) -
 
 def test_nothing_can_be_planned_before_the_model_was_asked(config: Config) -> None:
     settings = TrialSettings(rules=("nrs",), budgets=(0.1,))
-    view = plans(config, PlansRequest(MINILM, ("lee-sts",), settings))
+    view = plans(config, TrialsRequest(MINILM, ("lee-sts",), settings))
     assert view.empty and view.preview.missing == ("nrs",)

@@ -7,10 +7,10 @@ from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store import connect
 from lrd_core.store.trials import save_trials
+from lrd_core.views.pruning_language import language_of
 from lrd_core.views.pruning_results import (
     MarginRequest,
     ResultRequest,
-    language_of,
     margins,
     oracle_sizes,
     regret_of,

@@ -10,9 +10,13 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look
+from lrd_core.views.pruning_questions import PRUNING_QUESTIONS
 from lrd_core.views.questions import QUESTIONS, ask, option_names
+from lrd_core.views.selection_questions import SELECTION_QUESTIONS
 from tests import map_store
 from tests.example_store import HOSTILE, fill
+from tests.pruned_store import fill_speaker, fill_trials
+from tests.selection_store import UNLABELLED, fill_selection
 
 
 @pytest.fixture
@@ -22,12 +26,18 @@ def filled(config: Config) -> Config:
 
 
 FROM_MAPS = {"paths", "motion", "distances", "thresholds", "cka", "maps", "trust", "lifeline"}
-"""Questions whose answers need arrays that the example store does not hold."""
+STORES = {
+    **dict.fromkeys(FROM_MAPS, map_store.fill),
+    **{question.name: fill_selection for question in SELECTION_QUESTIONS},
+    **{question.name: fill_trials for question in PRUNING_QUESTIONS},
+    "language": fill_speaker,
+}
+"""Questions whose answers need what the example store does not hold."""
 
 
 @pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
 def test_each_is_answered_and_drawn_without_options(config: Config, name: str) -> None:
-    (map_store.fill if name in FROM_MAPS else fill)(config)
+    STORES.get(name, fill)(config)
     view = ask(config, name)
     assert not view.empty
     figure = figure_of(view, Look())
@@ -113,3 +123,44 @@ def test_show_refuses_in_one_line(
         assert main(["show", "--figure", str(tmp_path / "f.html"), *words]) == 2
         assert why in capsys.readouterr().err
     assert not (tmp_path / "f.html").exists()
+
+
+def test_names_are_told_apart() -> None:
+    names = [question.name for question in QUESTIONS]
+    assert len(names) == len(set(names))
+
+
+def test_fields_of_a_request_inside_another_are_its_own(config: Config) -> None:
+    fill_trials(config)
+    question = next(one for one in QUESTIONS if one.name == "pruning")
+    assert {"rules", "budgets", "sample", "timing"} <= set(option_names(question))
+    assert option_names(question)["indexing"] == "block|published (block)"
+    view = ask(config, "pruning", ["small"], ["news"], {"rules": "last", "budgets": "0.1"})
+    assert set(view.table["task"]) == {"news"}
+    assert set(view.table["rule"]) == {"last", "by hand"}
+    hand = {"rules": "", "removed": "0,3", "plan": "By hand (2 of 4)"}
+    view = ask(config, "plan", ["small"], options=hand)
+    assert view.table.loc[view.table["state"] == "removed", "block"].tolist() == [0, 3]
+    with pytest.raises(UnknownNameError, match="By hand"):
+        ask(config, "plan", ["small"], options=hand | {"plan": "By hand (3 of 4)"})
+
+
+def test_models_and_tasks_are_what_a_question_takes_them_for(config: Config) -> None:
+    fill_selection(config)
+    assert ask(config, "best-layer", ["model-b"]).sentence.startswith("model-b is best at")
+    assert ask(config, "best-layer").sentence.startswith("model-a is best at")
+    named = ask(config, "ranking", ["model-a", "model-b"], [UNLABELLED], {"metrics": "d_0L"})
+    assert named.table["model"].tolist() == ["model-b", "model-a"]
+    assert ask(config, "correlation", tasks=["pairs"]).score == "Score on pairs"
+    for name, models, tasks, why in (
+        ("families", ["model-a"], [], "of the whole store"),
+        ("best-layer", ["model-a", "model-b"], [], "of one model; 2 were named"),
+        ("correlation", ["model-a"], [], "takes a task alone"),
+    ):
+        with pytest.raises(InputError, match=why):
+            ask(config, name, models, tasks)
+
+
+@pytest.mark.parametrize("name", ["correlations", "correlation", "families"])
+def test_a_store_without_evidence_gives_an_empty_view(config: Config, name: str) -> None:
+    assert ask(config, name).empty

@@ -5,10 +5,10 @@ import pytest
 
 from lrd_core.analysis.levels import level_label
 from lrd_core.config import Config
-from lrd_core.views import evidence_map as maps
+from lrd_core.views import correlations as maps
+from lrd_core.views.correlations import MEDIAN, CorrelationRequest, correlations, drawn_cells
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence
 from lrd_core.views.evidence_cell import CellRequest, cell_of, evidence_cell
-from lrd_core.views.evidence_map import MEDIAN, MapRequest, drawn_cells, evidence_map
 from tests.selection_store import MODELS, TASKS
 
 
@@ -50,7 +50,7 @@ def test_the_headline_names_the_strongest_of_what_the_map_draws(
 
 
 def test_the_map_is_a_view_of_what_it_draws(many_models: Config, evidence: ModelEvidence) -> None:
-    view = evidence_map(many_models, MapRequest())
+    view = correlations(many_models, CorrelationRequest())
     assert list(view.names) == evidence.levels(only_published=True)
     assert len(view.table) == (1 + len(TASKS) + 1) * len(view.names)
     assert view.table["row"].iloc[0] == MEDIAN
@@ -65,12 +65,14 @@ def test_the_map_is_a_view_of_what_it_draws(many_models: Config, evidence: Model
 def test_the_marked_cell_is_the_strongest_until_another_is_asked_for(
     many_models: Config, evidence: ModelEvidence
 ) -> None:
-    first = maps.map_choices(evidence)
-    marks = evidence_map(many_models, MapRequest()).marks
+    first = maps.correlation_choices(evidence)
+    marks = correlations(many_models, CorrelationRequest()).marks
     assert marks is not None
     assert marks.loc[0].to_dict() == {"row": first.task, "metric": first.metric}
-    asked = MapRequest(metric="nrs_mean", task="MMLU", every=True, sort="name", partial=True)
-    view = evidence_map(many_models, asked)
+    asked = CorrelationRequest(
+        metric="nrs_mean", task="MMLU", every=True, sort="name", partial=True
+    )
+    view = correlations(many_models, asked)
     assert view.marks is not None
     assert view.marks.loc[0].to_dict() == {"row": "MMLU", "metric": "nrs_mean"}
     assert MEDIAN not in set(view.table["row"])
@@ -78,7 +80,7 @@ def test_the_marked_cell_is_the_strongest_until_another_is_asked_for(
 
 
 def test_a_store_without_evidence_has_an_empty_map(config: Config) -> None:
-    view = evidence_map(config, MapRequest())
+    view = correlations(config, CorrelationRequest())
     assert view.empty
     assert view.sentence.startswith("0 models have both metrics and scores")
     assert view.provenance == ()

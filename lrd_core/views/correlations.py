@@ -24,7 +24,7 @@ MEDIAN = "Median over tasks"
 
 
 @dataclass(frozen=True)
-class MapRequest:
+class CorrelationRequest:
     """What the map shows.
 
     partial: correlations given model size. every: also levels that no paper compares models by.
@@ -40,7 +40,7 @@ class MapRequest:
 
 
 @dataclass(frozen=True)
-class MapChoices:
+class CorrelationChoices:
     """Columns and rows of the map, and the cell to look at first."""
 
     metrics: tuple[str, ...]
@@ -50,7 +50,7 @@ class MapChoices:
 
 
 @dataclass(frozen=True)
-class MapView(View):
+class CorrelationView(View):
     """The map: `table` has one row a cell, the row of medians first (see drawn_cells).
 
     cells: of association_table, the drawn ones and the others. medians: of median_table, the drawn
@@ -75,12 +75,14 @@ class MapView(View):
         return self.medians.assign(metric=names).round(2)
 
 
-def evidence_map(config: Config, request: MapRequest) -> MapView:
+def correlations(config: Config, request: CorrelationRequest) -> CorrelationView:
     """The map that was asked for. Empty where no metric and task share enough models."""
-    return map_of(model_evidence(config, request.evidence), request)
+    return correlations_of(model_evidence(config, request.evidence), request)
 
 
-def map_choices(evidence: ModelEvidence, *, every: bool = False, sort: Sort = "type") -> MapChoices:
+def correlation_choices(
+    evidence: ModelEvidence, *, every: bool = False, sort: Sort = "type"
+) -> CorrelationChoices:
     """What the map of this evidence has to choose from.
 
     Raises: ValueError for evidence without a correlation.
@@ -89,19 +91,21 @@ def map_choices(evidence: ModelEvidence, *, every: bool = False, sort: Sort = "t
         raise ValueError("no metric and task share enough models: there is no map")
     metrics = evidence.levels(only_published=not every) or evidence.levels()
     tasks = task_order(evidence, metrics, sort)
-    return MapChoices(tuple(metrics), tuple(tasks), *strongest_cell(evidence, metrics, tasks))
+    return CorrelationChoices(
+        tuple(metrics), tuple(tasks), *strongest_cell(evidence, metrics, tasks)
+    )
 
 
-def map_of(evidence: ModelEvidence, request: MapRequest) -> MapView:
-    """The map of evidence that is at hand; see evidence_map."""
+def correlations_of(evidence: ModelEvidence, request: CorrelationRequest) -> CorrelationView:
+    """The map of evidence that is at hand; see correlations."""
     if not evidence.correlated:
-        return MapView(table=pd.DataFrame(), sentence=evidence.shared_models)
-    offered = map_choices(evidence, every=request.every, sort=request.sort)
+        return CorrelationView(table=pd.DataFrame(), sentence=evidence.shared_models)
+    offered = correlation_choices(evidence, every=request.every, sort=request.sort)
     metrics, tasks = offered.metrics, offered.tasks
     medians = median_table(evidence, metrics)
     sentence = evidence_sentence(evidence, metrics, tasks, partial=request.partial)
     marked = {"row": [request.task or offered.task], "metric": [request.metric or offered.metric]}
-    return MapView(
+    return CorrelationView(
         table=drawn_cells(evidence.cells, medians, metrics, tasks, partial=request.partial),
         sentence=sentence,
         notes=told(evidence.others, evidence_note(evidence, metrics)),
