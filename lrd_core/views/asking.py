@@ -11,18 +11,21 @@ from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views.view import Selection
 
 
-def build(request: type, given: Mapping[str, Any], options: Mapping[str, str]) -> Any:
+def build(
+    request: type, given: Mapping[str, Any], usual: Mapping[str, Any], options: Mapping[str, str]
+) -> Any:
     """A request from values that are known and options that a person typed.
 
     given: fields that are told otherwise, such as the selection, at any depth: a request inside
-    the request shares its fields with it. options: other fields by name, as text.
+    the request shares its fields with it. options: other fields by name, as text. usual: values
+    of fields that no option tells.
     Raises: UnknownNameError for an option that is no field of it; InputError for a value that
     does not fit, or a field that has no usual value.
     """
     for name in options:
         if name not in option_fields(request, given):
             raise UnknownNameError("option", name, option_fields(request, given))
-    return _build(request, given, options)
+    return _build(request, given, usual, options)
 
 
 def option_fields(request: type, given: Mapping[str, Any]) -> dict[str, str]:
@@ -50,15 +53,19 @@ def _plain(hint: Any) -> Any:
     return hint
 
 
-def _build(request: type, given: Mapping[str, Any], options: Mapping[str, str]) -> Any:
+def _build(
+    request: type, given: Mapping[str, Any], usual: Mapping[str, Any], options: Mapping[str, str]
+) -> Any:
     values: dict[str, Any] = {}
     for field, hint in _typed(request):
         if field.name in given:
             values[field.name] = given[field.name]
         elif is_dataclass(hint) and hint is not Selection:
-            values[field.name] = _build(typing.cast(type, hint), given, options)
+            values[field.name] = _build(typing.cast(type, hint), given, usual, options)
         elif field.name in options:
             values[field.name] = _parsed(field.name, hint, options[field.name])
+        elif field.name in usual:
+            values[field.name] = usual[field.name]
         elif field.default is MISSING and field.default_factory is MISSING:
             raise InputError(f"say which {field.name}; see `show --view list`")
     return request(**values)
