@@ -176,7 +176,7 @@ def _score(
 
 
 class _Encoder:
-    """Texts to the pooled states of every layer, the same that the metrics see."""
+    """Items to the pooled states of every layer, the same that the metrics see."""
 
     def __init__(
         self, loaded: LoadedModel, settings: RunSettings, progress: Progress, folder: Path

@@ -22,7 +22,7 @@ COSINE = "cosine"
 """How a search compares vectors unless the model says otherwise."""
 
 SEEDED_TYPES = ("classification", "clustering")
-"""Types of tasks whose evaluator draws: training texts, or where k-means starts."""
+"""Types of tasks whose evaluator draws: training items, or where k-means starts."""
 
 EncodeLayers = Callable[[list[Any]], Sequence[np.ndarray]]
 """Distinct items in, one (n_items, hidden_size) array a layer out, the embedding layer first."""

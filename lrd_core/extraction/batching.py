@@ -76,6 +76,8 @@ def batches(
     Longest first, so that running out of memory shows at once and not after an hour. An item
     longer than the budget is a batch of its own. `together`: which items may share a batch.
     """
+    # Stable, so that items of one length keep their order and a rerun makes the same batches: sums
+    # of floats are equal bit for bit only in the same company.
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
@@ -83,7 +85,7 @@ def batches(
         stop = start + max(token_budget // longest, 1)
         if together == "alone":
             stop = start + 1
-        elif together == "equal lengths":
+        elif together == "equal lengths":  # sorted by length, so they are the first ones
             same = int((lengths[order[start:stop]] == lengths[order[start]]).sum())
             stop = start + same
         yield order[start:stop]

@@ -124,6 +124,7 @@ class _Pass:
             if self.tail is not None:
                 pooled = self.tail(pooled)
                 self._refuse_non_finite(layer, pooled[:, None], batch.mask[:, :1], places)
+            # To the CPU at once: on the device nothing of a layer outlives its batch.
             self.embeddings[layer, places] = pooled.cpu().numpy()
             for name, metric in self.metrics.items():
                 self.per_item[name][layer, places] = _to_numpy(metric(tokens, batch.mask))
@@ -234,6 +235,7 @@ class LayerReader:
             show(args[0] if args else kwargs["hidden_states"])
 
         def leaving(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+            # A shared block leaves as often as it enters; only its last output ends the model.
             if entered == ends and self.capture == "block":
                 show(output if leave is None else output[leave])
 

@@ -24,6 +24,7 @@ def pool(
     refuse_unknown(how)
     mask = attention_mask.to(tokens.device)
     place = mask.cumsum(dim=1)
+    # By place among the attended tokens: under left padding an item does not begin at position 0.
     mask = mask * (place > skip)
     if not bool(mask.any(dim=1).all()):
         reason = f" after the first {skip}, which are the prompt's" if skip else ""
@@ -50,6 +51,7 @@ def _pool_one(
         rows = torch.arange(len(tokens), device=tokens.device)
         positions = torch.arange(mask.shape[1], device=tokens.device)
         last = how == "lasttoken"
+        # What is left out goes where neither end looks for it, on whichever side it was filled up.
         ranked = torch.where(mask.bool(), positions, -1 if last else mask.shape[1])
         chosen = ranked.amax(dim=1) if last else ranked.amin(dim=1)
         return _widen(tokens[rows, chosen])
@@ -60,6 +62,7 @@ def _pool_one(
     weights = mask.float() if how != "weightedmean" else place.float() * mask
     total = weights.sum(dim=1, keepdim=True)
     weights = weights / (total.sqrt() if how == "mean_sqrt_len" else total)
+    # One dtype for the product: in float64 tokens stay as wide as they came.
     weights = weights.to(_widen(tokens[:1, :1]).dtype)
     attended = tokens.masked_fill(left_out, 0.0)
     return torch.einsum("btd,bt->bd", _widen(attended), weights)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from lrd_core.config import Config
 from lrd_core.errors import JobCancelled
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import HELD, Job, JobState, Unit
+from lrd_core.jobs.records import HELD, Job, JobState
 from lrd_core.store.jobs import change_job
 from lrd_core.store.queue_file import STUMBLES, connect, transaction
-from lrd_core.store.units import finish_unit
+from lrd_core.store.units import UnitRow, finish_unit
 
 REPORT_EVERY_S = 0.25
 
@@ -67,7 +67,7 @@ class JobContext:
                 self.progress(name, 0, 0)
                 yield name
 
-    def units(self) -> list[Unit]:
+    def units(self) -> list[UnitRow]:
         """The units that this and earlier attempts finished, well or badly."""
         return JobQueue(self.config).units(self.job.id)
 
@@ -75,8 +75,9 @@ class JobContext:
         self, name: str, seconds: float, note: str = "", error: str | None = None
     ) -> None:
         """Mark a unit as done for good; call it after its results are safely stored."""
+        unit = UnitRow(job_id=self.job.id, name=name, seconds=seconds, note=note, error=error)
         with connect(self.config.jobs_database) as connection, transaction(connection):
-            finish_unit(connection, self.job.id, name, seconds, note, error)
+            finish_unit(connection, unit)
 
     def _write(self, values: Mapping[str, object]) -> JobState | None:
         try:
@@ -88,7 +89,7 @@ class JobContext:
             # A full disk or a locked queue must not stop work that is going well.
             self.log(f"progress could not be written: {error}")
             return JobState.RUNNING
-        return JobState(row["state"]) if row else None
+        return JobState(row.state) if row else None
 
 
 def _device_memory(device: str) -> int | None:

@@ -12,7 +12,7 @@ from lrd_core.jobs.liveness import process_mark, this_host
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import CLAIMABLE, HELD
 from lrd_core.store.queue_file import connect, transaction
-from lrd_core.store.workers import add_worker
+from lrd_core.store.workers import WorkerRow, add_worker
 
 _started: list[subprocess.Popen[bytes]] = []
 
@@ -36,10 +36,9 @@ def ensure_worker(config: Config, *, idle_s: float = 300.0) -> bool:
         name = uuid.uuid4().hex[:12]
         process = _spawn(config, name, idle_s)
         mark = process_mark(process.pid) or ""
-        add_worker(
-            connection,
-            {"id": name, "host": this_host(), "process": mark, "started_at": time.time()},
-        )
+        started = time.time()
+        worker = WorkerRow(id=name, host=this_host(), process=mark, started_at=started)
+        add_worker(connection, worker)
     _started.append(process)
     return True
 

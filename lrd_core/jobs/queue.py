@@ -10,21 +10,20 @@ carries a number; whoever lost the job meanwhile (a worker that slept through it
 writes with an old number and changes nothing.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, JobError
 from lrd_core.jobs.liveness import HeartbeatWatch, kill_group, process_alive, this_host
-from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, Unit, job_from_row
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, job_from_row
 from lrd_core.store import jobs as store
 from lrd_core.store import workers
 from lrd_core.store.queue_file import connect, transaction
-from lrd_core.store.units import forget_failed_units, read_units
+from lrd_core.store.units import UnitRow, forget_failed_units, read_units
 
 UNDER_WAY = (*CLAIMABLE, JobState.RUNNING)
 NOBODY = {"worker": None, "child": None, "device_lock": None}
@@ -59,7 +58,7 @@ class JobQueue:
         self.config.refuse_read_only("start or stop work")
         if wants not in WANTS:
             raise InputError(f"a job cannot want {wants!r}; choose one of {', '.join(WANTS)}")
-        text = _payload_text(payload)
+        text = store.payload_text(payload)
         with connect(self.config.jobs_database) as connection, transaction(connection):
             same = store.newest_job(connection, kind, text, UNDER_WAY)
             if same:
@@ -76,9 +75,9 @@ class JobQueue:
                 "created_at": time.time(),
             }
             row = store.add_job(connection, job)
-            log = str(self.config.logs_dir / f"job-{row['id']}.log")
-            store.change_job(connection, row["id"], {"log_path": log})
-            return job_from_row({**row, "log_path": log})
+            log = str(self.config.logs_dir / f"job-{row.id}.log")
+            store.change_job(connection, row.id, {"log_path": log})
+            return job_from_row(replace(row, log_path=log))
 
     def get(self, job_id: int) -> Job:
         """Raises: JobError if there is no such job."""
@@ -93,7 +92,7 @@ class JobQueue:
         if not self._is_there():
             return None
         with connect(self.config.jobs_database) as connection:
-            row = store.newest_job(connection, kind, _payload_text(payload), tuple(JobState))
+            row = store.newest_job(connection, kind, store.payload_text(payload), tuple(JobState))
         return job_from_row(row) if row else None
 
     def jobs(self, *, states: Sequence[JobState] = tuple(JobState), limit: int = 200) -> list[Job]:
@@ -104,11 +103,10 @@ class JobQueue:
             rows = store.read_jobs(connection, states, limit)
         return [job_from_row(row) for row in rows]
 
-    def units(self, job_id: int) -> list[Unit]:
+    def units(self, job_id: int) -> list[UnitRow]:
         """What a job has finished so far, in order."""
         with connect(self.config.jobs_database) as connection:
-            rows = read_units(connection, job_id)
-        return [Unit(**dict(row)) for row in rows]
+            return read_units(connection, job_id)
 
     def claim(self, worker: str, device: str, wants: Sequence[str] = ("auto", "cpu")) -> Job | None:
         """Take the first job that this device may run; None if there is none or it is taken.
@@ -138,7 +136,7 @@ class JobQueue:
         """Write running time and memory; returns the state, None if the job is not ours."""
         with connect(self.config.jobs_database) as connection:
             row = store.observe_job(connection, job.id, job.claims, HELD, seconds, rss)
-        return JobState(row["state"]) if row else None
+        return JobState(row.state) if row else None
 
     def cancel(self, job_id: int) -> Job:
         """Stop a job: at once if it waits, within seconds if it runs; nothing if it is over.
@@ -214,29 +212,30 @@ class JobQueue:
         with connect(self.config.jobs_database) as connection:
             rows = store.jobs_with_workers(connection, HELD)
         found = []
-        for row in rows:
-            if row["host"] is not None and watch.alive(
-                row["worker"], row["host"], row["process"], row["beat"]
+        for held in rows:
+            worker = held.worker
+            if worker is not None and watch.alive(
+                worker.id, worker.host, worker.process, worker.beat
             ):
                 continue
-            if row["child"] and row["host"] == this_host():
-                kill_group(row["child"])
-            found.append(self.crashed(job_from_row(row), "the worker died while it ran"))
+            if held.job.child and worker is not None and worker.host == this_host():
+                kill_group(held.job.child)
+            found.append(self.crashed(job_from_row(held.job), "the worker died while it ran"))
         return found
 
     def register_worker(self, worker: str, process: str, devices: Sequence[str]) -> None:
         """Announce a worker, and forget those of this machine that are gone."""
         with connect(self.config.jobs_database) as connection, transaction(connection):
             others = workers.idle_workers_of(connection, this_host())
-            gone = [row["id"] for row in others if not process_alive(row["process"])]
+            gone = [row.id for row in others if not process_alive(row.process)]
             workers.remove_workers(connection, gone)
-            row = {
-                "id": worker,
-                "host": this_host(),
-                "process": process,
-                "devices": " ".join(devices),
-                "started_at": time.time(),
-            }
+            row = workers.WorkerRow(
+                id=worker,
+                host=this_host(),
+                process=process,
+                devices=" ".join(devices),
+                started_at=time.time(),
+            )
             workers.add_worker(connection, row)
 
     def forget_worker(self, worker: str) -> None:
@@ -249,19 +248,14 @@ class JobQueue:
         with connect(self.config.jobs_database) as connection:
             workers.beat(connection, worker)
 
-    def live_workers(self) -> list[Mapping[str, Any]]:
-        """Workers of this machine whose process runs: id, process, devices."""
+    def live_workers(self) -> list[workers.WorkerRow]:
+        """Workers of this machine whose process runs."""
         if not self._is_there():
             return []
         with connect(self.config.jobs_database) as connection:
             rows = workers.workers_of(connection, this_host())
-            return [dict(row) for row in rows if process_alive(row["process"])]
+            return [row for row in rows if process_alive(row.process)]
 
     def _is_there(self) -> bool:
         with saying_what_is_refused(self.config.jobs_database):
             return self.config.jobs_database.exists()
-
-
-def _payload_text(payload: Mapping[str, Any]) -> str:
-    """Equal payloads give equal text, by which SQLite compares them."""
-    return json.dumps(payload, sort_keys=True, allow_nan=False)

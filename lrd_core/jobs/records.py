@@ -1,10 +1,9 @@
-"""What a job is: its states, its progress and what it left behind."""
+"""What a job is: its states and its progress."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+
+from lrd_core.store.jobs import JobRow
 
 
 class JobState(StrEnum):
@@ -24,43 +23,12 @@ HELD = (JobState.RUNNING, JobState.CANCELLING)
 OVER = (JobState.CANCELLED, JobState.COMPLETE, JobState.FAILED)
 
 
-@dataclass(frozen=True)
-class Job:
-    """One row of the queue.
+@dataclass(frozen=True, kw_only=True)
+class Job(JobRow):
+    """A job of the queue, its state as what that means."""
 
-    Times of day are Unix seconds and only shown; durations come from a monotonic clock, so a
-    clock that goes backwards changes neither states nor durations. Memory is in bytes.
-    """
-
-    id: int
-    kind: str
-    label: str
-    payload: Mapping[str, Any]
     state: JobState
-    priority: int
-    wants: str
-    device: str | None
-    worker: str | None
-    child: str | None
-    claims: int
-    failures: int
-    max_failures: int
     outcome: JobState | None
-    error: str | None
-    stage: str
-    done: int
-    total: int
-    stage_seconds: float
-    seconds: float
-    estimate_seconds: float | None
-    rss: int | None
-    device_memory: int | None
-    units_done: int
-    units_total: int
-    log_path: str
-    created_at: float
-    started_at: float | None
-    finished_at: float | None
 
     @property
     def over(self) -> bool:
@@ -88,20 +56,7 @@ class Job:
         return stage + following * self.seconds / self.units_done
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A part of a job that is finished, well or badly, and will not be run again."""
-
-    name: str
-    seconds: float
-    note: str
-    error: str | None
-
-
-def job_from_row(row: Mapping[str, Any]) -> Job:
-    """A Job from a row of the jobs table."""
-    values = {name: row[name] for name in Job.__dataclass_fields__}
-    values["payload"] = json.loads(row["payload"])
-    values["state"] = JobState(row["state"])
-    values["outcome"] = JobState(row["outcome"]) if row["outcome"] else None
-    return Job(**values)
+def job_from_row(row: JobRow) -> Job:
+    """A job from a row of the jobs table."""
+    outcome = JobState(row.outcome) if row.outcome else None
+    return Job(**vars(row) | {"state": JobState(row.state), "outcome": outcome})

@@ -1,4 +1,4 @@
-"""Do the per-text values of a layer fall into two groups? Hartigan's dip test."""
+"""Do the per-item values of a layer fall into two groups? Hartigan's dip test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MIN_TEXTS = 10
 class Dip:
     """statistic: 0 to 0.25, distance from the nearest one-humped distribution.
 
-    p_value: of one hump; small speaks for two or more. n: texts that have a value.
+    p_value: of one hump; small speaks for two or more. n: items that have a value.
     """
 
     statistic: float
@@ -27,7 +27,7 @@ class Dip:
 
 
 def dip_test(values: Array) -> Dip:
-    """Hartigan's dip test of one layer's per-text values; NaN (no value) is left out.
+    """Hartigan's dip test of one layer's per-item values; NaN (no value) is left out.
 
     Shape: values (n,). Deterministic: p-values are interpolated from the published table.
     Raises: MetricError for fewer than 10 values or an infinite one.
@@ -49,13 +49,13 @@ def dip_test(values: Array) -> Dip:
     return Dip(float(statistic), float(p_value), len(known))
 
 
-def dip_by_layer(per_text: Iterable[Array]) -> tuple[Dip, ...]:
+def dip_by_layer(per_item: Iterable[Array]) -> tuple[Dip, ...]:
     """The test for every layer; a layer with too few values has NaN results and its n.
 
     Testing many layers finds small p-values by chance: compare with 0.05 / number of layers.
     """
     dips = []
-    for values in per_text:
+    for values in per_item:
         try:
             dips.append(dip_test(values))
         except MetricError:

@@ -1,4 +1,4 @@
-"""Curvature of a text's path through its token vectors."""
+"""Curvature of an item's path through its token vectors."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ MIN_TOKENS = 3
 def token_curvature(
     tokens: Array | TokenBatch, attention_mask: Array | None = None, mode: Mode = "exact"
 ) -> Floats:
-    """Mean angle between consecutive steps of each text's token path.
+    """Mean angle between consecutive steps of each item's token path.
 
     Recipe `unit` on the attended tokens; v_t = z_{t+1} - z_t; mean over t of the angle between
     v_{t+1} and v_t. A step of length 0 turns by 0. `published` takes the absolute cosine.
 
     Shape: tokens (batch, tokens, d), attention_mask (batch, tokens) with any padding side; or a
     `TokenBatch` that already went through the recipe.
-    Returns: (batch,) radians in [0, pi] ([0, pi/2] published); NaN for texts under 3 tokens.
-    Raises: MetricError for a wrong shape, a text without tokens, NaN or Inf.
+    Returns: (batch,) radians in [0, pi] ([0, pi/2] published); NaN for items under 3 tokens.
+    Raises: MetricError for a wrong shape, an item without tokens, NaN or Inf.
     Source: LbL, arXiv 2502.02013.
     """
     import torch

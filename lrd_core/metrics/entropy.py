@@ -1,4 +1,4 @@
-"""Matrix-based entropy of token vectors (per text) and of embeddings (per data set)."""
+"""Matrix-based entropy of token vectors (per item) and of embeddings (per data set)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
         whole = read_matrix(z, "z", torch.float64, min_rows=1)
         rows = whole if recipe is None else centred_unit(whole, mean)
         return rows @ rows.T
-    # Summed over blocks, so that memory does not grow with the number of texts; in float64, because
+    # Summed over blocks, so that memory does not grow with the number of items; in float64, because
     # an entropy weighs small eigenvalues, and squaring costs them half their digits.
     total = torch.zeros(d, d, dtype=torch.float64, device=mean.device)
     for block in row_blocks(z, "z", torch.float64):
@@ -179,16 +179,16 @@ def prompt_entropy(
     mode: Mode = "exact",
     recipe: Recipe = "unit",
 ) -> Floats:
-    """`matrix_entropy` of each text's attended token vectors, in batches.
+    """`matrix_entropy` of each item's attended token vectors, in batches.
 
-    Texts of similar length share one batched eigenvalue call on the smaller of the token and the
+    Items of similar length share one batched eigenvalue call on the smaller of the token and the
     dimension side. float32 input is computed in float32 for alpha = 1 and 2, within 1e-4 of
     float64; everything else in float64.
 
     Shape: tokens (batch, tokens, d), attention_mask (batch, tokens) with any padding side; or a
     `TokenBatch` that already went through the recipe.
-    Returns: (batch,) values. Unit and range as `matrix_entropy`; a text of one token gives 0.
-    Raises: MetricError for a wrong shape, a text without tokens, NaN or Inf, or a bad option.
+    Returns: (batch,) values. Unit and range as `matrix_entropy`; an item of one token gives 0.
+    Raises: MetricError for a wrong shape, an item without tokens, NaN or Inf, or a bad option.
     Source: LbL, arXiv 2502.02013.
     """
     import torch
@@ -210,7 +210,7 @@ def prompt_entropy(
 
 
 def _group_entropy(group: TokenBatch, alpha: float, mode: Mode) -> torch.Tensor:
-    """Raw entropies of texts of similar length; each on its own smaller side."""
+    """Raw entropies of items of similar length; each on its own smaller side."""
     import torch
 
     states, d = group.states, int(group.states.shape[2])

@@ -41,7 +41,7 @@ class Gfmi:
 
 
 def filtration_labels(neighbours: Neighbours, percentiles: Floats = PERCENTILES) -> Labels:
-    """Component label of every text at every threshold, (len(percentiles), n).
+    """Component label of every item at every threshold, (len(percentiles), n).
 
     Edges are sorted once. Each threshold adds only its new edges to the components found so far,
     so the work of all thresholds together is that of one graph.
@@ -81,7 +81,7 @@ def _merge(current: Labels, count: int, source: Labels, target: Labels) -> tuple
 
 
 def mutual_information(a: Labels, b: Labels) -> float:
-    """Mutual information of two labelings of the same texts, in nats, at least 0."""
+    """Mutual information of two labelings of the same items, in nats, at least 0."""
     n = len(a)
     # H(a) + H(b) - H(a, b), from counts alone: no table of all pairs of components, of which early
     # cuts have thousands. Rounding of three entropies may leave the difference just below 0.

@@ -1,4 +1,4 @@
-"""Invariance to augmentation: InfoNCE, DiME and LiDAR on augmented views of the same texts."""
+"""Invariance to augmentation: InfoNCE, DiME and LiDAR on augmented views of the same items."""
 
 from __future__ import annotations
 
@@ -109,8 +109,8 @@ def infonce(a: Array, b: Array, temperature: float = 0.1) -> InfoNCE:
 
     Rows are divided by their norms; logits are A B^T / temperature, formed in blocks of rows.
 
-    Shape: a, b (n, d), row i of both from the same text. Range: loss >= 0, log n is chance.
-    Raises: MetricError for fewer than 2 texts, unequal shapes, NaN or Inf, temperature <= 0.
+    Shape: a, b (n, d), row i of both from the same item. Range: loss >= 0, log n is chance.
+    Raises: MetricError for fewer than 2 items, unequal shapes, NaN or Inf, temperature <= 0.
     Source: LbL, arXiv 2502.02013; van den Oord et al. 2018.
     """
     if not temperature > 0:
@@ -175,13 +175,13 @@ def dime(
 ) -> float:
     """Difference of matrix-based entropies: mean over P of H(Ka o P Kb P^T) minus H(Ka o Kb).
 
-    Ka = A A^T and Kb = B B^T are formed once; a permutation of the texts only reorders Kb.
+    Ka = A A^T and Kb = B B^T are formed once; a permutation of the items only reorders Kb.
 
-    Shape: a, b (n, d), row i of both from the same text. Args: recipe: None takes the rows as
+    Shape: a, b (n, d), row i of both from the same item. Args: recipe: None takes the rows as
     given, "unit" centres each view and divides its rows by their norms; mode: "published" takes
     the (d, d) products A^T A and B^T B when n > d, as the released code does, and so permutes
-    dimensions instead of texts.
-    Unit: nats. Raises: MetricError for fewer than 2 texts, unequal shapes, NaN or Inf.
+    dimensions instead of items.
+    Unit: nats. Raises: MetricError for fewer than 2 items, unequal shapes, NaN or Inf.
     Source: LbL, arXiv 2502.02013; Skean et al. 2023.
     """
     import torch
@@ -202,7 +202,7 @@ def dime(
     orders = [np.arange(size), *(generator.permutation(size) for _ in range(permutations))]
 
     def joint_entropy(order: np.ndarray[tuple[int], np.dtype[np.int64]]) -> float:
-        # Rows and columns together: the other view's texts in another order.
+        # Rows and columns together: the other view's items in another order.
         index = torch.from_numpy(order).to(gram_b.device)
         return float(gram_entropy(gram_a * gram_b[index][:, index], alpha))
 
@@ -241,14 +241,14 @@ def dime(
 def lidar(views: Array, delta: float = 1e-4) -> float:
     """Entropy of the eigenvalues of S_w^-1/2 S_b S_w^-1/2 (linear discriminant analysis).
 
-    S_b is the scatter of the texts' means, S_w the scatter of the views around their text's mean
+    S_b is the scatter of the items' means, S_w the scatter of the views around their item's mean
     plus delta I, both divided by their number of terms. All in float64: of fewer views than
     dimensions, delta is all that S_w has in most directions, and rounding in float32 passes it.
     S_w is factored once (Cholesky), which has the same eigenvalues as the symmetric root.
 
-    Shape: views (n, q, d), q augmented views of each text, taken as given.
-    Unit: nats. Range: [0, log min(n - 1, d)]; equal texts give 0.
-    Raises: MetricError for fewer than 2 texts or views, delta <= 0 or lost beside the scatter,
+    Shape: views (n, q, d), q augmented views of each item, taken as given.
+    Unit: nats. Range: [0, log min(n - 1, d)]; equal items give 0.
+    Raises: MetricError for fewer than 2 items or views, delta <= 0 or lost beside the scatter,
     NaN or Inf. Source: LbL, arXiv 2502.02013; Thilak et al. 2024.
     """
     import torch

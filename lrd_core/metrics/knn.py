@@ -21,7 +21,7 @@ SIMILARITY_DECIMALS = 12
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Neighbours of every query text, most similar first, ties by lower index.
+    """Neighbours of every query item, most similar first, ties by lower index.
 
     ids: (queries, k) int32. similarity: (queries, k) cosine, float64, to 12 decimals.
     """
@@ -53,13 +53,13 @@ def nearest_neighbours(
     block: int = 512,
     what: str = "embeddings",
 ) -> Neighbours:
-    """The k most similar other texts of each text, by cosine in float64.
+    """The k most similar other items of each item, by cosine in float64.
 
-    A text is excluded from its own list by index, so its duplicates stay in. Similarities that
-    agree to 12 decimals tie, so that scaling texts or turning the axes leaves their order. They
+    An item is excluded from its own list by index, so its duplicates stay in. Similarities that
+    agree to 12 decimals tie, so that scaling items or turning the axes leaves their order. They
     are formed `block` queries at a time: memory is block x n beside the layer itself.
 
-    Shape: embeddings (n, d); queries: indices of the texts to answer for, default all n.
+    Shape: embeddings (n, d); queries: indices of the items to answer for, default all n.
     Raises: MetricError for k >= n, or NaN or Inf (named by `what`).
     """
     import torch
@@ -76,7 +76,7 @@ def nearest_neighbours(
         if first is not None:
             similarity = similarity[:, first]
         similarity.round_(decimals=SIMILARITY_DECIMALS)
-        # By index and not by rank: a duplicate is as similar to a text as the text itself.
+        # By index and not by rank: a duplicate is as similar to an item as the item itself.
         similarity[torch.arange(len(part), device=x.device), part] = -torch.inf
         chosen, best = _top_k(similarity, k)
         ids.append(chosen.to(torch.int32).cpu().numpy())
@@ -127,7 +127,7 @@ def layer_neighbours(
 ) -> Neighbours:
     """Layer `layer`'s k neighbours: cut from the shared lists if given, else computed.
 
-    Raises: MetricError if a shared list is shorter than k or belongs to other texts.
+    Raises: MetricError if a shared list is shorter than k or belongs to other items.
     """
     if neighbours is None:
         return nearest_neighbours(embeddings[layer], k, queries=queries, what=f"layer {layer}")

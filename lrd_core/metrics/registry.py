@@ -19,13 +19,13 @@ Inputs = Literal["embeddings", "layer", "tokens", "views"]
 
 embeddings: all layers at once, a sequence of (n, d) arrays.
 layer:      one layer's (n, d) array at a time.
-tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; one value a text.
+tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; one value an item.
 views:      augmented views of one layer, (n, q, d); for q = 2 as two (n, d) arrays.
 """
 
 Reads = Literal["pooled", "tokens", "views"]
 """What a metric costs at least: pooled arrays are kept with every run, tokens are there only
-during the pass over the texts, views are texts more to pass."""
+during the pass over the items, views are items more to pass."""
 
 Mode = Literal["exact", "published"]
 """exact: the papers' formula. published: what the authors' released code computes instead."""
@@ -58,7 +58,7 @@ class Options:
 
     parameters: the keyword arguments that the engine passes, defaults included. modes: the values
     that the function's `mode` argument takes; a function with the formula alone has no such
-    argument. sampling: how the engine prepares the input (q views of n_texts texts); the function
+    argument. sampling: how the engine prepares the input (q views of n_texts items); the function
     is called without it. The cache key holds all three.
     """
 
@@ -97,7 +97,7 @@ class Metric:
 
     @property
     def compares_pairs(self) -> bool:
-        """Whether the function takes two views as two arrays, and not (texts, views, width)."""
+        """Whether the function takes two views as two arrays, and not (items, views, width)."""
         return self.inputs == "views" and self.sampling["q"] == 2
 
     @property

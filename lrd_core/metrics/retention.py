@@ -1,4 +1,4 @@
-"""NRS: how many of a text's nearest neighbours survive one block."""
+"""NRS: how many of an item's nearest neighbours survive one block."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ANCHOR_SEED = 42
 
 @dataclass(frozen=True)
 class Nrs:
-    """profile: (L,). per_text: (L, n_anchors). anchors: (n_anchors,) sorted text indices."""
+    """profile: (L,). per_text: (L, n_anchors). anchors: (n_anchors,) sorted item indices."""
 
     profile: Floats
     first_last: float
@@ -33,7 +33,7 @@ class Nrs:
 
 
 def choose_anchors(n: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """min(500, n) sorted text indices, the same for every layer, model and rerun."""
+    """min(500, n) sorted item indices, the same for every layer, model and rerun."""
     generator = np.random.RandomState(ANCHOR_SEED)  # the contract names this one
     return np.sort(generator.choice(n, min(ANCHORS, n), replace=False)).astype(np.int64)
 
@@ -52,7 +52,7 @@ def third(length: int) -> int:
 
 
 _IGNORES: tuple[Change, ...] = ("scale", "lengths", "turn")
-"""Not the order: beyond 500 texts it says which are anchors."""
+"""Not the order: beyond 500 items it says which are anchors."""
 
 _RANGE = "0 (all neighbours replaced) to 1 (all kept)."
 _PITFALL = (
@@ -154,7 +154,7 @@ def nrs(
     """Neighbour retention between consecutive layers.
 
     NRS_l is the mean over anchors of the Jaccard overlap of the k-neighbour lists at l and l + 1.
-    The candidates are all n texts; the anchors are min(500, n) seeded ones.
+    The candidates are all n items; the anchors are min(500, n) seeded ones.
 
     Shape: embeddings L+1 arrays (n, d_l), first the embedding layer.
     Args: neighbours: lists from `nearest_neighbours`, one a layer, of at least k ids.
@@ -184,4 +184,4 @@ def nrs(
 
 
 RETENTION = find_series("nrs")
-"""For views that follow one text's neighbours, and count what stays as this series does."""
+"""For views that follow one item's neighbours, and count what stays as this series does."""

@@ -1,4 +1,4 @@
-"""Linear CKA: how alike two layers arrange the same texts, whatever their widths."""
+"""Linear CKA: how alike two layers arrange the same items, whatever their widths."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ ROWS_PER_BLOCK = 256
 
 
 def linear_cka(x: Array, y: Array) -> float:
-    """Linear centred kernel alignment of two embeddings of the same texts.
+    """Linear centred kernel alignment of two embeddings of the same items.
 
     ||Y^T X||_F^2 / (||X^T X||_F ||Y^T Y||_F) with centred columns; the Gram side is used when
-    there are fewer texts than dimensions.
+    there are fewer items than dimensions.
 
     Shape: x (n, d_x), y (n, d_y). Range: [0, 1]; 1 up to rotation and scale. NaN if either has
-    equal rows. Raises: MetricError for unequal n, fewer than 2 texts, NaN or Inf.
+    equal rows. Raises: MetricError for unequal n, fewer than 2 items, NaN or Inf.
     Source: Kornblith et al. 2019.
     """
     a, b = _centred(x, "x"), _centred(y, "y")
@@ -46,7 +46,7 @@ def cka_matrix(
     """Linear CKA of every layer of one model with every layer of another (or of the same).
 
     Gram matrices are formed in blocks of rows for all layers together and only their inner
-    products are kept, so memory does not grow with the square of the number of texts.
+    products are kept, so memory does not grow with the square of the number of items.
 
     Shape: sequences of (n, d) arrays, widths may differ. Returns: (layers_a, layers_b).
     Raises: MetricError for unequal n, NaN or Inf (names the layer).

@@ -1,4 +1,4 @@
-"""Is n enough? A metric on seeded subsamples of the texts, and what its curve says."""
+"""Is n enough? A metric on seeded subsamples of the items, and what its curve says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lrd_core.metrics.series import Counts
 CAPPED_SHARE = 0.5
 """A count of directions above this share of n says more about n than about the model."""
 MOVING_SHARE = 0.02
-"""A change below this share of the value is not worth more texts."""
+"""A change below this share of the value is not worth more items."""
 
 _DIRECTIONS: dict[Counts, Callable[[float, int, int], float]] = {
     "": lambda value, n, d: 0.0,
@@ -44,7 +44,7 @@ class SubsamplePoint:
 class Sufficiency:
     """What the curve of one series at one position says about the largest size.
 
-    capped: the value is near the largest that so few texts allow. moving: it still changed from
+    capped: the value is near the largest that so few items allow. moving: it still changed from
     the size before by more than the spread of the subsamples. change: that change, relative.
     """
 
@@ -65,11 +65,11 @@ def subsample_curve(
 ) -> tuple[SubsamplePoint, ...]:
     """The metric on `repeats` seeded subsamples of every size; nested within a repeat.
 
-    A size of n is all texts, computed once. Where the metric is undefined for a subsample, its
+    A size of n is all items, computed once. Where the metric is undefined for a subsample, its
     series have the value NaN there.
 
-    Shape: layers L+1 arrays with texts first: (n, d) embeddings, (n, q, d) views, or for a token
-    metric its (n,) values per text, whose mean is taken over the texts that have one.
+    Shape: layers L+1 arrays with items first: (n, d) embeddings, (n, q, d) views, or for a token
+    metric its (n,) values per item, whose mean is taken over the items that have one.
     Raises: InputError for sizes outside 2..n or repeats < 1.
     """
     n = int(layers[0].shape[0])
@@ -91,8 +91,8 @@ def _draws(
     n: int, sizes: Sequence[int], repeats: int, seed: int
 ) -> Iterator[tuple[int, int, np.ndarray[Any, Any]]]:
     for repeat in range(repeats):
-        # One permutation a repeat, of which every size takes the beginning: a curve grows as texts
-        # are added. Sorted, so that a metric sees the texts in the run's order.
+        # One permutation a repeat, of which every size takes the beginning: a curve grows as items
+        # are added. Sorted, so that a metric sees the items in the run's order.
         order = np.random.default_rng([seed, repeat]).permutation(n)
         for size in sorted(set(sizes)):
             if size < n or repeat == 0:

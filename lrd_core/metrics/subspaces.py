@@ -52,8 +52,8 @@ def principal_spectrum(embeddings: Array, what: str = "embeddings") -> Spectrum:
 
     embeddings = as_array(embeddings, what)
     n, d = matrix_shape(embeddings, what)
-    # Lengths go first, the mean after: the paper's order. The mean is one of directions then, and a
-    # text counts as much as any other however long its vector is.
+    # Lengths go first, the mean after: the paper's order. The mean is one of directions then, and
+    # an item counts as much as any other however long its vector is.
     blocks = (unit_rows(b).sum(dim=0) for b in row_blocks(embeddings, what, torch.float64))
     mean = torch.stack(list(blocks)).sum(dim=0) / n
     if n < d:

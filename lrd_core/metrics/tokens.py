@@ -1,4 +1,4 @@
-"""Token vectors of a batch of texts: attended tokens first, centred, unit length."""
+"""Token vectors of a batch of items: attended tokens first, centred, unit length."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 SAME_LENGTH = 0.85
-"""Texts at least this share of the longest are computed together, shorter ones apart."""
+"""Items at least this share of the longest are computed together, shorter ones apart."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class TokenBatch:
 def read_tokens(
     tokens: Array, attention_mask: Array | None = None, dtype: torch.dtype | None = None
 ) -> TokenBatch:
-    """Check a batch and move each text's attended tokens to the front, in order.
+    """Check a batch and move each item's attended tokens to the front, in order.
 
-    A text of extreme scale comes multiplied by a power of two, see `scale_factors`.
+    An item of extreme scale comes multiplied by a power of two, see `scale_factors`.
 
     Args: dtype: to compute in, by default float32, or float64 for float64 input.
-    Raises: MetricError for a wrong or empty shape, a text without attended tokens, NaN or Inf.
+    Raises: MetricError for a wrong or empty shape, an item without attended tokens, NaN or Inf.
     """
     import torch
 
@@ -107,7 +107,7 @@ def _ordinary_scale(states: torch.Tensor) -> torch.Tensor:
 
 
 def centred_unit_tokens(batch: TokenBatch) -> TokenBatch:
-    """The recipe `unit` on each text's attended tokens; padding stays 0."""
+    """The recipe `unit` on each item's attended tokens; padding stays 0."""
     import torch
 
     lengths = torch.from_numpy(batch.lengths).to(batch.states.device, batch.states.dtype)
@@ -121,9 +121,9 @@ def centred_unit_tokens(batch: TokenBatch) -> TokenBatch:
 
 
 def same_length_groups(batch: TokenBatch) -> Iterator[tuple[np.ndarray, TokenBatch]]:
-    """Split into texts of similar length, cut to the longest: (positions in the batch, texts).
+    """Split into items of similar length, cut to the longest: (positions in the batch, items).
 
-    A padded Gram matrix costs as much as a full one, so short texts get a smaller one.
+    A padded Gram matrix costs as much as a full one, so short items get a smaller one.
     """
     import torch
 

@@ -11,15 +11,20 @@ from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
 from lrd_core.plots.enough import plot_curve, prepare_curve
 from lrd_core.plots.layer_pairs import cka_figure, distances_figure, thresholds_figure
+from lrd_core.plots.lifelines import lifeline_figure
+from lrd_core.plots.maps import maps_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
+from lrd_core.plots.trust import trust_figure
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
 from lrd_core.views.layer_pairs import CkaView
+from lrd_core.views.lifelines import LifelineView
+from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
 from lrd_core.views.text_sample import SampleView, SpreadView
 from lrd_core.views.trajectories import DistancesView, MotionView, PathsView, ThresholdsView
@@ -97,11 +102,14 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     CurveView: curve_figure,
     DepthView: depth_figure,
     DistancesView: distances_figure,
+    LifelineView: lifeline_figure,
+    MapsView: maps_figure,
     MotionView: motion_figure,
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
     ThresholdsView: thresholds_figure,
+    TrustView: trust_figure,
     **PRUNING_FIGURES,
     **SELECTION_FIGURES,
 }

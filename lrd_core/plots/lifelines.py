@@ -8,7 +8,8 @@ from plotly.subplots import make_subplots
 
 from lrd_core.metrics.retention import RETENTION
 from lrd_core.plots.neighbourhoods import hover_text
-from lrd_core.plots.theme import Look
+from lrd_core.plots.theme import Look, apply_theme
+from lrd_core.views.lifelines import LifelineView
 
 STATES: Mapping[str, tuple[str, str, str]] = {
     "first": ("at the first layer", "#56B4E9", "circle"),
@@ -39,6 +40,13 @@ def prepare_losses(lines: pd.DataFrame) -> pd.DataFrame:
     before = [(row.layer - 1, row.neighbour) for row in lost.itertuples()]
     last = held.loc[before].reset_index() if before else held.iloc[:0].reset_index()
     return last[["neighbour", "layer", "rank", "similarity"]]
+
+
+def lifeline_figure(view: LifelineView, look: Look) -> go.Figure:
+    """One text's neighbours at every layer."""
+    texts = view.texts.set_index("row")
+    figure = plot_lifeline(view.table, view.retention, texts, look, layer=view.layer, k=view.k)
+    return apply_theme(figure, look, 430)
 
 
 def plot_lifeline(

@@ -24,6 +24,11 @@ OVERLAYS = 4
 LOST, KEPT = "#D55E00", "#0072B2"
 
 
+def no_edges() -> np.ndarray:
+    """No pair of rows to join."""
+    return np.empty((0, 2), dtype=np.int64)
+
+
 @dataclass(frozen=True)
 class Panel:
     """One map: a table (row, text_index, x, y, text, label, value) and what to draw on it.
@@ -39,8 +44,8 @@ class Panel:
     picked: Sequence[int] = ()
     marked: Sequence[int] = ()
     focus: int | None = None
-    kept: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
-    lost: np.ndarray = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    kept: np.ndarray = field(default_factory=no_edges)
+    lost: np.ndarray = field(default_factory=no_edges)
 
 
 def prepare_span(points: np.ndarray, share: float = 0.06) -> tuple[float, float, float, float]:

@@ -6,7 +6,22 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from lrd_core.plots.theme import OKABE_ITO, Look
+from lrd_core.plots.theme import OKABE_ITO, Look, apply_theme
+from lrd_core.views.neighbourhoods import TrustView
+
+
+def trust_figure(view: TrustView, look: Look) -> go.Figure:
+    """Trust in the map of every layer."""
+    table = view.table
+    figure = plot_trust(
+        table["layer"].tolist(),
+        table["trustworthiness"].tolist(),
+        table["preservation"].tolist(),
+        look,
+        layer=view.layer,
+        k=view.k,
+    )
+    return apply_theme(figure, look, 180)
 
 
 def plot_trust(

@@ -1,6 +1,6 @@
-"""Is n enough? Metrics of a finished run on seeded subsamples of its texts, kept in the store.
+"""Is n enough? Metrics of a finished run on seeded subsamples of its items, kept in the store.
 
-No model is needed: pooled embeddings are on disk and values per text in the store.
+No model is needed: pooled embeddings are on disk and values per item in the store.
 """
 
 import functools
@@ -28,7 +28,7 @@ from lrd_core.tasks.specs import check_seed
 
 NUM_SIZES = 6
 SMALLEST = 40
-"""Texts in the smallest subsample: the neighbour metrics need more than 30."""
+"""Items in the smallest subsample: the neighbour metrics need more than 30."""
 FEWEST = 8
 MOST_REPEATS = 100
 """Every metric is computed for each size and repeat; more than this takes days and says no more."""
@@ -45,14 +45,14 @@ class EnoughReport:
 
 
 def default_metrics() -> tuple[str, ...]:
-    """Names of the metrics whose series are best known among those that need all texts."""
+    """Names of the metrics whose series are best known among those that need all items."""
     return tuple(dict.fromkeys(owner_of(series.name).name for series in ranked("subsamples")))
 
 
 def default_sizes(n: int) -> list[int]:
-    """Evenly spaced on a log scale from 40 texts, or a quarter of them if n is small, to n.
+    """Evenly spaced on a log scale from 40 items, or a quarter of them if n is small, to n.
 
-    Raises: InputError for fewer than 8 texts.
+    Raises: InputError for fewer than 8 items.
     """
     if n < FEWEST:
         raise InputError(f"the run has {n} texts; subsamples need at least {FEWEST}")
@@ -91,7 +91,7 @@ def measure_subsamples(
     """Compute and store the curves of these metrics, each as soon as it is finished.
 
     What the store has for the same sizes, repeats and seed is not computed again. sizes: None
-    takes `default_sizes` of the run's texts, metrics: None `default_metrics`.
+    takes `default_sizes` of the run's items, metrics: None `default_metrics`.
     Raises: InputError for an unknown run, sizes outside 2..n, repeats or a seed out of range, or a
     metric of augmented views;
     MissingArrayError where the embeddings are not on this machine; JobError where read only.

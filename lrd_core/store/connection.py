@@ -28,7 +28,12 @@ WAIT_S = 15.0
 SAY_AFTER_S = 3.0
 """How long it waits before it says so."""
 
+PAUSE_S = 0.1
+"""Between two tries, on average."""
+
 _TURN = "another process waits to write to it"
+_OFFER = "open this database in read-only mode"
+"""DuckDB offers to read along exactly where those inside only read."""
 
 Waiting = Callable[[str], None]
 """Called again and again while a connection waits, with who is in the way; it may raise."""
@@ -89,7 +94,7 @@ class _Patience:
 
     seconds: float
     waiting: Waiting | None = None
-    started: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=lambda: time.monotonic())
 
     def wait(self, path: Path, error: duckdb.Error) -> None:
         """Say who is in the way, or give up. Raises: StoreBusyError."""
@@ -110,8 +115,7 @@ def _holder(message: str) -> str:
     if _TURN in message:
         return _TURN
     found = re.search(r"held in (.+?) \(PID (\d+)\)", message)
-    # DuckDB offers to read along exactly where those inside only read.
-    does = "reads it" if "open this database in read-only mode" in message else "writes to it"
+    does = "reads it" if _OFFER in message else "writes to it"
     if found is None or found[2] == "0":
         return f"a process of another machine, container or user {does}"
     return f"{Path(found[1]).name} (process {found[2]}) {does}"
@@ -176,7 +180,6 @@ def _create(path: Path) -> None:
 
 
 def _open(path: Path, read_only: bool, patience: _Patience) -> Any:
-    pause = 0.005
     with gate_of(path.parent) as gate:
         while True:
             try:
@@ -185,10 +188,16 @@ def _open(path: Path, read_only: bool, patience: _Patience) -> Any:
                 if not any(sign in str(error).lower() for sign in BUSY_SIGNS):
                     raise _explained(path, error) from error
                 patience.wait(path, error)
-            if not read_only:
-                gate.close()
-            time.sleep(pause * (0.5 + random.random()))
-            pause = min(pause * 1.5, 0.2)
+                if not read_only:
+                    gate.wait(for_readers=_readers_inside(str(error)))
+            # As often for who has waited long as for who just came: with pauses that grow, every
+            # newcomer would be let in first.
+            time.sleep(PAUSE_S * (0.5 + random.random()))
+
+
+def _readers_inside(message: str) -> bool:
+    """Whether those who hold the store only read, as far as DuckDB's message says."""
+    return _OFFER in message or "different configuration" in message
 
 
 def _try(path: Path, read_only: bool, gate: Gate) -> Any:
@@ -196,11 +205,10 @@ def _try(path: Path, read_only: bool, gate: Gate) -> Any:
     if not read_only:
         with _opening:
             return _open_once(path, read_only)
-    with gate.passing() as may_pass:
-        if not may_pass:
-            raise duckdb.IOException(f"Could not set lock on file: {_TURN}")
-        with _opening:
-            return _open_once(path, read_only)
+    if not gate.passes():
+        raise duckdb.IOException(f"Could not set lock on file: {_TURN}")
+    with _opening:
+        return _open_once(path, read_only)
 
 
 def _open_once(path: Path, read_only: bool) -> Any:

@@ -1,10 +1,13 @@
 """Writers take turns at a gate that readers pass through, so that readers never beat a writer.
 
 DuckDB lets any number of readers in at once, and a writer only when nobody is in: readers that
-poll overlap, and a writer would never get its turn. A writer that waits therefore closes the gate
-in front of new readers for a while, and those inside leave meanwhile. The gate is an advisory lock
-on the data folder: it ends with its process and leaves no file. Where the system has no such lock
-(or the folder cannot be opened) everybody passes, as before.
+poll overlap, and a writer would never get its turn. A writer that waits for readers therefore
+closes the gate in front of new ones for a while, and those inside leave meanwhile. A reader passes
+in an instant and holds nothing, so that a writer can close however many come. While another writer
+is inside the gate stays open: writers that follow one another would keep all readers out.
+
+The gate is an advisory lock on the data folder: it ends with its process and leaves no file. Where
+the system has no such lock (or the folder cannot be opened) everybody passes, as before.
 """
 
 import os
@@ -33,13 +36,16 @@ class Gate:
         self._closed_at: float | None = None
         self._opened_at = float("-inf")
 
-    def close(self) -> None:
-        """Keep readers out, or let them through for a while if they were kept out long enough."""
+    def wait(self, *, for_readers: bool) -> None:
+        """For a writer that cannot enter yet: close where readers are in the way, for a while.
+
+        Call it after every try; a gate that was closed long enough opens for a while.
+        """
         now = time.monotonic()
         if self._closed_at is not None:
             if now - self._closed_at > CLOSED_S:
                 self.open()
-        elif now - self._opened_at > OPEN_S and self._lock(exclusive=True):
+        elif for_readers and now - self._opened_at > OPEN_S and self._lock(exclusive=True):
             self._closed_at = now
 
     def open(self) -> None:
@@ -48,16 +54,14 @@ class Gate:
             self._unlock()
             self._closed_at, self._opened_at = None, time.monotonic()
 
-    @contextmanager
-    def passing(self) -> Iterator[bool]:
-        """For a reader: whether the gate is open; it stays so inside the body."""
-        if self._folder is None or self._lock(exclusive=False):
-            try:
-                yield True
-            finally:
-                self._unlock()
-        else:
-            yield False
+    def passes(self) -> bool:
+        """For a reader: whether the gate is open now."""
+        if self._folder is None:
+            return True
+        if not self._lock(exclusive=False):
+            return False
+        self._unlock()
+        return True
 
     def _lock(self, *, exclusive: bool) -> bool:
         if self._folder is None:

@@ -4,15 +4,17 @@ A job changes hands by guarded statements: a change names the states, and the cl
 meant for, and says by its answer whether the row was still in one of them.
 """
 
+import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
 
-from lrd_core.store.table import Json, Table
+from lrd_core.store.table import Table
+from lrd_core.store.workers import WorkerRow
 
-Row = Mapping[str, Any]
-"""The values of a row by the names of columns."""
+Values = Mapping[str, Any]
+"""Plain values by the names of columns; a payload as text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,14 +23,14 @@ class JobRow:
 
     Times of day are Unix seconds and only shown; durations come from a monotonic clock, so a
     clock that goes backwards changes neither states nor durations. Memory is in bytes.
-    payload: what its handler is given. claims: how often it was taken. earlier_seconds: of
-    attempts before this one.
+    payload: what its handler is given; kept as JSON text. claims: how often it was taken.
+    earlier_seconds: of attempts before this one.
     """
 
     id: int
     kind: str
     label: str
-    payload: Json
+    payload: Annotated[Mapping[str, Any], "VARCHAR"]
     state: str
     priority: int
     wants: str
@@ -61,23 +63,37 @@ class JobRow:
 JOBS = Table("jobs", JobRow, key=("id",))
 
 
-def add_job(connection: sqlite3.Connection, values: Row) -> Row:
+@dataclass(frozen=True)
+class HeldJob:
+    """A job, and its worker; None where that is not known any more."""
+
+    job: JobRow
+    worker: WorkerRow | None
+
+
+def payload_text(payload: Mapping[str, Any]) -> str:
+    """Equal payloads give equal text, by which SQLite compares them."""
+    return json.dumps(payload, sort_keys=True, allow_nan=False)
+
+
+def add_job(connection: sqlite3.Connection, values: Values) -> JobRow:
     """Insert a job; returns its whole row, with the number that it got."""
+    JOBS.check(values)
     names, marks = ", ".join(values), _marks(values)
     found = connection.execute(
         f"INSERT INTO jobs ({names}) VALUES ({marks}) RETURNING *", list(values.values())
     )
-    return dict(found.fetchall()[0])
+    return _job(found.fetchall()[0])
 
 
-def read_job(connection: sqlite3.Connection, job_id: int) -> Row | None:
+def read_job(connection: sqlite3.Connection, job_id: int) -> JobRow | None:
     """The job of this number."""
     return _first(connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)))
 
 
 def newest_job(
     connection: sqlite3.Connection, kind: str, payload: str, states: Sequence[str]
-) -> Row | None:
+) -> JobRow | None:
     """The newest job of this kind with exactly this payload in one of these states."""
     found = connection.execute(
         f"SELECT * FROM jobs WHERE kind = ? AND payload = ? AND state IN ({_marks(states)}) "
@@ -87,12 +103,13 @@ def newest_job(
     return _first(found)
 
 
-def read_jobs(connection: sqlite3.Connection, states: Sequence[str], limit: int) -> list[Row]:
+def read_jobs(connection: sqlite3.Connection, states: Sequence[str], limit: int) -> list[JobRow]:
     """The newest jobs in these states, the newest first."""
-    return connection.execute(
+    found = connection.execute(
         f"SELECT * FROM jobs WHERE state IN ({_marks(states)}) ORDER BY id DESC LIMIT ?",
         (*states, limit),
-    ).fetchall()
+    )
+    return [_job(row) for row in found.fetchall()]
 
 
 def claim_first(
@@ -101,9 +118,9 @@ def claim_first(
     states: Sequence[str],
     wants: Sequence[str],
     held_as: str,
-    holder: Row,
+    holder: Values,
     now: float,
-) -> Row | None:
+) -> JobRow | None:
     """Mark the first job in one of `states` that wants one of `wants`; None if there is none.
 
     holder: worker, device and device_lock. While another job has that lock, none is taken.
@@ -139,15 +156,16 @@ def claim_first(
 def change_job(
     connection: sqlite3.Connection,
     job_id: int,
-    values: Row,
+    values: Values,
     *,
     claims: int | None = None,
     states: Sequence[str] = (),
-) -> Row | None:
+) -> JobRow | None:
     """Set columns of a job; returns the changed row, None where the guard did not hold.
 
     claims: only while this is its newest claim. states: only while it is in one of them.
     """
+    JOBS.check(values)
     guard = "id = ?"
     bound: list[object] = [job_id]
     if claims is not None:
@@ -168,7 +186,7 @@ def observe_job(
     states: Sequence[str],
     seconds: float,
     rss: int | None,
-) -> Row | None:
+) -> JobRow | None:
     """Add the running time of this attempt to earlier ones, note memory; guarded as a change."""
     changed = connection.execute(
         "UPDATE jobs SET seconds = earlier_seconds + ?, rss = coalesce(?, rss) "
@@ -178,21 +196,41 @@ def observe_job(
     return _first(changed)
 
 
-def jobs_with_workers(connection: sqlite3.Connection, states: Sequence[str]) -> list[Row]:
-    """Jobs in these states, with host, process and beat of their worker, None where it is gone."""
-    return connection.execute(
-        "SELECT jobs.*, workers.host, workers.process, workers.beat FROM jobs "
-        "LEFT JOIN workers ON workers.id = jobs.worker "
+def jobs_with_workers(connection: sqlite3.Connection, states: Sequence[str]) -> list[HeldJob]:
+    """Jobs in these states, with their workers, as both are at one moment."""
+    found = connection.execute(
+        "SELECT jobs.*, workers.id AS worker_id, workers.host, workers.process, workers.beat, "
+        "workers.devices, workers.started_at AS worker_started_at "
+        "FROM jobs LEFT JOIN workers ON workers.id = jobs.worker "
         f"WHERE state IN ({_marks(states)})",
         list(states),
-    ).fetchall()
+    )
+    return [HeldJob(_job(row), _worker(row)) for row in found.fetchall()]
 
 
-def _first(found: sqlite3.Cursor) -> Row | None:
+def _first(found: sqlite3.Cursor) -> JobRow | None:
     # All are fetched: a statement that RETURNs ends with its last row.
-    rows: list[Row] = found.fetchall()
-    return rows[0] if rows else None
+    rows = found.fetchall()
+    return _job(rows[0]) if rows else None
 
 
-def _marks(values: Sequence[Any] | Row) -> str:
+def _job(row: sqlite3.Row) -> JobRow:
+    values = {one.name: row[one.name] for one in fields(JobRow)}
+    return JobRow(**values | {"payload": json.loads(row["payload"])})
+
+
+def _worker(row: sqlite3.Row) -> WorkerRow | None:
+    if row["worker_id"] is None:
+        return None
+    return WorkerRow(
+        id=row["worker_id"],
+        host=row["host"],
+        process=row["process"],
+        beat=row["beat"],
+        devices=row["devices"],
+        started_at=row["worker_started_at"],
+    )
+
+
+def _marks(values: Sequence[Any] | Values) -> str:
     return ", ".join("?" for _ in values)

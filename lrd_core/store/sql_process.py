@@ -18,6 +18,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from lrd_core.store.connection import PAUSE_S
+from lrd_core.store.gate import gate_of
 from lrd_core.store.sql_access import refused_name
 
 SETTINGS = {
@@ -81,19 +83,25 @@ def answer(asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 def _open(asked: dict[str, Any]) -> Any:
     settings = SETTINGS | {"memory_limit": f"{OWN_SHARE * asked['memory_limit_mb']:.0f}MB"}
     deadline = time.monotonic() + asked["time_limit_s"]
-    while True:
-        try:
-            connection = duckdb.connect(asked["database"], read_only=True, config=settings)
-            for lock in LOCKS:
-                connection.execute(f"SET {lock}")
-            return connection
-        except duckdb.IOException as error:
-            if "lock" not in str(error).lower():
-                reason = str(error).splitlines()[0].replace(asked["database"], "the store")
-                raise Refused("store", reason) from error
+    with gate_of(Path(asked["database"]).parent) as gate:
+        while not (gate.passes() and (connection := _try(asked["database"], settings))):
             if time.monotonic() > deadline:
-                raise Refused("busy") from error
-        time.sleep(0.05)
+                raise Refused("busy")
+            time.sleep(PAUSE_S)
+    for lock in LOCKS:
+        connection.execute(f"SET {lock}")
+    return connection
+
+
+def _try(database: str, settings: dict[str, str]) -> Any:
+    """A connection for reading; None while a writer is inside."""
+    try:
+        return duckdb.connect(database, read_only=True, config=settings)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            return None
+        reason = str(error).splitlines()[0].replace(database, "the store")
+        raise Refused("store", reason) from error
 
 
 def _select(connection: Any, asked: dict[str, Any]) -> Any:

@@ -1,16 +1,14 @@
 """The queue's table of finished units, and their number in the job's row."""
 
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lrd_core.store.table import Table
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnitRow:
-    """A part of a job that is finished, well or, with an error, badly."""
+    """A part of a job that is finished, well or badly, and will not be run again."""
 
     job_id: int
     name: str
@@ -22,28 +20,20 @@ class UnitRow:
 UNITS = Table("units", UnitRow, key=("job_id", "name"))
 
 
-def read_units(connection: sqlite3.Connection, job_id: int) -> list[Mapping[str, Any]]:
-    """What a job has finished so far, in order: name, seconds, note, error."""
-    return connection.execute(
-        "SELECT name, seconds, note, error FROM units WHERE job_id = ? ORDER BY rowid", (job_id,)
-    ).fetchall()
+def read_units(connection: sqlite3.Connection, job_id: int) -> list[UnitRow]:
+    """What a job has finished so far, in order."""
+    found = connection.execute("SELECT * FROM units WHERE job_id = ? ORDER BY rowid", (job_id,))
+    return [UnitRow(**dict(row)) for row in found.fetchall()]
 
 
-def finish_unit(
-    connection: sqlite3.Connection,
-    job_id: int,
-    name: str,
-    seconds: float,
-    note: str,
-    error: str | None,
-) -> None:
+def finish_unit(connection: sqlite3.Connection, unit: UnitRow) -> None:
     """Write a finished unit; that is progress, so the job's failures are forgotten."""
     connection.execute(
         "INSERT OR REPLACE INTO units (job_id, name, seconds, note, error) VALUES (?, ?, ?, ?, ?)",
-        (job_id, name, seconds, note, error),
+        (unit.job_id, unit.name, unit.seconds, unit.note, unit.error),
     )
-    connection.execute("UPDATE jobs SET failures = 0 WHERE id = ?", (job_id,))
-    _count(connection, job_id)
+    connection.execute("UPDATE jobs SET failures = 0 WHERE id = ?", (unit.job_id,))
+    _count(connection, unit.job_id)
 
 
 def forget_failed_units(connection: sqlite3.Connection, job_id: int) -> None:

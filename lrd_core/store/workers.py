@@ -1,14 +1,10 @@
 """The queue's table of workers."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from lrd_core.store.table import Table
-
-Row = Mapping[str, Any]
-"""The values of a row by the names of columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,34 +14,37 @@ class WorkerRow:
     id: str
     host: str
     process: str
-    beat: int
-    devices: str
     started_at: float
+    beat: int = 0
+    devices: str = ""
 
 
 WORKERS = Table("workers", WorkerRow, key=("id",))
 
 
-def add_worker(connection: sqlite3.Connection, values: Row) -> None:
-    """Write a worker (id, host, process, started_at, devices) in place of one of the same id."""
-    names, marks = ", ".join(values), ", ".join("?" for _ in values)
+def add_worker(connection: sqlite3.Connection, worker: WorkerRow) -> None:
+    """Write a worker in place of one of the same id."""
+    names, marks = ", ".join(WORKERS.columns), ", ".join("?" for _ in WORKERS.columns)
     connection.execute(
-        f"INSERT OR REPLACE INTO workers ({names}) VALUES ({marks})", list(values.values())
+        f"INSERT OR REPLACE INTO workers ({names}) VALUES ({marks})",
+        [getattr(worker, name) for name in WORKERS.columns],
     )
 
 
-def workers_of(connection: sqlite3.Connection, host: str) -> list[Row]:
+def workers_of(connection: sqlite3.Connection, host: str) -> list[WorkerRow]:
     """The workers of one machine."""
-    return connection.execute("SELECT * FROM workers WHERE host = ?", (host,)).fetchall()
+    found = connection.execute("SELECT * FROM workers WHERE host = ?", (host,))
+    return [WorkerRow(**dict(row)) for row in found.fetchall()]
 
 
-def idle_workers_of(connection: sqlite3.Connection, host: str) -> list[Row]:
+def idle_workers_of(connection: sqlite3.Connection, host: str) -> list[WorkerRow]:
     """The workers of one machine that no job names."""
-    return connection.execute(
+    found = connection.execute(
         "SELECT * FROM workers WHERE host = ? "
         "AND id NOT IN (SELECT worker FROM jobs WHERE worker IS NOT NULL)",
         (host,),
-    ).fetchall()
+    )
+    return [WorkerRow(**dict(row)) for row in found.fetchall()]
 
 
 def remove_workers(connection: sqlite3.Connection, names: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.errors import InputError
 from lrd_core.store.connection import connect
 from lrd_core.store.matrices import MATRICES
 from lrd_core.store.reading import read_newest
@@ -21,11 +22,14 @@ SAME_TEXTS = ("task", "task_revision", "split", "n", "seed")
 
 @dataclass(frozen=True)
 class CkaRequest:
-    """Which two of the selected runs to compare, by name: a model on a task (coverage.by_name)."""
+    """Which two of the selected runs to compare, by name: a model on a task (coverage.by_name).
+
+    "" stands for the first one, and for the first other one.
+    """
 
     selection: Selection
-    rows: str
-    columns: str
+    rows: str = ""
+    columns: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,24 +60,26 @@ class CkaView(View):
 def cka(config: Config, request: CkaRequest) -> CkaView:
     """Linear CKA of two runs, if it is stored.
 
-    Raises: UnknownNameError for a name that none of the selected runs has.
+    Raises: UnknownNameError for a name that none of the selected runs has; InputError where there
+    are not two.
     """
     everything = stored.runs(config)
     picked = request.selection.pick_runs(everything)
-    one, other = (coverage.find_run(picked, name) for name in (request.rows, request.columns))
+    rows, columns = _names(picked, request)
+    one, other = (coverage.find_run(picked, name) for name in (rows, columns))
     keys = (str(one["run_key"]), str(other["run_key"]))
     same = comparable(one, other)
     cells = stored_cka(config, *keys) if same else None
     both = pd.DataFrame([one, other])
     return CkaView(
         _table(cells),
-        sentence="" if cells is None else _sentence(cells, request),
+        sentence="" if cells is None else _sentence(cells, rows, columns),
         notes=told(coverage.not_picked(everything, both)),
         runs=both,
         metrics=("linear CKA v1",),
         command=commands_for_runs(both),
-        rows=request.rows,
-        columns=request.columns,
+        rows=rows,
+        columns=columns,
         same_texts=same,
         payload=dict(zip(("first", "second"), keys, strict=True)),
     )
@@ -105,9 +111,17 @@ def _table(cells: np.ndarray | None) -> pd.DataFrame:
     )
 
 
-def _sentence(cells: np.ndarray, request: CkaRequest) -> str:
+def _names(picked: pd.DataFrame, request: CkaRequest) -> tuple[str, str]:
+    names = list(coverage.by_name(picked))
+    if len(names) < 2:
+        raise InputError("comparing layers needs two runs; choose another model or task")
+    rows = request.rows or names[0]
+    return rows, request.columns or next(name for name in names if name != rows)
+
+
+def _sentence(cells: np.ndarray, rows: str, columns: str) -> str:
     best = divmod(int(cells.argmax()), cells.shape[1])
     return (
-        f"CKA of every layer of {request.rows} with every layer of {request.columns}; the most "
+        f"CKA of every layer of {rows} with every layer of {columns}; the most "
         f"alike are layers {best[0]} and {best[1]} ({cells.max():.2f})."
     )

@@ -1,46 +1,139 @@
 """One text's nearest neighbours at every layer, and what came and went between layers."""
 
 import itertools
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.metrics.registry import owner_of
-from lrd_core.metrics.retention import RETENTION
-from lrd_core.projection.trust import is_member
 from lrd_core.store.connection import connect
-from lrd_core.store.neighbours import read_neighbours, read_text_neighbours
-
-RETENTION_K = int(owner_of(RETENTION.name).parameters["k"])
-"""As the stored profile has it, so that values by text agree with it."""
+from lrd_core.store.neighbours import read_text_neighbours
+from lrd_core.views.command_text import commands_for_runs
+from lrd_core.views.maps import read_side
+from lrd_core.views.neighbourhoods import choices, focus_of
+from lrd_core.views.reading import Read, reading
+from lrd_core.views.view import Selection, View
 
 Closeness = Literal["cosine", "centred cosine", "euclidean"]
 
+QUOTED_CHARACTERS = 220
+LINE_COLUMNS = ("layer", "neighbour", "rank", "similarity", "status")
 
-def retention_by_text(config: Config, run_key: str) -> np.ndarray:
-    """Jaccard overlap of each text's 20 neighbours at l and l + 1; (L, n), rows are transitions.
 
-    For every text, not only the metric's anchors; equal to its own values on those.
+@dataclass(frozen=True)
+class LifelineRequest:
+    """Whose neighbours to follow.
+
+    run: its name, a model on a task (coverage.by_name), "" for the first. text: its text_index,
+    None for the text that changes most. layer: the one looked at, None for the last. k: how many
+    neighbours. closeness: how near two texts are, in the original space.
     """
-    with connect(config, read_only=True) as connection:
-        lists = read_neighbours(connection, run_key)
-    layers = sorted(lists)
-    k = min([RETENTION_K, *(lists[layer].k for layer in layers)])
-    rows = []
-    for before, after in itertools.pairwise(layers):
-        common = is_member(lists[before].ids[:, :k], lists[after].ids[:, :k]).sum(axis=1)
-        rows.append((common / (2 * k - common)).astype(np.float32))
-    return np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32)
+
+    selection: Selection
+    run: str = ""
+    text: int | None = None
+    layer: int | None = None
+    k: int = 10
+    closeness: Closeness = "cosine"
 
 
-def share_kept(jaccard: np.ndarray) -> np.ndarray:
-    """The share of k neighbours that stay, for overlaps of two sets of k: c / k from c / (2k - c).
+@dataclass(frozen=True)
+class LifelineView(View):
+    """One text's neighbours at every layer: `table` as read_lines gives it.
 
-    Easier to picture than the metric's Jaccard overlap: of 10 neighbours, 5 that stay are one half.
+    Empty where the run does not hold the text. retention: as text_retention gives it. texts: of
+    the run, as maps.text_table gives them. text: the row of it that is looked at.
     """
-    return np.asarray(2 * jaccard / (1 + jaccard))
+
+    retention: pd.DataFrame = field(default_factory=pd.DataFrame)
+    texts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    text: pd.Series | None = None
+    model: str = ""
+    layer: int = 0
+    k: int = 0
+
+    @property
+    def saved(self) -> pd.DataFrame:
+        """The neighbours at all layers, by text_index."""
+        return named(self.table, self.texts)
+
+    @property
+    def title(self) -> str:
+        """The text's label, if it has one, and the model."""
+        text = self.text
+        labels = [] if text is None or pd.isna(text["label"]) else [str(text["label"])]
+        return " · ".join([*labels, self.model])
+
+    @property
+    def quote(self) -> str:
+        """How the text begins."""
+        return "" if self.text is None else f"“{self.text['text'][:QUOTED_CHARACTERS]}”"
+
+    @property
+    def nearest(self) -> pd.DataFrame:
+        """The neighbours at the layer looked at, for reading."""
+        return neighbours_at(self.table, self.texts, self.layer)
+
+
+def lifeline(config: Config, request: LifelineRequest, read: Read | None = None) -> LifelineView:
+    """One text's neighbours through the layers.
+
+    read: reads the parts, as in neighbourhoods.maps.
+    Raises: UnknownNameError for a run that there is not; MissingArrayError as read_lines does.
+    """
+    read = read or reading(config)
+    side = read(read_side, read(choices, request.selection).key(request.run))
+    run = side.run
+    focus = request.text if request.text is not None else focus_of(side, None)
+    rows = side.texts.loc[side.texts["text_index"] == focus]
+    if rows.empty:
+        said = f"Text {focus} is not among the texts of {run['model']}."
+        return LifelineView(pd.DataFrame(columns=LINE_COLUMNS), sentence=said)
+    text = rows.iloc[0]
+    lines = read(read_lines, run["run_key"], int(text["row"]), request.k, request.closeness)
+    retention = text_retention(lines)
+    behind = pd.DataFrame([run])
+    return LifelineView(
+        lines,
+        runs=behind,
+        command=commands_for_runs(behind),
+        alt=f"The {request.k} nearest neighbours of text {focus} at every layer by rank, and how "
+        f"many stay from layer to layer; on average {retention['retention'].mean():.0%}.",
+        retention=retention,
+        texts=side.texts,
+        text=text,
+        model=str(run["model"]),
+        layer=side.drawn.layer_numbers[-1] if request.layer is None else request.layer,
+        k=request.k,
+    )
+
+
+def read_lines(
+    config: Config, run_key: str, row: int, k: int = 10, metric: Closeness = "cosine"
+) -> pd.DataFrame:
+    """One text's k nearest neighbours in the original space at every layer, and what changed.
+
+    Columns: layer, neighbour (row of the run), rank (1 = nearest), similarity (cosine; for
+    euclidean the negative distance), status. status: `first` at the first layer; then `kept` or
+    `gained` against the layer before; `lost` rows name who left, with rank and similarity NaN.
+    Cosine lists come from the store; the other metrics, or a k beyond the stored lists, are
+    counted exactly from the run's embeddings.
+    Raises: MissingArrayError when those embeddings are needed and not on this machine.
+    """
+    stored = _stored_lists(config, run_key, row, k) if metric == "cosine" else {}
+    lists = stored or _counted_lists(config, run_key, row, k, metric)
+    rows: list[dict[str, Any]] = []
+    before: list[int] | None = None
+    for layer, (ids, similarity) in sorted(lists.items()):
+        for rank, (neighbour, value) in enumerate(zip(ids, similarity, strict=True), start=1):
+            status = "first" if before is None else "kept" if neighbour in before else "gained"
+            rows.append(_line(layer, neighbour, rank, value, status))
+        lost = [neighbour for neighbour in before or [] if neighbour not in ids]
+        rows += [_line(layer, neighbour, np.nan, np.nan, "lost") for neighbour in lost]
+        before = ids
+    return pd.DataFrame(rows, columns=LINE_COLUMNS)
 
 
 def text_retention(lines: pd.DataFrame) -> pd.DataFrame:
@@ -64,38 +157,6 @@ def text_retention(lines: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=["position", "retention", "kept", "k"])
-
-
-def most_changed(retention: np.ndarray) -> int:
-    """The row of the text whose neighbours change most from layer to layer; 0 without any."""
-    return int(retention.mean(axis=0).argmin()) if retention.size else 0
-
-
-def lifeline(
-    config: Config, run_key: str, row: int, k: int = 10, metric: Closeness = "cosine"
-) -> pd.DataFrame:
-    """One text's k nearest neighbours in the original space at every layer, and what changed.
-
-    Columns: layer, neighbour (row of the run), rank (1 = nearest), similarity (cosine; for
-    euclidean the negative distance), status. status: `first` at the first layer; then `kept` or
-    `gained` against the layer before; `lost` rows name who left, with rank and similarity NaN.
-    Cosine lists come from the store; the other metrics, or a k beyond the stored lists, are
-    counted exactly from the run's embeddings.
-    Raises: MissingArrayError when those embeddings are needed and not on this machine.
-    """
-    stored = _stored_lists(config, run_key, row, k) if metric == "cosine" else {}
-    lists = stored or _counted_lists(config, run_key, row, k, metric)
-    rows: list[dict[str, Any]] = []
-    before: list[int] | None = None
-    for layer, (ids, similarity) in sorted(lists.items()):
-        for rank, (neighbour, value) in enumerate(zip(ids, similarity, strict=True), start=1):
-            status = "first" if before is None else "kept" if neighbour in before else "gained"
-            rows.append(_line(layer, neighbour, rank, value, status))
-        lost = [neighbour for neighbour in before or [] if neighbour not in ids]
-        rows += [_line(layer, neighbour, np.nan, np.nan, "lost") for neighbour in lost]
-        before = ids
-    columns = ["layer", "neighbour", "rank", "similarity", "status"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def named(lines: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:

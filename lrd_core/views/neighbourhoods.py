@@ -1,320 +1,281 @@
-"""Maps of texts through the layers, and one text's neighbours: tables ready to draw."""
+"""Neighbourhoods: the same texts as maps through the layers, of one run or of two beside it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError
-from lrd_core.metrics.registry import all_metrics
-from lrd_core.metrics.score import declared
-from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
-from lrd_core.projection.work import projection_id
-from lrd_core.runs.items import run_items
-from lrd_core.store.connection import connect
-from lrd_core.store.neighbours import read_neighbours
-from lrd_core.store.per_text import PER_TEXT, per_text_kinds
-from lrd_core.store.projections import list_projections, read_layer_maps, read_map_layers
-from lrd_core.store.reading import read_newest
-from lrd_core.views.lifelines import retention_by_text, share_kept
-from lrd_core.views.lines import read_per_text
-from lrd_core.views.stored import variant_name
-
-SHOWN_CHARACTERS = 300
-POOR_TRUST = 0.8
-
-OWN_COLUMNS = ("row", "text_index", "text", "label", "length")
-
-NAME_OF_COLOUR = {
-    "label": "label",
-    "cluster": "cluster",
-    "retention": "neighbours kept to the next layer",
-    "trust": "neighbours kept on this map",
-    "length": "length (characters)",
-}
-
-NeighbourLists = Mapping[int, tuple[np.ndarray, np.ndarray]]
-"""Layer -> (n, k) ids of each text's neighbours in the original space, and (n, k) on the map."""
+from lrd_core.errors import UnknownNameError
+from lrd_core.views import coverage, stored
+from lrd_core.views.command_text import commands_for_runs
+from lrd_core.views.map_colours import (
+    OWN,
+    colour_names,
+    colours,
+    own_colours,
+    own_names,
+    scale_name,
+)
+from lrd_core.views.map_words import found_words, sentence, settings_line
+from lrd_core.views.maps import (
+    Maps,
+    NeighbourLists,
+    Side,
+    find_texts,
+    neighbour_lists,
+    projections,
+    read_side,
+)
+from lrd_core.views.reading import Read, reading
+from lrd_core.views.retention import most_changed
+from lrd_core.views.view import Selection, View, told
 
 
 @dataclass(frozen=True)
-class Maps:
-    """All layers' maps of one run.
+class MapRequest:
+    """Which maps to draw, and what to point at.
 
-    Shape: layers (m,), points (m, n, 2), text_index (n,), trustworthiness and preservation (m,),
-    NaN where undefined. k: neighbours that the maps were drawn from and are judged on.
+    run, beside: names of selected runs, a model on a task (coverage.by_name); run is "" for the
+    first one, beside "" for one map alone and the same as `run` for another layer of it. layer:
+    None for the last one.
+    beside_layer: None for the same share of the blocks as `layer`. colour: a key of
+    map_colours.colour_names or own_names, "" for the first one. find: words that texts contain.
+    text: the text_index looked at, None for the text that changes most. picked: text_index of a
+    selection. edges: lines to true neighbours. camera: x0, x1, y0, y1 of the first map.
     """
 
-    layers: np.ndarray
-    points: np.ndarray
-    text_index: np.ndarray
-    trustworthiness: np.ndarray
-    preservation: np.ndarray
-    k: int
-    settings: dict[str, Any]
+    selection: Selection
+    run: str = ""
+    beside: str = ""
+    layer: int | None = None
+    beside_layer: int | None = None
+    colour: str = ""
+    find: str = ""
+    text: int | None = None
+    picked: tuple[int, ...] = ()
+    edges: bool = False
+    camera: tuple[float, ...] | None = None
 
 
-def projections(config: Config, run_keys: Sequence[str]) -> pd.DataFrame:
-    """One row a stored projection of these runs: run_key, projection_key, settings, layers."""
-    with connect(config, read_only=True) as connection:
-        found = list_projections(connection, list(run_keys))
-    return found.assign(settings=[json.loads(text) for text in found["parameters"]])
+@dataclass(frozen=True)
+class MapChoices:
+    """What the store offers for a selection.
 
-
-def maps(config: Config, run_key: str, projection_key: str) -> Maps | None:
-    """The maps of a run, or None when none was drawn."""
-    with connect(config, read_only=True) as connection:
-        found = read_layer_maps(connection, run_key, projection_key)
-        stored = list_projections(connection, [run_key])
-    if not found:
-        return None
-    chosen = stored[stored["projection_key"] == projection_key].iloc[0]
-    settings = json.loads(chosen["parameters"])
-    return Maps(
-        layers=np.array([one.layer for one in found]),
-        points=np.stack([one.points for one in found]),
-        text_index=found[0].text_index,
-        trustworthiness=np.array([one.trustworthiness for one in found], dtype=float),
-        preservation=np.array([one.preservation for one in found], dtype=float),
-        k=int(settings["k"]),
-        settings=settings,
-    )
-
-
-def text_table(config: Config, run_key: str) -> pd.DataFrame:
-    """One row a text, light enough for a page: text cut at SHOWN_CHARACTERS, and its length.
-
-    Columns: row, text_index, text, label (NA where there is none), length, the task's own ones.
+    picked: one run for each model and task. mapped: keys of those that have maps.
     """
-    texts = run_items(config, run_key)
-    length = texts["text"].str.len().astype(int)
-    return texts.assign(text=texts["text"].str.slice(0, SHOWN_CHARACTERS), length=length)
+
+    picked: pd.DataFrame
+    mapped: frozenset[str]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the runs, those with maps first."""
+        named = coverage.by_name(self.picked)
+        return sorted(named, key=lambda name: named[name]["run_key"] not in self.mapped)
+
+    def beside(self, name: str) -> list[str]:
+        """Other runs on the same task, whose texts are the same."""
+        task = coverage.find_run(self.picked, name)["task"]
+        same = coverage.by_name(self.picked[self.picked["task"] == task])
+        return [other for other in same if other != name]
+
+    def key(self, name: str) -> str:
+        """The key of the run of that name, "" for the first. Raises: UnknownNameError."""
+        named = name or next(iter(self.names), "")
+        return str(coverage.find_run(self.picked, named)["run_key"])
+
+    def without_maps(self, names: Sequence[str]) -> list[pd.Series]:
+        """Those of these runs whose maps must be drawn first."""
+        runs = [coverage.find_run(self.picked, name) for name in dict.fromkeys(names)]
+        return [run for run in runs if run["run_key"] not in self.mapped]
 
 
-def needed_metrics() -> str:
-    """The group of metrics whose run keeps neighbour lists, as `run --metrics` takes it."""
-    return next(entry.group for entry in all_metrics() if entry.shares_neighbours)
+@dataclass(frozen=True)
+class ShownMap:
+    """One of the maps: a run, the layer shown, and at every layer what its texts are coloured by.
 
-
-def colour_names(config: Config, run_key: str) -> dict[str, str]:
-    """What points can be coloured by: name -> caption, best first.
-
-    Only series that hold exact values with default parameters are offered.
+    values: see map_colours.colours. lists: true neighbours to draw lines to; None draws none.
     """
-    texts = text_table(config, run_key)
-    names = {}
-    if texts["label"].notna().any():
-        names["label"] = NAME_OF_COLOUR["label"]
-    names |= {"retention": NAME_OF_COLOUR["retention"], "trust": NAME_OF_COLOUR["trust"]}
-    for series in _plain_series(config, run_key):
-        if series == "cluster":
-            names["cluster"] = NAME_OF_COLOUR["cluster"]
-        elif not _covers_anchors_alone(series):
-            names[f"series:{series}"] = series.replace("_", " ")
-    names["length"] = NAME_OF_COLOUR["length"]
-    own = [name for name in texts.columns if name not in OWN_COLUMNS]
-    return names | {f"column:{name}": name for name in own}
 
+    side: Side
+    layer: int
+    values: Mapping[int, pd.Series]
+    lists: NeighbourLists | None = None
 
-def _covers_anchors_alone(series: str) -> bool:
-    """Whether a series has values of its anchor texts only; "retention" has those of all."""
-    known = declared(series)
-    return known is not None and bool(known.per_text)
-
-
-def scale_name(name: str, caption: str) -> str:
-    """What stands beside the colours of a map; name and caption of `colour_names`."""
-    return f"{caption}, at the last layer from the one before" if name == "retention" else caption
-
-
-def colours(
-    config: Config, run_key: str, name: str, projection_key: str
-) -> Mapping[int, pd.Series]:
-    """Layer -> one value a text, by row, for every layer that has a map, in one read.
-
-    name: a key of `colour_names`. Missing where a text has no value. What does not depend on the
-    layer, such as a label, is one Series that all layers share. To be read only.
-    Raises: InputError for "trust" when a layer has a map but no neighbour lists.
-    """
-    layers = _map_layers(config, run_key, projection_key)
-    if name == "trust":
-        trust = local_trust(neighbour_lists(config, run_key, projection_key))
-        return {layer: pd.Series(values) for layer, values in trust.items()}
-    texts = text_table(config, run_key)
-    if name == "retention":
-        return _retention_colours(retention_by_text(config, run_key), layers, len(texts))
-    if name in ("length", "label") or name.startswith("column:"):
-        return dict.fromkeys(layers, texts[name.removeprefix("column:")])
-    if name == "cluster":
-        found = _at_layers(_cluster_rows(config, run_key), layers, texts["text_index"])
-        return {layer: one.astype("Int64").astype("string") for layer, one in found.items()}
-    rows = read_per_text(config, run_key, name.removeprefix("series:"))
-    return _at_layers(rows, layers, texts["text_index"])
-
-
-def attach_columns(texts: pd.DataFrame, uploaded: pd.DataFrame) -> pd.DataFrame:
-    """A visitor's own columns beside the texts, matched by `text_index` or by order.
-
-    Raises: InputError when the table has neither that column nor one row a text.
-    """
-    own = [name for name in uploaded.columns if name not in OWN_COLUMNS]
-    if not own:
-        raise InputError("the table holds no column of its own; add one with a new name")
-    if "text_index" in uploaded.columns:
-        matched = uploaded.drop_duplicates("text_index").set_index("text_index")[own]
-        found = matched.reindex(texts["text_index"])
-        if found.isna().all(axis=None):
-            raise InputError("no value of text_index in the table belongs to a text of this run")
-    elif len(uploaded) == len(texts):
-        found = uploaded[own]
-    else:
-        raise InputError(
-            f"the table has {len(uploaded)} rows, the run {len(texts)} texts; give one row a "
-            "text, or a column text_index that says which text a row is about"
+    def table_at(self, layer: int) -> pd.DataFrame:
+        """One row a text: row, text_index, text, label, x, y, value."""
+        points = self.side.drawn.points[self.side.drawn.place(layer)]
+        return self.side.texts[["row", "text_index", "text", "label"]].assign(
+            x=points[:, 0], y=points[:, 1], value=self.values[layer]
         )
-    return texts.assign(**{name: found[name].to_numpy() for name in own})
 
 
-def neighbour_lists(config: Config, run_key: str, projection_key: str) -> NeighbourLists:
-    """Original and drawn neighbours of all texts at every layer that has a map, in one read.
+@dataclass(frozen=True)
+class MapsView(View):
+    """One or two maps: `table` is the first one at its layer, as ShownMap.table_at gives it.
 
-    Raises: InputError when a layer has a map but no neighbour lists.
+    shown: the maps. linked: whether the second follows the first in depth. colour: what `value`
+    is; scale: the same beside the colours. found: rows of the first map that the search found.
+    focus: the text_index looked at. picked, camera: as asked.
     """
-    drawn = maps(config, run_key, projection_key)
-    if drawn is None:
-        return {}
-    with connect(config, read_only=True) as connection:
-        stored = read_neighbours(connection, run_key)
-    lists = {}
-    for layer, points in zip(drawn.layers.tolist(), drawn.points, strict=True):
-        if layer not in stored:
-            raise InputError(
-                f"layer {layer} of run {run_key} has a map but no neighbour lists; compute its maps"
-            )
-        near = projected_neighbours(points, drawn.k).astype(np.int32)
-        lists[layer] = (stored[layer].ids[:, : drawn.k], near)
-    return lists
+
+    shown: tuple[ShownMap, ...] = ()
+    linked: bool = False
+    colour: str = ""
+    scale: str = ""
+    found: tuple[int, ...] = ()
+    focus: int = 0
+    picked: tuple[int, ...] = ()
+    camera: tuple[float, ...] | None = None
+
+    @property
+    def layers(self) -> list[int]:
+        """Layers of the first map."""
+        return self.shown[0].side.drawn.layer_numbers
+
+    @property
+    def layer(self) -> int:
+        """The layer that the first map shows."""
+        return self.shown[0].layer
+
+    def beside_at(self, layer: int) -> int:
+        """The layer of the second map while the first shows this one."""
+        other = self.shown[1]
+        return same_depth(other.side.drawn, layer, self.layers) if self.linked else other.layer
+
+    @property
+    def listed(self) -> pd.DataFrame:
+        """The picked texts, or those found, with what they are coloured by."""
+        rows = self.table[self.table["row"].isin(self.found)]
+        if self.picked:
+            rows = self.table[self.table["text_index"].isin(self.picked)]
+        value = "value" if self.colour in ("label", "text") else self.colour
+        columns = ["text_index", "label", *(["value"] if self.colour != "label" else []), "text"]
+        return rows[columns].rename(columns={"value": value})
 
 
-def local_trust(lists: NeighbourLists) -> dict[int, np.ndarray]:
-    """Layer -> share of each text's k original neighbours that are its neighbours on the map."""
-    return {layer: neighbours_kept(*both) for layer, both in lists.items()}
+@dataclass(frozen=True)
+class TrustView(View):
+    """How far the map of every layer can be trusted: `table` has layer, trustworthiness and
+    preservation, the share of k neighbours that are neighbours on the map too.
 
-
-def map_edges(
-    lists: NeighbourLists, layer: int, rows: Sequence[int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """True neighbours of these texts: pairs that are near on the map, and pairs it pulled apart.
-
-    Shape: two (edges, 2) arrays of (row, row of the neighbour).
+    layer: the one that is shown.
     """
-    original, projected = lists[layer]
-    asked = np.asarray(rows, dtype=np.int64)
-    lost = lost_edges(original, projected, asked)
-    everything = np.column_stack([np.repeat(asked, original.shape[1]), original[asked].ravel()])
-    gone = {(int(one), int(other)) for one, other in lost}
-    kept = [pair for pair in everything.tolist() if tuple(pair) not in gone]
-    return np.array(kept, dtype=np.int64).reshape(-1, 2), lost
+
+    layer: int = 0
+    k: int = 0
 
 
-def find_texts(config: Config, run_key: str, wanted: str, limit: int = 2_000) -> list[int]:
-    """Rows whose text or label contains the words as written, capital letters apart.
+def choices(config: Config, selection: Selection) -> MapChoices:
+    """What can be drawn of this selection."""
+    picked = selection.pick_runs(stored.runs(config))
+    known = projections(config, list(picked["run_key"]))
+    return MapChoices(picked, frozenset(known["run_key"]))
 
-    `#512` finds the text of index 512.
+
+def maps(
+    config: Config,
+    request: MapRequest,
+    read: Read | None = None,
+    uploaded: pd.DataFrame | None = None,
+) -> MapsView:
+    """The maps that were asked for.
+
+    read: reads the parts; a page's remembers them, so that the next layer costs little.
+    uploaded: a visitor's table, whose columns are colours too (map_colours.own_names).
+    Raises: UnknownNameError for a run or a colour that there is not; InputError without maps.
     """
-    wanted = wanted.strip()
-    if not wanted:
-        return []
-    texts = run_items(config, run_key)
-    if wanted.startswith("#") and wanted[1:].isdecimal():
-        hits = texts["text_index"] == int(wanted[1:])
-    else:
-        hits = texts["text"].str.contains(wanted, case=False, regex=False, na=False)
-        hits |= texts["label"].str.contains(wanted, case=False, regex=False, na=False)
-    return [int(row) for row in texts["row"][hits][:limit]]
-
-
-def sentence(run: Mapping[str, Any], drawn: Maps, layer: int, retention: np.ndarray) -> str:
-    """What the map of a layer keeps, and what the next block will do, in plain words."""
-    place = int(np.flatnonzero(drawn.layers == layer)[0])
-    kept, trust = drawn.preservation[place], drawn.trustworthiness[place]
-    text = (
-        f"{run['model']} on {run['task']}, layer {layer} of {run['num_blocks']}: the map keeps "
-        f"{kept:.0%} of each text's {drawn.k} nearest neighbours (trustworthiness {trust:.2f})"
+    read = read or reading(config)
+    offered = read(choices, request.selection)
+    keys = [offered.key(request.run), *(offered.key(one) for one in [request.beside] if one)]
+    sides = [read(read_side, key) for key in keys]
+    main = sides[0]
+    colour, caption = _colour(request.colour, main, read, uploaded)
+    shown = _shown(request, sides, colour, read, uploaded)
+    found = read(find_texts, keys[0], request.find) if request.find else []
+    behind = offered.picked[offered.picked["run_key"].isin(keys)]
+    return MapsView(
+        shown[0].table_at(shown[0].layer),
+        sentence=sentence(main, shown[0].layer) + found_words(request.find, found, main),
+        notes=told(settings_line(main.drawn), coverage.not_picked(read(stored.runs), behind)),
+        runs=behind,
+        command=commands_for_runs(behind),
+        alt=f"Maps of {len(main.texts)} texts of {main.run['task']} by {main.run['model']}, "
+        "one a layer.",
+        shown=shown,
+        linked=len(set(keys)) > 1 and request.beside_layer is None,
+        colour=caption,
+        scale=scale_name(colour, caption),
+        found=tuple(found),
+        focus=focus_of(main, request.text),
+        picked=request.picked,
+        camera=request.camera,
     )
-    if trust < POOR_TRUST:
-        text += "; do not trust its distances"
-    if layer < len(retention):
-        stay = float(share_kept(retention[layer]).mean())
-        text += f". Nearest neighbours kept from layer {layer} to {layer + 1}: {stay:.0%}"
-    return text + "."
 
 
-def default_projection(stored: pd.DataFrame, run_key: str) -> str | None:
-    """The projection to show for a run: that of the default settings, else any; None: none."""
-    mine = stored[stored["run_key"] == run_key]
-    if mine.empty:
-        return None
-    usual = mine[mine["projection_key"] == projection_id().key]
-    return str((mine if usual.empty else usual).iloc[0]["projection_key"])
-
-
-def _map_layers(config: Config, run_key: str, projection_key: str) -> list[int]:
-    with connect(config, read_only=True) as connection:
-        return read_map_layers(connection, run_key, projection_key)
-
-
-def _plain_series(config: Config, run_key: str) -> list[str]:
-    with connect(config, read_only=True) as connection:
-        stored = per_text_kinds(connection, run_key)
-    # The grouping is no registered metric: all its parameters would count as a variant.
-    plain = {
-        kind.series
-        for kind in stored
-        if kind.series == "cluster" or not variant_name(kind.metric, kind.mode, kind.parameters)
+def trust(shown: ShownMap) -> TrustView:
+    """How far the maps of one run can be trusted."""
+    drawn, run = shown.side.drawn, pd.DataFrame([shown.side.run])
+    table = {
+        "layer": drawn.layers,
+        "trustworthiness": drawn.trustworthiness,
+        "preservation": drawn.preservation,
     }
-    return sorted(plain)
+    return TrustView(
+        pd.DataFrame(table),
+        notes=told(settings_line(drawn)),
+        runs=run,
+        command=commands_for_runs(run),
+        alt="Trustworthiness and share of neighbours kept, for the map of every layer.",
+        layer=shown.layer,
+        k=drawn.k,
+    )
 
 
-def _cluster_rows(config: Config, run_key: str) -> pd.DataFrame:
-    with connect(config, read_only=True) as connection:
-        rows = read_newest(connection, PER_TEXT, run_key=run_key, series="cluster")
-    last = rows.sort_values("parameters")[["parameters"]].tail(1)
-    return rows.merge(last).sort_values("position")
+def same_depth(drawn: Maps, layer: int, layers: Sequence[int]) -> int:
+    """The layer of other maps at the same share of the blocks; layers: of the maps beside them."""
+    own = drawn.layer_numbers
+    return own[round(layer / max(layers[-1], 1) * (len(own) - 1))]
 
 
-def _retention_colours(
-    retention: np.ndarray, layers: Sequence[int], n: int
-) -> dict[int, pd.Series]:
-    """Share of neighbours kept over the transition after each layer.
-
-    No layer follows the last one: it has the share over the transition that led to it. Missing
-    only where neighbour lists are. Shape: retention (transitions, n), Jaccard overlaps.
-    """
-    if not len(retention):
-        return dict.fromkeys(layers, pd.Series(np.nan, index=range(n)))
-    kept = [pd.Series(row) for row in share_kept(retention)]
-    return {layer: kept[min(layer, len(kept) - 1)] for layer in layers}
+def focus_of(side: Side, text: int | None) -> int:
+    """The text_index that is looked at: the one asked for, else the text that changes most."""
+    if text is not None and (side.texts["text_index"] == text).any():
+        return text
+    return int(side.texts["text_index"].iloc[most_changed(side.retention)])
 
 
-def _at_layers(
-    rows: pd.DataFrame, layers: Sequence[int], text_index: pd.Series
-) -> dict[int, pd.Series]:
-    """The values nearest to each layer, the later of two as near, in the order of the texts.
+def _colour(asked: str, main: Side, read: Read, uploaded: pd.DataFrame | None) -> tuple[str, str]:
+    """A colour's name and caption."""
+    offered = read(colour_names, main.run["run_key"]) | own_names(main.texts, uploaded)
+    name = asked or next(iter(offered))
+    if name not in offered:
+        raise UnknownNameError("colour", name, offered)
+    return name, offered[name]
 
-    rows: position (ascending), text_index and text_values, as `read_per_text` gives them.
-    """
-    if rows.empty:
-        return dict.fromkeys(layers, pd.Series(np.nan, index=text_index.index))
-    positions = rows["position"].to_numpy(dtype=float)
-    found = {}
-    for layer in layers:
-        distance = np.abs(positions - layer)
-        nearest = rows.iloc[int(np.flatnonzero(distance == distance.min())[-1])]
-        values = pd.Series(np.asarray(nearest["text_values"]), index=nearest["text_index"])
-        found[layer] = values.reindex(text_index).set_axis(text_index.index)
-    return found
+
+def _shown(
+    request: MapRequest,
+    sides: Sequence[Side],
+    colour: str,
+    read: Read,
+    uploaded: pd.DataFrame | None,
+) -> tuple[ShownMap, ...]:
+    layers = sides[0].drawn.layer_numbers
+    layer = layers[-1] if request.layer is None else request.layer
+    shown: list[ShownMap] = []
+    for side in sides:
+        at = layer
+        if shown:
+            beside = request.beside_layer
+            at = same_depth(side.drawn, layer, layers) if beside is None else beside
+        key, own = side.run["run_key"], side.drawn.layer_numbers
+        values = (
+            own_colours(side.texts, uploaded, colour, own)
+            if uploaded is not None and colour.startswith(OWN)
+            else read(colours, key, colour, side.projection_key)
+        )
+        lists = read(neighbour_lists, key, side.projection_key) if request.edges else None
+        shown.append(ShownMap(side, at, values, lists))
+    return tuple(shown)

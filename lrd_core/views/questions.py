@@ -12,6 +12,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, depth, overview, stored
+from lrd_core.views.layer_pairs import CkaRequest, cka
+from lrd_core.views.lifelines import LifelineRequest, lifeline
+from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
 
 
@@ -32,8 +36,34 @@ def _coverage(config: Config, selection: Selection) -> View:
     return shown.coverage
 
 
+PATHS = {
+    "paths": "each model's way through its layers",
+    "motion": "speed and curvature of the paths",
+    "distances": "distance between every pair of layers",
+    "thresholds": "what paths come to at other variance thresholds",
+}
+"""Parts of trajectories.Trajectories, and what they show."""
+
+
+def _trajectories(part: str) -> Callable[[Config, TrajectoryRequest], View]:
+    def answer(config: Config, request: TrajectoryRequest) -> View:
+        view: View = getattr(trajectories(config, request), part)
+        return view
+
+    return answer
+
+
+def _trust(config: Config, request: MapRequest) -> View:
+    return trust(maps(config, request).shown[0])
+
+
 QUESTIONS: tuple[Question, ...] = (
     Question("depth", "profiles over depth", depth.DepthRequest, depth.depth),
+    *(Question(part, told, TrajectoryRequest, _trajectories(part)) for part, told in PATHS.items()),
+    Question("cka", "two models, layer by layer", CkaRequest, cka),
+    Question("maps", "the same texts at every layer", MapRequest, maps),
+    Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
+    Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
     Question("coverage", "what the store holds of every model and task", Selection, _coverage),
 )
 
@@ -113,9 +143,10 @@ def _parsed(name: str, hint: Any, text: str) -> Any:
     if get_origin(hint) is tuple:
         return tuple(_parsed(name, get_args(hint)[0], part) for part in text.split(",") if part)
     if get_origin(hint) is Literal:
-        if text not in get_args(hint):
-            raise InputError(f"{name} {text!r} is none of {', '.join(map(str, get_args(hint)))}")
-        return text
+        choices = {str(choice): choice for choice in get_args(hint)}
+        if text not in choices:
+            raise InputError(f"{name} {text!r} is none of {', '.join(choices)}")
+        return choices[text]
     if hint is bool:
         if text not in ("true", "false"):
             raise InputError(f"{name} {text!r} is neither true nor false")

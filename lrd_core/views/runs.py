@@ -12,11 +12,12 @@ from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.estimate import duration_text
 from lrd_core.jobs.estimate import estimate_run as estimate_run
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Unit
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER
 from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
 from lrd_core.metrics.registry import GROUPS, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
+from lrd_core.store.units import UnitRow
 from lrd_core.tasks import all_tasks
 
 DOING = {
@@ -54,7 +55,7 @@ def find_job(config: Config, kind: str, payload: Mapping[str, Any]) -> Job | Non
     return JobQueue(config).newest(kind, payload)
 
 
-def units(config: Config, job_id: int) -> list[Unit]:
+def units(config: Config, job_id: int) -> list[UnitRow]:
     """The parts of a job that are finished, in order."""
     return JobQueue(config).units(job_id)
 
@@ -237,7 +238,7 @@ def machine(config: Config) -> Machine:
     import psutil
 
     memory = psutil.virtual_memory()
-    workers = tuple(str(row["devices"]) for row in JobQueue(config).live_workers())
+    workers = tuple(row.devices for row in JobQueue(config).live_workers())
     return Machine(
         cores=psutil.cpu_count() or 1,
         memory=int(memory.total),

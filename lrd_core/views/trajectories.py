@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.errors import InputError
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.path_numbers import motion_profiles, summary, threshold_table
@@ -42,7 +43,8 @@ class TrajectoryRequest:
 
     dimensions: of the picture. together: all paths in one frame, laid on the first; else one frame
     a model, where there is room for that. unit: of distances. variance: the share of it that a
-    subspace keeps at the last layer.
+    subspace keeps at the last layer. percent, camera: as in PathsView; a page, which moves them
+    without asking again, sets them on the view.
     """
 
     selection: Selection
@@ -50,6 +52,8 @@ class TrajectoryRequest:
     together: bool = True
     unit: Unit = "radians"
     variance: float = DEFAULT_VARIANCE
+    percent: int = 100
+    camera: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,12 @@ def choices(config: Config, selection: Selection) -> TrajectoryChoices:
 
 
 def trajectories(config: Config, request: TrajectoryRequest) -> Trajectories:
-    """The paths that were asked for, drawn and in numbers; empty where the store has none."""
+    """The paths that were asked for, drawn and in numbers; empty where the store has none.
+
+    Raises: InputError for a depth at which the cursor cannot stand.
+    """
+    if request.percent not in DEPTH_STEPS:
+        raise InputError(f"percent must be one of 0, 5, ... 100, got {request.percent}")
     everything = stored.runs(config)
     found = read_paths(config, request.selection.pick_runs(everything))
     others = coverage.not_picked(everything, found.runs)
@@ -186,6 +195,8 @@ def _paths(found: StoredPaths, request: TrajectoryRequest, others: str) -> Paths
         dimensions=request.dimensions,
         together=together,
         unit=request.unit,
+        percent=request.percent,
+        camera=request.camera,
     )
 
 
@@ -198,6 +209,7 @@ def _motion(found: StoredPaths, request: TrajectoryRequest) -> MotionView:
         command=commands_for_runs(found.runs, [metric_asked(request.variance)]),
         alt="Speed and curvature of the paths over depth.",
         num_blocks=blocks.pop() if len(blocks) == 1 else None,
+        percent=request.percent,
     )
 
 

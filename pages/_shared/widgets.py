@@ -162,6 +162,19 @@ def draw(
     )
 
 
+def foot(view: View, key: str, figure: go.Figure, *, file_name: str | None = None) -> None:
+    """What stands below a view's figure, where something else stands between the two."""
+    figure_foot(
+        figure,
+        key,
+        table=view.saved,
+        provenance=view.provenance,
+        command=view.command,
+        note=" ".join(view.notes),
+        file_name=file_name or key,
+    )
+
+
 def show(
     figure: go.Figure,
     key: str,

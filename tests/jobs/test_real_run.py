@@ -33,7 +33,7 @@ time.sleep(600)
 
 def kill_worker(queue) -> None:
     (worker,) = queue.live_workers()
-    os.kill(int(worker["process"].partition("@")[0]), signal.SIGKILL)
+    os.kill(int(worker.process.partition("@")[0]), signal.SIGKILL)
     while queue.live_workers():
         time.sleep(0.02)
 

@@ -44,9 +44,10 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
         for part in ast.walk(node.value)
     }
     for node in nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
-            if node.value not in HOMONYMS or id(node) in asked:
-                yield node.lineno, node.value
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        if id(node) not in said and (node.value not in HOMONYMS or id(node) in asked):
+            yield node.lineno, node.value
 
 
 def named_in(text: str) -> set[str]:

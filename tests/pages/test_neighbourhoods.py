@@ -1,16 +1,12 @@
 """The Neighbourhoods page: empty, without maps, filled, and every control of a link."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
-import numpy as np
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.extraction.embeddings import embeddings_path
-from pages._shared import map_panels
 from tests import map_store
 
 OTHER = f"{map_store.SECOND} on bbc-news"
@@ -128,19 +124,6 @@ def test_an_uploaded_column_colours_only_the_maps_of_its_visitor(
     app.file_uploader(key="own_columns").clear().run()
     assert not app.exception
     assert app.selectbox(key="colour").value == "label"
-
-
-def test_a_second_map_whose_texts_the_upload_does_not_fit_stays_grey(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    uploaded = {map_panels.UPLOADED: pd.DataFrame({"mine": range(map_store.N)})}
-    monkeypatch.setattr(map_panels.st, "session_state", uploaded)
-    drawn = SimpleNamespace(layers=np.arange(3))
-    for rows, fits in ((map_store.N, True), (40, False)):
-        side = SimpleNamespace(texts=map_store.texts()[:rows], drawn=drawn)
-        values = map_panels.colour_values(side, "own:mine")
-        assert list(values) == [0, 1, 2]
-        assert values[2].notna().all() == fits
 
 
 def test_without_embeddings_another_closeness_says_what_to_do(

@@ -15,7 +15,7 @@ from lrd_core.projection.trust import projected_neighbours, trustworthiness
 from lrd_core.projection.umap import ChainSettings, LayerGraph, chained_umap
 from lrd_core.store import connect
 from lrd_core.store.projections import LayerMap, read_layer_maps
-from lrd_core.views import neighbourhoods
+from lrd_core.views.map_colours import colours
 from tests import map_store
 
 SETTINGS = ChainSettings(k=10)
@@ -111,7 +111,7 @@ def test_a_run_is_drawn_stored_and_not_drawn_again(config, monkeypatch, maps):
     assert drawn[0].text_index.tolist() == list(range(0, 120, 2))
     assert ("drawing maps", 5) in stages
     key, drawn_as = first.run_key, report.projection_key
-    clusters = neighbourhoods.colours(config, key, "cluster", drawn_as)
+    clusters = colours(config, key, "cluster", drawn_as)
     assert set(clusters[4]) == {"0", "1", "2"}
     again = work.project_run(config, first.run_key, SETTINGS)
     assert (again.computed, again.found) == (0, 5)

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from rows import SPEED, VALUES, run_record
 
 from lrd_core.errors import JobCancelled, StoreBusyError
 from lrd_core.store import connect, connection, gate
+from lrd_core.store.gate import gate_of
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.metrics import metric_writes
 from lrd_core.store.reading import read_table
@@ -141,6 +143,54 @@ def test_a_writer_that_waits_keeps_new_readers_out_and_only_for_a_while(
     holder.stdin.close()
     writer.join(60)
     assert entered.is_set()
+
+
+def test_readers_that_pass_hold_nothing_so_that_a_writer_can_always_close(config):
+    config.data_dir.mkdir()
+    with (
+        gate_of(config.data_dir) as reader,
+        gate_of(config.data_dir) as writer,
+        gate_of(config.data_dir) as other,
+    ):
+        assert reader.passes() and other.passes()
+        writer.wait(for_readers=True)
+        assert not reader.passes()
+        other.wait(for_readers=True)  # one closes; the others wait beside it
+        writer.open()
+        assert reader.passes()
+
+
+def test_behind_a_writer_the_gate_stays_open(config, other_process):
+    holder = held(config, other_process, "hold")
+    entered = threading.Event()
+
+    def write() -> None:
+        with connect(config, wait_s=60.0):
+            entered.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for _ in range(20):
+        with (
+            pytest.raises(StoreBusyError, match="writes to it"),
+            connect(config, read_only=True, wait_s=0.0),
+        ):
+            pass
+        time.sleep(connection.PAUSE_S)
+    holder.stdin.close()
+    writer.join(60)
+    assert entered.is_set()
+
+
+def test_who_has_waited_long_tries_as_often_as_who_just_came(config, other_process, monkeypatch):
+    held(config, other_process)
+    pauses: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pauses.append)
+    monkeypatch.setattr(connection, "time", clock)
+    with pytest.raises(StoreBusyError), connect(config, wait_s=2.0):
+        pass
+    assert max(pauses) <= 1.5 * connection.PAUSE_S
+    assert len(pauses) > 2.0 / (1.5 * connection.PAUSE_S)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, StoreBusyError
 from lrd_core.store import sql, sql_process
 from lrd_core.store.connection import connect
+from lrd_core.store.gate import gate_of
 from lrd_core.store.sql import run_sql
 from lrd_core.store.sql_access import CATALOGUE_VIEWS
 
@@ -242,6 +243,15 @@ def test_a_large_result_never_reaches_the_app(store: Config) -> None:
     with pytest.raises(InputError, match="the result has more than 32 MB; ask for fewer rows"):
         run_sql(store, "SELECT repeat('x', 1000000) FROM range(100)")
     assert len(run_sql(store, "SELECT repeat('x', 1000) FROM range(10000)").table) == 10_000
+
+
+def test_a_query_waits_at_the_gate_as_every_reader_does(store: Config) -> None:
+    with gate_of(store.data_dir) as writer:
+        writer.wait(for_readers=True)
+        with pytest.raises(StoreBusyError, match="another process writes to the store"):
+            run_sql(store, "SELECT 1", time_limit_s=0.5)
+        writer.open()
+        assert run_sql(store, "SELECT 1").table.shape == (1, 1)
 
 
 def test_queries_run_one_at_a_time(store: Config) -> None:

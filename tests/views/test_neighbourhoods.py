@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +15,7 @@ from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metrics import save_metric
 from lrd_core.store.per_text import PerText
 from lrd_core.store.runs import save_run
-from lrd_core.views import lifelines, neighbourhoods
+from lrd_core.views import lifelines, map_colours, map_words, maps, retention
 from lrd_core.views import lines as depth
 from tests import map_store
 from tests.example_store import HOSTILE, run_record
@@ -37,7 +38,7 @@ def _lists(k: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def test_a_lifeline_holds_the_exact_neighbours_of_every_layer(store):
-    lines = lifelines.lifeline(store.config, store.key, 5, k=6)
+    lines = lifelines.read_lines(store.config, store.key, 5, k=6)
     held = lines[lines["status"] != "lost"]
     for layer, (ids, similarity) in enumerate(_lists(6)):
         rows = held[held["layer"] == layer]
@@ -47,7 +48,7 @@ def test_a_lifeline_holds_the_exact_neighbours_of_every_layer(store):
 
 
 def test_kept_gained_and_lost_are_set_differences(store):
-    lines = lifelines.lifeline(store.config, store.key, 5, k=6)
+    lines = lifelines.read_lines(store.config, store.key, 5, k=6)
     assert set(lines.loc[lines["layer"] == 0, "status"]) == {"first"}
     lists = _lists(6)
     for layer in range(1, 5):
@@ -59,9 +60,9 @@ def test_kept_gained_and_lost_are_set_differences(store):
 
 
 def test_retention_of_one_text_is_its_jaccard_overlap(store):
-    lines = lifelines.lifeline(store.config, store.key, 5, k=20)
+    lines = lifelines.read_lines(store.config, store.key, 5, k=20)
     one = lifelines.text_retention(lines)
-    everyone = lifelines.retention_by_text(store.config, store.key)
+    everyone = retention.retention_by_text(store.config, store.key)
     assert one["position"].tolist() == [0.5, 1.5, 2.5, 3.5]
     np.testing.assert_allclose(one["retention"], everyone[:, 5], atol=1e-6)
     before, now = (set(ids[5]) for ids, _ in _lists(20)[:2])
@@ -70,13 +71,13 @@ def test_retention_of_one_text_is_its_jaccard_overlap(store):
 
 
 def test_the_text_that_changes_most_has_the_lowest_mean_retention():
-    assert lifelines.most_changed(np.array([[0.5, 0.2, 0.4], [0.5, 0.3, 0.0]])) == 2
-    assert lifelines.most_changed(np.empty((0, 0))) == 0
+    assert retention.most_changed(np.array([[0.5, 0.2, 0.4], [0.5, 0.3, 0.0]])) == 2
+    assert retention.most_changed(np.empty((0, 0))) == 0
 
 
 def test_counted_lists_equal_stored_ones_and_reach_further(store):
-    stored = lifelines.lifeline(store.config, store.key, 5, k=30)
-    counted = lifelines.lifeline(store.config, store.key, 5, k=31)
+    stored = lifelines.read_lines(store.config, store.key, 5, k=30)
+    counted = lifelines.read_lines(store.config, store.key, 5, k=31)
     assert len(counted[counted["status"] != "lost"]) == 5 * 31
     shorter = counted[(counted["rank"] <= 30)].reset_index(drop=True)
     longer = stored[stored["status"] != "lost"].reset_index(drop=True)
@@ -90,7 +91,7 @@ def test_other_closeness_is_counted_in_the_original_space(store, metric):
         expected = np.argsort(np.linalg.norm(vectors - vectors[5], axis=1))[1:5]
     else:
         expected = map_store.exact_neighbours(vectors - vectors.mean(axis=0), 4)[0][5]
-    lines = lifelines.lifeline(store.config, store.key, 5, k=4, metric=metric)
+    lines = lifelines.read_lines(store.config, store.key, 5, k=4, metric=metric)
     rows = lines[(lines["layer"] == 2) & (lines["status"] != "lost")]
     assert rows["neighbour"].tolist() == expected.tolist()
 
@@ -98,14 +99,14 @@ def test_other_closeness_is_counted_in_the_original_space(store, metric):
 def test_without_embeddings_stored_lists_serve_and_others_say_what_to_do(config):
     store = _filled(config)
     embeddings_path(store.config, store.key).unlink()
-    assert len(lifelines.lifeline(store.config, store.key, 5, k=10))
+    assert len(lifelines.read_lines(store.config, store.key, 5, k=10))
     with pytest.raises(MissingArrayError, match="run the same model and task again"):
-        lifelines.lifeline(store.config, store.key, 5, k=10, metric="euclidean")
+        lifelines.read_lines(store.config, store.key, 5, k=10, metric="euclidean")
 
 
 def test_tables_of_a_lifeline_name_texts_not_rows(store):
-    texts = neighbourhoods.text_table(store.config, store.key)
-    lines = lifelines.lifeline(store.config, store.key, 5, k=3)
+    texts = maps.text_table(store.config, store.key)
+    lines = lifelines.read_lines(store.config, store.key, 5, k=3)
     table = lifelines.neighbours_at(lines, texts, 2)
     assert table["rank"].tolist()[:3] == [1, 2, 3]
     assert table["text_index"][0] == 2 * _lists(3)[2][0][5][0]
@@ -113,19 +114,19 @@ def test_tables_of_a_lifeline_name_texts_not_rows(store):
 
 
 def test_maps_carry_their_trust(store):
-    drawn = neighbourhoods.maps(store.config, store.key, KEY)
+    drawn = maps.read_maps(store.config, store.key, KEY)
     assert drawn.points.shape == (5, 60, 2)
     assert drawn.k == 15
     assert ((drawn.trustworthiness > 0) & (drawn.trustworthiness <= 1)).all()
-    local = neighbourhoods.local_trust(_both_lists(store))
+    local = maps.local_trust(_both_lists(store))
     assert [one.mean() for one in local.values()] == pytest.approx(list(drawn.preservation))
-    assert neighbourhoods.maps(store.config, store.key, "none") is None
+    assert maps.read_maps(store.config, store.key, "none") is None
 
 
 def test_kept_and_lost_edges_share_out_the_true_neighbours(store):
     lists = _both_lists(store)
-    kept, lost = neighbourhoods.map_edges(lists, 3, [4, 9])
-    local = neighbourhoods.local_trust(lists)[3]
+    kept, lost = maps.map_edges(lists, 3, [4, 9])
+    local = maps.local_trust(lists)[3]
     assert len(kept) + len(lost) == 30
     assert (kept[:, 0] == 4).sum() == round(15 * local[4])
     true = _lists(15)[3][0][[4, 9]]
@@ -143,16 +144,16 @@ def test_a_map_without_neighbour_lists_is_named(config):
 
 
 def test_without_maps_there_are_no_lists_and_no_colours(store):
-    assert neighbourhoods.neighbour_lists(store.config, store.key, "none") == {}
-    assert neighbourhoods.colours(store.config, store.key, "length", "none") == {}
+    assert maps.neighbour_lists(store.config, store.key, "none") == {}
+    assert map_colours.colours(store.config, store.key, "length", "none") == {}
 
 
 def _both_lists(store):
-    return neighbourhoods.neighbour_lists(store.config, store.key, KEY)
+    return maps.neighbour_lists(store.config, store.key, KEY)
 
 
 def _colours(store, name):
-    return neighbourhoods.colours(store.config, store.key, name, KEY)
+    return map_colours.colours(store.config, store.key, name, KEY)
 
 
 def test_colours_follow_the_texts_not_the_order_of_storage(store):
@@ -161,14 +162,14 @@ def test_colours_follow_the_texts_not_the_order_of_storage(store):
     assert entropy[2].tolist() == [2.0 * row + 2000 for row in range(60)]
     assert _colours(store, "label")[0][4] == "sport"
     assert _colours(store, "length")[0][7] == len(HOSTILE)
-    retention = lifelines.retention_by_text(store.config, store.key)
-    kept = 2 * retention[1] / (1 + retention[1])
+    overlaps = retention.retention_by_text(store.config, store.key)
+    kept = 2 * overlaps[1] / (1 + overlaps[1])
     np.testing.assert_allclose(_colours(store, "retention")[1], kept)
     # After the last block nothing follows: it has what was kept on the way to it.
     np.testing.assert_array_equal(_colours(store, "retention")[4], _colours(store, "retention")[3])
-    assert "last layer from the one before" in neighbourhoods.scale_name("retention", "kept")
-    assert neighbourhoods.scale_name("label", "label") == "label"
-    trust = neighbourhoods.local_trust(_both_lists(store))
+    assert "last layer from the one before" in map_colours.scale_name("retention", "kept")
+    assert map_colours.scale_name("label", "label") == "label"
+    trust = maps.local_trust(_both_lists(store))
     np.testing.assert_array_equal(_colours(store, "trust")[2], trust[2])
     assert _colours(store, "series:absent")[0].isna().all()
 
@@ -182,7 +183,7 @@ def test_what_does_not_depend_on_the_layer_is_held_once(store):
 def test_all_layers_are_read_at_once(store, monkeypatch, name):
     """The number of reads does not grow with the number of layers."""
     opened = []
-    for module in (neighbourhoods, lifelines, depth):
+    for module in (maps, map_colours, retention, depth):
         monkeypatch.setattr(
             module, "connect", lambda *given, **named: opened.append(1) or connect(*given, **named)
         )
@@ -218,7 +219,7 @@ def test_values_of_other_parameters_or_modes_colour_nothing(config):
             values = [PerText(identity.metric, float(layer), ids, ids * 0) for layer in range(5)]
             save_metric(connection, store.key, identity, [], values)
     assert _colours(store, "series:prompt_entropy")[2].min() == 2000
-    names = neighbourhoods.colour_names(store.config, store.key)
+    names = map_colours.colour_names(store.config, store.key)
     assert "series:prompt_entropy" in names
     assert "series:token_curvature" not in names
 
@@ -231,18 +232,18 @@ def test_one_grouping_colours_all_layers(config):
             identity = MetricId.of("cluster", 1, parameters={"k": 3, "seed": seed})
             values = [PerText("cluster", float(n), ids, np.full(60, number)) for n in range(5)]
             save_metric(connection, store.key, identity, [], values)
-    assert "cluster" in neighbourhoods.colour_names(config, store.key)
+    assert "cluster" in map_colours.colour_names(config, store.key)
     assert {value for one in _colours(store, "cluster").values() for value in one} == {"2"}
 
 
 def test_colour_names_offer_what_the_run_has(store, monkeypatch):
-    names = neighbourhoods.colour_names(store.config, store.key)
+    names = map_colours.colour_names(store.config, store.key)
     assert next(iter(names)) == "label"
     assert names["series:prompt_entropy"] == "prompt entropy"
     assert "cluster" not in names
-    bare = neighbourhoods.text_table(store.config, store.key).assign(label=pd.NA, mine=1)
-    monkeypatch.setattr(neighbourhoods, "text_table", lambda config, run_key: bare)
-    names = neighbourhoods.colour_names(store.config, store.key)
+    bare = maps.text_table(store.config, store.key).assign(label=pd.NA, mine=1)
+    monkeypatch.setattr(map_colours, "text_table", lambda config, run_key: bare)
+    names = map_colours.colour_names(store.config, store.key)
     assert "label" not in names
     assert names["column:mine"] == "mine"
 
@@ -252,16 +253,16 @@ def test_colour_names_offer_what_the_run_has(store, monkeypatch):
     [("NUMBER 12 ", [12]), ("#14", [7]), ("sport", list(range(1, 60, 3))), ("a+b(", []), (" ", [])],
 )
 def test_search_reads_words_labels_and_numbers_literally(store, wanted, rows):
-    assert neighbourhoods.find_texts(store.config, store.key, wanted) == rows
+    assert maps.find_texts(store.config, store.key, wanted) == rows
 
 
 def test_uploaded_columns_are_matched_by_index_or_by_order(store):
-    texts = neighbourhoods.text_table(store.config, store.key)
+    texts = maps.text_table(store.config, store.key)
     by_index = pd.DataFrame({"text_index": [4, 0], "mine": [40, 0]})
-    found = neighbourhoods.attach_columns(texts, by_index)["mine"]
+    found = map_colours.attach_columns(texts, by_index)["mine"]
     assert found[[0, 2]].tolist() == [0, 40]
     assert found.isna().sum() == 58
-    in_order = neighbourhoods.attach_columns(texts, pd.DataFrame({"mine": range(60)}))
+    in_order = map_colours.attach_columns(texts, pd.DataFrame({"mine": range(60)}))
     assert in_order["mine"].tolist() == list(range(60))
 
 
@@ -274,31 +275,33 @@ def test_uploaded_columns_are_matched_by_index_or_by_order(store):
     ],
 )
 def test_uploads_that_do_not_fit_say_why(store, table, message):
-    texts = neighbourhoods.text_table(store.config, store.key)
+    texts = maps.text_table(store.config, store.key)
     with pytest.raises(InputError, match=message):
-        neighbourhoods.attach_columns(texts, table)
+        map_colours.attach_columns(texts, table)
 
 
 def test_the_usual_settings_are_shown_first(store):
-    stored = neighbourhoods.projections(store.config, [store.key])
+    stored = maps.projections(store.config, [store.key])
     assert stored["texts"].tolist() == [60]
-    assert neighbourhoods.default_projection(stored, store.key) == KEY
+    assert maps.default_projection(stored, store.key) == KEY
     other = pd.concat([stored.assign(projection_key="other"), stored])
-    assert neighbourhoods.default_projection(other, store.key) == KEY
-    assert neighbourhoods.default_projection(other[:1], store.key) == "other"
-    assert neighbourhoods.default_projection(stored, "absent") is None
+    assert maps.default_projection(other, store.key) == KEY
+    assert maps.default_projection(other[:1], store.key) == "other"
+    assert maps.default_projection(stored, "absent") is None
 
 
 def test_the_sentence_warns_of_a_map_that_cannot_be_trusted(store):
-    drawn = neighbourhoods.maps(store.config, store.key, KEY)
-    run = {"model": "m", "task": "t", "num_blocks": 4}
-    retention = np.full((4, 60), 0.45)
-    text = neighbourhoods.sentence(run, drawn, 3, retention)
+    side = replace(
+        maps.read_side(store.config, store.key),
+        run=pd.Series({"model": "m", "task": "t", "num_blocks": 4}),
+        retention=np.full((4, 60), 0.45),
+    )
+    text = map_words.sentence(side, 3)
     assert "m on t, layer 3 of 4" in text
     assert "Nearest neighbours kept from layer 3 to 4: 62%." in text
-    drawn.trustworthiness[3] = 0.5
-    assert "do not trust its distances" in neighbourhoods.sentence(run, drawn, 3, retention)
-    assert "to 5" not in neighbourhoods.sentence(run, drawn, 4, retention)
+    side.drawn.trustworthiness[3] = 0.5
+    assert "do not trust its distances" in map_words.sentence(side, 3)
+    assert "to 5" not in map_words.sentence(side, 4)
 
 
 def test_texts_come_from_the_kept_copy_and_unknown_runs_are_named(store):

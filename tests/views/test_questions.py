@@ -11,6 +11,7 @@ from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look
 from lrd_core.views.questions import QUESTIONS, ask, option_names
+from tests import map_store
 from tests.example_store import HOSTILE, fill
 
 
@@ -20,9 +21,14 @@ def filled(config: Config) -> Config:
     return config
 
 
+FROM_MAPS = {"paths", "motion", "distances", "thresholds", "cka", "maps", "trust", "lifeline"}
+"""Questions whose answers need arrays that the example store does not hold."""
+
+
 @pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
-def test_each_is_answered_and_drawn_without_options(filled: Config, name: str) -> None:
-    view = ask(filled, name)
+def test_each_is_answered_and_drawn_without_options(config: Config, name: str) -> None:
+    (map_store.fill if name in FROM_MAPS else fill)(config)
+    view = ask(config, name)
     assert not view.empty
     figure = figure_of(view, Look())
     assert isinstance(figure, go.Figure)
@@ -54,6 +60,18 @@ def test_a_value_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         ask(filled, "depth", options=options)
+
+
+def test_a_choice_among_numbers_is_one_of_them(config: Config) -> None:
+    map_store.fill(config)
+    view = ask(config, "paths", options={"dimensions": "3", "percent": "35"})
+    assert (view.dimensions, view.percent) == (3, 35)
+    for options, message in (
+        ({"dimensions": "4"}, "dimensions '4' is none of 2, 3"),
+        ({"percent": "33"}, "percent must be one of 0, 5, ... 100, got 33"),
+    ):
+        with pytest.raises(InputError, match=message):
+            ask(config, "paths", options=options)
 
 
 def test_unknown_names_are_refused_with_what_is_known(filled: Config) -> None:

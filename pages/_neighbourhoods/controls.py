@@ -1,0 +1,107 @@
+"""The controls above the maps: which runs, which layer, what is coloured, searched and joined."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from lrd_core.views import map_colours, maps
+from lrd_core.views.lifelines import Closeness
+from lrd_core.views.maps import Side
+from lrd_core.views.neighbourhoods import MapChoices, MapRequest
+from pages._neighbourhoods import own_columns, picking
+from pages._shared import cache, chart_link, player, state
+
+NOTHING, SAME = "nothing", "another layer of the same model"
+CLOSENESS: list[Closeness] = ["cosine", "centred cosine", "euclidean"]
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """How many neighbours of a text, and what makes them near."""
+
+    k: int
+    closeness: Closeness
+
+
+def which(choices: MapChoices) -> MapRequest:
+    """Which run, and which one beside it; its own name means another layer of it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map_choice"):
+        name = state.choose_one("Map of", choices.names, key="map", list_box=True)
+        twin = state.choose_one(
+            "Beside it",
+            [NOTHING, SAME, *choices.beside(name)],
+            key="twin",
+            list_box=True,
+            help="A second layer or a second model on the same texts, with linked selection.",
+        )
+    beside = "" if twin == NOTHING else name if twin == SAME else twin
+    return MapRequest(state.selection(), name, beside)
+
+
+def how(request: MapRequest, choices: MapChoices) -> tuple[MapRequest, Nearness]:
+    """The same maps at a layer, with their colours and marks; and how neighbours are counted."""
+    side = cache.read(maps.read_side, choices.key(request.run))
+    layers = side.drawn.layer_numbers
+    with st.container(horizontal=True, vertical_alignment="bottom", key="map_controls"):
+        layer = state.number("Layer", layers[0], layers[-1], key="layer", default=layers[-1])
+        player.play_button("layer", layers, label="layers")
+        colour = choose_colour(side)
+        find = state.text(
+            "Find",
+            key="find",
+            placeholder="words, a label, or #512",
+            help="Texts that contain this are ringed; the rest fades.",
+        )
+        with st.popover("More", help="Neighbours, lost edges, a column of your own"):
+            nearness = choose_nearness()
+            edges = state.switch(
+                "Draw true neighbours",
+                key="edges",
+                help="Lines to the true neighbours of picked texts; dotted: the map pulled them "
+                "apart.",
+            )
+            own_columns.upload(side.texts)
+    asked = replace(
+        request,
+        layer=layer,
+        beside_layer=beside_layer(request, choices) if request.beside else None,
+        colour=colour,
+        find=find,
+        text=picking.looked_at(),
+        picked=picking.picked_texts(),
+        edges=edges,
+        camera=chart_link.camera_now("view"),
+    )
+    return asked, nearness
+
+
+def choose_colour(side: Side) -> str:
+    """What the texts are coloured by."""
+    # Not in place: what is read is shared by all visitors, and their own columns are not.
+    known = cache.read(map_colours.colour_names, side.run["run_key"])
+    names = known | map_colours.own_names(side.texts, own_columns.uploaded())
+    return state.choose_one(
+        "Colour", list(names), key="colour", show=names.__getitem__, list_box=True
+    )
+
+
+def choose_nearness() -> Nearness:
+    """How many neighbours of a text, and what makes them near."""
+    k = state.number("Neighbours of a text", 3, 30, key="k", default=10)
+    closeness = state.choose_one(
+        "Closeness",
+        CLOSENESS,
+        key="metric",
+        help="Measured in the original space, never on the picture.",
+    )
+    return Nearness(k, closeness)
+
+
+def beside_layer(request: MapRequest, choices: MapChoices) -> int | None:
+    """The second map's layer by a slider of its own; None where it follows the first one."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        other = request.beside != request.run
+        if other and state.switch("Same depth on both maps", key="link", default=True):
+            return None
+        own = cache.read(maps.read_side, choices.key(request.beside)).drawn.layer_numbers
+        return int(state.number("Layer of the second map", own[0], own[-1], key="twin_layer"))

@@ -1,0 +1,116 @@
+"""What is drawn of the maps: the clouds, their trust, one text's lifeline, the picked texts."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.errors import LrdError
+from lrd_core.plots.figures import figure_of
+from lrd_core.plots.gliding import may_glide
+from lrd_core.views import lifelines, neighbourhoods
+from lrd_core.views.lifelines import LifelineRequest
+from lrd_core.views.neighbourhoods import MapRequest, MapsView
+from lrd_core.views.table_files import csv_text
+from lrd_core.views.view import Selection
+from pages._neighbourhoods import own_columns, picking
+from pages._shared import cache, chart_link, widgets
+
+MOST_LISTED = 2_000
+
+
+def clouds(view: MapsView, request: MapRequest) -> None:
+    """The maps, the trust in each, and where both come from."""
+    look, glides = widgets.look(), may_glide(len(view.table))
+    # Layer and camera move inside the figure; the rest draws it anew.
+    kept = replace(
+        request,
+        selection=Selection(),
+        layer=None if glides else view.layer,
+        text=view.focus,
+        camera=None,
+    )
+    place = view.layers.index(view.layer)
+    held = chart_link.hold(
+        "cloud",
+        (kept, view.shown[0].side.projection_key, look, own_columns.mark()),
+        lambda: figure_of(view, look),
+        start=place,
+    )
+    widgets.draw(
+        view,
+        "cloud",
+        figure=held.figure,
+        on_select=lambda: picking.keep_selection("cloud"),
+        selection_mode=("points", "box", "lasso"),
+        foot=False,
+        file_name="map",
+    )
+    chart_link.follow(
+        "cloud",
+        "view",
+        clouds=tuple(range(len(view.shown))),
+        on_click=picking.look_at,
+        frame=place if glides else None,
+        start=held.start,
+    )
+    for index, column in enumerate(st.columns(len(view.shown))):
+        with column:
+            trust(view, index)
+    widgets.foot(view, "cloud", held.figure, file_name="map")
+
+
+def trust(view: MapsView, index: int) -> None:
+    """Trust in the map of every layer, with the one that is shown marked; always in view."""
+    shown = view.shown[index]
+    if len(view.shown) > 1:
+        st.caption(f"{widgets.plain(shown.side.run['model'])}, layer {shown.layer}")
+    widgets.draw(neighbourhoods.trust(shown), f"trust_{index}", foot=False)
+
+
+def lifeline(request: LifelineRequest, key: str) -> None:
+    """One text through all layers: who its neighbours are, who came and who went."""
+    try:
+        view = lifelines.lifeline(load_config(), request, cache.read)
+    except LrdError as error:
+        widgets.error_box(error)
+        return
+    if view.text is None:
+        st.caption(widgets.plain(view.sentence))
+        return
+    st.markdown(f"**Text {request.text}** · {widgets.plain(view.title)}")
+    st.markdown(widgets.plain(view.quote))
+    widgets.draw(view, key, foot=False)
+    st.markdown(f"Neighbours at layer {view.layer} ({request.closeness}, original space)")
+    st.dataframe(view.nearest, hide_index=True, width="stretch", height=240, key=f"table_{key}")
+    st.download_button(
+        "CSV, all layers",
+        lambda: csv_text(view.saved),
+        file_name=f"lifeline_{request.text}.csv",
+        mime="text/csv",
+        key=f"csv_{key}",
+        on_click="ignore",
+    )
+
+
+def picked_texts(view: MapsView) -> None:
+    """The picked or found texts with what they are coloured by; CSV; a way to let go of them."""
+    st.subheader("Picked texts", anchor=False)
+    shown = view.listed
+    if shown.empty:
+        st.caption("Draw a lasso on the map, or search, to list texts here.")
+        return
+    st.dataframe(shown[:MOST_LISTED], hide_index=True, width="stretch", height=280, key="picked")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        many = len(view.picked or view.found) > picking.MOST_IN_LINK
+        note = "; too many for the link" if many else ""
+        st.caption(f"{len(shown):,} of {len(view.table):,} texts{note}")
+        st.download_button(
+            "CSV",
+            lambda: csv_text(shown),
+            file_name="picked_texts.csv",
+            mime="text/csv",
+            key="picked_csv",
+            on_click="ignore",
+        )
+        st.button("Clear", key="clear_points", on_click=picking.let_go)

@@ -1,0 +1,213 @@
+"""What the Neighbourhoods page draws, asked without any page."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lrd_core.config import Config
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.plots.figures import figure_of
+from lrd_core.plots.gliding import MOST_ANIMATED
+from lrd_core.plots.maps import prepare_panels
+from lrd_core.plots.theme import Look
+from lrd_core.store import connect
+from lrd_core.store.runs import save_run
+from lrd_core.views import lifelines, map_colours, map_words, neighbourhoods
+from lrd_core.views.lifelines import LifelineRequest
+from lrd_core.views.neighbourhoods import MapRequest, MapsView
+from lrd_core.views.reading import reading
+from lrd_core.views.view import Selection
+from tests import map_store
+from tests.example_store import run_record
+
+FIRST, SECOND = (f"{model} on bbc-news" for model in (map_store.FIRST, map_store.SECOND))
+BOTH = Selection((map_store.FIRST, map_store.SECOND), ("bbc-news",))
+LOOK = Look(order=BOTH.models)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    config = Config(data_dir=tmp_path_factory.mktemp("views") / "data")
+    map_store.fill(config)
+    return config
+
+
+def ask(store: Config, **asked: Any) -> MapsView:
+    return neighbourhoods.maps(store, MapRequest(BOTH, FIRST, **asked))
+
+
+def test_an_empty_store_offers_nothing_and_says_so_when_asked(config):
+    offered = neighbourhoods.choices(config, BOTH)
+    assert offered.names == []
+    with pytest.raises(UnknownNameError, match="no run is called"):
+        neighbourhoods.maps(config, MapRequest(BOTH, FIRST))
+
+
+def test_runs_with_maps_are_offered_first(store):
+    with connect(store) as connection:
+        save_run(connection, run_record("a model without maps", num_blocks=2))
+    models = ("a model without maps", *BOTH.models)
+    offered = neighbourhoods.choices(store, Selection(models, ("bbc-news",)))
+    assert offered.names == [FIRST, SECOND, "a model without maps on bbc-news"]
+    assert offered.beside(FIRST) == ["a model without maps on bbc-news", SECOND]
+    (missing,) = offered.without_maps([FIRST, "a model without maps on bbc-news"])
+    assert missing["model"] == "a model without maps"
+    with pytest.raises(InputError, match="has no maps; compute them first"):
+        neighbourhoods.maps(
+            store, MapRequest(Selection(models, ("bbc-news",)), "a model without maps on bbc-news")
+        )
+
+
+def test_the_first_view_is_the_last_layer_by_label(store):
+    view = ask(store)
+    assert (view.layer, view.layers) == (4, [0, 1, 2, 3, 4])
+    assert view.sentence.startswith(f"{FIRST}, layer 4 of 4: the map keeps ")
+    assert view.table["value"].tolist() == map_store.texts()["label"].tolist()
+    np.testing.assert_array_equal(view.table["x"], map_store.layers(4, 0)[4][:, 0])
+    assert view.notes[0].startswith("Chained UMAP: 15 exact cosine neighbours")
+    assert f"{map_store.FIRST}@" in view.provenance[0]
+    assert view.command.startswith("python -m lrd_core run --model all-MiniLM-L6-v2")
+    assert view.alt == "Maps of 60 texts of bbc-news by all-MiniLM-L6-v2, one a layer."
+    assert view.listed.empty
+
+
+def test_the_text_that_changes_most_is_looked_at_unless_another_one_is_asked_for(store):
+    (side,) = (shown.side for shown in ask(store).shown)
+    changed = int(np.argmin(side.retention.mean(axis=0)))
+    assert ask(store).focus == 2 * changed
+    assert ask(store, text=14).focus == 14
+    assert ask(store, text=15).focus == 2 * changed
+
+
+def test_a_search_is_told_and_listed_and_a_selection_goes_before_it(store):
+    view = ask(store, find="sport")
+    assert view.sentence.endswith("20 of 60 texts contain “sport”.")
+    assert len(view.listed) == 20
+    assert view.listed.columns.tolist() == ["text_index", "label", "text"]
+    picked = ask(store, find="sport", picked=(0, 4, 9999), colour="length")
+    assert picked.listed["text_index"].tolist() == [0, 4]
+    assert "length (characters)" in picked.listed.columns
+
+
+def test_the_second_map_follows_in_depth_or_keeps_its_own_layer(store):
+    linked = ask(store, beside=SECOND, layer=2)
+    assert linked.linked
+    assert [shown.layer for shown in linked.shown] == [2, 1]
+    assert linked.beside_at(4) == 2
+    assert linked.runs["model"].tolist() == list(BOTH.models)
+    own = ask(store, beside=SECOND, layer=2, beside_layer=0)
+    assert not own.linked
+    assert own.beside_at(4) == 0
+    same = ask(store, beside=FIRST, layer=2, beside_layer=0)
+    assert len(same.shown) == 2
+    assert same.runs["model"].tolist() == [map_store.FIRST]
+
+
+def test_panels_carry_marks_edges_and_titles(store):
+    view = ask(store, beside=SECOND, layer=2, find="sport", picked=(8,), text=14, edges=True)
+    main, twin = prepare_panels(view, 2)
+    assert (main.title, twin.title) == (map_store.FIRST, map_store.SECOND)
+    assert (main.picked, twin.picked, main.focus, twin.focus) == ([4], [4], 7, 7)
+    assert main.marked == tuple(range(1, 60, 3))
+    assert len(twin.marked) == 0
+    assert len(main.kept) + len(main.lost) == 15
+    assert set(main.kept[:, 0]) | set(main.lost[:, 0]) == {4}
+    apart = ask(store, beside=SECOND, layer=2, beside_layer=0)
+    assert prepare_panels(apart, 2)[1].title == f"{map_store.SECOND}, layer 0"
+    assert len(prepare_panels(apart, 2)[0].kept) == 0
+
+
+def test_few_texts_glide_through_all_layers_and_many_show_one(store, monkeypatch):
+    figure = figure_of(ask(store, layer=1), LOOK)
+    assert [frame.name for frame in figure.frames] == ["0", "1", "2", "3", "4"]
+    assert figure.layout.updatemenus[0].active == 1
+    assert figure.layout.height == 600
+    monkeypatch.setattr("lrd_core.plots.maps.may_glide", lambda n: n > MOST_ANIMATED)
+    assert len(figure_of(ask(store, layer=1), LOOK).frames) == 0
+
+
+def test_trust_is_told_for_every_layer(store):
+    view = neighbourhoods.trust(ask(store, layer=3).shown[0])
+    assert view.table["layer"].tolist() == [0, 1, 2, 3, 4]
+    assert (view.layer, view.k) == (3, 15)
+    assert view.table["trustworthiness"].between(0, 1).all()
+    assert figure_of(view, LOOK).layout.height == 180
+
+
+def test_a_colour_or_a_layer_that_there_is_not_is_named(store):
+    with pytest.raises(UnknownNameError, match="no colour is called 'lenght'; did you mean length"):
+        ask(store, colour="lenght")
+    with pytest.raises(InputError, match="layer 9 has no map"):
+        ask(store, layer=9)
+
+
+def test_a_visitors_own_column_is_a_colour_where_it_fits(store):
+    mine = pd.DataFrame({"mine": range(map_store.N)})
+    view = neighbourhoods.maps(store, MapRequest(BOTH, FIRST, colour="own:mine"), uploaded=mine)
+    assert view.table["value"].tolist() == list(range(map_store.N))
+    assert view.colour == "mine (uploaded)"
+    assert map_colours.own_names(view.shown[0].side.texts, mine[:3]) == {}
+    assert map_colours.own_names(view.shown[0].side.texts, None) == {}
+
+
+def test_a_second_map_whose_texts_the_upload_does_not_fit_stays_grey():
+    uploaded = pd.DataFrame({"mine": range(map_store.N)})
+    for rows, fits in ((map_store.N, True), (40, False)):
+        texts = map_store.texts()[:rows]
+        values = map_colours.own_colours(texts, uploaded, "own:mine", [0, 1, 2])
+        assert list(values) == [0, 1, 2]
+        assert values[2].notna().all() == fits
+
+
+def test_what_a_page_remembers_is_read_once(store):
+    asked = []
+
+    def read(function, *arguments):
+        asked.append(function.__name__)
+        return reading(store)(function, *arguments)
+
+    neighbourhoods.maps(store, MapRequest(BOTH, FIRST, beside=SECOND, find="x", edges=True), read)
+    assert sorted(set(asked)) == [
+        "choices",
+        "colour_names",
+        "colours",
+        "find_texts",
+        "neighbour_lists",
+        "read_side",
+        "runs",
+    ]
+
+
+def test_a_lifeline_tells_of_one_text(store):
+    view = lifelines.lifeline(store, LifelineRequest(BOTH, FIRST, text=14, layer=2, k=5))
+    assert view.title == "sport · all-MiniLM-L6-v2"
+    assert "alert" in view.quote
+    assert view.nearest["rank"].tolist()[:5] == [1, 2, 3, 4, 5]
+    assert "neighbour" not in view.saved.columns
+    assert view.alt.startswith("The 5 nearest neighbours of text 14 at every layer by rank")
+    assert view.command.startswith("python -m lrd_core run")
+    figure = figure_of(view, LOOK)
+    assert figure.layout.height == 430
+    assert figure.layout.shapes[0].x0 == 2
+
+
+def test_a_text_that_a_run_does_not_hold_has_no_lifeline(store):
+    view = lifelines.lifeline(store, LifelineRequest(BOTH, SECOND, text=9999))
+    assert view.empty and view.text is None
+    assert view.sentence == "Text 9999 is not among the texts of <b>other</b> model."
+
+
+def test_the_time_that_maps_take_is_told_in_seconds_or_minutes():
+    run = pd.Series({"num_blocks": 6, "n": 1000})
+    assert map_words.time_to_draw(run) == "about 20 s"
+    assert map_words.time_to_draw(run.replace({1000: 100_000})) == "about 12 minutes"
+
+
+def test_a_request_says_all_that_a_figure_needs(store):
+    asked = MapRequest(BOTH, FIRST, camera=(-1.0, 1.0, -2.0, 2.0))
+    figure = figure_of(neighbourhoods.maps(store, asked), LOOK)
+    assert figure.layout.yaxis.range == (-2, 2)
+    assert replace(asked, camera=None) == MapRequest(BOTH, FIRST)
