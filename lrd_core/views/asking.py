@@ -1,132 +1,109 @@
-"""Questions with a name, and their requests from words.
+"""A request in words: the fields of any request class, read from text by their types."""
 
-A request may hold others; their fields are its own.
-"""
-
+import collections.abc
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin
 
-from lrd_core.config import Config
-from lrd_core.errors import InputError
-from lrd_core.views.view import Selection, View
-
-Named = Callable[[Config, Sequence[str], Sequence[str]], Mapping[str, Any]]
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.views.view import Selection
 
 
-def no_names(config: Config, models: Sequence[str], tasks: Sequence[str]) -> Mapping[str, Any]:
-    """Of a question about the whole store. Raises: InputError where one is named."""
-    if models or tasks:
-        raise InputError("this view is of the whole store; it takes no model and no task")
-    return {}
+def build(
+    request: type, given: Mapping[str, Any], usual: Mapping[str, Any], options: Mapping[str, str]
+) -> Any:
+    """A request from values that are known and options that a person typed.
 
-
-@dataclass(frozen=True)
-class Question:
-    """request: a frozen class whose fields say what may be asked. answer: gives the view.
-
-    named: which fields models and tasks are, of a request without a Selection.
+    given: fields that are told otherwise, such as the selection, at any depth: a request inside
+    the request shares its fields with it. options: other fields by name, as text. usual: values
+    of fields that no option tells.
+    Raises: UnknownNameError for an option that is no field of it; InputError for a value that
+    does not fit, or a field that has no usual value.
     """
-
-    name: str
-    summary: str
-    request: type
-    answer: Callable[[Config, Any], View]
-    named: Named = no_names
+    for name in options:
+        if name not in option_fields(request, given):
+            raise UnknownNameError("option", name, option_fields(request, given))
+    return _build(request, given, usual, options)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A field that a value can be written for. default: MISSING where it has none."""
-
-    hint: Any
-    default: Any
-
-    @property
-    def written(self) -> str:
-        """How a value is written, and what is taken without one."""
-        if get_origin(self.hint) is Literal:
-            words = "|".join(map(str, get_args(self.hint)))
-        elif self.hint is bool:
-            words = "true|false"
-        elif "tuple" in str(self.hint):
-            words = "a,b,..."
-        else:
-            words = "..."
-        default = self.default
-        if default is MISSING or default in (None, (), ""):
-            return words
-        usual = ",".join(map(str, default)) if isinstance(default, tuple) else str(default).lower()
-        return f"{words} ({usual})"
-
-
-def asked_for(request: type) -> dict[str, Asked]:
-    """The fields of a request, but a Selection and the settings that only a page fixes."""
-    if request is Selection:
-        return {}
-    hints = typing.get_type_hints(request)
-    found: dict[str, Asked] = {}
-    for field in fields(request):
-        hint = hints[field.name]
-        if isinstance(hint, type) and is_dataclass(hint):
-            found |= asked_for(hint)
-        elif get_origin(hint) is not Mapping:
-            found[field.name] = Asked(hint, field.default)
+def option_fields(request: type, given: Mapping[str, Any]) -> dict[str, str]:
+    """What may be told of a request beside what is given, and how each value is written."""
+    found: dict[str, str] = {}
+    for field, hint in _typed(request):
+        if field.name in given:
+            continue
+        if is_dataclass(hint):
+            found |= option_fields(typing.cast(type, hint), given)
+        elif get_origin(hint) is not collections.abc.Mapping:
+            found[field.name] = _written(hint, field)
     return found
 
 
-def holds_selection(request: type) -> bool:
-    """Whether it asks for models and tasks as every page does."""
-    if request is Selection:
-        return True
+def _typed(request: type) -> list[tuple["Field[Any]", Any]]:
     hints = typing.get_type_hints(request)
-    inside = (hints[f.name] for f in fields(request))
-    return any(
-        isinstance(one, type) and is_dataclass(one) and holds_selection(one) for one in inside
-    )
+    return [(field, _plain(hints[field.name])) for field in fields(request)]
 
 
-def build(request: type, selection: Selection, values: Mapping[str, Any]) -> Any:
-    """The request with these values of its fields; what is not named is as usual."""
-    if request is Selection:
-        return selection
-    hints = typing.get_type_hints(request)
-    given = {}
-    for field in fields(request):
-        hint = hints[field.name]
-        if isinstance(hint, type) and is_dataclass(hint):
-            given[field.name] = build(hint, selection, values)
-        elif field.name in values:
-            given[field.name] = values[field.name]
-    return request(**given)
-
-
-def parsed(name: str, hint: Any, text: str) -> Any:
-    """The text as a value of the field's type. Raises: InputError."""
+def _plain(hint: Any) -> Any:
+    """The type without None; a mapping by its abstract class."""
     if get_origin(hint) in (Union, types.UnionType):
-        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-        return parsed(name, kinds[0], text) if text else None
+        hint = next(kind for kind in get_args(hint) if kind is not type(None))
+    return hint
+
+
+def _build(
+    request: type, given: Mapping[str, Any], usual: Mapping[str, Any], options: Mapping[str, str]
+) -> Any:
+    values: dict[str, Any] = {}
+    for field, hint in _typed(request):
+        if field.name in given:
+            values[field.name] = given[field.name]
+        elif is_dataclass(hint) and hint is not Selection:
+            values[field.name] = _build(typing.cast(type, hint), given, usual, options)
+        elif field.name in options:
+            values[field.name] = _parsed(field.name, hint, options[field.name])
+        elif field.name in usual:
+            values[field.name] = usual[field.name]
+        elif field.default is MISSING and field.default_factory is MISSING:
+            raise InputError(f"say which {field.name}; see `show --view list`")
+    return request(**values)
+
+
+def _parsed(name: str, hint: Any, text: str) -> Any:
+    """The text as a value of the field's type; "" is None where that may be."""
     if get_origin(hint) is tuple:
-        return tuple(parsed(name, get_args(hint)[0], part) for part in text.split(",") if part)
+        return tuple(_parsed(name, get_args(hint)[0], part) for part in text.split(",") if part)
     if get_origin(hint) is Literal:
-        choices = {str(choice): choice for choice in get_args(hint)}
-        if text not in choices:
-            raise InputError(f"{name} {text!r} is none of {', '.join(choices)}")
-        return choices[text]
+        return _one_of(name, get_args(hint), text)
     if hint is bool:
-        if text not in ("true", "false"):
-            raise InputError(f"{name} {text!r} is neither true nor false")
-        return text == "true"
+        return _one_of(name, (True, False), text)
     try:
         return hint(text)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} {text!r} is no {hint.__name__}") from error
 
 
-def only(names: Sequence[str], kind: str) -> str | None:
-    """The one name, None without any. Raises: InputError for several."""
-    if len(names) > 1:
-        raise InputError(f"this view is of one {kind}; {len(names)} were named")
-    return names[0] if names else None
+def _one_of(name: str, choices: Sequence[Any], text: str) -> Any:
+    known = {_word(choice): choice for choice in choices}
+    if text not in known:
+        raise InputError(f"{name} {text!r} is none of {', '.join(known)}")
+    return known[text]
+
+
+def _written(hint: Any, field: "Field[Any]") -> str:
+    words = "..."
+    if get_origin(hint) is Literal:
+        words = "|".join(map(_word, get_args(hint)))
+    elif hint is bool:
+        words = "true|false"
+    elif get_origin(hint) is tuple:
+        words = "a,b,..."
+    if field.default is MISSING or field.default in (None, (), ""):
+        return words
+    return f"{words} ({_word(field.default)})"
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

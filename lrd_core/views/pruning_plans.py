@@ -61,7 +61,8 @@ def plans(config: Config, request: TrialsRequest) -> PlansView:
     Of several tasks the first one's calibration is taken.
     Raises: PruningError when the number of blocks is not known or nothing can go.
     """
-    preview = plan_preview(config, request.model, request.tasks[0], request.settings)
+    task = next(iter(request.tasks), "")
+    preview = plan_preview(config, request.model, task, request.settings)
     merged = merged_budgets(preview.plans)
     return PlansView(
         table=plan_rows(merged),

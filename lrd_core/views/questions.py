@@ -4,60 +4,108 @@ The command line draws any of them (`show --figure FILE --view NAME`), a noteboo
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.views import coverage, depth, overview, stored
-from lrd_core.views.asking import Question, asked_for, build, holds_selection, parsed
+from lrd_core.views import coverage, enough, lines, overview, pruning, stored, text_sample
+from lrd_core.views.asking import build, option_fields
+from lrd_core.views.best_layer import LayerRequest, best_layer, follow
+from lrd_core.views.correlations import CorrelationRequest, correlations
+from lrd_core.views.depth import DepthRequest, depth
+from lrd_core.views.evidence_cell import CellRequest, evidence_cell
+from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
-from lrd_core.views.pruning_questions import PRUNING_QUESTIONS
-from lrd_core.views.selection_questions import SELECTION_QUESTIONS
+from lrd_core.views.pruning_costs import CostRequest, costs
+from lrd_core.views.pruning_language import language
+from lrd_core.views.pruning_plans import PlanRequest, plan, plans
+from lrd_core.views.pruning_results import (
+    MarginRequest,
+    RegretRequest,
+    ResultRequest,
+    margins,
+    regret,
+    results,
+)
+from lrd_core.views.pruning_trials import TrialsRequest
+from lrd_core.views.recommendation import RankingRequest, ranking
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
 
-
-def _coverage(config: Config, selection: Selection) -> View:
-    shown = overview.overview(config, selection)
-    if shown is None:
-        raise InputError("the store is empty; run a model or import results first")
-    return shown.coverage
+Fields = Mapping[str, Any]
 
 
-PATHS = {
-    "paths": "each model's way through its layers",
-    "motion": "speed and curvature of the paths",
-    "distances": "distance between every pair of layers",
-    "thresholds": "what paths come to at other variance thresholds",
-}
-"""Parts of trajectories.Trajectories, and what they show."""
+@dataclass(frozen=True)
+class Asked:
+    """Whom a question is about: models and tasks as they were named, or none."""
+
+    models: tuple[str, ...]
+    tasks: tuple[str, ...]
 
 
-def _trajectories(part: str) -> Callable[[Config, TrajectoryRequest], View]:
-    def answer(config: Config, request: TrajectoryRequest) -> View:
-        view: View = getattr(trajectories(config, request), part)
-        return view
-
-    return answer
+def _selected(config: Config, asked: Asked) -> Fields:
+    """The named models and tasks, or those that a first visitor sees; names of the store alone."""
+    return {"selection": _selection(config, asked)}
 
 
-def _trust(config: Config, request: MapRequest) -> View:
-    return trust(maps(config, request).shown[0])
+def _selection(config: Config, asked: Asked) -> Selection:
+    models, tasks = asked.models, asked.tasks
+    runs, scores = stored.runs(config), stored.scores(config)
+    order = coverage.model_order(runs, scores)
+    present = sorted({*runs["task"], *scores["task"]})
+    for kind, names, known in (("model", models, order), ("task", tasks, present)):
+        for name in names:
+            if name not in known:
+                raise UnknownNameError(kind, name, known)
+    chosen_tasks = list(tasks) or coverage.default_tasks(runs, scores)
+    chosen = list(models) or coverage.default_models(runs, chosen_tasks, order)
+    return Selection(tuple(chosen), tuple(chosen_tasks), {}, order)
 
 
-QUESTIONS: tuple[Question, ...] = (
-    Question("depth", "profiles over depth", depth.DepthRequest, depth.depth),
-    *(Question(part, told, TrajectoryRequest, _trajectories(part)) for part, told in PATHS.items()),
-    Question("cka", "two models, layer by layer", CkaRequest, cka),
-    Question("maps", "the same texts at every layer", MapRequest, maps),
-    Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
-    Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
-    Question("coverage", "what the store holds of every model and task", Selection, _coverage),
-    *SELECTION_QUESTIONS,
-    *PRUNING_QUESTIONS,
-)
+@dataclass(frozen=True)
+class Question:
+    """request: a frozen class whose fields say what may be asked. answer: gives the view.
+
+    given: fields of the request that models and tasks tell. usual: values of others, where an
+    option says nothing and the request has none of its own.
+    """
+
+    name: str
+    summary: str
+    request: type
+    answer: Callable[[Config, Any], View]
+    given: Callable[[Config, Asked], Fields] = _selected
+    usual: Callable[[Config, Asked], Fields] = lambda config, asked: {}
+
+
+@dataclass(frozen=True)
+class HereRequest:
+    """What is here of the selection."""
+
+    selection: Selection
+
+
+@dataclass(frozen=True)
+class TextsRequest:
+    """How texts differ in a series, over the selected runs."""
+
+    selection: Selection
+    series: str
+
+
+@dataclass(frozen=True)
+class CurveRequest:
+    """A series of the whole data set on fewer texts, at a layer of the first selected run.
+
+    layer: None for the last one.
+    """
+
+    selection: Selection
+    series: str
+    layer: int | None = None
 
 
 def ask(
@@ -71,25 +119,27 @@ def ask(
 
     models, tasks: those that a first visitor sees where none is given. options: other fields of
     its request, as text; lists by commas.
-    Raises: UnknownNameError for a question or an option that does not exist; InputError for a
-    value that does not fit.
+    Raises: UnknownNameError for a question, model, task or option that does not exist; InputError
+    for a value that does not fit, or a store that has nothing to ask about.
     """
     known = {question.name: question for question in QUESTIONS}
     if name not in known:
         raise UnknownNameError("view", name, known)
     question = known[name]
-    fields = asked_for(question.request)
-    values: dict[str, Any] = {}
-    for option, text in (options or {}).items():
-        if option not in fields:
-            raise UnknownNameError("option", option, sorted(fields))
-        values[option] = parsed(option, fields[option].hint, text)
-    selection = Selection()
-    if holds_selection(question.request):
-        selection = _selection(config, models, tasks)
-    else:
-        values = {**question.named(config, models, tasks), **values}
-    return question.answer(config, build(question.request, selection, values))
+    asked = Asked(tuple(models), tuple(tasks))
+    request = build(
+        question.request,
+        question.given(config, asked),
+        question.usual(config, asked),
+        options or {},
+    )
+    return question.answer(config, request)
+
+
+def option_names(question: Question) -> dict[str, str]:
+    """What a question can be asked with beside models and tasks, and how a value is written."""
+    told = dict.fromkeys(("selection", "model", "tasks", "targets"))
+    return option_fields(question.request, told)
 
 
 def known_models(config: Config) -> tuple[str, ...]:
@@ -97,21 +147,146 @@ def known_models(config: Config) -> tuple[str, ...]:
     return coverage.model_order(stored.runs(config), stored.scores(config))
 
 
-def option_names(question: Question) -> dict[str, str]:
-    """What a question can be asked with beside models and tasks, and how a value is written."""
-    return {name: field.written for name, field in asked_for(question.request).items()}
+def _coverage(config: Config, request: HereRequest) -> View:
+    shown = overview.overview(config, request.selection)
+    if shown is None:
+        raise InputError("the store is empty; run a model or import results first")
+    return shown.coverage
 
 
-def _selection(config: Config, models: Sequence[str], tasks: Sequence[str]) -> Selection:
-    runs, scores = stored.runs(config), stored.scores(config)
-    order = coverage.model_order(runs, scores)
-    chosen_tasks = list(tasks) or coverage.default_tasks(runs, scores)
-    chosen = list(models) or coverage.default_models(runs, chosen_tasks, order)
-    for kind, names, present in (
-        ("model", models, order),
-        ("task", tasks, sorted({*runs["task"], *scores["task"]})),
-    ):
-        for name in names:
-            if name not in present:
-                raise UnknownNameError(kind, name, present)
-    return Selection(tuple(chosen), tuple(chosen_tasks), {}, order)
+def _run_keys(config: Config, selection: Selection) -> tuple[str, ...]:
+    keys = tuple(selection.pick_runs(stored.runs(config))["run_key"])
+    if not keys:
+        raise InputError("no run of these models on these tasks is in the store")
+    return keys
+
+
+def _spread(config: Config, request: TextsRequest) -> View:
+    return text_sample.spread(config, _run_keys(config, request.selection), request.series)
+
+
+def _sample(config: Config, request: TextsRequest) -> View:
+    return text_sample.sample(config, _run_keys(config, request.selection)[0], request.series)
+
+
+def _curve(config: Config, request: CurveRequest) -> View:
+    key = _run_keys(config, request.selection)[0]
+    last = int(stored.runs_of(config, [key])["num_blocks"].iloc[0])
+    layer = last if request.layer is None else request.layer
+    found = enough.enough(config, key, (request.series,), layer)
+    if not found.curves:
+        raise InputError(f"no curve of {request.series} is stored for it; compute: {found.command}")
+    return found.curves[0]
+
+
+def _per_text(config: Config, asked: Asked) -> Fields:
+    held = lines.per_text_series(config, _run_keys(config, _selection(config, asked)))
+    offered = text_sample.token_series(held)
+    return {"series": offered[0]} if offered else {}
+
+
+def _first_curve(config: Config, asked: Asked) -> Fields:
+    return {"series": enough.dataset_series()[0]}
+
+
+def _part(answer: Callable[[Config, Any], Any], part: str) -> Callable[[Config, Any], View]:
+    """A question whose view is a part of an answer that has several."""
+
+    def ask_part(config: Config, request: Any) -> View:
+        view: View = getattr(answer(config, request), part)
+        return view
+
+    return ask_part
+
+
+def _trust(config: Config, request: MapRequest) -> View:
+    return trust(maps(config, request).shown[0])
+
+
+def _everything(config: Config, asked: Asked) -> Fields:
+    if asked.models or asked.tasks:
+        raise InputError("this is about the whole store: it takes no model and no task")
+    return {}
+
+
+def _every_model(config: Config, asked: Asked) -> Fields:
+    if asked.models:
+        raise InputError("this is about every model: it takes a task alone")
+    return {}
+
+
+def _one_model(asked: Asked) -> str | None:
+    if len(asked.models) > 1:
+        raise InputError(f"this is about one model; {len(asked.models)} were named")
+    return asked.models[0] if asked.models else None
+
+
+def _targets(config: Config, asked: Asked) -> Fields:
+    return {"targets": asked.tasks or None}
+
+
+def _one_task(config: Config, asked: Asked) -> Fields:
+    return {"task": asked.tasks[0]} if asked.tasks else {}
+
+
+def _scored(config: Config, asked: Asked) -> Fields:
+    return {"model": _one_model(asked), "tasks": asked.tasks}
+
+
+def _pruned(config: Config, asked: Asked) -> Fields:
+    model = _one_model(asked) or pruning.choices(config).model
+    if model is None:
+        raise InputError("no model is here to prune; `models fetch` gets one")
+    return {"model": model, "tasks": asked.tasks or pruning.task_choices(config, model).first}
+
+
+_PATHS = {
+    "paths": "each model's way through its layers",
+    "motion": "speed and curvature of the paths",
+    "distances": "distance between every pair of layers",
+    "thresholds": "what paths come to at other variance thresholds",
+}
+_LAYERS = {
+    "curve": ("layer-score", "score of every layer, and what metrics would pick"),
+    "strategies": ("layer-gain", "gain over the last layer of every way to choose one"),
+    "checkpoints": ("layer-checkpoints", "score of every layer along training"),
+}
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("depth", "profiles over depth", DepthRequest, depth),
+    Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),
+    Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=_per_text),
+    Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=_first_curve),
+    Question("coverage", "what the store holds", HereRequest, _coverage),
+    *(
+        Question(part, told, TrajectoryRequest, _part(trajectories, part))
+        for part, told in _PATHS.items()
+    ),
+    Question("cka", "two models, layer by layer", CkaRequest, cka),
+    Question("maps", "the same texts at every layer", MapRequest, maps),
+    Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
+    Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
+    Question(
+        *("evidence", "which metric goes with which task's score", CorrelationRequest),
+        *(correlations, _everything),
+    ),
+    Question(
+        *("cell", "the models behind one correlation", CellRequest, evidence_cell, _every_model),
+        usual=_one_task,
+    ),
+    Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
+    Question("families", "where families peak", FamilyRequest, families, _everything),
+    *(
+        Question(name, told, LayerRequest, _part(best_layer, part), _scored)
+        for part, (name, told) in _LAYERS.items()
+    ),
+    Question("follow", "whether metrics follow the score", LayerRequest, follow, _scored),
+    Question("plans", "which blocks every rule removes", TrialsRequest, plans, _pruned),
+    Question("plan", "one plan on the profile it came from", PlanRequest, plan, _pruned),
+    Question("results", "change and speed-up", ResultRequest, results, _pruned),
+    Question("margins", "rules against random plans", MarginRequest, margins, _pruned),
+    Question("regret", "rules against the best subset", RegretRequest, regret, _pruned),
+    Question("language", "what plans do to a language model", TrialsRequest, language, _pruned),
+    Question("costs", "time and memory of pruned models", CostRequest, costs, _pruned),
+)
+"""In the order of the pages that show them."""

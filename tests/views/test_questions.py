@@ -5,17 +5,16 @@ from pathlib import Path
 import plotly.graph_objects as go
 import pytest
 
+from lrd_core.actions.bundled import load_demo
 from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.plots.figures import figure_of
+from lrd_core.plots.figures import FIGURES, figure_of
 from lrd_core.plots.theme import Look
-from lrd_core.views.pruning_questions import PRUNING_QUESTIONS
 from lrd_core.views.questions import QUESTIONS, ask, option_names
-from lrd_core.views.selection_questions import SELECTION_QUESTIONS
-from tests import map_store
+from lrd_core.views.view import View
 from tests.example_store import HOSTILE, fill
-from tests.pruned_store import fill_speaker, fill_trials
+from tests.pruned_store import fill_trials
 from tests.selection_store import UNLABELLED, fill_selection
 
 
@@ -25,24 +24,46 @@ def filled(config: Config) -> Config:
     return config
 
 
-FROM_MAPS = {"paths", "motion", "distances", "thresholds", "cka", "maps", "trust", "lifeline"}
-STORES = {
-    **dict.fromkeys(FROM_MAPS, map_store.fill),
-    **{question.name: fill_selection for question in SELECTION_QUESTIONS},
-    **{question.name: fill_trials for question in PRUNING_QUESTIONS},
-    "language": fill_speaker,
-}
-"""Questions whose answers need what the example store does not hold."""
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The results that come with the project: something of everything."""
+    config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
+    assert load_demo(config)
+    return config
+
+
+ABOUT = {"language": ["SmolLM2-135M-Instruct"]}
+"""Models that a question needs; it is about language models, say."""
+
+NOT_BUNDLED = {"layer-checkpoints"}
+"""No training checkpoints come with the project."""
+
+
+@pytest.fixture(scope="module")
+def answers(bundled: Config) -> dict[str, View]:
+    """The answer to every question, asked without options."""
+    return {entry.name: ask(bundled, entry.name, ABOUT.get(entry.name, ())) for entry in QUESTIONS}
 
 
 @pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
-def test_each_is_answered_and_drawn_without_options(config: Config, name: str) -> None:
-    STORES.get(name, fill)(config)
-    view = ask(config, name)
-    assert not view.empty
-    figure = figure_of(view, Look())
-    assert isinstance(figure, go.Figure)
-    assert len(figure.data)
+def test_each_is_answered_and_drawn_without_options(answers: dict[str, View], name: str) -> None:
+    view = answers[name]
+    assert view.empty == (name in NOT_BUNDLED)
+    if not view.empty:
+        figure = figure_of(view, Look())
+        assert isinstance(figure, go.Figure)
+        assert len(figure.data)
+        assert view.alt or view.sentence
+
+
+def test_every_kind_of_view_has_a_question_and_a_figure(answers: dict[str, View]) -> None:
+    assert {type(view) for view in answers.values()} == set(FIGURES) == kinds_of_view()
+
+
+def kinds_of_view() -> set[type[View]]:
+    """Every class of view of the project; tests may make others."""
+    found = View.__subclasses__()
+    return {kind for kind in found if kind.__module__.startswith("lrd_core.")}
 
 
 def test_options_are_read_by_the_type_of_their_field(filled: Config) -> None:
@@ -50,7 +71,7 @@ def test_options_are_read_by_the_type_of_their_field(filled: Config) -> None:
         filled,
         "depth",
         [HOSTILE],
-        options={"series": "speed,prompt_entropy", "axis": "layer", "marks": "false", "minus": ""},
+        options={"series": "speed,prompt_entropy", "axis": "layer", "marks": "false"},
     )
     assert [panel.series for panel in view.panels] == ["speed", "prompt_entropy"]
     assert view.axis == "layer"
@@ -62,7 +83,7 @@ def test_options_are_read_by_the_type_of_their_field(filled: Config) -> None:
     ("options", "message"),
     [
         ({"axis": "lyer"}, "axis 'lyer' is none of percent, layer"),
-        ({"marks": "yes"}, "marks 'yes' is neither true nor false"),
+        ({"marks": "yes"}, "marks 'yes' is none of true, false"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(
@@ -72,16 +93,15 @@ def test_a_value_that_does_not_fit_is_refused(
         ask(filled, "depth", options=options)
 
 
-def test_a_choice_among_numbers_is_one_of_them(config: Config) -> None:
-    map_store.fill(config)
-    view = ask(config, "paths", options={"dimensions": "3", "percent": "35"})
+def test_a_choice_among_numbers_is_one_of_them(bundled: Config) -> None:
+    view = ask(bundled, "paths", options={"dimensions": "3", "percent": "35"})
     assert (view.dimensions, view.percent) == (3, 35)
     for options, message in (
         ({"dimensions": "4"}, "dimensions '4' is none of 2, 3"),
         ({"percent": "33"}, "percent must be one of 0, 5, ... 100, got 33"),
     ):
         with pytest.raises(InputError, match=message):
-            ask(config, "paths", options=options)
+            ask(bundled, "paths", options=options)
 
 
 def test_unknown_names_are_refused_with_what_is_known(filled: Config) -> None:
@@ -125,42 +145,41 @@ def test_show_refuses_in_one_line(
     assert not (tmp_path / "f.html").exists()
 
 
-def test_names_are_told_apart() -> None:
-    names = [question.name for question in QUESTIONS]
-    assert len(names) == len(set(names))
-
-
-def test_fields_of_a_request_inside_another_are_its_own(config: Config) -> None:
+def test_plans_are_asked_with_the_settings_of_a_trial(config: Config) -> None:
     fill_trials(config)
-    question = next(one for one in QUESTIONS if one.name == "pruning")
-    assert {"rules", "budgets", "sample", "timing"} <= set(option_names(question))
-    assert option_names(question)["indexing"] == "block|published (block)"
-    view = ask(config, "pruning", ["small"], ["news"], {"rules": "last", "budgets": "0.1"})
-    assert set(view.table["task"]) == {"news"}
+    settings = {"rules": "last", "budgets": "0.1"}
+    view = ask(config, "results", ["small"], options=settings)
     assert set(view.table["rule"]) == {"last", "by hand"}
-    hand = {"rules": "", "removed": "0,3", "plan": "By hand (2 of 4)"}
-    view = ask(config, "plan", ["small"], options=hand)
+    by_hand = {"rules": "", "removed": "0,3", "plan": "By hand (2 of 4)"}
+    view = ask(config, "plan", ["small"], options=by_hand)
     assert view.table.loc[view.table["state"] == "removed", "block"].tolist() == [0, 3]
     with pytest.raises(UnknownNameError, match="By hand"):
-        ask(config, "plan", ["small"], options=hand | {"plan": "By hand (3 of 4)"})
+        ask(config, "plan", ["small"], options=by_hand | {"plan": "By hand (3 of 4)"})
 
 
-def test_models_and_tasks_are_what_a_question_takes_them_for(config: Config) -> None:
+def test_selection_is_asked_about_a_model_or_a_task(config: Config) -> None:
     fill_selection(config)
-    assert ask(config, "best-layer", ["model-b"]).sentence.startswith("model-b is best at")
-    assert ask(config, "best-layer").sentence.startswith("model-a is best at")
-    named = ask(config, "ranking", ["model-a", "model-b"], [UNLABELLED], {"metrics": "d_0L"})
-    assert named.table["model"].tolist() == ["model-b", "model-a"]
-    assert ask(config, "correlation", tasks=["pairs"]).score == "Score on pairs"
-    for name, models, tasks, why in (
-        ("families", ["model-a"], [], "of the whole store"),
-        ("best-layer", ["model-a", "model-b"], [], "of one model; 2 were named"),
-        ("correlation", ["model-a"], [], "takes a task alone"),
+    assert ask(config, "layer-score", ["model-b"]).sentence.startswith("model-b is best at")
+    assert ask(config, "layer-score").sentence.startswith("model-a is best at")
+    step = ask(config, "layer-score", ["model-a@step1"])
+    assert step.sentence.startswith("model-a@step1 is best at")
+    ranked = ask(
+        config,
+        "ranking",
+        tasks=[UNLABELLED],
+        options={"candidates": "model-a,model-b", "metrics": "d_0L"},
+    )
+    assert ranked.table["model"].tolist() == ["model-b", "model-a"]
+    assert ask(config, "cell", tasks=["pairs"]).score == "Score on pairs"
+    for name, models, why in (
+        ("families", ["model-a"], "about the whole store"),
+        ("layer-score", ["model-a", "model-b"], "about one model; 2 were named"),
+        ("cell", ["model-a"], "about every model"),
     ):
         with pytest.raises(InputError, match=why):
-            ask(config, name, models, tasks)
+            ask(config, name, models)
 
 
-@pytest.mark.parametrize("name", ["correlations", "correlation", "families"])
+@pytest.mark.parametrize("name", ["evidence", "cell", "families"])
 def test_a_store_without_evidence_gives_an_empty_view(config: Config, name: str) -> None:
     assert ask(config, name).empty
