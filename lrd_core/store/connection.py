@@ -19,7 +19,7 @@ from lrd_core.disk import CLOSED_SIGNS, FULL_SIGNS, refusal_in, saying_what_is_r
 from lrd_core.errors import StoreBusyError, StoreError
 from lrd_core.processes import owner_mark
 from lrd_core.store.gate import Gate, gate_of
-from lrd_core.store.migrations import MIGRATIONS, migrate, schema_version
+from lrd_core.store.migrations import is_current, migrate
 from lrd_core.store.spool import take_in
 
 WAIT_S = 15.0
@@ -146,7 +146,7 @@ def _ensure_schema(path: Path, patience: _Patience) -> None:
         _create(path)
     reader = _open(path, True, patience)
     try:
-        current = schema_version(reader) == len(MIGRATIONS)
+        current = is_current(reader)
     finally:
         _close(reader, path)
     if not current:

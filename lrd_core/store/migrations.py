@@ -167,6 +167,11 @@ def schema_version(connection: Any) -> int:
     return int(_ask(connection, "SELECT max(version) FROM schema_version")[0][0])
 
 
+def is_current(connection: Any) -> bool:
+    """Whether this file has taken every step."""
+    return schema_version(connection) == len(MIGRATIONS)
+
+
 def _ask(connection: Any, query: str) -> list[tuple[Any, ...]]:
     # Rows left unfetched would block the next registered frame on this connection.
     rows: list[tuple[Any, ...]] = connection.execute(query).fetchall()

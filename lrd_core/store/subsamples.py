@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.store.metric_id import METRIC_KEY, MetricId, MetricRow
-from lrd_core.store.reading import read_table
+from lrd_core.store.reading import read_newest, read_table
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import Table
 from lrd_core.store.writes import Write, apply
@@ -95,9 +95,10 @@ def read_subsamples(
     """One row a point: POINT_COLUMNS, by metric, series, position, size and repeat.
 
     value is NaN where undefined; capped, moving and change are those of the whole curve.
-    metrics: only these computations; None takes all.
+    metrics: only these computations; None takes all of the newest version of each metric.
     """
-    stored = read_table(connection, SUBSAMPLES, run_key=run_key)
+    read = read_newest if metrics is None else read_table
+    stored = read(connection, SUBSAMPLES, run_key=run_key)
     if metrics is not None:
         keys = zip(
             stored["metric"], stored["version"], stored["mode"], stored["parameters"], strict=True

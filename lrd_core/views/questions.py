@@ -3,69 +3,91 @@
 The command line draws any of them (`show --figure FILE --view NAME`), a notebook may too.
 """
 
-import types
-import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
-from typing import Any, Literal, Union, get_args, get_origin
+from dataclasses import dataclass
+from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.views import coverage, depth, overview, stored
+from lrd_core.views import coverage, enough, lines, overview, pruning, stored, text_sample
+from lrd_core.views import pruning_results as outcome
+from lrd_core.views.asking import build, option_fields
+from lrd_core.views.best_layer import LayerRequest, best_layer, follow
+from lrd_core.views.depth import DepthRequest, depth
+from lrd_core.views.evidence import EvidenceRequest, model_evidence
+from lrd_core.views.evidence_cell import CellRequest, evidence_cell
+from lrd_core.views.evidence_map import MapRequest as CorrelationRequest
+from lrd_core.views.evidence_map import evidence_map, map_choices
+from lrd_core.views.families import FamilyRequest, families
+from lrd_core.views.layer_choice import scored_subjects, usual_subject
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.pruning_costs import CostRequest, costs
+from lrd_core.views.pruning_plans import PlansRequest, plan_of, plans
+from lrd_core.views.pruning_trials import TrialsRequest, tried
+from lrd_core.views.recommendation import RankingRequest, ranking, ranking_choices
+from lrd_core.views.score_tables import score_table
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom a question is about.
+
+    models, tasks: as they were named, or none. selection: these, or those that a first visitor
+    sees.
+    """
+
+    models: tuple[str, ...]
+    tasks: tuple[str, ...]
+    selection: Selection
 
 
 @dataclass(frozen=True)
 class Question:
-    """request: a frozen class whose fields say what may be asked. answer: gives the view."""
+    """request: a frozen class whose fields say what may be asked. answer: gives the view.
+
+    given: fields of the request that models and tasks tell. usual: values of others, where an
+    option says nothing and the request has none of its own.
+    """
 
     name: str
     summary: str
     request: type
     answer: Callable[[Config, Any], View]
+    given: Callable[[Config, Asked], Fields] = lambda config, asked: {"selection": asked.selection}
+    usual: Callable[[Config, Asked], Fields] = lambda config, asked: {}
 
 
-def _coverage(config: Config, selection: Selection) -> View:
-    shown = overview.overview(config, selection)
-    if shown is None:
-        raise InputError("the store is empty; run a model or import results first")
-    return shown.coverage
+@dataclass(frozen=True)
+class HereRequest:
+    """What is here of the selection."""
+
+    selection: Selection
 
 
-PATHS = {
-    "paths": "each model's way through its layers",
-    "motion": "speed and curvature of the paths",
-    "distances": "distance between every pair of layers",
-    "thresholds": "what paths come to at other variance thresholds",
-}
-"""Parts of trajectories.Trajectories, and what they show."""
+@dataclass(frozen=True)
+class TextsRequest:
+    """How texts differ in a series, over the selected runs."""
+
+    selection: Selection
+    series: str
 
 
-def _trajectories(part: str) -> Callable[[Config, TrajectoryRequest], View]:
-    def answer(config: Config, request: TrajectoryRequest) -> View:
-        view: View = getattr(trajectories(config, request), part)
-        return view
+@dataclass(frozen=True)
+class CurveRequest:
+    """A series of the whole data set on fewer texts, at a layer of the first selected run.
 
-    return answer
+    layer: None for the last one.
+    """
 
-
-def _trust(config: Config, request: MapRequest) -> View:
-    return trust(maps(config, request).shown[0])
-
-
-QUESTIONS: tuple[Question, ...] = (
-    Question("depth", "profiles over depth", depth.DepthRequest, depth.depth),
-    *(Question(part, told, TrajectoryRequest, _trajectories(part)) for part, told in PATHS.items()),
-    Question("cka", "two models, layer by layer", CkaRequest, cka),
-    Question("maps", "the same texts at every layer", MapRequest, maps),
-    Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
-    Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
-    Question("coverage", "what the store holds of every model and task", Selection, _coverage),
-)
+    selection: Selection
+    series: str
+    layer: int | None = None
 
 
 def ask(
@@ -79,18 +101,27 @@ def ask(
 
     models, tasks: those that a first visitor sees where none is given. options: other fields of
     its request, as text; lists by commas.
-    Raises: UnknownNameError for a question or an option that does not exist; InputError for a
-    value that does not fit.
+    Raises: UnknownNameError for a question, model, task or option that does not exist; InputError
+    for a value that does not fit, or a store that has nothing to ask about.
     """
     known = {question.name: question for question in QUESTIONS}
     if name not in known:
         raise UnknownNameError("view", name, known)
     question = known[name]
-    selection = _selection(config, models, tasks)
-    if question.request is Selection:
-        return question.answer(config, selection)
-    request = question.request(**_values(question.request, selection, options or {}))
+    asked = Asked(tuple(models), tuple(tasks), _selection(config, models, tasks))
+    request = build(
+        question.request,
+        question.given(config, asked),
+        question.usual(config, asked),
+        options or {},
+    )
     return question.answer(config, request)
+
+
+def option_names(question: Question) -> dict[str, str]:
+    """What a question can be asked with beside models and tasks, and how a value is written."""
+    told = dict.fromkeys(("selection", "model", "tasks", "targets"))
+    return option_fields(question.request, told)
 
 
 def known_models(config: Config) -> tuple[str, ...]:
@@ -98,74 +129,181 @@ def known_models(config: Config) -> tuple[str, ...]:
     return coverage.model_order(stored.runs(config), stored.scores(config))
 
 
-def option_names(question: Question) -> dict[str, str]:
-    """What a question can be asked with beside models and tasks, and how a value is written."""
-    if question.request is Selection:
-        return {}
-    hints = typing.get_type_hints(question.request)
-    named = (f for f in fields(question.request) if hints[f.name] is not Selection)
-    return {field.name: _written(hints[field.name], field) for field in named}
-
-
 def _selection(config: Config, models: Sequence[str], tasks: Sequence[str]) -> Selection:
     runs, scores = stored.runs(config), stored.scores(config)
     order = coverage.model_order(runs, scores)
+    present = sorted({*runs["task"], *scores["task"]})
+    for kind, names, known in (("model", models, order), ("task", tasks, present)):
+        for name in names:
+            if name not in known:
+                raise UnknownNameError(kind, name, known)
     chosen_tasks = list(tasks) or coverage.default_tasks(runs, scores)
     chosen = list(models) or coverage.default_models(runs, chosen_tasks, order)
-    for kind, names, present in (
-        ("model", models, order),
-        ("task", tasks, sorted({*runs["task"], *scores["task"]})),
-    ):
-        for name in names:
-            if name not in present:
-                raise UnknownNameError(kind, name, present)
     return Selection(tuple(chosen), tuple(chosen_tasks), {}, order)
 
 
-def _values(request: type, selection: Selection, options: Mapping[str, str]) -> dict[str, Any]:
-    hints = typing.get_type_hints(request)
-    allowed = {f.name for f in fields(request) if hints[f.name] is not Selection}
-    values: dict[str, Any] = {
-        f.name: selection for f in fields(request) if hints[f.name] is Selection
-    }
-    for name, text in options.items():
-        if name not in allowed:
-            raise UnknownNameError("option", name, sorted(allowed))
-        values[name] = _parsed(name, hints[name], text)
-    return values
+def _coverage(config: Config, request: HereRequest) -> View:
+    shown = overview.overview(config, request.selection)
+    if shown is None:
+        raise InputError("the store is empty; run a model or import results first")
+    return shown.coverage
 
 
-def _parsed(name: str, hint: Any, text: str) -> Any:
-    """The text as a value of the field's type. Raises: InputError."""
-    if get_origin(hint) in (Union, types.UnionType):
-        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-        return _parsed(name, kinds[0], text) if text else None
-    if get_origin(hint) is tuple:
-        return tuple(_parsed(name, get_args(hint)[0], part) for part in text.split(",") if part)
-    if get_origin(hint) is Literal:
-        choices = {str(choice): choice for choice in get_args(hint)}
-        if text not in choices:
-            raise InputError(f"{name} {text!r} is none of {', '.join(choices)}")
-        return choices[text]
-    if hint is bool:
-        if text not in ("true", "false"):
-            raise InputError(f"{name} {text!r} is neither true nor false")
-        return text == "true"
-    try:
-        return hint(text)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} {text!r} is no {hint.__name__}") from error
+def _run_keys(config: Config, selection: Selection) -> tuple[str, ...]:
+    keys = tuple(selection.pick_runs(stored.runs(config))["run_key"])
+    if not keys:
+        raise InputError("no run of these models on these tasks is in the store")
+    return keys
 
 
-def _written(hint: Any, field: "Field[Any]") -> str:
-    if get_origin(hint) is Literal:
-        words = "|".join(map(str, get_args(hint)))
-    elif hint is bool:
-        words = "true|false"
-    elif get_origin(hint) is tuple or "tuple" in str(hint):
-        words = "a,b,..."
-    else:
-        words = "..."
-    if field.default is MISSING or field.default in (None, (), ""):
-        return words
-    return f"{words} ({str(field.default).lower()})"
+def _spread(config: Config, request: TextsRequest) -> View:
+    return text_sample.spread(config, _run_keys(config, request.selection), request.series)
+
+
+def _sample(config: Config, request: TextsRequest) -> View:
+    return text_sample.sample(config, _run_keys(config, request.selection)[0], request.series)
+
+
+def _curve(config: Config, request: CurveRequest) -> View:
+    key = _run_keys(config, request.selection)[0]
+    last = int(stored.runs_of(config, [key])["num_blocks"].iloc[0])
+    layer = last if request.layer is None else request.layer
+    found = enough.enough(config, key, (request.series,), layer)
+    if not found.curves:
+        raise InputError(f"no curve of {request.series} is stored for it; compute: {found.command}")
+    return found.curves[0]
+
+
+def _per_text(config: Config, asked: Asked) -> Fields:
+    held = lines.per_text_series(config, _run_keys(config, asked.selection))
+    offered = text_sample.token_series(held)
+    return {"series": offered[0]} if offered else {}
+
+
+def _first_curve(config: Config, asked: Asked) -> Fields:
+    return {"series": enough.dataset_series()[0]}
+
+
+def _part(answer: Callable[[Config, Any], Any], part: str) -> Callable[[Config, Any], View]:
+    """A question whose view is a part of an answer that has several."""
+
+    def ask_part(config: Config, request: Any) -> View:
+        view: View = getattr(answer(config, request), part)
+        return view
+
+    return ask_part
+
+
+def _trust(config: Config, request: MapRequest) -> View:
+    return trust(maps(config, request).shown[0])
+
+
+def _everything(config: Config, asked: Asked) -> Fields:
+    return {}
+
+
+def _targets(config: Config, asked: Asked) -> Fields:
+    evidence = model_evidence(config, EvidenceRequest())
+    return {"targets": asked.tasks or ranking_choices(evidence, asked.selection.tasks).targets}
+
+
+def _strongest(config: Config, asked: Asked) -> Fields:
+    evidence = model_evidence(config, EvidenceRequest())
+    if not evidence.correlated:
+        raise InputError(evidence.shared_models)
+    offered = map_choices(evidence)
+    return {"metric": offered.metric, "task": (*asked.tasks, offered.task)[0]}
+
+
+def _scored(config: Config, asked: Asked) -> Fields:
+    subjects = scored_subjects(score_table(config))
+    if not subjects:
+        raise InputError("no model has a measured score at every layer; `scores` computes them")
+    usual = usual_subject(subjects, asked.selection.models)
+    return {"model": (*asked.models, usual.subject)[0], "tasks": asked.tasks}
+
+
+def _pruned(config: Config, asked: Asked) -> Fields:
+    models = asked.models or tuple(pruning.pruned_models(config))
+    if not models:
+        raise InputError("pruning was tried on no model; `prune` does")
+    trials = pruning.trials(config)
+    tasks = trials.loc[trials["model"] == models[0], "task"].unique()
+    return {"model": models[0], "tasks": asked.tasks or tuple(tasks)}
+
+
+def _first_budget(config: Config, asked: Asked) -> Fields:
+    found = tried(config, TrialsRequest(**_pruned(config, asked)))
+    return {"budget": found.budgets[0]} if found.budgets else {}
+
+
+def _plan(config: Config, request: PlansRequest) -> View:
+    shown = plans(config, request)
+    return plan_of(shown, shown.plans[0]) if shown.plans else shown
+
+
+def _regret(config: Config, request: TrialsRequest) -> View:
+    found = tried(config, request)
+    sizes = outcome.oracle_sizes(found)
+    if not sizes:
+        raise InputError("every subset of blocks was tried of no size: there is no best one")
+    return outcome.regret_of(found, sizes[0])
+
+
+def _language(config: Config, request: TrialsRequest) -> View:
+    return outcome.language_of(tried(config, request))
+
+
+_PATHS = {
+    "paths": "each model's way through its layers",
+    "motion": "speed and curvature of the paths",
+    "distances": "distance between every pair of layers",
+    "thresholds": "what paths come to at other variance thresholds",
+}
+_LAYERS = {
+    "curve": ("layer-score", "score of every layer, and what metrics would pick"),
+    "strategies": ("layer-gain", "gain over the last layer of every way to choose one"),
+    "checkpoints": ("layer-checkpoints", "score of every layer along training"),
+}
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("depth", "profiles over depth", DepthRequest, depth),
+    Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),
+    Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=_per_text),
+    Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=_first_curve),
+    Question("coverage", "what the store holds", HereRequest, _coverage),
+    *(
+        Question(part, told, TrajectoryRequest, _part(trajectories, part))
+        for part, told in _PATHS.items()
+    ),
+    Question("cka", "two models, layer by layer", CkaRequest, cka),
+    Question("maps", "the same texts at every layer", MapRequest, maps),
+    Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
+    Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
+    Question(
+        *("evidence", "which metric goes with which task's score", CorrelationRequest),
+        *(evidence_map, _everything),
+    ),
+    Question(
+        *("cell", "the models behind one correlation", CellRequest, evidence_cell, _everything),
+        usual=_strongest,
+    ),
+    Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
+    Question("families", "where families peak", FamilyRequest, families, _everything),
+    *(
+        Question(name, told, LayerRequest, _part(best_layer, part), _scored)
+        for part, (name, told) in _LAYERS.items()
+    ),
+    Question("follow", "whether metrics follow the score", LayerRequest, follow, _scored),
+    Question("plans", "which blocks every rule removes", PlansRequest, plans, _pruned),
+    Question("plan", "one plan on the profile it came from", PlansRequest, _plan, _pruned),
+    Question("results", "change and speed-up", outcome.ResultRequest, outcome.results, _pruned),
+    Question(
+        *("margins", "rules against random plans", outcome.MarginRequest, outcome.margins),
+        *(_pruned, _first_budget),
+    ),
+    Question("regret", "rules against the best subset", TrialsRequest, _regret, _pruned),
+    Question("language", "what plans do to a language model", TrialsRequest, _language, _pruned),
+    Question("costs", "time and memory of pruned models", CostRequest, costs, _pruned),
+)
+"""In the order of the pages that show them."""

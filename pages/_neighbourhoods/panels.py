@@ -57,7 +57,7 @@ def clouds(view: MapsView, request: MapRequest) -> None:
     for index, column in enumerate(st.columns(len(view.shown))):
         with column:
             trust(view, index)
-    widgets.foot(view, "cloud", held.figure, file_name="map")
+    widgets.draw_foot(view, "cloud", held.figure, file_name="map")
 
 
 def trust(view: MapsView, index: int) -> None:

@@ -1,7 +1,7 @@
 """What Streamlit does not tell about a chart, and what it cannot do to one.
 
-    held = chart_link.hold("cloud", signature, draw, start=3)
-    widgets.show(held.figure, "cloud", ...)
+    held = chart_link.hold("cloud", signature, lambda: figure_of(view, look), start=3)
+    widgets.draw(view, "cloud", figure=held.figure)
     chart_link.follow("cloud", "view", clouds=(0, 1), frame=4, start=held.start)
 
 The camera (zoom of a plane, eye of a scene) goes into the URL when a visitor has moved it; the

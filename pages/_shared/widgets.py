@@ -1,7 +1,7 @@
 """What every page is made of: header, figure with its foot, empty states, errors.
 
     widgets.page_header("Depth", sentence)
-    widgets.show(figure, key="depth", alt=sentence, table=frame, runs=picked, metrics=[...])
+    widgets.draw(view, "depth")
     widgets.empty_state("No trials yet", "Choose a model and ...", command="python -m ...")
 
 Text from outside (names of models, tasks, labels, texts) goes through `plain` before it reaches
@@ -26,10 +26,8 @@ from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.save import interactive_html
-from lrd_core.plots.theme import Look, Mode, apply_theme
-from lrd_core.views import coverage, stored
-from lrd_core.views.command_text import commands_for_runs
-from lrd_core.views.provenance import model_notes, provenance_line
+from lrd_core.plots.theme import Look, Mode
+from lrd_core.views import stored
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
 from pages._shared import cache, scenes_bar, state
@@ -142,142 +140,63 @@ def draw(
     *,
     figure: go.Figure | None = None,
     file_name: str | None = None,
+    foot: bool = True,
     **chart: Any,
 ) -> Any:
     """Draw a view: its figure, and below it where the numbers come from and what to take away.
 
-    figure: of this view, where it was drawn before (see chart_link.hold). Returns the chart's
-    state. chart: passed on to st.plotly_chart (on_select...).
+    figure: of this view, where it was drawn before (see chart_link.hold). foot: False where
+    something else stands between the two (see draw_foot). chart: passed on to st.plotly_chart
+    (on_select...). Returns the chart's state.
     """
-    return show(
-        figure_of(view, look()) if figure is None else figure,
-        key,
-        alt=view.alt or view.sentence,
-        table=view.saved,
-        provenance=view.provenance,
-        command=view.command,
-        note=" ".join(view.notes),
-        file_name=file_name,
-        **chart,
-    )
-
-
-def foot(view: View, key: str, figure: go.Figure, *, file_name: str | None = None) -> None:
-    """What stands below a view's figure, where something else stands between the two."""
-    figure_foot(
-        figure,
-        key,
-        table=view.saved,
-        provenance=view.provenance,
-        command=view.command,
-        note=" ".join(view.notes),
-        file_name=file_name or key,
-    )
-
-
-def show(
-    figure: go.Figure,
-    key: str,
-    *,
-    alt: str,
-    height: int | None = None,
-    table: pd.DataFrame | None = None,
-    runs: pd.DataFrame | None = None,
-    metrics: Sequence[str] = (),
-    provenance: Sequence[str] = (),
-    command: str | None = None,
-    note: str = "",
-    file_name: str | None = None,
-    foot: bool = True,
-    **chart: Any,
-) -> Any:
-    """Draw a figure in the theme at a fixed height, with its foot; returns the chart's state.
-
-    height: in pixels, of a figure that has neither height nor theme of its own.
-    alt: what the figure shows, for screen readers. table: the data behind it, for the CSV.
-    runs: rows of the runs table, for provenance and command. metrics: "Prompt entropy v1", ...
-    note: what else must be said (plain text). chart: passed on to st.plotly_chart (on_select...).
-    """
-    if height is not None:
-        apply_theme(figure, look(), height)
-    name = file_name or key
+    drawn = figure_of(view, look()) if figure is None else figure
     config = {
         "displaylogo": False,
         "responsive": True,
-        "toImageButtonOptions": {"format": "svg", "filename": name, "scale": 2},
+        "toImageButtonOptions": {"format": "svg", "filename": file_name or key, "scale": 2},
         "modeBarButtonsToRemove": ["autoScale2d", "zoomIn2d", "zoomOut2d"],
     }
     with st.container(key=f"figure_{key}"):
-        drawn = st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt, **chart)
+        alt = view.alt or view.sentence
+        seen = st.plotly_chart(drawn, key=key, theme=None, config=config, alt=alt, **chart)
         if foot:
-            figure_foot(
-                figure,
-                key,
-                table=table,
-                runs=runs,
-                metrics=metrics,
-                provenance=provenance,
-                command=command,
-                note=note,
-                file_name=name,
-            )
-    return drawn
+            draw_foot(view, key, drawn, file_name=file_name)
+    return seen
 
 
-def figure_foot(
-    figure: go.Figure | None,
-    key: str,
-    *,
-    table: pd.DataFrame | None = None,
-    runs: pd.DataFrame | None = None,
-    metrics: Sequence[str] = (),
-    provenance: Sequence[str] = (),
-    command: str | None = None,
-    note: str = "",
-    file_name: str = "figure",
-) -> None:
+def draw_foot(view: View, key: str, figure: go.Figure, *, file_name: str | None = None) -> None:
     """Provenance line, notes, copy link, copy command, download menu."""
-    if runs is not None and not runs.empty:
-        lines = [provenance_line(runs, metrics), " · ".join(model_notes(runs))]
-        lines.append(coverage.not_picked(cache.read(stored.runs), runs))
-        command = command if command is not None else commands_for_runs(runs)
-    else:
-        lines = list(provenance)
-    lines = [line for line in [*lines, note] if line]
+    lines = [line for line in (*view.provenance, " ".join(view.notes)) if line]
     if lines:
         text = "<br>".join(html.escape(line) for line in lines)
         st.html(f'<p class="lrd-provenance">{text}</p>')
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        actions = ["link", "command"] if command else ["link"]
-        browser_actions(actions, key=f"copy_{key}", query=state.full_query(), command=command or "")
+        actions = ["link", "command"] if view.command else ["link"]
+        browser_actions(actions, key=f"copy_{key}", query=state.full_query(), command=view.command)
         with st.popover("Download", key=f"download_{key}"):
-            download_menu(figure, key, table, file_name)
+            download_menu(figure, key, view.saved, file_name or key)
 
 
-def download_menu(
-    figure: go.Figure | None, key: str, table: pd.DataFrame | None, file_name: str
-) -> None:
+def download_menu(figure: go.Figure, key: str, table: pd.DataFrame, file_name: str) -> None:
     """CSV of the data; SVG and PNG through the browser; an HTML file that works offline."""
-    if table is not None:
-        st.download_button(
-            "CSV, the data",
-            data=lambda: csv_text(table),
-            mime="text/csv",
-            file_name=f"{file_name}.csv",
-            key=f"csv_{key}",
-            on_click="ignore",
-        )
-    if figure is not None:
-        background = look().background
-        st.download_button(
-            "HTML, interactive",
-            data=lambda: interactive_html(figure, background),
-            mime="text/html",
-            file_name=f"{file_name}.html",
-            key=f"html_{key}",
-            on_click="ignore",
-        )
-        browser_actions(["svg", "png"], key=f"picture_{key}", figure=f"figure_{key}")
+    st.download_button(
+        "CSV, the data",
+        data=lambda: csv_text(table),
+        mime="text/csv",
+        file_name=f"{file_name}.csv",
+        key=f"csv_{key}",
+        on_click="ignore",
+    )
+    background = look().background
+    st.download_button(
+        "HTML, interactive",
+        data=lambda: interactive_html(figure, background),
+        mime="text/html",
+        file_name=f"{file_name}.html",
+        key=f"html_{key}",
+        on_click="ignore",
+    )
+    browser_actions(["svg", "png"], key=f"picture_{key}", figure=f"figure_{key}")
 
 
 def empty_state(

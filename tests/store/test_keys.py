@@ -45,8 +45,7 @@ def test_the_keys_of_the_bundled_runs_hold() -> None:
 
 
 def test_runs_from_before_are_read_plainly(config, monkeypatch) -> None:
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS[:4])
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:4])
     monkeypatch.setattr(connection, "_current", {})
     with connect(config) as opened:
         columns = [row[0] for row in opened.execute("DESCRIBE runs").fetchall()]
@@ -60,8 +59,7 @@ def test_runs_from_before_are_read_plainly(config, monkeypatch) -> None:
                 values[place] = "2026-01-01"
         marks = ", ".join("?" for _ in columns)
         opened.execute(f"INSERT INTO runs VALUES ({marks})", values)
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS)
     monkeypatch.setattr(connection, "_current", {})
     with connect(config) as opened:
         assert opened.execute("SELECT run_key, reading FROM runs").fetchall() == [("r", "")]

@@ -1,10 +1,12 @@
 """The schema: blank, oldest, twice, failing, newer."""
 
+import hashlib
+
 import duckdb
 import pytest
 
 from lrd_core.errors import StoreError
-from lrd_core.store import connect, connection, migrations
+from lrd_core.store import connect, connection, migrations, queue_file
 from lrd_core.store.migrations import MIGRATIONS, migrate, schema_version
 from lrd_core.store.tables import all_tables
 
@@ -21,6 +23,22 @@ def tables(config) -> set[str]:
     with duckdb.connect(str(config.database), read_only=True) as opened:
         rows = opened.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     return {name for (name,) in rows}
+
+
+STEPS_TAKEN = (
+    *("ea227b871b90ecd8", "6e3cb9c02ccaa622", "ec4e7e9da7012ff3", "3d48e5c289477e6e"),
+    *("af772ec2f9525e09", "99ebdcb0d05bdc32", "83fc9fc60f103866"),
+)
+QUEUE_STEPS_TAKEN = ("ba80c2b1ba92a694",)
+"""Digests of steps that stores out there have taken; a change of one would pass them by."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "taken"), [(MIGRATIONS, STEPS_TAKEN), (queue_file.MIGRATIONS, QUEUE_STEPS_TAKEN)]
+)
+def test_steps_that_were_taken_are_never_edited(steps, taken):
+    digests = [hashlib.sha256(step.encode()).hexdigest()[:16] for step in steps]
+    assert tuple(digests[: len(taken)]) == taken
 
 
 @pytest.mark.parametrize("read_only", [True, False])
@@ -41,12 +59,10 @@ def test_migrating_twice_changes_nothing(config):
 @pytest.mark.parametrize("read_only", [True, False])
 def test_oldest_schema_is_brought_up_with_its_rows(config, monkeypatch, fresh_process, read_only):
     monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:1])
-    monkeypatch.setattr(connection, "MIGRATIONS", MIGRATIONS[:1])
     with connect(config) as opened:
         opened.execute("INSERT INTO requests VALUES ('asked', 'run')")
     later = (*MIGRATIONS, SECOND_STEP)
     monkeypatch.setattr(migrations, "MIGRATIONS", later)
-    monkeypatch.setattr(connection, "MIGRATIONS", later)
     monkeypatch.setattr(connection, "_current", {})
     with connect(config, read_only=read_only) as opened:
         assert schema_version(opened) == len(later)
@@ -55,13 +71,11 @@ def test_oldest_schema_is_brought_up_with_its_rows(config, monkeypatch, fresh_pr
 
 
 def test_neighbours_with_ties_by_rounding_are_dropped(config, monkeypatch, fresh_process):
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS[:3])
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:3])
     with connect(config) as opened:
         opened.execute("INSERT INTO neighbours VALUES ('run', 0, 1, [1, 0], [0.5, 0.5])")
         opened.execute("INSERT INTO requests VALUES ('asked', 'run')")
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS)
     monkeypatch.setattr(connection, "_current", {})
     with connect(config) as opened:
         assert opened.execute("SELECT count(*) FROM neighbours").fetchall() == [(0,)]

@@ -47,16 +47,14 @@ def test_runs_of_before_are_of_pooled_states(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "_current", {})
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS[:BEFORE])
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:BEFORE])
     with connect(config) as opened:
         row = {name: value for name, value in vars(run_record("old")).items() if name != "tail"}
         row |= {"engine_version": "0.2.0", "created_at": "2025-01-01"}
         marks = ", ".join("?" for _ in row)
         opened.execute(f"INSERT INTO runs ({', '.join(row)}) VALUES ({marks})", list(row.values()))
     monkeypatch.setattr(connection, "_current", {})
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS)
     with connect(config) as opened:
         save_run(opened, replace(run_record("new"), tail="all"))
         stored = read_table(opened, RUNS).set_index("run_key")["tail"]

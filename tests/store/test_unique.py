@@ -158,8 +158,7 @@ def test_a_column_of_a_later_version_has_its_plain_value_in_what_lacks_it(
         export_bundle(opened, tmp_path / "bundle")
     names = [table.name for table in all_tables()]
     steps = [f"ALTER TABLE {name} ADD COLUMN colour VARCHAR DEFAULT 'blue'" for name in names]
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", (*MIGRATIONS, ";".join(steps)))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*MIGRATIONS, ";".join(steps)))
     with connect(config) as opened:
         import_bundle(opened, tmp_path / "bundle", "demo")
         save_run(opened, run_record("two"), "asked for two")
@@ -179,8 +178,7 @@ def test_bundled_results_hold_no_row_twice():
 
 
 def test_a_store_of_0_2_0_opens_with_sources_and_without_doubles(config, monkeypatch):
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS[:4])
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:4])
     monkeypatch.setattr(connection, "_current", {})
     stamp = "'0.2.0', TIMESTAMP '2026-01-01'"
     with connect(config) as opened:
@@ -204,8 +202,7 @@ def test_a_store_of_0_2_0_opens_with_sources_and_without_doubles(config, monkeyp
                 "NULL, NULL, NULL, NULL, ?, 'own', " + stamp,
                 [details],
             )
-    for module in (migrations, connection):
-        monkeypatch.setattr(module, "MIGRATIONS", MIGRATIONS)
+    monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS)
     monkeypatch.setattr(connection, "_current", {})
     with connect(config, read_only=True) as opened:
         values = read_table(opened, METRIC_VALUES).set_index("run_key")
