@@ -16,8 +16,8 @@ from lrd_core.views import layer_tables, stored
 from lrd_core.views.command_text import command
 from lrd_core.views.coverage import not_picked
 from lrd_core.views.layer_choice import ComparedLayers, Scored, compare_layers, default_metrics
-from lrd_core.views.lines import series_text
 from lrd_core.views.score_tables import score_table
+from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
 from lrd_core.views.words import counted, joined
 
