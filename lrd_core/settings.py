@@ -157,6 +157,7 @@ class RunSettings:
         help="In tokens; longer texts are cut.",
         left_open="the model's limit, 512 at most",
         bounds=(8, 8192),
+        words={0: "no known number of"},
         said="{} tokens at most",
         part="sample",
     )

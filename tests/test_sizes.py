@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [
     *sorted((ROOT / "lrd_core").rglob("*.py")),
@@ -11,7 +13,7 @@ FILES = [
     ROOT / "app.py",
 ]
 
-LONGEST, MOST_PARAMETERS = 40, 8
+LONGEST, MOST_PARAMETERS, LONGEST_PAGE = 40, 8, 100
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -44,6 +46,28 @@ def test_functions_are_short_and_ask_for_little() -> None:
         if body_lines(function) > LONGEST or parameters(function) > MOST_PARAMETERS
     ]
     assert large == []
+
+
+def script_lines(path: Path) -> int:
+    """Lines of a page's script that run as they stand: neither imports, constants nor functions."""
+    passive = ast.Import | ast.ImportFrom | ast.Assign | ast.FunctionDef | ast.ClassDef
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return sum(
+        (node.end_lineno or 0) - node.lineno + 1
+        for node in body
+        if not isinstance(node, passive) or _reads(node)
+    )
+
+
+def _reads(node: ast.stmt) -> bool:
+    """Whether an assignment of a script calls something; a constant does not."""
+    return isinstance(node, ast.Assign) and any(isinstance(n, ast.Call) for n in ast.walk(node))
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "pages").glob("*.py")), ids=lambda page: page.stem)
+def test_a_page_holds_widgets_and_is_read_at_once(page: Path) -> None:
+    assert script_lines(page) <= LONGEST
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= LONGEST_PAGE
 
 
 def test_lines_and_parameters_are_counted_as_a_reader_would() -> None:

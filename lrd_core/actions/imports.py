@@ -24,9 +24,7 @@ from lrd_core.store.connection import DatabaseError, connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.runs import RUNS, read_run_keys
 from lrd_core.store.scores import ScoreRow, imported_scores, save_scores
-from lrd_core.store.table import now
 from lrd_core.store.writes import insert_rows, transaction
-from lrd_core.version import __version__
 
 MOST_UNPACKED = 512 * 2**20
 MOST_MEMBERS = 5000
@@ -157,9 +155,8 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
         if len(values):
             values = values[~values["run_key"].isin(known)]
             values = values.assign(source=table.runs[0].source)
-        stamp = {"engine_version": __version__, "created_at": now()}
         with transaction(connection):
-            insert_rows(connection, RUNS, [asdict(run) | stamp for run in fresh])
+            insert_rows(connection, RUNS, RUNS.plain(fresh))
             insert_rows(connection, METRIC_VALUES, values.to_dict("records"))
     return ImportReport(
         source=path.name,

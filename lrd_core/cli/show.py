@@ -75,8 +75,8 @@ def _draw(arguments: argparse.Namespace, config: Config) -> str:
     from lrd_core.plots.figures import figure_of
     from lrd_core.plots.save import check_suffix, save_figure
     from lrd_core.plots.theme import Look
-    from lrd_core.views.lines import series_named
     from lrd_core.views.questions import ask, known_models
+    from lrd_core.views.series_names import series_named
 
     check_suffix(arguments.figure)
     options = dict(_option(text) for text in arguments.options)

@@ -25,6 +25,9 @@ _TEXTS = (
     "come back or whether the old bridge still held.",
 )
 
+_LONGEST = 512
+"""Tokens that either text is shorter than, whatever the tokenizer."""
+
 _KNOWN: "WeakKeyDictionary[nn.Module, Anatomy]" = WeakKeyDictionary()
 
 
@@ -62,7 +65,9 @@ def learn_anatomy(model: nn.Module, tokenizer: Any) -> Anatomy:
     For a model in memory, whose blocks may have been changed since it was last looked at.
     Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
     """
-    ids = [list(row) for row in tokenizer(list(_TEXTS))["input_ids"]]
+    # The length says that a tokenizer need not warn of a text longer than its model reads.
+    encoded = tokenizer(list(_TEXTS), truncation=True, max_length=_LONGEST)
+    ids = [list(row) for row in encoded["input_ids"]]
     _KNOWN[model] = probe(model, token_example(model, ids))
     return _KNOWN[model]
 

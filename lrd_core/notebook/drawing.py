@@ -14,8 +14,9 @@ from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look
 from lrd_core.views.depth import DepthView
 from lrd_core.views.findings import find_marks
-from lrd_core.views.lines import LINE_COLUMNS, series_text, with_variation
+from lrd_core.views.lines import LINE_COLUMNS, with_variation
 from lrd_core.views.panel import Panel
+from lrd_core.views.series_names import series_text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -1,6 +1,7 @@
 """A model and a tokenizer that are in memory already, as a loaded model; left as they were."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,7 +129,9 @@ def _tokenizer_content(tokenizer: Any) -> str:
     """All that decides which ids a text gets, as far as tokenizers tell it."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
-        rules = str(backend.to_str())
+        content = json.loads(backend.to_str())
+        # What the last call set, for that call alone.
+        rules = json.dumps({**content, "truncation": None, "padding": None})
     else:
         vocabulary = tokenizer.get_vocab() if hasattr(tokenizer, "get_vocab") else {}
         rules = repr(sorted(vocabulary.items()))

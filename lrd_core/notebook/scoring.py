@@ -34,6 +34,15 @@ class LayerScores:
     """MTEB's main score of every layer of one model on one task; `score_layers` makes it.
 
     score_name: such as accuracy, cosine_spearman, ndcg_at_10; higher is better, at most 1.
+
+    Example:
+        >>> import lrd_core
+        >>> small = {"layers": [1, 2], "max_length": 16}
+        >>> found = lrd_core.score_layers("all-MiniLM-L6-v2", "lee-sts", **small)
+        >>> list(found.table().columns)
+        ['layer', 'subset', 'score', 'n']
+        >>> len(found.figure().data) > 0
+        True
     """
 
     model: str

@@ -26,8 +26,8 @@ from lrd_core.views.layer_words import (
     source_note,
     strategy_name,
 )
-from lrd_core.views.lines import series_text
 from lrd_core.views.score_tables import score_table
+from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
 
 

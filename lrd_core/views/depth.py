@@ -7,9 +7,9 @@ from typing import Literal
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.views import coverage, findings, lines, stored
-from lrd_core.views.lines import SCORE, series_text
+from lrd_core.views import coverage, findings, line_words, lines, series_names, stored
 from lrd_core.views.panel import Panel
+from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.view import Selection, View, told
 
 Axis = Literal["percent", "layer"]
@@ -82,14 +82,14 @@ class DepthView(View):
 
 def choices(config: Config) -> DepthChoices:
     """What can be drawn of this store."""
-    series = lines.profile_series(coverage.series_by_run(config), stored.scores(config))
+    series = series_names.profile_series(coverage.series_by_run(config), stored.scores(config))
     vary = coverage.ambiguous_settings(stored.runs(config))
-    return DepthChoices(tuple(series), tuple(lines.default_series(series)), tuple(vary))
+    return DepthChoices(tuple(series), tuple(series_names.default_series(series)), tuple(vary))
 
 
 def variants(config: Config, series: Sequence[str]) -> list[str]:
     """Other modes and parameters in which these series are stored, such as published."""
-    return lines.variants_of(coverage.series_by_run(config), series)
+    return series_names.variants_of(coverage.series_by_run(config), series)
 
 
 def depth(config: Config, request: DepthRequest) -> DepthView:
@@ -101,11 +101,11 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     scores = stored.scores(config)
     picked = _picked(config, request)
     found = _read(config, request, series, picked)
-    notes = lines.missing_lines(found, picked, [name for name in series if name != SCORE])
-    notes += lines.score_notes(found, scores)
+    notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
+    notes += line_words.score_notes(found, scores)
     behind = picked[picked["run_key"].isin(found["run_key"])]
     notes.append(coverage.not_picked(stored.runs(config), behind))
-    command = lines.commands(found, picked)
+    command = line_words.commands(found, picked)
     drawn, said = _difference(found, request.minus)
     drawn, bands, more = _band(drawn, request.band)
     panels = _panels(drawn, series, difference=request.minus is not None)
@@ -115,7 +115,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
         sentence=sentence,
         notes=told(notes, said, more),
         runs=behind,
-        metrics=tuple(lines.metric_names(drawn)),
+        metrics=tuple(line_words.metric_names(drawn)),
         command=command,
         marks=findings.find_marks(drawn) if request.marks and request.minus is None else None,
         alt=f"{', '.join(panel.label for panel in panels)} over depth. {sentence}",
@@ -177,7 +177,7 @@ def _band(drawn: pd.DataFrame, band: Band) -> tuple[pd.DataFrame, bool, list[str
     if band != "tasks":
         return drawn, band != "none", []
     averaged, used = lines.over_tasks(drawn)
-    return averaged, True, lines.tasks_in_words(used)
+    return averaged, True, line_words.tasks_in_words(used)
 
 
 def _panels(drawn: pd.DataFrame, series: Sequence[str], *, difference: bool) -> tuple[Panel, ...]:

@@ -15,7 +15,7 @@ from lrd_core.store.metric_id import MetricId
 from lrd_core.store.subsamples import read_subsamples
 from lrd_core.views import stored
 from lrd_core.views.command_text import command
-from lrd_core.views.lines import owners, series_text
+from lrd_core.views.series_names import owners, series_text
 from lrd_core.views.view import View
 from lrd_core.views.words import where
 

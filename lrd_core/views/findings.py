@@ -8,7 +8,7 @@ import pandas as pd
 
 from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.numbers import in_sentence
-from lrd_core.views.lines import series_text
+from lrd_core.views.series_names import series_text
 from lrd_core.views.words import mid_sentence, possessive, where
 
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]

@@ -13,29 +13,24 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.errors import UnknownNameError
-from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
-from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.settings import ASKED, find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
-from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.coverage import FILTERS, PLAIN
-from lrd_core.views.provenance import short_revision, source_name
+from lrd_core.views.provenance import short_revision
 from lrd_core.views.score_tables import OWN
+from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.stored import scores as read_scores
 from lrd_core.views.stored import variant_name
-from lrd_core.views.words import joined
-
-SCORE = MEASURED.name
-"""Measured downstream score per layer, offered beside the metrics' series."""
 
 RUN_COLUMNS = [
     *("run_key", "model", "family", "num_blocks", "task", "source"),
     *(one.name for one in FILTERS),
 ]
+
+
 VALUE_COLUMNS = [
     "run_key",
     "metric",
@@ -48,35 +43,9 @@ VALUE_COLUMNS = [
     "high",
     "reason",
 ]
+
+
 LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
-
-
-def profile_series(stored: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
-    """Series with a value per layer or transition that the store holds, best known first.
-
-    stored: rows of coverage.series_by_run. Measured scores per layer are offered last.
-    """
-    present = set(stored["series"])
-    profiles = [series for series in all_series() if series.is_profile]
-    offered = [series.name for series in in_order("depth", profiles) if series.name in present]
-    has_scores = not scores.empty and bool(scores["layer"].notna().any())
-    return offered + [SCORE] * has_scores
-
-
-def default_series(available: Sequence[str]) -> list[str]:
-    """What is drawn before anybody chooses, the measured score last; if there is too little of it,
-    the first two that there are."""
-    first = [series.name for series in (*chosen_first("depth"), MEASURED)]
-    wanted = [name for name in first if name in available]
-    return wanted if len(wanted) > 1 else list(available[:2])
-
-
-def variants_of(stored: pd.DataFrame, series: Sequence[str]) -> list[str]:
-    """Other modes and parameters in which these series are stored, such as published."""
-    kinds = stored[stored["series"].isin(list(series))]
-    kinds = kinds[["metric", "mode", "parameters"]].drop_duplicates()
-    found = {variant_name(*kind) for kind in kinds.itertuples(index=False)}
-    return sorted(name for name in found if name and "subsample" not in name)
 
 
 def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) -> pd.DataFrame:
@@ -267,110 +236,6 @@ def difference(lines: pd.DataFrame, reference: tuple[str, str]) -> tuple[pd.Data
         rounding = 1e-12 * kept["value_of_reference"].abs()
         kept[column] = change.mask(change.abs() <= rounding, 0.0)
     return kept[lines.columns].reset_index(drop=True), left_out
-
-
-def series_named(name: str) -> tuple[str, ...]:
-    """A series by its name, or what a metric of that name gives over depth.
-
-    Raises: UnknownNameError for a name that is neither.
-    """
-    profiles = {
-        entry.name: tuple(series.name for series in entry.series if series.is_profile)
-        for entry in all_metrics()
-    }
-    known = {series.name for series in all_series()} | {SCORE}
-    if name not in known and name not in profiles:
-        raise UnknownNameError("metric", name, sorted(known | set(profiles)))
-    return (name,) if name in known else profiles[name]
-
-
-def series_text(series: str) -> tuple[str, str]:
-    """Label and unit of a series."""
-    known = declared(series)
-    if known is None:
-        return series.replace("_", " ").capitalize(), ""
-    return known.label, known.unit
-
-
-def missing_lines(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> list[str]:
-    """Which of the wanted series these runs do not have, one sentence a series."""
-    sentences = []
-    pairs = runs[["model", "task"]].drop_duplicates()
-    for name in series:
-        have = set(lines[lines["series"] == name][["model", "task"]].itertuples(index=False))
-        lacking = [pair for pair in pairs.itertuples(index=False) if tuple(pair) not in have]
-        if lacking:
-            where = joined((f"{model} on {task}" for model, task in lacking), most=3)
-            sentences.append(f"{series_text(name)[0]} is not in the store for {where}.")
-    return sentences
-
-
-def metric_names(values: pd.DataFrame) -> list[str]:
-    """Label and version of what is drawn, for the provenance line."""
-    if values.empty:
-        return []
-    pairs = values[values["metric"] != SCORE][["series", "version"]].drop_duplicates()
-    return [f"{series_text(s)[0]} v{int(v)}" for s, v in pairs.itertuples(index=False)]
-
-
-def requested(lines: pd.DataFrame) -> list[str]:
-    """What computes these lines, as `run --metrics` takes it: the metric and its variant."""
-    drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
-    return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
-
-
-def score_notes(lines: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
-    """Where the drawn scores come from, and which others of the same pairs are not drawn.
-
-    scores: all of the store. Nothing where no score is drawn.
-    """
-    drawn = lines[lines["series"] == SCORE]
-    if drawn.empty:
-        return []
-    said = [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
-    line = ["model", "revision", "task"]
-    stored = scores[scores["layer"].notna()].merge(drawn[line].drop_duplicates(), on=line)
-    kinds = stored[[*line, "source", "settings", "split", "score_name"]].drop_duplicates()
-    several = kinds.groupby(line).size()
-    several = several[several > 1]
-    if len(several):
-        where = joined((f"{model} on {task}" for model, _, task in several.index), most=3)
-        said.append(
-            f"Scored in more than one way, of which the first is drawn: {where}; Selection and "
-            "Data show the others."
-        )
-    return said
-
-
-def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
-    """What computes the drawn lines again: their runs, and the scores that were computed here."""
-    metric_runs = runs[runs["run_key"].isin(lines["run_key"])]
-    told = [commands_for_runs(metric_runs, requested(lines))]
-    scored = lines[(lines["series"] == SCORE) & lines["source"].isin(OWN)]
-    if len(scored):
-        told.append(commands_for_scores(scored))
-    return "\n".join(filter(None, told))
-
-
-def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
-    """Which tasks a mean was taken over, for each series in one sentence."""
-    sentences = []
-    for series, tasks in used.items():
-        label = series_text(series)[0]
-        if not tasks:
-            sentences.append(f"{label}: the lines have no task in common, so there is no mean.")
-        else:
-            sentences.append(
-                f"{label}: mean and range over the {len(tasks)} tasks that all lines have "
-                f"({joined(tasks, most=3)})."
-            )
-    return sentences
-
-
-def owners(series: Sequence[str]) -> list[str]:
-    """The metrics that give these series, each once; the measured score belongs to none."""
-    owner = {s.name: entry.name for entry in all_metrics() for s in entry.series}
-    return list(dict.fromkeys(owner[name] for name in series if name in owner))
 
 
 def long_table(lines: pd.DataFrame) -> pd.DataFrame:

@@ -7,12 +7,12 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
-from lrd_core.views import coverage, lines, pruning, pruning_findings, stored
+from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.findings import sentence as line_sentence
-from lrd_core.views.lines import SCORE
 from lrd_core.views.provenance import source_name
 from lrd_core.views.ready import Held, ReadyView, ready_views
+from lrd_core.views.series_names import SCORE
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, where
 
@@ -49,7 +49,7 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     if runs.empty and scores.empty:
         return None
     held = coverage.series_by_run(config)
-    available = lines.profile_series(held, scores)
+    available = series_names.profile_series(held, scores)
     table = coverage_table(runs, scores, held)
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})

@@ -65,8 +65,8 @@ def source_name(source: str) -> str:
 
 
 def short_revision(revision: str) -> str:
-    """The first digits of a commit hash, or of the digest of a folder; any other as it is."""
-    return re.sub(r"(?<=files:)([0-9a-f]{12})[0-9a-f]+", r"\1", _COMMIT.sub(r"\1", revision))
+    """The first digits of a commit hash, or of a digest of content; any other as it is."""
+    return re.sub(r"((?:files|memory):[0-9a-f]{12})[0-9a-f]+", r"\1", _COMMIT.sub(r"\1", revision))
 
 
 def _named(runs: pd.DataFrame, column: str, revision: str, plural: str) -> str:

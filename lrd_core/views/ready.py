@@ -7,7 +7,7 @@ import pandas as pd
 
 from lrd_core.metrics.stories import BEST_LAYER, COMPRESSION, NEIGHBOURS, Story
 from lrd_core.settings import find_setting
-from lrd_core.views.lines import series_text
+from lrd_core.views.series_names import series_text
 from lrd_core.views.words import counted
 
 MOST_MODELS = 6

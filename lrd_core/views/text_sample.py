@@ -13,7 +13,8 @@ from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import judge, subsample_curve
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
-from lrd_core.views.lines import read_per_text, series_text
+from lrd_core.views.lines import read_per_text
+from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
 from lrd_core.views.words import joined, where
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from lrd_core.views import enough, lines
+from lrd_core.views import enough, series_names
 from lrd_core.views.enough import CurveView, EnoughView
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
@@ -24,7 +24,7 @@ def draw(runs: pd.DataFrame) -> None:
             enough.dataset_series(),
             key="enough_metrics",
             default=enough.first_series(),
-            show=lambda name: lines.series_text(name)[0],
+            show=lambda name: series_names.series_text(name)[0],
             max_selections=6,
         )
         name = state.choose_one("Run", list(names), key="enough_run", list_box=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from lrd_core.views import lines, text_sample
+from lrd_core.views import lines, series_names, text_sample
 from lrd_core.views.depth import DepthView
 from pages._depth import enough
 from pages._shared import cache, state, widgets
@@ -66,5 +66,5 @@ def _choose(label: str, offered: Sequence[str], drawn: Sequence[str], *, key: st
         return None
     first = next((name for name in drawn if name in offered), offered[0])
     return state.choose_one(
-        label, offered, key=key, default=first, show=lambda name: lines.series_text(name)[0]
+        label, offered, key=key, default=first, show=lambda name: series_names.series_text(name)[0]
     )

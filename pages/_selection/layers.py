@@ -9,8 +9,8 @@ from lrd_core.views import best_layer, layer_choice
 from lrd_core.views.best_layer import BestLayer, CheckpointView, FollowView, LayerRequest
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.layer_choice import Scored
-from lrd_core.views.lines import series_text
 from lrd_core.views.score_tables import Subsets, score_table
+from lrd_core.views.series_names import series_text
 from lrd_core.views.table_files import csv_text
 from pages._shared import cache, cards, state, widgets
 

@@ -14,9 +14,16 @@ import transformers
 
 import lrd_core
 from lrd_core.config import Config
-from lrd_core.errors import InputError, JobError, MetricError, ModelError, UnknownNameError
+from lrd_core.errors import (
+    InputError,
+    JobError,
+    MetricError,
+    ModelError,
+    TaskError,
+    UnknownNameError,
+)
 from lrd_core.metrics import dataset_entropy, frenet, gfmi, nrs
-from lrd_core.notebook import in_memory
+from lrd_core.notebook import in_memory, measuring
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.runs.items import run_items
@@ -174,6 +181,11 @@ def test_a_model_in_memory_is_named_by_its_content(config: Config) -> None:
         next(changed[0].parameters())[0, 0] += 1
     assert key(changed) != first
     assert key((pair()[0], tiny_tokenizer(padding_side="left"))) == first
+    used = pair()
+    used[1](["a text"], truncation=True, max_length=8, padding=True)
+    assert key(used) == first, "how a tokenizer was last called is none of its content"
+    used[1].truncation_side = "left"
+    assert key(used) != first
     half = pair()
     assert key((half[0].to(torch.bfloat16), half[1])) != first
 
@@ -250,6 +262,16 @@ def test_what_cannot_be_measured_says_so_at_once(
     asked: dict[str, Any] = {"model": pair(), "texts": TEXTS, "metrics": "effective_rank"} | change
     with pytest.raises(error, match=message):
         lrd_core.measure(**asked)
+
+
+def test_a_wrong_name_is_told_before_anything_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measuring, "load_model", lambda *args, **options: pytest.fail("loaded"))
+    with pytest.raises(UnknownNameError, match="no metric or group is called 'frenett'"):
+        lrd_core.measure("all-MiniLM-L6-v2", TEXTS, "frenett")
+    with pytest.raises(UnknownNameError, match="no setting is called 'lenght'"):
+        lrd_core.measure("all-MiniLM-L6-v2", TEXTS, "frenet", lenght=5)
+    with pytest.raises(TaskError, match="'bible-kjv' is read as texts without a score"):
+        lrd_core.score_layers("all-MiniLM-L6-v2", "bible-kjv")
 
 
 @pytest.mark.parametrize(

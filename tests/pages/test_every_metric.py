@@ -11,15 +11,14 @@ from lrd_core.analysis.levels import all_levels
 from lrd_core.config import Config, load_config
 from lrd_core.metrics import all_metrics
 from lrd_core.metrics.registry import Metric
-from lrd_core.views import layer_choice
-from lrd_core.views import lines as depth
+from lrd_core.views import layer_choice, series_names
 from tests.every_metric_store import MODELS, fill_metrics, fill_scores_alone
 from tests.pages.conftest import APP, TIMEOUT_S
 
 pytestmark = pytest.mark.slow
 
 SERIES = [series for metric in all_metrics() for series in metric.series]
-PROFILES = [s.name for s in SERIES if s.is_profile] + [depth.SCORE]
+PROFILES = [s.name for s in SERIES if s.is_profile] + [series_names.SCORE]
 DRAWING = ("overview", "depth")
 """Pages that draw whatever profile there is; the others are tried on one metric of each kind."""
 
@@ -94,7 +93,7 @@ def test_selection_picks_a_layer_by_each_quantity_alone(
     name: str, config: Config, whole_store: Path, open_page: Callable[..., AppTest]
 ) -> None:
     _give(config, whole_store)
-    label = depth.series_text(name)[0]
+    label = series_names.series_text(name)[0]
     app = open_page("selection", question="Choose a layer", layers_of="small", picks=[label])
     check(app)
     assert app.multiselect(key="picks").value == [name]

@@ -31,8 +31,8 @@ from lrd_core.views.enough import dataset_series
 from lrd_core.views.evidence import EvidenceRequest, stored_levels
 from lrd_core.views.families import family_panels
 from lrd_core.views.layer_words import layer_sentence
-from lrd_core.views.lines import SCORE
 from lrd_core.views.score_tables import score_table
+from lrd_core.views.series_names import SCORE
 from lrd_core.views.view import Selection
 from tests.example_store import layer_scores, run_record, valley
 

@@ -31,7 +31,7 @@ from lrd_core.store.keys import canonical_json
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS, RunRecord, save_run
 from lrd_core.store.scores import ScoreRow
-from lrd_core.views import coverage, lines
+from lrd_core.views import coverage, line_words, lines
 from lrd_core.views.command_text import commands_for_runs, run_command
 from lrd_core.views.provenance import provenance_line
 from tests.example_store import layer_scores
@@ -163,11 +163,11 @@ def test_the_copied_command_of_scores_restores_it(setting: Setting) -> None:
         return lines.score_lines(scores, list(scores["model"]), [run.task])
 
     scored = drawn(changed(setting))
-    found = run_settings(parsed(lines.commands(scored, table())))
+    found = run_settings(parsed(line_words.commands(scored, table())))
     asked = {one.name: getattr(changed(setting), one.name) for one in ASKED if one.name != "n"}
     assert found == RunSettings(**asked)
     both = pd.concat([scored, drawn(BASE, model="gpt2-xl")])
-    assert len(lines.commands(both, table()).splitlines()) == 2
+    assert len(line_words.commands(both, table()).splitlines()) == 2
 
 
 @each([one for one in SETTINGS if one.option == "many"])

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.views import coverage, text_sample
+from lrd_core.views import coverage, line_words, series_names, text_sample
 from lrd_core.views import lines as depth
 from lrd_core.views import stored as results
 from tests.example_store import fill
@@ -30,13 +30,13 @@ def test_lines_are_exact_unless_a_variant_is_asked_for(filled: Config) -> None:
 
 def test_offered_series_are_profiles_and_scores_of_layers(filled: Config) -> None:
     stored, scores = coverage.series_by_run(filled), results.scores(filled)
-    offered = depth.profile_series(stored, scores)
+    offered = series_names.profile_series(stored, scores)
     assert offered[:2] == ["prompt_entropy", "speed"]
-    assert offered[-1] == depth.SCORE
+    assert offered[-1] == series_names.SCORE
     assert "d_0L" not in offered
-    assert depth.default_series(offered) == ["prompt_entropy", "speed", depth.SCORE]
-    assert depth.SCORE not in depth.profile_series(stored, scores.iloc[:0])
-    assert depth.variants_of(stored, ["prompt_entropy"]) == ["published"]
+    assert series_names.default_series(offered) == ["prompt_entropy", "speed", series_names.SCORE]
+    assert series_names.SCORE not in series_names.profile_series(stored, scores.iloc[:0])
+    assert series_names.variants_of(stored, ["prompt_entropy"]) == ["published"]
 
 
 def test_scores_become_lines_of_one_revision_and_one_source(filled: Config) -> None:
@@ -65,7 +65,7 @@ def test_lines_have_the_same_columns_whatever_they_are(filled: Config) -> None:
         assert list(lines.columns) == depth.LINE_COLUMNS
     for setting in coverage.FILTERS:
         assert not depth.with_variation(measured, setting.name)["variation"].any()
-    assert depth.metric_names(measured) == []
+    assert line_words.metric_names(measured) == []
 
 
 def test_the_foot_names_what_is_drawn_alone(filled: Config) -> None:
@@ -77,15 +77,15 @@ def test_the_foot_names_what_is_drawn_alone(filled: Config) -> None:
     imported = depth.score_lines(
         scores.assign(source="import:x.csv"), ["all-MiniLM-L6-v2"], ["bbc-news"]
     )
-    assert depth.score_notes(speed, scores) == []
-    assert depth.score_notes(measured, scores) == ["Measured scores: own run."]
-    assert depth.score_notes(imported, scores)[0] == "Measured scores: imported."
-    assert "kjv" not in depth.commands(speed, runs)
-    assert depth.commands(measured, runs) == (
+    assert line_words.score_notes(speed, scores) == []
+    assert line_words.score_notes(measured, scores) == ["Measured scores: own run."]
+    assert line_words.score_notes(imported, scores)[0] == "Measured scores: imported."
+    assert "kjv" not in line_words.commands(speed, runs)
+    assert line_words.commands(measured, runs) == (
         "python -m lrd_core scores --model all-MiniLM-L6-v2 --task bbc-news"
     )
-    assert depth.commands(imported, runs) == ""
-    assert depth.commands(pd.concat([speed, measured]), runs).count("\n") == 1
+    assert line_words.commands(imported, runs) == ""
+    assert line_words.commands(pd.concat([speed, measured]), runs).count("\n") == 1
 
 
 def test_new_scores_never_take_the_place_of_those_on_show(filled: Config) -> None:
@@ -97,7 +97,7 @@ def test_new_scores_never_take_the_place_of_those_on_show(filled: Config) -> Non
     both = pd.concat([scores.assign(source="demo"), later], ignore_index=True)
     after = depth.score_lines(both, ["all-MiniLM-L6-v2"], ["bbc-news"])
     assert list(after["value"]) == list(before["value"])
-    (_, said) = depth.score_notes(after, both)
+    (_, said) = line_words.score_notes(after, both)
     assert said.startswith("Scored in more than one way, of which the first is drawn: all-MiniLM")
 
 
@@ -130,7 +130,7 @@ def test_a_mean_over_tasks_takes_only_tasks_that_all_lines_have() -> None:
     assert list(alpha["value"]) == [2.0, 3.0, 4.0]
     assert list(alpha["low"]) == [1.0, 2.0, 3.0]
     assert list(alpha["high"]) == [3.0, 4.0, 5.0]
-    assert depth.tasks_in_words(used) == [
+    assert line_words.tasks_in_words(used) == [
         "Prompt entropy: mean and range over the 2 tasks that all lines have (a and b)."
     ]
 
@@ -139,7 +139,7 @@ def test_no_common_task_gives_no_mean() -> None:
     lines = pd.concat([make_line("alpha", task="a"), make_line("beta", task="b")])
     table, used = depth.over_tasks(lines)
     assert table.empty
-    assert "no task in common" in depth.tasks_in_words(used)[0]
+    assert "no task in common" in line_words.tasks_in_words(used)[0]
 
 
 def test_difference_is_taken_layer_by_layer_at_equal_depth_only() -> None:
@@ -173,9 +173,12 @@ def test_variations_are_ordered_by_strength() -> None:
 
 def test_what_is_missing_is_named_with_the_metrics_that_give_it() -> None:
     runs = pd.DataFrame({"model": ["alpha", "beta"], "task": ["news", "news"]})
-    notes = depth.missing_lines(make_line("alpha"), runs, ["prompt_entropy"])
+    notes = line_words.missing_lines(make_line("alpha"), runs, ["prompt_entropy"])
     assert notes == ["Prompt entropy is not in the store for beta on news."]
-    assert depth.owners(["speed", "curvature", "nrs", depth.SCORE]) == ["frenet", "nrs"]
+    assert series_names.owners(["speed", "curvature", "nrs", series_names.SCORE]) == [
+        "frenet",
+        "nrs",
+    ]
 
 
 def test_the_table_has_a_column_a_series() -> None:

@@ -1,339 +1,175 @@
-from dataclasses import replace
-from types import SimpleNamespace
+"""What the Neighbourhoods page draws, asked without any page."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError, TaskError
-from lrd_core.extraction.embeddings import MissingArrayError, embeddings_path
-from lrd_core.projection.work import projection_id
-from lrd_core.runs.items import run_items
+from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.plots.theme import Look
 from lrd_core.store import connect
-from lrd_core.store.metric_id import MetricId
-from lrd_core.store.metrics import save_metric
-from lrd_core.store.per_text import PerText
 from lrd_core.store.runs import save_run
-from lrd_core.views import lifelines, map_colours, map_words, maps, retention
-from lrd_core.views import lines as depth
+from lrd_core.views import lifelines, map_colours, map_words, neighbourhoods
+from lrd_core.views.lifelines import LifelineRequest
+from lrd_core.views.neighbourhoods import MapRequest, MapsView
+from lrd_core.views.reading import reading
+from lrd_core.views.view import Selection
 from tests import map_store
-from tests.example_store import HOSTILE, run_record
+from tests.example_store import run_record
 
-KEY = projection_id().key
-
-
-def _filled(config: Config) -> SimpleNamespace:
-    first, _ = map_store.fill(config)
-    return SimpleNamespace(config=config, key=first.run_key)
+FIRST, SECOND = (f"{model} on bbc-news" for model in (map_store.FIRST, map_store.SECOND))
+BOTH = Selection((map_store.FIRST, map_store.SECOND), ("bbc-news",))
+LOOK = Look(order=BOTH.models)
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    return _filled(Config(data_dir=tmp_path_factory.mktemp("maps") / "data"))
+def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    config = Config(data_dir=tmp_path_factory.mktemp("views") / "data")
+    map_store.fill(config)
+    return config
 
 
-def _lists(k: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    return [map_store.exact_neighbours(layer, k) for layer in map_store.layers(4, 0)]
+def ask(store: Config, **asked: Any) -> MapsView:
+    return neighbourhoods.maps(store, MapRequest(BOTH, FIRST, **asked))
 
 
-def test_a_lifeline_holds_the_exact_neighbours_of_every_layer(store):
-    lines = lifelines.read_lines(store.config, store.key, 5, k=6)
-    held = lines[lines["status"] != "lost"]
-    for layer, (ids, similarity) in enumerate(_lists(6)):
-        rows = held[held["layer"] == layer]
-        assert rows["neighbour"].tolist() == ids[5].tolist()
-        assert rows["rank"].tolist() == [1, 2, 3, 4, 5, 6]
-        np.testing.assert_allclose(rows["similarity"], similarity[5], atol=1e-6)
+def test_an_empty_store_offers_nothing_and_says_so_when_asked(config):
+    offered = neighbourhoods.choices(config, BOTH)
+    assert offered.names == []
+    with pytest.raises(UnknownNameError, match="no run is called"):
+        neighbourhoods.maps(config, MapRequest(BOTH, FIRST))
 
 
-def test_kept_gained_and_lost_are_set_differences(store):
-    lines = lifelines.read_lines(store.config, store.key, 5, k=6)
-    assert set(lines.loc[lines["layer"] == 0, "status"]) == {"first"}
-    lists = _lists(6)
-    for layer in range(1, 5):
-        before, now = set(lists[layer - 1][0][5]), set(lists[layer][0][5])
-        rows = lines[lines["layer"] == layer].groupby("status")["neighbour"].agg(set)
-        assert rows.get("kept", set()) == before & now
-        assert rows.get("gained", set()) == now - before
-        assert rows.get("lost", set()) == before - now
-
-
-def test_retention_of_one_text_is_its_jaccard_overlap(store):
-    lines = lifelines.read_lines(store.config, store.key, 5, k=20)
-    one = lifelines.text_retention(lines)
-    everyone = retention.retention_by_text(store.config, store.key)
-    assert one["position"].tolist() == [0.5, 1.5, 2.5, 3.5]
-    np.testing.assert_allclose(one["retention"], everyone[:, 5], atol=1e-6)
-    before, now = (set(ids[5]) for ids, _ in _lists(20)[:2])
-    assert one["retention"][0] == pytest.approx(len(before & now) / len(before | now))
-    assert one["kept"][0] == len(before & now)
-
-
-def test_the_text_that_changes_most_has_the_lowest_mean_retention():
-    assert retention.most_changed(np.array([[0.5, 0.2, 0.4], [0.5, 0.3, 0.0]])) == 2
-    assert retention.most_changed(np.empty((0, 0))) == 0
-
-
-def test_counted_lists_equal_stored_ones_and_reach_further(store):
-    stored = lifelines.read_lines(store.config, store.key, 5, k=30)
-    counted = lifelines.read_lines(store.config, store.key, 5, k=31)
-    assert len(counted[counted["status"] != "lost"]) == 5 * 31
-    shorter = counted[(counted["rank"] <= 30)].reset_index(drop=True)
-    longer = stored[stored["status"] != "lost"].reset_index(drop=True)
-    assert shorter["neighbour"].tolist() == longer["neighbour"].tolist()
-
-
-@pytest.mark.parametrize("metric", ["euclidean", "centred cosine"])
-def test_other_closeness_is_counted_in_the_original_space(store, metric):
-    vectors = map_store.layers(4, 0)[2].astype(np.float64)
-    if metric == "euclidean":
-        expected = np.argsort(np.linalg.norm(vectors - vectors[5], axis=1))[1:5]
-    else:
-        expected = map_store.exact_neighbours(vectors - vectors.mean(axis=0), 4)[0][5]
-    lines = lifelines.read_lines(store.config, store.key, 5, k=4, metric=metric)
-    rows = lines[(lines["layer"] == 2) & (lines["status"] != "lost")]
-    assert rows["neighbour"].tolist() == expected.tolist()
-
-
-def test_without_embeddings_stored_lists_serve_and_others_say_what_to_do(config):
-    store = _filled(config)
-    embeddings_path(store.config, store.key).unlink()
-    assert len(lifelines.read_lines(store.config, store.key, 5, k=10))
-    with pytest.raises(MissingArrayError, match="run the same model and task again"):
-        lifelines.read_lines(store.config, store.key, 5, k=10, metric="euclidean")
-
-
-def test_tables_of_a_lifeline_name_texts_not_rows(store):
-    texts = maps.text_table(store.config, store.key)
-    lines = lifelines.read_lines(store.config, store.key, 5, k=3)
-    table = lifelines.neighbours_at(lines, texts, 2)
-    assert table["rank"].tolist()[:3] == [1, 2, 3]
-    assert table["text_index"][0] == 2 * _lists(3)[2][0][5][0]
-    assert "neighbour" not in lifelines.named(lines, texts)
-
-
-def test_maps_carry_their_trust(store):
-    drawn = maps.read_maps(store.config, store.key, KEY)
-    assert drawn.points.shape == (5, 60, 2)
-    assert drawn.k == 15
-    assert ((drawn.trustworthiness > 0) & (drawn.trustworthiness <= 1)).all()
-    local = maps.local_trust(_both_lists(store))
-    assert [one.mean() for one in local.values()] == pytest.approx(list(drawn.preservation))
-    assert maps.read_maps(store.config, store.key, "none") is None
-
-
-def test_kept_and_lost_edges_share_out_the_true_neighbours(store):
-    lists = _both_lists(store)
-    kept, lost = maps.map_edges(lists, 3, [4, 9])
-    local = maps.local_trust(lists)[3]
-    assert len(kept) + len(lost) == 30
-    assert (kept[:, 0] == 4).sum() == round(15 * local[4])
-    true = _lists(15)[3][0][[4, 9]]
-    assert {tuple(pair) for pair in np.vstack([kept, lost])} == {
-        (row, int(other)) for row, others in zip((4, 9), true, strict=True) for other in others
-    }
-
-
-def test_a_map_without_neighbour_lists_is_named(config):
-    store = _filled(config)
-    with connect(config) as connection:
-        connection.execute("DELETE FROM neighbours WHERE run_key = ? AND layer = 3", [store.key])
-    with pytest.raises(InputError, match=r"layer 3 of run .* has a map but no neighbour lists"):
-        _both_lists(store)
-
-
-def test_without_maps_there_are_no_lists_and_no_colours(store):
-    assert maps.neighbour_lists(store.config, store.key, "none") == {}
-    assert map_colours.colours(store.config, store.key, "length", "none") == {}
-
-
-def _both_lists(store):
-    return maps.neighbour_lists(store.config, store.key, KEY)
-
-
-def _colours(store, name):
-    return map_colours.colours(store.config, store.key, name, KEY)
-
-
-def test_colours_follow_the_texts_not_the_order_of_storage(store):
-    entropy = _colours(store, "series:prompt_entropy")
-    assert list(entropy) == [0, 1, 2, 3, 4]
-    assert entropy[2].tolist() == [2.0 * row + 2000 for row in range(60)]
-    assert _colours(store, "label")[0][4] == "sport"
-    assert _colours(store, "length")[0][7] == len(HOSTILE)
-    overlaps = retention.retention_by_text(store.config, store.key)
-    kept = 2 * overlaps[1] / (1 + overlaps[1])
-    np.testing.assert_allclose(_colours(store, "retention")[1], kept)
-    # After the last block nothing follows: it has what was kept on the way to it.
-    np.testing.assert_array_equal(_colours(store, "retention")[4], _colours(store, "retention")[3])
-    assert "last layer from the one before" in map_colours.scale_name("retention", "kept")
-    assert map_colours.scale_name("label", "label") == "label"
-    trust = maps.local_trust(_both_lists(store))
-    np.testing.assert_array_equal(_colours(store, "trust")[2], trust[2])
-    assert _colours(store, "series:absent")[0].isna().all()
-
-
-def test_what_does_not_depend_on_the_layer_is_held_once(store):
-    labels = _colours(store, "label")
-    assert all(one is labels[0] for one in labels.values())
-
-
-@pytest.mark.parametrize("name", ["label", "retention", "trust", "series:prompt_entropy"])
-def test_all_layers_are_read_at_once(store, monkeypatch, name):
-    """The number of reads does not grow with the number of layers."""
-    opened = []
-    for module in (maps, map_colours, retention, depth):
-        monkeypatch.setattr(
-            module, "connect", lambda *given, **named: opened.append(1) or connect(*given, **named)
+def test_runs_with_maps_are_offered_first(store):
+    with connect(store) as connection:
+        save_run(connection, run_record("a model without maps", num_blocks=2))
+    models = ("a model without maps", *BOTH.models)
+    offered = neighbourhoods.choices(store, Selection(models, ("bbc-news",)))
+    assert offered.names == [FIRST, SECOND, "a model without maps on bbc-news"]
+    assert offered.beside(FIRST) == ["a model without maps on bbc-news", SECOND]
+    (missing,) = offered.without_maps([FIRST, "a model without maps on bbc-news"])
+    assert missing["model"] == "a model without maps"
+    with pytest.raises(InputError, match="has no maps; compute them first"):
+        neighbourhoods.maps(
+            store, MapRequest(Selection(models, ("bbc-news",)), "a model without maps on bbc-news")
         )
-    assert len(_colours(store, name)) == 5
-    assert len(opened) <= 3
 
 
-def test_values_at_transitions_colour_the_layer_before_them(config):
-    store = _filled(config)
-    ids = np.arange(60) * 2
-    with connect(config) as connection:
-        save_metric(
-            connection,
-            store.key,
-            MetricId.of("nrs", 1, parameters={"k": 20}),
-            [],
-            [PerText("nrs", layer + 0.5, ids, np.full(60, layer)) for layer in range(4)],
-        )
-    found = _colours(store, "series:nrs")
-    assert [one[0] for one in found.values()] == [0, 1, 2, 3, 3]
+def test_the_first_view_is_the_last_layer_by_label(store):
+    view = ask(store)
+    assert (view.layer, view.layers) == (4, [0, 1, 2, 3, 4])
+    assert view.sentence.startswith(f"{FIRST}, layer 4 of 4: the map keeps ")
+    assert view.table["value"].tolist() == map_store.texts()["label"].tolist()
+    np.testing.assert_array_equal(view.table["x"], map_store.layers(4, 0)[4][:, 0])
+    assert view.notes[0].startswith("Chained UMAP: 15 exact cosine neighbours")
+    assert f"{map_store.FIRST}@" in view.provenance[0]
+    assert view.command.startswith("python -m lrd_core run --model all-MiniLM-L6-v2")
+    assert view.alt == "Maps of 60 texts of bbc-news by all-MiniLM-L6-v2, one a layer."
+    assert view.listed.empty
 
 
-def test_values_of_other_parameters_or_modes_colour_nothing(config):
-    store = _filled(config)
-    ids = np.arange(60) * 2
-    others = [
-        MetricId.of("prompt_entropy", 1, parameters={"alpha": 2.0}),
-        MetricId.of("prompt_entropy", 1, mode="published"),
-        MetricId.of("token_curvature", 1, mode="published"),
+def test_the_text_that_changes_most_is_looked_at_unless_another_one_is_asked_for(store):
+    (side,) = (shown.side for shown in ask(store).shown)
+    changed = int(np.argmin(side.retention.mean(axis=0)))
+    assert ask(store).focus == 2 * changed
+    assert ask(store, text=14).focus == 14
+    assert ask(store, text=15).focus == 2 * changed
+
+
+def test_a_search_is_told_and_listed_and_a_selection_goes_before_it(store):
+    view = ask(store, find="sport")
+    assert view.sentence.endswith("20 of 60 texts contain “sport”.")
+    assert len(view.listed) == 20
+    assert view.listed.columns.tolist() == ["text_index", "label", "text"]
+    picked = ask(store, find="sport", picked=(0, 4, 9999), colour="length")
+    assert picked.listed["text_index"].tolist() == [0, 4]
+    assert "length (characters)" in picked.listed.columns
+
+
+def test_the_second_map_follows_in_depth_or_keeps_its_own_layer(store):
+    linked = ask(store, beside=SECOND, layer=2)
+    assert linked.linked
+    assert [shown.layer for shown in linked.shown] == [2, 1]
+    assert linked.beside_at(4) == 2
+    assert linked.runs["model"].tolist() == list(BOTH.models)
+    own = ask(store, beside=SECOND, layer=2, beside_layer=0)
+    assert not own.linked
+    assert own.beside_at(4) == 0
+    same = ask(store, beside=FIRST, layer=2, beside_layer=0)
+    assert len(same.shown) == 2
+    assert same.runs["model"].tolist() == [map_store.FIRST]
+
+
+def test_trust_is_told_for_every_layer(store):
+    view = neighbourhoods.trust(ask(store, layer=3).shown[0])
+    assert view.table["layer"].tolist() == [0, 1, 2, 3, 4]
+    assert (view.layer, view.k) == (3, 15)
+    assert view.table["trustworthiness"].between(0, 1).all()
+
+
+def test_a_colour_or_a_layer_that_there_is_not_is_named(store):
+    with pytest.raises(UnknownNameError, match="no colour is called 'lenght'; did you mean length"):
+        ask(store, colour="lenght")
+    with pytest.raises(InputError, match="layer 9 has no map"):
+        ask(store, layer=9)
+
+
+def test_a_visitors_own_column_is_a_colour_where_it_fits(store):
+    mine = pd.DataFrame({"mine": range(map_store.N)})
+    view = neighbourhoods.maps(store, MapRequest(BOTH, FIRST, colour="own:mine"), uploaded=mine)
+    assert view.table["value"].tolist() == list(range(map_store.N))
+    assert view.colour == "mine (uploaded)"
+    assert map_colours.own_names(view.shown[0].side.texts, mine[:3]) == {}
+    assert map_colours.own_names(view.shown[0].side.texts, None) == {}
+
+
+def test_a_second_map_whose_texts_the_upload_does_not_fit_stays_grey():
+    uploaded = pd.DataFrame({"mine": range(map_store.N)})
+    for rows, fits in ((map_store.N, True), (40, False)):
+        texts = map_store.texts()[:rows]
+        values = map_colours.own_colours(texts, uploaded, "own:mine", [0, 1, 2])
+        assert list(values) == [0, 1, 2]
+        assert values[2].notna().all() == fits
+
+
+def test_what_a_page_remembers_is_read_once(store):
+    asked = []
+
+    def read(function, *arguments):
+        asked.append(function.__name__)
+        return reading(store)(function, *arguments)
+
+    neighbourhoods.maps(store, MapRequest(BOTH, FIRST, beside=SECOND, find="x", edges=True), read)
+    assert sorted(set(asked)) == [
+        "choices",
+        "colour_names",
+        "colours",
+        "find_texts",
+        "neighbour_lists",
+        "read_side",
+        "runs",
     ]
-    with connect(config) as connection:
-        for identity in others:
-            values = [PerText(identity.metric, float(layer), ids, ids * 0) for layer in range(5)]
-            save_metric(connection, store.key, identity, [], values)
-    assert _colours(store, "series:prompt_entropy")[2].min() == 2000
-    names = map_colours.colour_names(store.config, store.key)
-    assert "series:prompt_entropy" in names
-    assert "series:token_curvature" not in names
 
 
-def test_one_grouping_colours_all_layers(config):
-    store = _filled(config)
-    ids = np.arange(60) * 2
-    with connect(config) as connection:
-        for seed, number in ((0, 1), (1, 2)):
-            identity = MetricId.of("cluster", 1, parameters={"k": 3, "seed": seed})
-            values = [PerText("cluster", float(n), ids, np.full(60, number)) for n in range(5)]
-            save_metric(connection, store.key, identity, [], values)
-    assert "cluster" in map_colours.colour_names(config, store.key)
-    assert {value for one in _colours(store, "cluster").values() for value in one} == {"2"}
+def test_a_lifeline_tells_of_one_text(store):
+    view = lifelines.lifeline(store, LifelineRequest(BOTH, FIRST, text=14, layer=2, k=5))
+    assert view.title == "sport · all-MiniLM-L6-v2"
+    assert "alert" in view.quote
+    assert view.nearest["rank"].tolist()[:5] == [1, 2, 3, 4, 5]
+    assert "neighbour" not in view.saved.columns
+    assert view.alt.startswith("The 5 nearest neighbours of text 14 at every layer by rank")
+    assert view.command.startswith("python -m lrd_core run")
 
 
-def test_colour_names_offer_what_the_run_has(store, monkeypatch):
-    names = map_colours.colour_names(store.config, store.key)
-    assert next(iter(names)) == "label"
-    assert names["series:prompt_entropy"] == "prompt entropy"
-    assert "cluster" not in names
-    bare = maps.text_table(store.config, store.key).assign(label=pd.NA, mine=1)
-    monkeypatch.setattr(map_colours, "text_table", lambda config, run_key: bare)
-    names = map_colours.colour_names(store.config, store.key)
-    assert "label" not in names
-    assert names["column:mine"] == "mine"
+def test_a_text_that_a_run_does_not_hold_has_no_lifeline(store):
+    view = lifelines.lifeline(store, LifelineRequest(BOTH, SECOND, text=9999))
+    assert view.empty and view.text is None
+    assert view.sentence == "Text 9999 is not among the texts of <b>other</b> model."
 
 
-@pytest.mark.parametrize(
-    ("wanted", "rows"),
-    [("NUMBER 12 ", [12]), ("#14", [7]), ("sport", list(range(1, 60, 3))), ("a+b(", []), (" ", [])],
-)
-def test_search_reads_words_labels_and_numbers_literally(store, wanted, rows):
-    assert maps.find_texts(store.config, store.key, wanted) == rows
-
-
-def test_uploaded_columns_are_matched_by_index_or_by_order(store):
-    texts = maps.text_table(store.config, store.key)
-    by_index = pd.DataFrame({"text_index": [4, 0], "mine": [40, 0]})
-    found = map_colours.attach_columns(texts, by_index)["mine"]
-    assert found[[0, 2]].tolist() == [0, 40]
-    assert found.isna().sum() == 58
-    in_order = map_colours.attach_columns(texts, pd.DataFrame({"mine": range(60)}))
-    assert in_order["mine"].tolist() == list(range(60))
-
-
-@pytest.mark.parametrize(
-    ("table", "message"),
-    [
-        (pd.DataFrame({"mine": [1, 2]}), "has 2 rows, the run 60 texts"),
-        (pd.DataFrame({"text": ["a"] * 60}), "no column of its own"),
-        (pd.DataFrame({"text_index": [1], "mine": [1]}), "no value of text_index"),
-    ],
-)
-def test_uploads_that_do_not_fit_say_why(store, table, message):
-    texts = maps.text_table(store.config, store.key)
-    with pytest.raises(InputError, match=message):
-        map_colours.attach_columns(texts, table)
-
-
-def test_the_usual_settings_are_shown_first(store):
-    stored = maps.projections(store.config, [store.key])
-    assert stored["texts"].tolist() == [60]
-    assert maps.default_projection(stored, store.key) == KEY
-    other = pd.concat([stored.assign(projection_key="other"), stored])
-    assert maps.default_projection(other, store.key) == KEY
-    assert maps.default_projection(other[:1], store.key) == "other"
-    assert maps.default_projection(stored, "absent") is None
-
-
-def test_the_sentence_warns_of_a_map_that_cannot_be_trusted(store):
-    side = replace(
-        maps.read_side(store.config, store.key),
-        run=pd.Series({"model": "m", "task": "t", "num_blocks": 4}),
-        retention=np.full((4, 60), 0.45),
-    )
-    text = map_words.sentence(side, 3)
-    assert "m on t, layer 3 of 4" in text
-    assert "Nearest neighbours kept from layer 3 to 4: 62%." in text
-    side.drawn.trustworthiness[3] = 0.5
-    assert "do not trust its distances" in map_words.sentence(side, 3)
-    assert "to 5" not in map_words.sentence(side, 4)
-
-
-def test_texts_come_from_the_kept_copy_and_unknown_runs_are_named(store):
-    found = run_items(store.config, store.key)
-    assert found["text"][7] == HOSTILE
-    with pytest.raises(InputError, match="no run has the key 'nope'"):
-        run_items(store.config, "nope")
-
-
-def test_texts_of_offline_tasks_are_read_where_they_lie_and_checked(config):
-    from lrd_core.tasks import load_task
-
-    revision = load_task("bbc-news", 20).spec.revision
-    right = run_record("right", n=20)
-    right = type(right)(**{**vars(right), "run_key": "right", "task_revision": revision})
-    wrong = type(right)(**{**vars(right), "run_key": "wrong", "task_revision": "0.0.1"})
-    with connect(config) as connection:
-        save_run(connection, right)
-        save_run(connection, wrong)
-    found = run_items(config, "right")
-    assert len(found) == 20
-    assert found["label"].notna().all()
-    with pytest.raises(TaskError, match=r"the texts of this run, 20 of revision 0\.0\.1"):
-        run_items(config, "wrong")
-
-
-def test_texts_of_a_hub_task_are_not_fetched_by_a_page(config):
-    from lrd_core.tasks import all_tasks
-
-    hub = next(spec for spec in all_tasks() if spec.source == "hub")
-    run = run_record("hub", task=hub.name)
-    with connect(config) as connection:
-        save_run(connection, run)
-    with pytest.raises(TaskError, match="not kept on this machine yet"):
-        run_items(config, run.run_key)
+def test_the_time_that_maps_take_is_told_in_seconds_or_minutes():
+    run = pd.Series({"num_blocks": 6, "n": 1000})
+    assert map_words.time_to_draw(run) == "about 20 s"
+    assert map_words.time_to_draw(run.replace({1000: 100_000})) == "about 12 minutes"

@@ -1,0 +1,86 @@
+"""What must be said beside lines over depth: gaps, sources, commands, tasks of a mean."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from lrd_core.views.command_text import commands_for_runs, commands_for_scores
+from lrd_core.views.provenance import source_name
+from lrd_core.views.score_tables import OWN
+from lrd_core.views.series_names import SCORE, series_text
+from lrd_core.views.words import joined
+
+
+def missing_lines(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> list[str]:
+    """Which of the wanted series these runs do not have, one sentence a series."""
+    sentences = []
+    pairs = runs[["model", "task"]].drop_duplicates()
+    for name in series:
+        have = set(lines[lines["series"] == name][["model", "task"]].itertuples(index=False))
+        lacking = [pair for pair in pairs.itertuples(index=False) if tuple(pair) not in have]
+        if lacking:
+            where = joined((f"{model} on {task}" for model, task in lacking), most=3)
+            sentences.append(f"{series_text(name)[0]} is not in the store for {where}.")
+    return sentences
+
+
+def metric_names(values: pd.DataFrame) -> list[str]:
+    """Label and version of what is drawn, for the provenance line."""
+    if values.empty:
+        return []
+    pairs = values[values["metric"] != SCORE][["series", "version"]].drop_duplicates()
+    return [f"{series_text(s)[0]} v{int(v)}" for s, v in pairs.itertuples(index=False)]
+
+
+def requested(lines: pd.DataFrame) -> list[str]:
+    """What computes these lines, as `run --metrics` takes it: the metric and its variant."""
+    drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
+    return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
+
+
+def score_notes(lines: pd.DataFrame, scores: pd.DataFrame) -> list[str]:
+    """Where the drawn scores come from, and which others of the same pairs are not drawn.
+
+    scores: all of the store. Nothing where no score is drawn.
+    """
+    drawn = lines[lines["series"] == SCORE]
+    if drawn.empty:
+        return []
+    said = [f"Measured scores: {joined(sorted({source_name(s) for s in drawn['source']}))}."]
+    line = ["model", "revision", "task"]
+    stored = scores[scores["layer"].notna()].merge(drawn[line].drop_duplicates(), on=line)
+    kinds = stored[[*line, "source", "settings", "split", "score_name"]].drop_duplicates()
+    several = kinds.groupby(line).size()
+    several = several[several > 1]
+    if len(several):
+        where = joined((f"{model} on {task}" for model, _, task in several.index), most=3)
+        said.append(
+            f"Scored in more than one way, of which the first is drawn: {where}; Selection and "
+            "Data show the others."
+        )
+    return said
+
+
+def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
+    """What computes the drawn lines again: their runs, and the scores that were computed here."""
+    metric_runs = runs[runs["run_key"].isin(lines["run_key"])]
+    told = [commands_for_runs(metric_runs, requested(lines))]
+    scored = lines[(lines["series"] == SCORE) & lines["source"].isin(OWN)]
+    if len(scored):
+        told.append(commands_for_scores(scored))
+    return "\n".join(filter(None, told))
+
+
+def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which tasks a mean was taken over, for each series in one sentence."""
+    sentences = []
+    for series, tasks in used.items():
+        label = series_text(series)[0]
+        if not tasks:
+            sentences.append(f"{label}: the lines have no task in common, so there is no mean.")
+        else:
+            sentences.append(
+                f"{label}: mean and range over the {len(tasks)} tasks that all lines have "
+                f"({joined(tasks, most=3)})."
+            )
+    return sentences
