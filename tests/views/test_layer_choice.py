@@ -5,13 +5,14 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.store import connect
 from lrd_core.views import layer_choice, layer_tables
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.layer_choice import compare_layers
 from lrd_core.views.layer_words import layer_sentence
 from lrd_core.views.score_tables import score_table
 from tests.example_store import fill
-from tests.selection_store import CHECKPOINTS, TASKS
+from tests.selection_store import CHECKPOINTS, TASKS, fill_selection
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,22 @@ def test_the_best_layer_in_views(many_models: Config, table: pd.DataFrame) -> No
     own = best_layer(many_models, request, table[table["model"] == "model-a"])
     pd.testing.assert_frame_equal(own.curve.table, curve.table)
     pd.testing.assert_frame_equal(own.checkpoints.table, found.checkpoints.table)
+
+
+def test_a_run_that_picked_nothing_is_not_behind_the_figure(config: Config) -> None:
+    fill_selection(config)
+    request = LayerRequest("model-a", metrics=("dime",))
+    before = best_layer(config, request).curve
+    with connect(config) as connection:
+        # The same texts, disturbed: its values are stored beside the plain ones, which are used.
+        for table, changed in (
+            ("runs", "'other' AS run_key, 'shuffled' AS condition"),
+            ("metric_values", "'other' AS run_key"),
+        ):
+            copied = f"SELECT * REPLACE ({changed}) FROM {table} WHERE run_key = ?"
+            connection.execute(f"INSERT INTO {table} {copied}", [before.runs["run_key"].iloc[0]])
+    after = best_layer(config, request).curve
+    assert set(after.runs["run_key"]) == set(before.runs["run_key"])
 
 
 def test_a_model_without_checkpoints_has_no_curves_of_them(many_models: Config) -> None:
