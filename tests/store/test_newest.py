@@ -23,7 +23,7 @@ from lrd_core.store.runs import save_run
 from lrd_core.store.subsamples import SUBSAMPLES, SubsampleCurve, read_subsamples, save_subsamples
 from lrd_core.store.tables import all_tables
 from lrd_core.store.writes import Write, apply
-from lrd_core.views import layer_pairs, lines, metrics, neighbourhoods, paths
+from lrd_core.views import layer_pairs, lines, map_colours, metrics, paths
 from lrd_core.views.stored import runs
 
 OLD, NEW = 1, 2
@@ -88,7 +88,7 @@ def test_every_view_shows_the_newest(versions):
         (texts,) = lines.read_per_text(versions, key, "cka:two")["text_values"]
         assert set(texts) == {version}
         assert set(metrics.model_values(versions, [key], "cka")["value"]) == {version}
-        (clusters,) = neighbourhoods._cluster_rows(versions, key)["text_values"]
+        (clusters,) = map_colours._cluster_rows(versions, key)["text_values"]
         assert set(clusters) == {version}
     assert layer_pairs.stored_cka(versions, "one", "two").tolist() == [[NEW, NEW]] * 2
     found = paths.read_paths(versions, runs(versions))
