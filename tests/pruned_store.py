@@ -5,11 +5,11 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
-from lrd_core.store.calibrations import CalibrationRow, save_calibration
+from lrd_core.store.calibrations import save_calibration
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.latencies import save_latency
 from lrd_core.store.trials import save_trials
-from tests.pruning.trial_table import example_trials, latency, trial
+from tests.pruning.trial_table import calibration, example_trials, latency, trial
 
 LANGUAGE = {"perplexity": 90.0, "perplexity_full": 60.0, "agreement": 0.5, "divergence": 0.4}
 
@@ -19,19 +19,8 @@ def fill_trials(config: Config) -> None:
     profile = Profile(
         tuple(range(6)), {"nrs": np.array([0, 0.1, 0.9, 0.2, 0.1, 0]), "gfmi": np.arange(7.0)}
     )
-    row = CalibrationRow(
-        calibration_key="k",
-        model="all-MiniLM-L6-v2",
-        model_id="id",
-        revision="r",
-        num_blocks=6,
-        task="lee-sts",
-        task_revision="1",
-        n=128,
-        seed=0,
-        settings="{}",
-        texts_hash="h",
-        profile=canonical_json(profile.to_json()),
+    row = calibration(
+        profile, model="all-MiniLM-L6-v2", model_id="id", revision="r", task="lee-sts"
     )
     with connect(config) as connection:
         save_trials(connection, example_trials())

@@ -11,12 +11,11 @@ from lrd_core.config import Config
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
-from lrd_core.store.calibrations import CalibrationRow, save_calibration
-from lrd_core.store.keys import canonical_json
+from lrd_core.store.calibrations import save_calibration
 from lrd_core.store.latencies import save_latency
 from lrd_core.store.trials import save_trials
 from lrd_core.views import pruning, pruning_findings
-from tests.pruning.trial_table import example_trials, latency
+from tests.pruning.trial_table import calibration, example_trials, latency
 
 Open = Callable[..., AppTest]
 
@@ -28,24 +27,10 @@ def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config
         (0, 1, 2, 3),
         {"gfmi": np.array([1.0, 5, 3, 2, 9]), "token_cosine": np.array([0.1, 0.2, 0.9, 0.3])},
     )
-    row = CalibrationRow(
-        calibration_key="k",
-        model="small",
-        model_id="example/small",
-        revision="main",
-        num_blocks=4,
-        task="news",
-        task_revision="1",
-        n=128,
-        seed=0,
-        settings="{}",
-        texts_hash="h",
-        profile=canonical_json(profile.to_json()),
-    )
     with connect(empty_store) as connection:
         save_trials(connection, example_trials())
         save_latency(connection, latency(1, 1.25))
-        save_calibration(connection, row)
+        save_calibration(connection, calibration(profile))
     # The model exists only in the store; what estimating its cost needs is not looked up.
     monkeypatch.setattr("lrd_core.views.pruning_work.estimate", lambda *_: "about 40 s")
     return empty_store

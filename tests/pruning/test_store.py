@@ -10,7 +10,6 @@ from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.calibrations import CalibrationRow, read_calibration, save_calibration
-from lrd_core.store.keys import canonical_json
 from lrd_core.store.latencies import read_latencies, save_latency
 from lrd_core.store.trials import (
     TrialRow,
@@ -20,24 +19,11 @@ from lrd_core.store.trials import (
     save_trials,
     scored_variants,
 )
-from tests.pruning.trial_table import example_trials, latency, trial
+from tests.pruning.trial_table import calibration, example_trials, latency, trial
 
 
-def calibration(**profile) -> CalibrationRow:
-    return CalibrationRow(
-        calibration_key="k",
-        model="small",
-        model_id="example/small",
-        revision="main",
-        num_blocks=2,
-        task="news",
-        task_revision="1",
-        n=40,
-        seed=0,
-        settings="{}",
-        texts_hash="h",
-        profile=canonical_json(Profile((0, 1), profile).to_json()),
-    )
+def two_blocks(**profile) -> CalibrationRow:
+    return calibration(Profile((0, 1), profile), n=40)
 
 
 def test_trials_come_back_and_equal_ones_are_kept_once(config):
@@ -128,8 +114,8 @@ def test_a_newer_latency_replaces_the_older(config):
 
 def test_a_calibration_with_more_replaces_the_one_with_less(config):
     with connect(config) as connection:
-        save_calibration(connection, calibration(nrs=[0.5, float("nan")]))
-        save_calibration(connection, calibration(nrs=[0.5, float("nan")], speed=[1.0, 2.0]))
+        save_calibration(connection, two_blocks(nrs=[0.5, float("nan")]))
+        save_calibration(connection, two_blocks(nrs=[0.5, float("nan")], speed=[1.0, 2.0]))
         stored = read_calibration(connection, "k")
         assert read_calibration(connection, "unknown") is None
     profile = Profile.from_json(stored)
@@ -142,7 +128,7 @@ def test_trials_travel_in_a_bundle(config, tmp_path):
     with connect(config) as connection:
         save_trials(connection, example_trials())
         save_latency(connection, latency(1, 1.2))
-        save_calibration(connection, calibration(nrs=[0.5, 0.6]))
+        save_calibration(connection, two_blocks(nrs=[0.5, 0.6]))
         export_bundle(connection, tmp_path / "bundle")
         connection.execute("DELETE FROM trials")
         connection.execute("DELETE FROM latencies")

@@ -2,16 +2,37 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
+from lrd_core.pruning.profile import Profile
+from lrd_core.store.calibrations import CalibrationRow
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.latencies import LatencyRow
 from lrd_core.store.trials import TrialRow
 
 NUM_BLOCKS = 4
+
+
+def calibration(profile: Profile, **changed: Any) -> CalibrationRow:
+    """A stored calibration of `small` on `news`; `changed` as the fields of CalibrationRow."""
+    row = CalibrationRow(
+        calibration_key="k",
+        model="small",
+        model_id="example/small",
+        revision="main",
+        num_blocks=len(profile.blocks),
+        task="news",
+        task_revision="1",
+        n=128,
+        seed=0,
+        settings="{}",
+        texts_hash="h",
+        profile=canonical_json(profile.to_json()),
+    )
+    return replace(row, **changed)
 
 
 def trial(

@@ -11,11 +11,12 @@ from lrd_core.errors import PruningError
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.profile import Profile
 from lrd_core.store import connect
-from lrd_core.store.calibrations import CalibrationRow, save_calibration
+from lrd_core.store.calibrations import save_calibration
 from lrd_core.store.keys import canonical_json
 from lrd_core.views import pruning_preview as pruning
 from lrd_core.views import pruning_work
 from tests.example_store import fill
+from tests.pruning.trial_table import calibration
 
 MINILM = "all-MiniLM-L6-v2"
 
@@ -44,23 +45,16 @@ def test_plans_come_from_the_stored_calibration(pruned):
     assert other.plans[0].notes == ("calibrated on 128 texts of lee-sts, another task",)
 
 
-def calibrated(config, key, nrs, **settings):
-    profile = Profile(tuple(range(6)), {"nrs": np.array(nrs)})
-    revision = settings.pop("revision", "r")
-    row = CalibrationRow(
-        calibration_key=key,
-        model=MINILM,
-        model_id="id",
-        revision=revision,
-        num_blocks=6,
-        task="lee-sts",
-        task_revision="1",
-        n=128,
-        seed=0,
-        settings=canonical_json(settings),
-        texts_hash="h",
-        profile=canonical_json(profile.to_json()),
+def of_minilm(profile, **changed):
+    return calibration(
+        profile, **{"model": MINILM, "model_id": "id", "revision": "r", "task": "lee-sts"} | changed
     )
+
+
+def calibrated(config, key, nrs, revision="r", **settings):
+    profile = Profile(tuple(range(6)), {"nrs": np.array(nrs)})
+    told = canonical_json(settings)
+    row = of_minilm(profile, calibration_key=key, revision=revision, settings=told)
     with connect(config) as connection:
         save_calibration(connection, row)
 
@@ -114,20 +108,7 @@ def test_what_the_loaded_model_said_comes_before_what_its_type_tells(pruned):
         tuple(range(6)), {"nrs": np.array([0, 0.1, 0.9, 0.2, 0.1, 0])}, {2: "another stream"}
     )
     with connect(pruned) as connection:
-        row = CalibrationRow(
-            calibration_key="newer",
-            model=MINILM,
-            model_id="id",
-            revision="r",
-            num_blocks=6,
-            task="lee-sts",
-            task_revision="1",
-            n=128,
-            seed=0,
-            settings="{}",
-            texts_hash="h",
-            profile=canonical_json(profile.to_json()),
-        )
+        row = of_minilm(profile, calibration_key="newer")
         save_calibration(connection, row)
     settings = TrialSettings(rules=("nrs",), budgets=(0.1,))
     preview = pruning.plan_preview(pruned, MINILM, "lee-sts", settings)
