@@ -7,14 +7,14 @@ from typing import Any
 
 import torch
 
-from lrd_core.errors import InputError, ModelError
+from lrd_core.errors import InputError
 from lrd_core.models.pipeline import Pipeline
 from lrd_core.models.specs import ModelSpec
+from lrd_core.models.tokens import NO_LIMIT, TOKENIZERS_LIMIT, tokens_at_most
 from lrd_core.settings import DTYPES
 
 DEFAULT_MAX_LENGTH = 512
 _BIG = 1_000_000_000
-_NO_LIMIT = 1_000_000
 
 
 def resolve_device(name: str) -> torch.device:
@@ -90,23 +90,11 @@ def resolve_max_length(
     declared = pipeline.settings.max_length
     replaced = declared is not None and bool(pipeline.modules)
     tokenizers = None if replaced else getattr(tokenizer, "model_max_length", None)
-    own = {
-        "registry": spec.max_length,
-        "model_max_length of its tokenizer": tokenizers,
-        "max_seq_length": declared,
-    }
-    limits = (_limit(spec.name, name, limit) for name, limit in own.items() if limit is not None)
+    own = {"registry": spec.max_length, TOKENIZERS_LIMIT: tokenizers, "max_seq_length": declared}
+    limits = (
+        tokens_at_most(spec.name, name, limit) for name, limit in own.items() if limit is not None
+    )
     return min([DEFAULT_MAX_LENGTH, most, *limits])
-
-
-def _limit(model: str, name: str, limit: Any) -> int:
-    """Tokens, from a setting of the model. Raises: ModelError for what is no number of tokens."""
-    # Tokenizers without a limit say so by a number of thirty digits.
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 1:
-        raise ModelError(
-            f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
-        )
-    return int(min(limit, _NO_LIMIT))
 
 
 def _added_tokens(tokenizer: Any) -> int:
@@ -152,7 +140,7 @@ def positions(model: torch.nn.Module) -> int:
     declared = getattr(text_config(config), "max_position_embeddings", None)
     # XLNet, whose positions are relative, says -1.
     if not declared or int(declared) < 1:
-        return _NO_LIMIT
+        return NO_LIMIT
     table = getattr(getattr(model, "embeddings", None), "position_embeddings", None)
     unused = getattr(table, "padding_idx", None)
     return int(declared) - (0 if unused is None else int(unused) + 1)

@@ -16,6 +16,9 @@ transformers 5; with all others that file had the last word on a flag that says 
 
 _PROBE_TEXT = "rain on the river"
 
+NO_LIMIT = 1_000_000
+TOKENIZERS_LIMIT = "model_max_length of its tokenizer"
+
 
 @dataclass(frozen=True)
 class _Ends:
@@ -34,6 +37,8 @@ def load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool) -> Any:
         folder.transformer_path, trust_remote_code=code
     )
     require_tokenizer(spec.name, folder.transformer_path, tokenizer)
+    # Here, because transformers compares it with the length of every text that it reads.
+    tokens_at_most(spec.name, TOKENIZERS_LIMIT, tokenizer.model_max_length)
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     if tokenizer.pad_token is None:
@@ -108,3 +113,13 @@ def _changes(before: _Ends, after: _Ends) -> list[str]:
     return [
         f"{name} token {'added' if new else 'left out'}" for name, old, new in pairs if old != new
     ]
+
+
+def tokens_at_most(model: str, name: str, limit: Any) -> int:
+    """Tokens, from a setting of the model. Raises: ModelError for what is no number of tokens."""
+    # Tokenizers without a limit say so by a number of thirty digits.
+    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 1:
+        raise ModelError(
+            f"{model} cuts texts at {str(limit)[:40]!r} tokens ({name}); correct that setting"
+        )
+    return int(min(limit, NO_LIMIT))

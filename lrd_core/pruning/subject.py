@@ -136,7 +136,7 @@ def calibrated(
     with saver.reading() as connection:
         stored = read_calibration(connection, key)
     known = Profile.from_json(stored) if stored else None
-    missing = [name for name in quantities if known is None or getattr(known, name) is None]
+    missing = [name for name in quantities if known is None or name not in known.measured]
     if missing:
         fresh = calibrate(
             subject.loaded,

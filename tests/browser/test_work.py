@@ -26,7 +26,7 @@ def own_data(tmp_path: Path) -> Iterator[Path]:
     """A data folder whose workers are ended afterwards."""
     yield tmp_path / "data"
     for worker in JobQueue(Config(data_dir=tmp_path / "data")).live_workers():
-        os.kill(int(worker["process"].partition("@")[0]), signal.SIGKILL)
+        os.kill(int(worker.process.partition("@")[0]), signal.SIGKILL)
 
 
 def test_selection_a_link_opens_a_question_and_another_stands_in_the_address(

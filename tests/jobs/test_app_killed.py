@@ -29,7 +29,7 @@ time.sleep(60)
 def end_workers(queue):
     yield
     for worker in queue.live_workers():
-        os.kill(int(worker["process"].partition("@")[0]), signal.SIGKILL)
+        os.kill(int(worker.process.partition("@")[0]), signal.SIGKILL)
 
 
 def test_kill_9_of_the_app_and_its_group_leaves_worker_and_jobs(config, queue, until, end_workers):
@@ -45,7 +45,7 @@ def test_kill_9_of_the_app_and_its_group_leaves_worker_and_jobs(config, queue, u
     later = queue.enqueue("run", EMPTY_SWEEP | {"again": True})
     assert until(later, lambda job: job.over).state is JobState.COMPLETE
     (same,) = queue.live_workers()
-    assert (same["id"], process_alive(worker["process"])) == (worker["id"], True)
+    assert (same.id, process_alive(worker.process)) == (worker.id, True)
 
 
 def test_two_visitors_who_press_at_once_get_one_worker(config, queue, until, end_workers):
@@ -70,7 +70,7 @@ def test_no_worker_is_started_without_work_and_a_dead_one_is_replaced(
     assert not launch.ensure_worker(config)
     until(job, lambda job: job.over)
     (worker,) = queue.live_workers()
-    os.kill(int(worker["process"].partition("@")[0]), signal.SIGKILL)
+    os.kill(int(worker.process.partition("@")[0]), signal.SIGKILL)
     while queue.live_workers():
         time.sleep(0.01)
     again = work.retry(config, job.id)

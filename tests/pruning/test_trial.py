@@ -209,7 +209,7 @@ def test_greedy_asks_the_model_that_is_left():
     first = calibrate(loaded, texts, ("change_cosine",))
     plan = make_plan("tiny", 5, PlanRequest("greedy", m=2), first, remeasure=measure)
     embedded = embed_variants(loaded, texts, [(), *itertools.combinations((1, 2, 3), 2)])
-    best = min((1, 2, 3), key=lambda block: first.change_cosine[block])
+    best = min((1, 2, 3), key=lambda block: first.measured["change_cosine"][block])
 
     def change(removed: tuple[int, ...]) -> float:
         a, b = embedded[()], embedded[removed]
