@@ -113,6 +113,11 @@ class Setting:
     """Came after the first cache keys: left out of them where it is plain, so that they hold."""
 
     @property
+    def answered_by_model(self) -> bool:
+        """Whether each model has a value of its own where nobody asks for one."""
+        return self.default is None or self.default == "auto"
+
+    @property
     def has_filter(self) -> bool:
         """Models and tasks are chosen by controls of their own."""
         return self.changes_numbers and self.option != "many"

@@ -142,7 +142,6 @@ class TrialSettings:
         bounds=(0, 256),
         step=8,
         flag="all-subsets",
-        link="subsets",
         changes_numbers=False,
     )
     dtype: str = setting(
@@ -157,7 +156,6 @@ class TrialSettings:
         help="Where the model has a language head; 0 measures none.",
         bounds=(0, 128),
         step=4,
-        link="language",
         said="perplexity on {} texts",
     )
     latency: bool = setting(
@@ -165,6 +163,7 @@ class TrialSettings:
         label="Take times",
         help="Time physically pruned models beside the full one.",
         flag="no-latency",
+        link="take_times",
         changes_numbers=False,
     )
     batch: int = setting(

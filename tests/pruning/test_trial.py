@@ -295,7 +295,7 @@ def test_the_command_prints_the_trial(first, monkeypatch, capsys):
 
 def test_unreadable_blocks_are_named(capsys):
     assert main(["prune", "--model", MODEL, "--task", TASK, "--remove", "two"]) == 2
-    assert "--remove 'two' is no list of blocks" in capsys.readouterr().err
+    assert "--remove 'two' is no list of numbers" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
