@@ -7,6 +7,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
+from lrd_core.numbers import points
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
 from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
 from lrd_core.views.findings import sentence as line_sentence
@@ -183,5 +184,5 @@ def best_layer_sentence(lines: pd.DataFrame) -> str:
     place = where(float(best["position"]), int(best["num_blocks"]))
     return (
         f"An earlier layer scores above the last in {len(better)} of {len(gains)} cases; most in "
-        f"{model} on {task}, {100 * gain:.1f} points higher {place}."
+        f"{model} on {task}, {points(100 * gain)} points higher {place}."
     )
