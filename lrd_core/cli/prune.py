@@ -10,6 +10,7 @@ from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
+from lrd_core.numbers import percent
 from lrd_core.pruning.comparison import (
     DEFAULT_BUDGETS,
     DEFAULT_RULES,
@@ -169,7 +170,7 @@ def _blocks(text: str) -> tuple[int, ...]:
 def _worded(part: dict[str, Any]) -> Iterator[str]:
     if "removed" in part:
         m, count = part["m"], part["num_blocks"]
-        budget = f" at {part['budget']:.0%}" if part["budget"] is not None else ""
+        budget = f" at {percent(part['budget'])}" if part["budget"] is not None else ""
         yield f"{part['model']} {part['rule']}{budget}: m / L = {m} / {count}, removes blocks " + (
             ", ".join(map(str, part["removed"]))
         )

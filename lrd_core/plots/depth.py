@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import significant, whole
 from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
@@ -134,7 +134,7 @@ def _line_name(model: str, task: str, variation: str, variant: str) -> str:
 def _hover(row: Any) -> str:
     position, blocks = float(row.position), int(row.num_blocks)
     place = (
-        f"layer {position:.0f} of {blocks}"
+        f"layer {whole(position)} of {blocks}"
         if position == math.floor(position)
         else f"layer {math.floor(position)} to {math.ceil(position)} of {blocks}"
     )
@@ -145,5 +145,5 @@ def _hover(row: Any) -> str:
     if pd.isna(row.value):
         return head + f"missing ({plot_text(row.reason or 'no reason was recorded')})"
     interval = "" if pd.isna(row.low) else f" ({significant(row.low)} to {significant(row.high)})"
-    texts = "" if pd.isna(row.n) else f", n={int(row.n):,}"
+    texts = "" if pd.isna(row.n) else f", n={whole(row.n)}"
     return head + significant(row.value) + interval + texts

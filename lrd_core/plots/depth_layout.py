@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lrd_core.numbers import short
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, depth_axis, padded_range, plot_text
 from lrd_core.views.panel import Panel
@@ -126,7 +127,7 @@ def _depth_axis(
     axis = depth_axis(scale, deepest, look, title=place == (wide - 1) // 2)
     if wide > 1:
         last = 100 if scale == "percent" else deepest
-        axis |= {"tickvals": [0, last / 2, last], "ticktext": ["emb.", f"{last / 2:g}", "out"]}
+        axis |= {"tickvals": [0, last / 2, last], "ticktext": ["emb.", short(last / 2), "out"]}
     return axis
 
 

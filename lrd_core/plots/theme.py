@@ -14,6 +14,7 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import plotly.io as pio
 
+from lrd_core.numbers import drawn
 from lrd_core.settings import ENCODER, FAMILIES
 
 Mode = Literal["light", "dark"]
@@ -178,7 +179,7 @@ def depth_axis(
     if scale == "percent":
         values = [0, 20, 40, 60, 80, 100]
         names = ["embedding", "20", "40", "60", "80", "output"]
-        name, upper, hover = "Depth (% of blocks)", 100.0, "Depth %{x:.0f}%"
+        name, upper, hover = "Depth (% of blocks)", 100.0, f"Depth {drawn('x', 'whole')}%"
     else:
         last = num_blocks or 0
         step = max(1, math.ceil(last / 12))

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.models.specs import IN_MEMORY, is_hub_id, known_model
+from lrd_core.numbers import typed
 from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.settings import ASKED, RunSettings
 from lrd_core.tasks.content import GIVEN
@@ -120,7 +121,7 @@ def prune_command(models: Sequence[str], tasks: Sequence[str], settings: TrialSe
         model=list(models),
         task=list(tasks),
         rule=list(settings.rules),
-        budget=[f"{share:g}" for share in settings.budgets] if settings.rules else [],
+        budget=[typed(share) for share in settings.budgets] if settings.rules else [],
         remove=",".join(map(str, settings.removed)),
         select=settings.selection,
         all_subsets=_unless(settings.subset_limit, TrialSettings.subset_limit),

@@ -1,19 +1,21 @@
 """What the store holds at a glance, and where to look first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
+from lrd_core.numbers import points
 from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
-from lrd_core.views.depth import DepthRequest, DepthView, depth
+from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
 from lrd_core.views.findings import sentence as line_sentence
 from lrd_core.views.provenance import source_name
 from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.series_names import SCORE
+from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips, strips_sentence
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, joined, where
 
@@ -33,12 +35,13 @@ class CoverageView(View):
 class Overview:
     """The store at a glance.
 
-    headline: profiles of the selected models. coverage: what is there of every model and task.
-    findings: what the numbers say, a sentence each. ready: views that the store can fill.
+    headline: profiles of the selected models; of many, or in a store of many, strips of them all.
+    coverage: what is there of every model and task. findings: what the numbers say, a sentence
+    each. ready: views that the store can fill.
     """
 
     sentence: str
-    headline: DepthView
+    headline: DepthView | StripsView
     coverage: CoverageView
     findings: tuple[str, ...]
     ready: tuple[ReadyView, ...]
@@ -55,11 +58,12 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})
     ready = Held(table, available, selection.order, conditions, pruning.pruned_models(config))
+    headline = _headline(config, selection, tuple(series))
     return Overview(
         sentence=store_sentence(runs, scores, held),
-        headline=depth(config, DepthRequest(selection, tuple(series))),
+        headline=headline,
         coverage=coverage_view(table, selection.order),
-        findings=tuple(_findings(config, selection, series)),
+        findings=tuple(_findings(config, headline, selection, series)),
         ready=tuple(ready_views(ready)),
     )
 
@@ -80,10 +84,32 @@ def coverage_view(table: pd.DataFrame, order: Sequence[str]) -> CoverageView:
     )
 
 
-def _findings(config: Config, selection: Selection, series: Sequence[str]) -> list[str]:
-    """What the selected models show, and what all trials of pruning do."""
-    shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
-    said = findings(shown, series)
+def _headline(
+    config: Config, selection: Selection, series: tuple[str, ...]
+) -> DepthView | StripsView:
+    """Lines of the selected models; where more are selected, or stored, than lines can tell apart,
+    strips of all of these."""
+    models = selection.models if len(selection.models) > MANY else selection.order
+    if len(models) > MANY:
+        every = replace(selection, models=tuple(models))
+        drawn = strips(config, StripsRequest(every, series))
+        if len(drawn.rows) > MANY:
+            return drawn
+    return depth(config, DepthRequest(selection, series))
+
+
+def _findings(
+    config: Config, headline: DepthView | StripsView, selection: Selection, series: Sequence[str]
+) -> list[str]:
+    """What the drawn models show, and what all trials of pruning do."""
+    if isinstance(headline, StripsView):
+        said = [strips_sentence(headline.table, panel.series) for panel in headline.panels]
+        drawn = replace(selection, models=tuple(dict.fromkeys(headline.rows["model"])))
+        scored, _ = asked_lines(config, DepthRequest(drawn), (SCORE,))
+        said.append(best_layer_sentence(scored))
+    else:
+        shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
+        said = findings(shown, series)
     return [text for text in (*said, pruning_findings.headline(config)) if text]
 
 
@@ -170,5 +196,5 @@ def best_layer_sentence(lines: pd.DataFrame) -> str:
     place = where(float(best["position"]), int(best["num_blocks"]))
     return (
         f"An earlier layer scores above the last in {len(better)} of {len(gains)} cases; most in "
-        f"{model} on {task}, {100 * gain:.1f} points higher {place}."
+        f"{model} on {task}, {points(100 * gain)} points higher {place}."
     )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lrd_core.models.identity import is_vouched_for
 from lrd_core.models.specs import is_hub_id, known_model
+from lrd_core.numbers import whole
 from lrd_core.settings import SETTINGS, Setting
 from lrd_core.store.sources import IMPORTED
 
@@ -108,7 +109,7 @@ def _said(setting: Setting, runs: pd.DataFrame) -> str:
 def _sample(runs: pd.DataFrame) -> str:
     pairs = runs[["n", "n_total"]].drop_duplicates().itertuples(index=False)
     return "n=" + " / ".join(
-        "not stated" if n == 0 else f"{n:,}" if n >= total else f"{n:,} of {total:,}"
+        "not stated" if n == 0 else whole(n) if n >= total else f"{whole(n)} of {whole(total)}"
         for n, total in list(pairs)[:MOST_NAMED]
     )
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
+from lrd_core.numbers import percent
 from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.views import pruning
 from lrd_core.views.pruning import PruningChoices, TaskChoices
@@ -64,7 +65,7 @@ def choose_plans(num_blocks: int, rules: Mapping[str, str]) -> TrialSettings:
         BUDGETS,
         key="budgets",
         default=BUDGETS[:3],
-        show="{:.0%}".format,
+        show=percent,
         help="Share of the candidate blocks that is removed.",
     )
     removed = state.choose_many(

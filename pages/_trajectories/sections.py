@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lrd_core.numbers import percent
 from lrd_core.plots.figures import figure_of
 from lrd_core.views.trajectories import (
     DEPTH_STEPS,
@@ -59,7 +60,7 @@ def thresholds(view: ThresholdsView) -> None:
         job_panel(
             "run",
             threshold_payload(view.runs, view.missing),
-            f"Compute at {', '.join(f'{v:.0%}' for v in view.missing)}",
+            f"Compute at {', '.join(f'{percent(v)}' for v in view.missing)}",
             "a few seconds a model",
             key="thresholds",
         )
