@@ -5,7 +5,7 @@ import streamlit as st
 from lrd_core.views import depth, series_names
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.views.depth import DepthChoices, DepthRequest
-from pages._depth import controls, sections
+from pages._depth import controls, sections, strips
 from pages._shared import cache, cards, widgets
 
 NOTHING_TO_PLAY = (
@@ -53,7 +53,11 @@ offered: DepthChoices = cache.read(depth.choices)
 if not offered.series:
     nothing_yet()
 widgets.stop_if_nothing_is_chosen("Depth")
-request = controls.choose(offered)
+request, as_strips = controls.choose(offered)
+if as_strips:
+    if strips.draw(request).empty:
+        nothing_fits(request)
+    st.stop()
 view: depth.DepthView = cache.read(depth.depth, request)
 if not view.stored:
     nothing_fits(request)

@@ -17,6 +17,7 @@ from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
+from lrd_core.plots.strips import strips_figure
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.plots.trust import trust_figure
@@ -26,6 +27,7 @@ from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
+from lrd_core.views.strips import StripsView
 from lrd_core.views.text_sample import SampleView, SpreadView
 from lrd_core.views.trajectories import DistancesView, MotionView, PathsView, ThresholdsView
 from lrd_core.views.view import View
@@ -108,6 +110,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
+    StripsView: strips_figure,
     ThresholdsView: thresholds_figure,
     TrustView: trust_figure,
     **PRUNING_FIGURES,

@@ -99,8 +99,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     """
     series = choices(config).default if request.series is None else request.series
     scores = stored.scores(config)
-    picked = _picked(config, request)
-    found = _read(config, request, series, picked)
+    found, picked = asked_lines(config, request, series)
     notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
     notes += line_words.score_notes(found, scores)
     behind = picked[picked["run_key"].isin(found["run_key"])]
@@ -126,6 +125,14 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
         picked=picked,
         stored=bool(series) and not found.empty,
     )
+
+
+def asked_lines(
+    config: Config, request: DepthRequest, series: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lines of these series that a request asks for, and the runs that were picked for them."""
+    picked = _picked(config, request)
+    return _read(config, request, series, picked), picked
 
 
 def _picked(config: Config, request: DepthRequest) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
 from lrd_core.views.coverage import FILTERS, PLAIN, in_order
+from lrd_core.views.only_kind import is_only_kind
 from lrd_core.views.provenance import short_revision
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
@@ -80,9 +81,10 @@ def metric_lines(
 ) -> pd.DataFrame:
     """Values joined with their runs; exact values with default parameters and `variants`.
 
-    In the order of `runs`, which is that of a selection, not of the store.
+    In the order of `runs`, which is that of a selection, not of the store. What a run has in one
+    other kind alone is there without being asked for, see `is_only_kind`.
     """
-    kept = values[values["variant"].isin(["", *variants])]
+    kept = values[values["variant"].isin(["", *variants]) | is_only_kind(values)]
     return runs[RUN_COLUMNS].merge(kept, on="run_key", how="inner")[LINE_COLUMNS]
 
 

@@ -1,15 +1,21 @@
 """The controls above the figure of the Depth page."""
 
+from typing import Literal
+
 import streamlit as st
 
 from lrd_core.settings import find_setting
 from lrd_core.views import depth, series_names
 from lrd_core.views.depth import DepthChoices, DepthRequest
+from lrd_core.views.strips import MANY
 from pages._shared import cache, state
 
 AXES: dict[depth.Axis, str] = {"percent": "% of blocks", "layer": "Layer"}
-LAYOUTS: dict[depth.Layout, str] = {
+Shown = depth.Layout | Literal["strips"]
+
+LAYOUTS: dict[Shown, str] = {
     "overlay": "Overlay",
+    "strips": "Strips",
     "multiples": "Small multiples",
     "play": "Play",
 }
@@ -21,8 +27,8 @@ BANDS: dict[depth.Band, str] = {
 }
 
 
-def choose(choices: DepthChoices) -> DepthRequest:
-    """The controls above the figure."""
+def choose(choices: DepthChoices) -> tuple[DepthRequest, bool]:
+    """The controls above the figure: what to draw, and whether as strips instead of lines."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="depth_controls"):
         series = state.choose_many(
             "Metrics",
@@ -32,9 +38,16 @@ def choose(choices: DepthChoices) -> DepthRequest:
             show=lambda name: series_names.series_text(name)[0],
         )
         axis = state.choose_one("Depth axis", list(AXES), key="axis", show=AXES.__getitem__)
-        layout = state.choose_one("View", list(LAYOUTS), key="view", show=LAYOUTS.__getitem__)
+        layout = state.choose_one(
+            "View",
+            list(LAYOUTS),
+            key="view",
+            default="strips" if len(state.selection().models) > MANY else "overlay",
+            show=LAYOUTS.__getitem__,
+        )
         with st.popover("More", help="Bands, comparisons, marks"):
-            return _choose_more(choices, tuple(series), axis, layout)
+            lines: depth.Layout = "overlay" if layout == "strips" else layout
+            return _choose_more(choices, tuple(series), axis, lines), layout == "strips"
 
 
 def _choose_more(
