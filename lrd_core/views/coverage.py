@@ -9,6 +9,8 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.settings import ASKED, SETTINGS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import series_stored
+from lrd_core.store.sources import IMPORTED
+from lrd_core.views.score_tables import training_step
 
 FILTERS = tuple(one for one in SETTINGS if one.has_filter)
 """What two runs of one model on one task can differ in."""
@@ -59,10 +61,11 @@ def pick_runs(
 ) -> pd.DataFrame:
     """One run for each model and task: those that meet `settings`, plain ones first.
 
-    Among several that meet them: plain texts, whole blocks, the published last layer; then the
-    sample that most models of the store were run on, which keeps lines comparable when one model
-    is run again otherwise; the most texts; the one that was there first. `not_picked` says what
-    that leaves out. Rows come in the order of `models`, then `tasks`.
+    Among several that meet them: a finished model before its training checkpoints; plain texts,
+    whole blocks, the published last layer; then the sample that most models of the store were run
+    on, which keeps lines comparable when one model is run again otherwise; the most texts; the one
+    that was there first. `not_picked` says what that leaves out. Rows come in the order of
+    `models`, then `tasks`.
     """
     meeting = meeting_runs(runs, models, tasks, settings)
     if meeting.empty:
@@ -71,13 +74,15 @@ def pick_runs(
     for column, value in PLAIN.items():
         if column not in (settings or {}):
             plain += (meeting[column] == value).astype(int)
+    finished = meeting["revision"].map(training_step).isna()
     sample = ["task", *SAMPLE]
     shared = runs.groupby(sample)["model"].nunique().rename("shared")
-    ranked = meeting.assign(plain=plain).join(shared, on=sample)
+    ranked = meeting.assign(finished=finished, plain=plain).join(shared, on=sample)
+    by = ["finished", "plain", "shared", "n"]
     ranked = ranked.sort_values(
-        ["plain", "shared", "n", "created_at"], ascending=[False, False, False, True], kind="stable"
+        [*by, "created_at"], ascending=[*(False for _ in by), True], kind="stable"
     )
-    best = ranked.drop_duplicates(["model", "task"]).drop(columns=["plain", "shared"])
+    best = ranked.drop_duplicates(["model", "task"]).drop(columns=["finished", "plain", "shared"])
     return _in_order(best, models, tasks)
 
 
@@ -159,8 +164,10 @@ def meeting_runs(
 
 def default_tasks(runs: pd.DataFrame, scores: pd.DataFrame | None = None) -> list[str]:
     """The one task that most models share: one task gives the clearest first picture."""
-    source = runs if not runs.empty else scores
-    if source is None or source.empty:
+    # What was computed here first: its sample is known, and all quantities are there.
+    computed = runs[~runs["source"].str.startswith(IMPORTED)] if not runs.empty else runs
+    source = next((one for one in (computed, runs, scores) if one is not None and len(one)), None)
+    if source is None:
         return []
     counts = source.groupby("task")["model"].nunique()
     return [str(counts.sort_index().idxmax())]

@@ -19,6 +19,7 @@ from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
 from lrd_core.views.coverage import FILTERS, PLAIN
+from lrd_core.views.only_kind import is_only_kind
 from lrd_core.views.provenance import short_revision
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
@@ -78,8 +79,11 @@ def read_per_text(config: Config, run_key: str, series: str) -> pd.DataFrame:
 def metric_lines(
     values: pd.DataFrame, runs: pd.DataFrame, variants: Sequence[str] = ()
 ) -> pd.DataFrame:
-    """Values joined with their runs; exact values with default parameters and `variants`."""
-    kept = values[values["variant"].isin(["", *variants])]
+    """Values joined with their runs; exact values with default parameters and `variants`.
+
+    What a run has in one other kind alone is there without being asked for, see `is_only_kind`.
+    """
+    kept = values[values["variant"].isin(["", *variants]) | is_only_kind(values)]
     return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")[LINE_COLUMNS]
 
 

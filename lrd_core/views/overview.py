@@ -8,6 +8,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
 from lrd_core.numbers import points
+from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
 from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
 from lrd_core.views.family_words import bends_sentence
@@ -17,7 +18,7 @@ from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.series_names import SCORE
 from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips
 from lrd_core.views.view import Selection, View
-from lrd_core.views.words import counted, where
+from lrd_core.views.words import counted, joined, where
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,9 @@ def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
     """One row for each model and task that something is known about.
 
     Columns: model, task, num_series, num_layers_scored, n, n_total, sources. num_series counts
-    series in exact mode over all runs of the pair.
+    series over all runs of the pair, each once in whatever mode it is stored.
     """
-    exact = stored[stored["mode"] == "exact"]
-    joined = runs.merge(exact[["run_key", "series"]], on="run_key", how="left")
+    joined = runs.merge(stored[["run_key", "series"]], on="run_key", how="left")
     pair = ["model", "task"]
     table = joined.groupby(pair, sort=False).agg(
         num_series=("series", "nunique"),
@@ -146,13 +146,25 @@ def store_sentence(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
     held = [counted(profiles, "metric profile")] if profiles else []
     held += [counted(len(scores), "measured score")] if len(scores) else []
     parts.append(" and ".join(held) or "no numbers yet")
+    parts += _origins(runs)
+    return ": ".join(parts[:2]) + (f", {parts[2]}." if len(parts) > 2 else ".")
+
+
+def _origins(runs: pd.DataFrame) -> list[str]:
+    """Where the runs came from, in one clause; none where all are the visitor's own."""
     own = int((runs["source"] == "own").sum())
     bundled = int((runs["source"] == "demo").sum())
-    if bundled and not own:
-        parts.append("all bundled with the app")
-    elif bundled:
-        parts.append(f"{counted(own, 'run')} of your own beside {bundled} bundled")
-    return ": ".join(parts[:2]) + (f", {parts[2]}." if len(parts) > 2 else ".")
+    imported = runs.loc[runs["source"].str.startswith(IMPORTED), "source"]
+    if imported.empty and bundled and not own:
+        return ["all bundled with the app"]
+    others = [f"{bundled} bundled" if own else f"{counted(bundled, 'bundled run')}"] * bool(bundled)
+    others += [
+        f"{rows:,} {source_name(str(name))}" for name, rows in imported.value_counts().items()
+    ]
+    if not others:
+        return []
+    first = f"{counted(own, 'run')} of your own beside " if own else "in "
+    return [first + joined(others, most=3)]
 
 
 def headline_series(available: Sequence[str]) -> list[str]:
