@@ -59,6 +59,18 @@ FAMILIES: Mapping[str, Family] = {
 """By name. What calls itself by words of several is of the first."""
 
 
+def family_rank(family: str) -> tuple[int, str]:
+    """Where a family stands among others: encoders first, unknown ones last."""
+    known = list(FAMILIES)[::-1]
+    return (known.index(family) if family in known else len(known), family)
+
+
+def family_title(family: str) -> str:
+    """A family as a heading or a label: Decoder embedders."""
+    words = FAMILIES[family].plural if family in FAMILIES else family or "unknown family"
+    return words[0].upper() + words[1:]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """What everything that is made from a setting needs to know of it."""

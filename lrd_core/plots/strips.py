@@ -12,7 +12,7 @@ from lrd_core.plots.depth_layout import shorten
 from lrd_core.plots.depth_marks import MARKS
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
-from lrd_core.settings import FAMILIES
+from lrd_core.settings import family_title
 from lrd_core.views.strips import StripsView
 
 ROW_HEIGHT = 18
@@ -59,7 +59,7 @@ def place_rows(table: pd.DataFrame, lifted: Sequence[str], look: Look) -> Rows:
     models: list[str] = []
     places: dict[str, int] = {}
     for family, strips in table.groupby("family", sort=False):
-        labels.append(f"<b>{plot_text(_plural(family))} ({len(strips)})</b>")
+        labels.append(f"<b>{plot_text(family_title(str(family)))} ({len(strips)})</b>")
         models.append("")
         for row in strips.itertuples():
             places[str(row.name)] = len(labels)
@@ -312,9 +312,3 @@ def _label(row: Any, lifted: bool, look: Look) -> str:
     if not lifted:
         return name
     return f"<b><span style='color:{look.label_colour(str(row.model))}'>{name}</span></b>"
-
-
-def _plural(family: object) -> str:
-    known = FAMILIES.get(str(family))
-    words = known.plural if known else str(family or "unknown family")
-    return words[0].upper() + words[1:]
