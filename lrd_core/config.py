@@ -24,6 +24,11 @@ class Config:
         return self.data_dir / "lrd.duckdb"
 
     @property
+    def published_dir(self) -> Path:
+        """Bundled results that others published; they keep their own source."""
+        return self.demo_dir / "published"
+
+    @property
     def jobs_database(self) -> Path:
         return self.data_dir / "jobs.sqlite"
 

@@ -5,8 +5,8 @@ import streamlit as st
 from lrd_core.views import depth, series_names
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.views.depth import DepthChoices, DepthRequest
-from pages._depth import controls, sections
-from pages._shared import cache, cards, widgets
+from pages._depth import controls, sections, strips
+from pages._shared import cache, cards, name_link, widgets
 
 NOTHING_TO_PLAY = (
     "Nothing to play here: choose conditions or checkpoints under More, One line for each. "
@@ -53,7 +53,11 @@ offered: DepthChoices = cache.read(depth.choices)
 if not offered.series:
     nothing_yet()
 widgets.stop_if_nothing_is_chosen("Depth")
-request = controls.choose(offered)
+request, as_strips = controls.choose(offered)
+if as_strips:
+    if strips.draw(request).empty:
+        nothing_fits(request)
+    st.stop()
 view: depth.DepthView = cache.read(depth.depth, request)
 if not view.stored:
     nothing_fits(request)
@@ -63,4 +67,6 @@ if view.panels:
         st.info(NOTHING_TO_PLAY)
     cards.metric_cards([panel.series for panel in view.panels])
     widgets.draw(view, "depth")
+    if len(view.families):
+        name_link.follow("depth", controls.lift)
 sections.draw(view, request.series or ())

@@ -8,7 +8,8 @@ from lrd_core.views.command_text import run_command
 from lrd_core.views.depth import DepthView
 from lrd_core.views.overview import CoverageView, Overview, overview
 from lrd_core.views.ready import ReadyView
-from pages._shared import cache, cards, state, widgets
+from lrd_core.views.strips import StripsView
+from pages._shared import cache, cards, name_link, state, widgets
 
 
 def nothing_yet() -> None:
@@ -25,14 +26,19 @@ def nothing_yet() -> None:
     )
 
 
-def through_the_layers(view: DepthView) -> None:
-    """The headline figure."""
+def through_the_layers(view: DepthView | StripsView) -> None:
+    """The headline figure; a click on a strip opens its lines."""
     st.header("Through the layers", anchor=False)
     if not view.panels:
         st.caption("The selected models have no profile on the selected tasks.")
         return
     cards.metric_cards([panel.series for panel in view.panels])
     widgets.draw(view, "headline")
+    clicked = name_link.follow("headline")
+    if clicked:
+        models = tuple(dict.fromkeys(view.runs["model"]))
+        query = {"models": models, "view": "Strips", "lift": [clicked]}
+        state.open_view("pages/depth.py", query)
 
 
 def what_is_here(view: CoverageView) -> None:

@@ -42,7 +42,7 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
                 choices.variances or [DEFAULT_VARIANCE],
                 key="variance",
                 default=DEFAULT_VARIANCE,
-                show=lambda v: f"{v:.0%}",
+                show=percent,
                 help="The rank is the smallest that keeps this share at the last layer.",
             )
     return TrajectoryRequest(state.selection(), dimensions, together, unit, variance), percent

@@ -1,11 +1,12 @@
 """The bundled results into a store that has none."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from lrd_core.config import Config
 from lrd_core.disk import whole_file
 from lrd_core.errors import UnwritableError
-from lrd_core.store.bundle import import_bundle
+from lrd_core.store.bundle import add_bundles
 from lrd_core.store.connection import connect
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
@@ -30,7 +31,7 @@ def load_demo(config: Config) -> bool:
                 return False
     try:
         with connect(replace(config, read_only=False)) as connection:
-            import_bundle(connection, config.demo_dir, source="demo")
+            add_bundles(connection, _folders(config), source="demo")
         with whole_file(mark) as partial:
             partial.write_text(fingerprint)
     except UnwritableError:
@@ -40,7 +41,16 @@ def load_demo(config: Config) -> bool:
     return True
 
 
+def _folders(config: Config) -> list[Path]:
+    """Where bundled results are: those computed here, and published ones, which keep their source.
+
+    In this order, so that models of the first keep the first colours.
+    """
+    folders = [config.demo_dir, config.published_dir]
+    return [folder for folder in folders if any(folder.glob("*.parquet"))]
+
+
 def _fingerprint(config: Config) -> str:
     """Which bundled results these are: names and sizes of their files; "" where there are none."""
-    files = sorted(config.demo_dir.glob("*.parquet"))
+    files = [file for folder in _folders(config) for file in sorted(folder.glob("*.parquet"))]
     return ", ".join(f"{path.name} {path.stat().st_size}" for path in files)

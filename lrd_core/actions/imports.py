@@ -23,7 +23,7 @@ from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import DatabaseError, connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.runs import RUNS, read_run_keys
-from lrd_core.store.scores import ScoreRow, imported_scores, save_scores
+from lrd_core.store.scores import imported_scores, save_scores
 from lrd_core.store.writes import insert_rows, transaction
 
 MOST_UNPACKED = 512 * 2**20
@@ -168,7 +168,7 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
 
 def _import_scores(config: Config, path: Path) -> ImportReport:
     """Downstream scores; a row that is there already, from whatever file, stays as it is."""
-    from lrd_core.evaluation.importing import read_results
+    from lrd_core.evaluation.importing import read_results, score_rows
 
     found = read_results(path)
     with connect(config, read_only=True) as connection:
@@ -176,7 +176,7 @@ def _import_scores(config: Config, path: Path) -> ImportReport:
     fresh = _not_stored(found.table, stored)
     added = 0
     for start in range(0, len(fresh), _BATCH):
-        rows = [_score_row(row) for row in fresh[start : start + _BATCH].to_dict("records")]
+        rows = score_rows(fresh[start : start + _BATCH])
         with connect(config) as connection:
             added += save_scores(connection, rows)
     return ImportReport(
@@ -210,30 +210,6 @@ def _not_stored(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
 
 _STORED = {"metric": "score_name"}
 _SAME = ("model_id", "revision", "task", "subset", "split", "layer", "metric", "settings")
-
-
-def _score_row(row: Mapping[str, Any]) -> ScoreRow:
-    def known(name: str) -> Any:
-        return None if pd.isna(row[name]) else row[name]
-
-    return ScoreRow(
-        model=row["model"],
-        model_id=row["model_id"],
-        revision=row["revision"],
-        task=row["task"],
-        task_revision=row["task_revision"],
-        task_type=row["task_type"],
-        score_name=row["metric"],
-        score=known("score"),
-        layer=known("layer"),
-        subset=row["subset"],
-        split=row["split"],
-        family=known("family"),
-        num_blocks=known("num_blocks"),
-        hidden_size=known("hidden_size"),
-        settings=row["settings"],
-        source=row["source"],
-    )
 
 
 def unpack(packed: Path, folder: Path) -> None:

@@ -6,6 +6,7 @@ import time
 import unicodedata
 from typing import Any
 
+from lrd_core.numbers import whole
 from lrd_core.progress import Progress
 
 
@@ -47,7 +48,7 @@ def progress_bar() -> Progress:
         if not watched:
             return
         elapsed = time.monotonic() - started.setdefault(stage, time.monotonic())
-        left = f", {elapsed / done * (total - done):.0f} s left" if 0 < done < total else ""
+        left = f", {whole(elapsed / done * (total - done))} s left" if 0 < done < total else ""
         bar = "#" * (30 * done // max(total, 1))
         end = "\n" if done >= total > 1 else ""
         print(f"\r{stage:<24} [{bar:<30}] {done}/{total}{left}\x1b[K", end=end, file=sys.stderr)

@@ -6,6 +6,7 @@ from typing import Any
 from lrd_core.cli.options import add_command
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
+from lrd_core.numbers import whole
 
 
 def add_to(commands: Any) -> None:
@@ -28,7 +29,7 @@ def _evidence(arguments: argparse.Namespace, config: Config) -> list[str] | None
             report
             if isinstance(report, str)
             else f"{report.model} on {report.task}: {report.scored} variants scored, "
-            f"{report.known} known, {report.seconds:.0f} s"
+            f"{report.known} known, {whole(report.seconds)} s"
         )
         if not arguments.json:
             print(line, flush=True)

@@ -7,6 +7,7 @@ from lrd_core.cli.options import add_command, add_models_and_tasks, add_run_sett
 from lrd_core.cli.output import progress_bar, unsaved_words
 from lrd_core.config import Config
 from lrd_core.errors import JobError
+from lrd_core.numbers import decimals
 
 if TYPE_CHECKING:
     from lrd_core.runs import RunReport, RunRequest
@@ -133,8 +134,8 @@ def _describe(report: "RunReport") -> str:
         return f"{where}: everything was in the store already, nothing computed{noted}"
     gaps = f"; {len(report.missing)} gaps, e.g. {report.missing[0]}" if report.missing else ""
     return (
-        f"{where}: computed {', '.join(report.computed)} in {report.seconds:.1f} s "
-        f"({report.forward_seconds:.1f} s forward pass), "
+        f"{where}: computed {', '.join(report.computed)} in {decimals(report.seconds, 1)} s "
+        f"({decimals(report.forward_seconds, 1)} s forward pass), "
         f"{len(report.cached)} already in the store{gaps}{unsaved_words(report)}"
         + "".join(f"; {n}" for n in report.notes)
     )

@@ -6,6 +6,7 @@ from typing import Any
 from lrd_core.cli.options import add_command, add_models_and_tasks, add_run_settings, run_settings
 from lrd_core.cli.output import progress_bar, unsaved_words
 from lrd_core.config import Config
+from lrd_core.numbers import decimals
 
 
 def add_to(commands: Any) -> None:
@@ -35,7 +36,7 @@ def _scores(arguments: argparse.Namespace, config: Config) -> Any:
         return [report.to_json() for report in reports]
     return [
         f"{report.model} on {report.task}: {len(report.computed)} layers scored in "
-        f"{report.seconds:.1f} s, {len(report.cached)} already in the store{unsaved_words(report)}"
-        + "".join(f"; {note}" for note in report.notes)
+        f"{decimals(report.seconds, 1)} s, {len(report.cached)} already in the "
+        f"store{unsaved_words(report)}" + "".join(f"; {note}" for note in report.notes)
         for report in reports
     ]

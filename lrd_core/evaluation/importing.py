@@ -19,8 +19,10 @@ from lrd_core.evaluation.mteb_index import mteb_facts
 from lrd_core.evaluation.published_names import published_model
 from lrd_core.evaluation.result_files import find_origin, read_result
 from lrd_core.evaluation.score_tables import is_missing, plain_model, read_scores_table
-from lrd_core.models.specs import ModelSpec, known_model
+from lrd_core.models.catalogue import ModelSpec
+from lrd_core.models.published import described_model
 from lrd_core.store.keys import canonical_json
+from lrd_core.store.scores import ScoreRow
 from lrd_core.tasks import TaskSpec, all_tasks
 from lrd_core.tasks.content import TASK_TYPES
 
@@ -77,6 +79,19 @@ def read_results(path: Path) -> ImportedScores:
         raise InputError(f"{path.name} is no folder, .json, .csv, .tsv or .parquet file")
     source = f"import: {path.name}".encode(errors="replace").decode()
     return ImportedScores(_as_table(rows, source, skipped), dict(skipped), tuple(notes))
+
+
+def score_rows(table: pd.DataFrame) -> list[ScoreRow]:
+    """Rows of an ImportedScores as the store holds them."""
+    names = {"metric": "score_name"}
+    return [
+        ScoreRow(**{names.get(str(name), name): _known(value) for name, value in row.items()})
+        for row in table.to_dict("records")
+    ]
+
+
+def _known(value: Any) -> Any:
+    return None if pd.isna(value) else value
 
 
 def check_place(path: Path) -> None:
@@ -186,7 +201,7 @@ def _model_of_row(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _as_table(rows: list[dict[str, Any]], source: str, skipped: Counter[str]) -> pd.DataFrame:
     tasks = {spec.name: spec for spec in all_tasks()}
-    find = functools.cache(known_model)
+    find = functools.cache(described_model)
     for row in rows:
         spec = find(row["model"].partition("@")[0])
         row |= _facts(row, spec, tasks.get(row["task"]))

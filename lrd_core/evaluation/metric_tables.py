@@ -4,7 +4,9 @@ How such values stand in the store, so that nobody takes them for ours:
 - one run for each model, revision and data set; its `source` is "import: FILE";
 - `n`, `n_total`, `max_length` and `seed` are 0 and `dtype` is empty: the table does not say;
 - the values have the mode "published", whatever the metric, and so never mix with exact ones;
-- a metric is taken in one normalisation, the one that our series of that name has.
+- a metric is taken in one normalisation, the one that our series of that name has; the others are
+  left out with the reason (checked on the released table: each is the raw value of the same row,
+  divided by log n, log d, both, or the smaller of the two).
 """
 
 from collections import Counter
@@ -16,9 +18,11 @@ import pandas as pd
 
 from lrd_core.errors import InputError
 from lrd_core.evaluation.importing import check_depths
-from lrd_core.evaluation.published_names import NOT_OF_TEXT, published_model
+from lrd_core.evaluation.published_names import published_model
 from lrd_core.metrics import all_metrics
-from lrd_core.models.specs import find_model
+from lrd_core.models.catalogue import ModelSpec
+from lrd_core.models.published import described_model
+from lrd_core.models.specs import PUBLISHED
 from lrd_core.settings import STATE_SPACE
 from lrd_core.store.keys import content_key
 from lrd_core.store.metric_id import MetricId
@@ -27,6 +31,9 @@ from lrd_core.tasks import known_task
 
 _IDENTITY = ("family", "size", "revision", "dataset", "split")
 COLUMNS = frozenset((*_IDENTITY, "metric_name", "normalisation", "layer", "value", "n_layers"))
+
+IMAGES = frozenset(("imagenet",))
+"""Data sets of the table that hold images."""
 
 TASK_OF = {
     "wikitext": "wikitext",
@@ -83,7 +90,7 @@ def is_metric_table(columns: list[str]) -> bool:
 
 
 def read_metric_table(path: Path) -> MetricTable:
-    """Read a Parquet table of layer metrics.
+    """Read a Parquet table of layer metrics, of models of any modality.
 
     Raises: InputError when columns are missing.
     """
@@ -96,7 +103,7 @@ def read_metric_table(path: Path) -> MetricTable:
     skipped: Counter[str] = Counter()
     table = _named(table, skipped)
     check_depths(table["layer"], pd.to_numeric(table["n_layers"], errors="coerce") - 1)
-    table = _of_text_models(table, skipped)
+    table = _of_described_models(table, skipped)
     table = _of_known_metrics(table, skipped)
     table = _once(table, skipped)
     runs, parts = [], []
@@ -131,27 +138,47 @@ def _once(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
     return table[~repeated]
 
 
-def _of_text_models(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
+def _of_described_models(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
     pairs = table[["family", "size"]].drop_duplicates().itertuples(index=False)
-    known = {pair: published_model(*pair) for pair in pairs}
+    known = {tuple(pair): published_model(*pair) is not None for pair in pairs}
     keep = []
-    for family, size in zip(table["family"], table["size"], strict=True):
-        if known[family, size] is None:
-            kind = "a vision model" if family in NOT_OF_TEXT else "not in the registry"
-            skipped[f"{family} {size} is {kind}"] += 1
-        keep.append(known[family, size] is not None)
+    for pair in zip(table["family"], table["size"], strict=True):
+        if not known[pair]:
+            skipped[f"{' '.join(map(str, pair))} is not in the registry"] += 1
+        keep.append(known[pair])
     return table[keep]
 
 
 def _of_known_metrics(table: pd.DataFrame, skipped: Counter[str]) -> pd.DataFrame:
     names = list(zip(table["metric_name"], table["normalisation"], strict=True))
     taken = published_series()
-    ours = {name for name, _ in taken}
+    ours = dict(taken.keys())
     for name, normalisation in names:
         if (name, normalisation) not in taken:
-            reason = "in another normalisation" if name in ours else "a metric not defined here"
+            reason = _why_not_taken(str(name), str(normalisation), ours)
             skipped[f"{name} ({normalisation}) is {reason}"] += 1
     return table[[name in taken for name in names]]
+
+
+def _why_not_taken(name: str, normalisation: str, ours: Mapping[str, str]) -> str:
+    """ours: metric of the table -> the normalisation in which it is taken."""
+    if name not in ours:
+        return "a metric not defined here"
+    if normalisation not in NORMALISATIONS:
+        return "in a normalisation that is not defined here"
+    return f"{NORMALISATIONS[normalisation]}; {name} is taken as {ours[name]}"
+
+
+NORMALISATIONS = {
+    "raw": "the value itself, in nats or radians",
+    "logN": "the raw value divided by log n",
+    "logD": "the raw value divided by log d",
+    "logNlogD": "the raw value divided by log n and log d",
+    "maxEntropy": "the raw value divided by the smaller of log n and log d",
+    "mi-lower-bound": "1 minus the raw value divided by log n",
+}
+"""What each normalisation of the table is: a multiple of the raw value, so that nothing is lost
+by taking one. n is the number of texts, or of tokens for what is measured within a text."""
 
 
 def published_series() -> dict[tuple[str, str], tuple[str, MetricId]]:
@@ -173,7 +200,8 @@ def _run(
 ) -> RunRecord:
     named = published_model(family, size)
     assert named is not None
-    spec = find_model(named.name)
+    spec = described_model(named.name)
+    assert spec is not None
     task = TASK_OF.get(dataset, dataset)
     identity = {"import": "layer metrics", "model": spec.id, "pooling": named.pooling}
     identity |= {"revision": revision, "task": task, "split": split}
@@ -186,10 +214,10 @@ def _run(
         num_blocks=int(n_layers) - 1,
         hidden_size=spec.hidden_size or 0,
         num_parameters=spec.parameters,
-        model_note=MAMBA_NOTE if spec.family == STATE_SPACE else "",
+        model_note=MAMBA_NOTE if spec.family == STATE_SPACE else _own_note(spec),
         task=task,
         task_revision="not stated",
-        task_type=_task_type(task),
+        task_type="images" if dataset in IMAGES else _task_type(task),
         split=split,
         n=0,
         n_total=0,
@@ -200,6 +228,11 @@ def _run(
         device="not stated",
         source=f"import: {file}",
     )
+
+
+def _own_note(spec: ModelSpec) -> str:
+    """What must be said of a model that is known from the table alone; of others nothing here."""
+    return spec.note if spec.id.startswith(PUBLISHED) else ""
 
 
 def _task_type(task: str) -> str:

@@ -2,11 +2,9 @@
 
 from typing import NamedTuple
 
-NOT_OF_TEXT = frozenset(("aim", "beit", "clip", "dinov2", "mae", "vit"))
-
 
 class PublishedModel(NamedTuple):
-    """A model of the registry and how its texts were pooled."""
+    """A model that is described here and how its items were pooled."""
 
     name: str
     pooling: str
@@ -18,6 +16,7 @@ _NAMES = {
     ("bert_CLS", "base"): PublishedModel("bert-base-uncased", "cls"),
     ("roberta_CLS", "base"): PublishedModel("roberta-base", "cls"),
     ("roberta_mean_pooling", "base"): PublishedModel("roberta-base", "mean"),
+    ("roberta_mean_pooling", "large"): PublishedModel("roberta-large", "mean"),
     ("Llama3", "8B"): PublishedModel("Llama-3-8B", "mean"),
     ("LLM2Vec-mntp", "8B"): PublishedModel("LLM2Vec-Llama-3-8B-mntp", "mean"),
     ("LLM2Vec-mntp-supervised", "8B"): PublishedModel("LLM2Vec-Llama-3-8B-mntp-supervised", "mean"),
@@ -26,15 +25,27 @@ _NAMES = {
     ),
     **{
         ("Pythia", size): PublishedModel(f"pythia-{size}", "mean")
-        for size in ("14m", "70m", "160m", "410m", "1b", "1.4b", "2.8b")
+        for size in ("14m", "70m", "160m", "410m", "1b", "1.4b", "2.8b", "6.9b")
     },
     **{
         ("mamba", size): PublishedModel(f"mamba-{size}", "mean")
         for size in ("130m", "370m", "790m", "1.4b", "2.8b")
     },
+    **{
+        (f"gated_attention_{kind}", "1B"): PublishedModel(f"gated-attention-1B-{kind}", "mean")
+        for kind in ("elementwise", "headwise")
+    },
+    **{
+        (kind, size): PublishedModel(f"{kind}-{size}", "mean")
+        for kind, sizes in (
+            *((kind, ("base", "large")) for kind in ("vit", "mae", "beit", "dinov2", "clip")),
+            ("aim", ("huge", "1B", "3B")),
+        )
+        for size in sizes
+    },
 }
 
 
 def published_model(family: str, size: str) -> PublishedModel | None:
-    """The registered model that a row means; None where the registry has none."""
+    """The model that a row means; None for one that nothing here describes."""
     return _NAMES.get((family, size))

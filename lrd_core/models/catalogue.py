@@ -102,6 +102,7 @@ _PYTHIA = (  # size, parameters without the head, blocks, width, revision of the
     ("1b", 908759040, 16, 2048, "f73d7dcc545c8bd326d8559c8ef84ffe92fea6b2"),
     ("1.4b", 1311625216, 24, 2048, "fedc38a16eea3bd36a96b906d78d11d2ce18ed79"),
     ("2.8b", 2646430720, 32, 2560, "2a259cdd96a4beb1cdf467512e3904197345f6a9"),
+    ("6.9b", 6650732544, 32, 4096, None),
 )
 _MAMBA = (  # size, parameters, blocks, width, revision
     ("130m", 129135360, 24, 768, "1e76775f628fbf1350fbe4dbb3d971ba64af25a1"),
@@ -114,6 +115,7 @@ _LBL = (
     _lbl_bert(name="bert-base-uncased", id="google-bert/bert-base-uncased", revision="86b5e0934494bd15c9632b12f734a8a67f723594", licence="apache-2.0", parameters=109482240, num_blocks=12, hidden_size=768),
     _lbl_bert(name="bert-large-uncased", id="google-bert/bert-large-uncased", revision="6da4b6a26a1877e173fca3225479512db81a5e5b", licence="apache-2.0", parameters=335141888, num_blocks=24, hidden_size=1024),
     _lbl_bert(name="roberta-base", id="FacebookAI/roberta-base", revision="e2da8e2f811d1448a5b465c236feacd80ffbac7b", licence="mit", parameters=124645632, num_blocks=12, hidden_size=768),
+    _lbl_bert(name="roberta-large", id="FacebookAI/roberta-large", licence="mit", parameters=355359744, num_blocks=24, hidden_size=1024),
     _base_lm(name="Llama-3-8B", id="meta-llama/Meta-Llama-3-8B", revision="8cde5ca8380496c9a6cc7ef3a8b46a0372a1d920", panels=("lbl",), licence="llama3", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192),
     *(
         ModelSpec(name=f"LLM2Vec-Llama-3-8B-{kind}", id=f"McGill-NLP/LLM2Vec-Meta-Llama-3-8B-Instruct-{kind}", family=DECODER, revision=revision, panels=("lbl",), pooling="mean", licence="mit", parameters=7504924672, num_blocks=32, hidden_size=4096, max_length=8192, custom_code=True, sibling="Llama-3-8B", note="a LoRA adapter: merge it with peft and give the merged folder")

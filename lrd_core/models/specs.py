@@ -25,6 +25,9 @@ __all__ = [
 IN_MEMORY = "memory:"
 """How the id of a model begins that was measured in memory, and of arrays without a model."""
 
+PUBLISHED = "published:"
+"""How the id of a model begins of which only published numbers are known (models.published)."""
+
 _ENCODER_TYPES = frozenset(
     (
         *("albert", "bert", "camembert", "deberta", "deberta-v2", "distilbert", "electra"),
@@ -84,7 +87,9 @@ def with_revision(spec: ModelSpec, revision: str) -> ModelSpec:
 
 def is_hub_id(model_id: str) -> bool:
     """Whether an id names a repository on the hub, not a pack, a folder or a model in memory."""
-    return not model_id.startswith(("pack:", IN_MEMORY)) and not _looks_like_path(model_id)
+    return not model_id.startswith(("pack:", IN_MEMORY, PUBLISHED)) and not _looks_like_path(
+        model_id
+    )
 
 
 def family_of(config: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.express.colors import sample_colorscale
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import short, significant
 from lrd_core.plots.theme import DEPTH_COLOURS, Look, apply_theme, plot_text, translucent
 from lrd_core.views.panel import axis_title
 
@@ -73,7 +73,7 @@ def plot_sample(
 
 def _hover(rows: pd.DataFrame) -> Sequence[str]:
     return [
-        f"layer {row.position:g}: {significant(row.mean)} "
+        f"layer {short(row.position)}: {significant(row.mean)} "
         f"({significant(row.low)} to {significant(row.high)} in {row.repeats} samples)"
         for row in rows.itertuples()
     ]
@@ -81,7 +81,7 @@ def _hover(rows: pd.DataFrame) -> Sequence[str]:
 
 def _layer_name(position: float, num_blocks: int) -> str:
     ends = {0.0: "embedding", float(num_blocks): "output"}
-    return ends.get(position, f"layer {position:g}")
+    return ends.get(position, f"layer {short(position)}")
 
 
 def _hex(colour: str) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import percent, short, significant
 from lrd_core.plots.theme import DEPTH_COLOURS, Look, apply_theme, depth_axis, plot_text
 from lrd_core.views.panel import axis_title
 
@@ -85,5 +85,5 @@ def _add_panel(
 
 def _hover(row: Any) -> str:
     low, high = significant(row.low), significant(row.high)
-    place = f"layer {row.position:g} of {row.num_blocks}"
-    return f"{place}, {low} to {high}: {100 * row.share:.1f}% of texts"
+    place = f"layer {short(row.position)} of {row.num_blocks}"
+    return f"{place}, {low} to {high}: {percent(row.share, 1)} of texts"

@@ -3,7 +3,7 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import significant, whole
 from lrd_core.plots.theme import Look, apply_theme, plot_text, translucent
 from lrd_core.views.panel import axis_title
 
@@ -37,7 +37,7 @@ def plot_curve(
         name="range",
     )
     hover = [
-        f"{row.size_:,} texts: {significant(row.mean)} "
+        f"{whole(row.size_)} texts: {significant(row.mean)} "
         f"({significant(row.low)} to {significant(row.high)} in {row.repeats} samples)"
         for row in prepared.rename(columns={"size": "size_"}).itertuples()
     ]

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_crowd import Shown, plot_crowd
 from lrd_core.plots.depth_play import plot_variations
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
@@ -17,6 +18,7 @@ from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
+from lrd_core.plots.strips import strips_figure
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.plots.trust import trust_figure
@@ -26,6 +28,7 @@ from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
+from lrd_core.views.strips import StripsView
 from lrd_core.views.text_sample import SampleView, SpreadView
 from lrd_core.views.trajectories import DistancesView, MotionView, PathsView, ThresholdsView
 from lrd_core.views.view import View
@@ -47,17 +50,21 @@ def figure_of(view: View, look: Look) -> go.Figure:
 
 def depth_figure(view: DepthView, look: Look) -> go.Figure:
     """Profiles over depth; layout "play" where nothing varies is drawn as an overlay."""
-    prepared = prepare_depth(view.table, view.axis)
+    facet = view.facet if view.layout == "multiples" else None
+    prepared = prepare_depth(view.table, view.axis, facet)
+    marks = None if view.marks is None else prepare_depth(view.marks, view.axis, facet)
     if view.layout == "play" and view.can_play:
         return plot_variations(prepared, view.panels, look, scale=view.axis)
+    if len(view.families):
+        return plot_crowd(
+            Shown(prepared, view.families, marks, view.lifted),
+            view.panels,
+            look,
+            scale=view.axis,
+            facet=facet,
+        )
     return plot_depth(
-        prepared,
-        view.panels,
-        look,
-        scale=view.axis,
-        bands=view.bands,
-        view="multiples" if view.layout == "multiples" else "overlay",
-        marks=None if view.marks is None else prepare_depth(view.marks, view.axis),
+        prepared, view.panels, look, scale=view.axis, bands=view.bands, facet=facet, marks=marks
     )
 
 
@@ -108,6 +115,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
+    StripsView: strips_figure,
     ThresholdsView: thresholds_figure,
     TrustView: trust_figure,
     **PRUNING_FIGURES,

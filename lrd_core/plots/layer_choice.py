@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.numbers import points, signed_points, significant
+from lrd_core.numbers import correlation, drawn, points, signed_points, significant
 from lrd_core.plots.drawing import write_column
 from lrd_core.plots.layer_curves import PICK_COLOUR, POINTS
 from lrd_core.plots.theme import Look, apply_theme, plot_text
@@ -40,7 +40,7 @@ def plot_strategies(prepared: pd.DataFrame, look: Look) -> go.Figure:
     order = prepared.sort_values("score")
     for hindsight, rows in order.groupby("needs_labels"):
         _draw_gains(figure, rows, bool(hindsight), look)
-    means = {row.name: f"{row.score:.1f}" for row in order.itertuples()}
+    means = {row.name: points(row.score) for row in order.itertuples()}
     write_column(figure, means, "mean", look, shift=6)
     figure.add_vline(x=0, line={"color": look.quiet, "width": 1, "dash": "dot"})
     figure.update_layout(
@@ -85,9 +85,9 @@ def prepare_profiles(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFr
     rows["name"] = [names.get(series, series) for series in rows["series"]]
     rows["hover"] = [
         f"<b>{plot_text(row.task)}</b><br>distance correlation "
-        f"{significant(row.distance_correlation)} [{row.low:.2f}, {row.high:.2f}]"
-        f"<br>after shifting {row.shifted:.2f}<br>Spearman {row.rho:.2f} "
-        f"[{row.rho_low:.2f}, {row.rho_high:.2f}]<br>{row.num_layers} layers"
+        f"{significant(row.distance_correlation)} [{correlation(row.low)}, {correlation(row.high)}]"
+        f"<br>after shifting {correlation(row.shifted)}<br>Spearman {correlation(row.rho)} "
+        f"[{correlation(row.rho_low)}, {correlation(row.rho_high)}]<br>{row.num_layers} layers"
         for row in rows.itertuples()
     ]
     return rows
@@ -153,7 +153,7 @@ def _draw_profile(figure: go.Figure, rows: pd.DataFrame, place: int, look: Look)
             "color": look.text,
             "line": {"width": 2},
         },
-        hovertemplate="after shifting, median %{x:.2f}<extra></extra>",
+        hovertemplate=f"after shifting, median {drawn('x', 'hundredths')}<extra></extra>",
     )
 
 

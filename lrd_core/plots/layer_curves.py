@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.colors
 import plotly.graph_objects as go
 
+from lrd_core.numbers import drawn, points, short, whole
 from lrd_core.plots.labels import Placed, annotation_place, place_labels
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
@@ -41,9 +42,9 @@ def prepare_curves(curves: pd.DataFrame) -> pd.DataFrame:
     steps = sorted(int(step) for step in table["step"].dropna().unique())
     shade = {step: i / max(len(steps) - 1, 1) for i, step in enumerate(steps)}
     table["shade"] = [np.nan if pd.isna(step) else shade[int(step)] for step in table["step"]]
-    table["name"] = ["finished" if pd.isna(s) else f"step {int(s):,}" for s in table["step"]]
+    table["name"] = ["finished" if pd.isna(s) else f"step {whole(s)}" for s in table["step"]]
     table["hover"] = [
-        f"<b>{row.name_}</b><br>layer {row.layer}: {row.points:.1f} points"
+        f"<b>{row.name_}</b><br>layer {row.layer}: {points(row.points)} points"
         f"<br>mean of {row.num_tasks} tasks"
         for row in table.rename(columns={"name": "name_"}).itertuples()
     ]
@@ -160,7 +161,8 @@ def _mark(figure: go.Figure, name: str, row: Any, names: Mapping[str, str], look
             "size": look.marker_size + 7,
             "line": {"width": 2.5, "color": colour},
         },
-        hovertemplate=f"<b>{plot_text(names.get(name, name))}</b><br>mean %{{y:.1f}} points<br>"
+        hovertemplate=f"<b>{plot_text(names.get(name, name))}</b><br>mean {drawn('y', 'tenths')} "
+        f"points<br>"
         f"layer {_range(row)}<extra></extra>",
     )
 
@@ -175,7 +177,7 @@ def _name_marks(
 ) -> None:
     """Names beside the marks, clear of the curve and of each other."""
     texts = [
-        f"{names.get(name, name)} {POINTS * score:.1f}"
+        f"{names.get(name, name)} {points(POINTS * score)}"
         for name, score in zip(strategies["strategy"], strategies["score"], strict=True)
     ]
     places = _places_of_names(prepared, strategies, texts, look, y_range)
@@ -253,5 +255,6 @@ def _label_ends(
 
 def _range(row: Any) -> str:
     if row.last_layer == row.first_layer:
-        return f"{row.first_layer:.0f}"
-    return f"{row.first_layer:.0f} to {row.last_layer:.0f}, in the middle {row.median_layer:.0f}"
+        return whole(row.first_layer)
+    between = f"{whole(row.first_layer)} to {whole(row.last_layer)}"
+    return f"{between}, in the middle {short(row.median_layer)}"

@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.metrics.registry import find_series
+from lrd_core.numbers import drawn
 from lrd_core.plots.theme import Look, apply_theme, plot_text
 from lrd_core.plots.trajectories import UNITS
 from lrd_core.views.layer_pairs import CkaView
@@ -137,7 +138,7 @@ def _take_clicks(figure: go.Figure, cells: np.ndarray, first: str, second: str) 
         showlegend=False,
         hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
         f"{plot_text(second)} layer %{{customdata[1]}}<br>"
-        "CKA %{customdata[2]:.3f}<extra></extra>",
+        f"CKA {drawn('customdata[2]', 'thousandths')}<extra></extra>",
     )
 
 
@@ -163,7 +164,8 @@ def plot_thresholds(table: pd.DataFrame, look: Look) -> go.Figure:
                     legendgroup=str(key),
                     showlegend=column == 1,
                     line={"color": look.colour(model), "width": look.line_width},
-                    hovertemplate=f"{plot_text(model)}<br>%{{x:.0f}}% of variance: %{{y:.3g}}"
+                    hovertemplate=f"{plot_text(model)}<br>{drawn('x', 'whole')}% of variance: "
+                    f"{drawn('y', 'significant')}"
                     "<extra></extra>",
                 ),
                 row=1,
@@ -181,15 +183,16 @@ def _heatmap(
     cells: np.ndarray, unit: str, name: str, coloraxis: str | None, numbered: bool, **scale: float
 ) -> go.Heatmap:
     numbers = numbered and max(cells.shape) <= MOST_CELLS_WITH_NUMBERS
-    digits = ".2f" if np.nanmax(cells) < 10 else ".1f"
+    number = drawn("z", "hundredths" if np.nanmax(cells) < 10 else "tenths")
     return go.Heatmap(
         z=cells,
         coloraxis=coloraxis,
         xgap=1,
         ygap=1,
         **scale,
-        texttemplate=f"%{{z:{digits}}}" if numbers else None,
-        hovertemplate=f"{name}<br>layer %{{y}} to %{{x}}: %{{z:.3g}} {unit}<extra></extra>",
+        texttemplate=number if numbers else None,
+        hovertemplate=f"{name}<br>layer %{{y}} to %{{x}}: {drawn('z', 'significant')} "
+        f"{unit}<extra></extra>",
     )
 
 

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.metrics.retention import RETENTION
+from lrd_core.numbers import decimals, drawn, tick_format, whole
 from lrd_core.plots.neighbourhoods import hover_text
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.views.lifelines import LifelineView
@@ -85,7 +86,7 @@ def plot_lifeline(
         marker={"color": look.colour("") if not look.order else look.quiet},
         customdata=retention[["kept", "k", "retention"]].to_numpy(),
         hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
-        f"({RETENTION.short} of this text: %{{customdata[2]:.2f}})<extra></extra>",
+        f"({RETENTION.short} of this text: {drawn('customdata[2]', 'hundredths')})<extra></extra>",
         row=2,
         col=1,
     )
@@ -129,7 +130,7 @@ def _lay_out(figure: go.Figure, layers: Sequence[int], look: Look, layer: int, k
         title_text="Kept",
         range=[0, 1],
         tickvals=[0, 1],
-        tickformat=".0%",
+        tickformat=tick_format("percent"),
         zeroline=False,
         row=2,
         col=1,
@@ -147,6 +148,6 @@ def _hovers(rows: pd.DataFrame, texts: pd.DataFrame, caption: str) -> list[str]:
     found = []
     for row in rows.itertuples():
         text = texts.loc[row.neighbour]
-        value = f"{caption}, rank {row.rank:.0f}, similarity {row.similarity:.3f}"
+        value = f"{caption}, rank {whole(row.rank)}, similarity {decimals(row.similarity, 3)}"
         found.append(hover_text(text["text"], text["label"], text["text_index"], value))
     return found

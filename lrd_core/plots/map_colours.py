@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
+from lrd_core.numbers import significant
 from lrd_core.plots.theme import DEPTH_COLOURS, MARKERS, OKABE_ITO, Look, plot_text
 
 MOST_CATEGORIES = 8
@@ -90,7 +91,7 @@ def amounts_of(values: pd.Series, paint: Paint) -> dict[str, Any]:
     """The amounts in words, where the colours no longer hold them."""
     if not paint.gaps:
         return {}
-    return {"text": [NO_VALUE if pd.isna(value) else f"{value:.3g}" for value in values]}
+    return {"text": [NO_VALUE if pd.isna(value) else significant(value) for value in values]}
 
 
 def add_key(figure: go.Figure, paint: Paint, colour: str, look: Look) -> None:

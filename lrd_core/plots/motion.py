@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.metrics.registry import find_series
+from lrd_core.numbers import drawn, whole
 from lrd_core.plots.theme import (
     MOST_END_LABELS,
     DepthScale,
@@ -113,15 +114,15 @@ def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go
         },
         marker={"size": look.marker_size},
         customdata=np.column_stack([_place_names(table, series), table["n"]]),
-        hovertemplate=f"{plot_text(model)}, %{{customdata[0]}}: %{{y:.3g}} "
+        hovertemplate=f"{plot_text(model)}, %{{customdata[0]}}: {drawn('y', 'significant')} "
         "(n = %{customdata[1]})<extra></extra>",
     )
 
 
 def _place_names(table: pd.DataFrame, series: str) -> list[str]:
     if series == PATH.speed:
-        return [f"layer {p - 0.5:.0f} to {p + 0.5:.0f}" for p in table["position"]]
-    return [f"layer {p:.0f}" for p in table["position"]]
+        return [f"layer {whole(p - 0.5)} to {whole(p + 0.5)}" for p in table["position"]]
+    return [f"layer {whole(p)}" for p in table["position"]]
 
 
 def _label_lines(

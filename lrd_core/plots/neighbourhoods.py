@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrd_core.numbers import drawn
 from lrd_core.plots.gliding import GLIDE, frame_buttons, may_glide
 from lrd_core.plots.map_colours import Paint, add_key, amounts_of, colours_of, paint_for
 from lrd_core.plots.theme import Look, plot_text
@@ -161,7 +162,8 @@ def _cloud(panel: Panel, look: Look, paint: Paint, animated: bool) -> go.Scatter
     marker |= {"size": size, "opacity": 0.75, "line": {"width": 0}}
     amount = ""
     if paint.categories is None:
-        amount = "<br>%{text}" if paint.gaps else "<br>%{marker.color:.3g}"
+        amount = "%{text}" if paint.gaps else drawn("marker.color", "significant")
+        amount = f"<br>{amount}"
     kind = go.Scatter if animated else go.Scattergl
     return kind(
         x=table["x"],

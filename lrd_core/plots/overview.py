@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import drawn, whole
 from lrd_core.plots.theme import Look, apply_theme, plot_text, tint
 
 FULL = "#0072B2"
@@ -61,7 +62,7 @@ def _cells(cells: pd.DataFrame, models: list[str], tasks: list[str], look: Look)
         zmin=0,
         zmax=1.0 if np.isnan(values).all() else float(np.nanmax(values)),
         showscale=False,
-        texttemplate="%{z:.0f}" if values.size <= MOST_NUMBERED else None,
+        texttemplate=drawn("z", "whole") if values.size <= MOST_NUMBERED else None,
         textfont={"size": look.font_size},
     )
 
@@ -110,5 +111,5 @@ def _hover(row: Any) -> str:
     if row.num_layers_scored:
         lines.append(f"measured score of {int(row.num_layers_scored)} layers")
     if not pd.isna(row.n):
-        lines.append(f"n={int(row.n):,} of {int(row.n_total):,}")
+        lines.append(f"n={whole(row.n)} of {whole(row.n_total)}")
     return "<br>".join([*lines, plot_text(row.sources)])

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import drawn, significant
 from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text
 from lrd_core.views.pruning_plans import KEPT, PROTECTED, REMOVED, block_states
 
@@ -126,7 +126,7 @@ def plot_latency(times: pd.DataFrame, look: Look, *, model: str, where: str) -> 
                 marker={"color": colour, "size": 4, "opacity": 0.5},
                 line={"color": colour, "width": look.line_width},
                 fillcolor="rgba(0,0,0,0)",
-                hovertemplate="%{x:.2f} ms<extra>" + kind + "</extra>",
+                hovertemplate=f"{drawn('x', 'hundredths')} ms<extra>{kind}</extra>",
             )
         )
     figure.update_layout(

@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import drawn, significant
 from lrd_core.plots.pruning_results import rule_style
 from lrd_core.plots.theme import Look, plot_text
 
@@ -87,8 +87,10 @@ def _line(
         line={"color": style["color"], "width": look.line_width * 0.6},
         marker={**style, "size": look.marker_size + 3},
         customdata=rows[["perplexity", "agreement", "divergence"]],
-        hovertemplate=f"{label}<br>%{{x}} blocks removed: perplexity %{{customdata[0]:.4g}}, "
-        "agreement %{customdata[1]:.0%}, divergence %{customdata[2]:.2f} nats<extra></extra>",
+        hovertemplate=f"{label}<br>%{{x}} blocks removed: perplexity "
+        f"{drawn('customdata[0]', 'significant')}, "
+        f"agreement {drawn('customdata[1]', 'percent')}, "
+        f"divergence {drawn('customdata[2]', 'hundredths')} nats<extra></extra>",
         row=row,
         col=column,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import decimals, drawn, percent, signed_points, significant
 from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text
 
 MOST_COLUMNS = 3
@@ -78,7 +78,7 @@ def _name_sizes(figure: go.Figure, points: pd.DataFrame, *, timed: bool) -> None
     figure.update_xaxes(
         tickvals=ticks["centre"],
         ticktext=[
-            (f"{row.speedup:.2f}×<br>" if timed else "") + f"{row.m} of {row.num_blocks}"
+            (f"{decimals(row.speedup)}×<br>" if timed else "") + f"{row.m} of {row.num_blocks}"
             for row in ticks.itertuples()
         ],
         tickangle=0,
@@ -138,7 +138,7 @@ def _margin_hovers(
     columns += [f"win_{short}", f"n_{short}", f"pairs_{short}"]
     return [
         f"{name}<br>{significant(m)} points {opponents}<br>95% interval "
-        f"{significant(low)} to {significant(high)}<br>wins {win:.0%} "
+        f"{significant(low)} to {significant(high)}<br>wins {percent(win)} "
         f"against {n} plans a pair, {pairs} pairs"
         for name, m, low, high, win, n, pairs in zip(
             names, *(table[column] for column in columns), strict=True
@@ -169,7 +169,9 @@ def plot_regret(compared: pd.DataFrame, look: Look, *, labels: Mapping[str, str]
             ygap=2,
             hoverongaps=False,
             colorbar={"title": "Regret<br>(points)"},
-            hovertemplate="%{y} on %{x}<br>%{z:.2f} points below the best subset<extra></extra>",
+            hovertemplate=f"%{{y}} on %{{x}}<br>{drawn('z', 'hundredths')} points below the best "
+            f"subset"
+            "<extra></extra>",
         )
     )
     figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
@@ -248,7 +250,7 @@ def _oracle(
                 "color": look.text,
                 "line": {"width": 1.5},
             },
-            hovertemplate="best of all subsets: %{y:.2f} points<extra></extra>",
+            hovertemplate=f"best of all subsets: {drawn('y', 'hundredths')} points<extra></extra>",
         ),
         **where,
     )
@@ -276,7 +278,7 @@ def _rule_points(
             marker=style
             | {"size": look.marker_size + 4, "line": {"color": look.background, "width": 1}},
             hovertext=[
-                f"{plot_text(labels.get(rule, rule))}<br>{row.change:+.2f} points, "
+                f"{plot_text(labels.get(rule, rule))}<br>{signed_points(row.change, 2)} points, "
                 f"{row.m} of {row.num_blocks} blocks<br>blocks {', '.join(map(str, row.removed))}"
                 f"{_wins(row)}"
                 for row in own.itertuples()
@@ -291,9 +293,9 @@ def _wins(row: Any) -> str:
     """How many of how many random plans this one beats; lines of a hover text."""
     said = ""
     if not math.isnan(row.win_random):
-        said += f"<br>beats {row.win_random:.0%} of {row.n_random} random plans"
+        said += f"<br>beats {percent(row.win_random)} of {row.n_random} random plans"
     if row.no_choice:
         said += "<br>the only plan that keeps the ends"
     elif not math.isnan(row.win_protected):
-        said += f"<br>beats {row.win_protected:.0%} of {row.n_protected} that keep the ends"
+        said += f"<br>beats {percent(row.win_protected)} of {row.n_protected} that keep the ends"
     return said

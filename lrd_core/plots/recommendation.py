@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.metrics.registry import find_series
-from lrd_core.numbers import significant
+from lrd_core.numbers import percent, significant, whole
 from lrd_core.plots.drawing import write_column
 from lrd_core.plots.theme import Look, apply_theme, plot_text
 
@@ -26,7 +26,7 @@ def prepare_ranking(candidates: pd.DataFrame) -> pd.DataFrame:
             [
                 f"<b>{plot_text(row['model'])}</b>",
                 f"rank {int(row['rank'])}{_between(row)}",
-                *([] if pd.isna(row["chance_best"]) else [f"best: {row['chance_best']:.0%}"]),
+                *([] if pd.isna(row["chance_best"]) else [f"best: {percent(row['chance_best'])}"]),
                 *(f"{plot_text(name)} {significant(row[name])}" for name in metrics),
             ]
         )
@@ -41,8 +41,7 @@ def plot_ranking(prepared: pd.DataFrame, look: Look, *, shortlist: int = 0) -> g
     names = [plot_text(name) for name in prepared["model"]]
     _draw_ranks(figure, prepared, names, look)
     chances = {
-        name: "–" if pd.isna(chance) else f"{chance:.0%}"
-        for name, chance in zip(names, prepared["chance_best"], strict=True)
+        name: percent(chance) for name, chance in zip(names, prepared["chance_best"], strict=True)
     }
     write_column(figure, chances, "best", look, shift=8)
     if 0 < shortlist < len(prepared):
@@ -206,4 +205,4 @@ def _place_in(look: Look) -> Callable[[str], int]:
 def _between(row: Mapping[str, float]) -> str:
     if pd.isna(row["low"]):
         return ""
-    return f", 90% within {row['low']:.0f} to {row['high']:.0f}"
+    return f", 90% within {whole(row['low'])} to {whole(row['high'])}"

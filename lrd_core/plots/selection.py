@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.numbers import correlation, significant
+from lrd_core.numbers import correlation, significant, whole
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
@@ -269,8 +269,9 @@ def _median_hover(row: Any) -> str:
     if pd.isna(row.rho):
         return f"{head}<br>{plot_text(row.reason)}"
     return (
-        f"{head}<br>median ρ {_interval(row)}<br>{row.n:.0f} models on {row.num_tasks:.0f} shared "
-        f"tasks<br>positive on {row.positive:.0f}, negative on {row.negative:.0f}"
+        f"{head}<br>median ρ {_interval(row)}<br>{whole(row.n)} models on {whole(row.num_tasks)} "
+        f"shared "
+        f"tasks<br>positive on {whole(row.positive)}, negative on {whole(row.negative)}"
     )
 
 
@@ -283,4 +284,4 @@ def _row_name(row: str) -> str:
 
 
 def _size(parameters: float) -> str:
-    return "" if pd.isna(parameters) else f", {parameters / 1e6:,.0f} million parameters"
+    return "" if pd.isna(parameters) else f", {whole(parameters / 1e6)} million parameters"

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import plotly.graph_objects as go
 import plotly.io as pio
 
-from lrd_core.settings import ENCODER, FAMILIES
+from lrd_core.numbers import drawn
+from lrd_core.settings import ENCODER, FAMILIES, family_rank
 
 Mode = Literal["light", "dark"]
 DepthScale = Literal["percent", "layer"]
@@ -100,6 +101,11 @@ class Look:
         return readable(self.colour(model), self.background)
 
 
+def family_colour(family: str) -> str:
+    """The colour of a family where families are drawn instead of models."""
+    return OKABE_ITO[family_rank(family)[0] % len(OKABE_ITO)]
+
+
 def family_dash(family: str | None) -> str:
     """The dash of a model family, by the words in its name; unknown families are solid."""
     name = (family or "").lower()
@@ -178,7 +184,7 @@ def depth_axis(
     if scale == "percent":
         values = [0, 20, 40, 60, 80, 100]
         names = ["embedding", "20", "40", "60", "80", "output"]
-        name, upper, hover = "Depth (% of blocks)", 100.0, "Depth %{x:.0f}%"
+        name, upper, hover = "Depth (% of blocks)", 100.0, f"Depth {drawn('x', 'whole')}%"
     else:
         last = num_blocks or 0
         step = max(1, math.ceil(last / 12))

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrd_core.numbers import significant
+from lrd_core.numbers import drawn, significant
 from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
@@ -190,7 +190,7 @@ def _path_traces(
     model = str(path["model"].iloc[0])
     kind = go.Scatter3d if dimensions == 3 else go.Scatter
     axes = ["x", "y", "z"][:dimensions]
-    near = ", ".join(f"%{{{axis}:.3g}}" for axis in axes)
+    near = ", ".join(drawn(axis, "significant") for axis in axes)
     line = kind(
         **{axis: path[axis] for axis in axes},
         mode="lines",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from lrd_core.numbers import drawn
 from lrd_core.plots.theme import OKABE_ITO, Look, apply_theme
 from lrd_core.views.neighbourhoods import TrustView
 
@@ -47,7 +48,7 @@ def plot_trust(
                 name=name,
                 line={"color": colour, "dash": dash, "width": look.line_width},
                 marker={"size": look.marker_size},
-                hovertemplate=f"{name}, layer %{{x}}: %{{y:.3f}}<extra></extra>",
+                hovertemplate=f"{name}, layer %{{x}}: {drawn('y', 'thousandths')}<extra></extra>",
             )
         )
     figure.add_vline(x=layer, line={"color": look.quiet, "width": 1, "dash": "dot"})

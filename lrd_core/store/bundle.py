@@ -109,30 +109,52 @@ def add_bundle(
     goes wherever it is missing.
     Raises: StoreError when the folder holds no bundle or a file has foreign columns.
     """
-    import pyarrow.parquet as pq
+    return add_bundles(connection, [folder], source, into_own=into_own)
 
-    files = {folder / name: table for name, table in file_names().items()}
-    if not any(path.exists() for path in files):
-        raise StoreError(f"{folder} holds no bundle (expected {next(iter(files)).name} and others)")
+
+def add_bundles(
+    connection: Any, folders: Sequence[Path], source: str | None = None, *, into_own: bool = False
+) -> BundleReport:
+    """Several bundles at once, see `add_bundle`: all of them or nothing.
+
+    Of rows with one name the one of the first folder counts.
+    """
+    for folder in folders:
+        if not any((folder / name).exists() for name in file_names()):
+            first = next(iter(file_names()))
+            raise StoreError(f"{folder} holds no bundle (expected {first} and others)")
     outside = source is not None and source.startswith(IMPORTED)
     runs = "SELECT run_key FROM runs"
     if not into_own:
         runs += f" WHERE starts_with(source, '{IMPORTED}')"
     report = BundleReport()
     with transaction(connection):
-        for path, table in files.items():
+        for name, table in file_names().items():
             # A request leads to a run on this machine: of others it would pass a run of theirs off.
-            if not path.exists() or (outside and table is REQUESTS):
+            if outside and table is REQUESTS:
                 continue
-            incoming = pq.read_table(path)
-            foreign = set(incoming.column_names) - set(table.columns)
+            for incoming in _incoming([folder / name for folder in folders], table):
+                _add_rows(connection, table, incoming, source, runs if outside else None, report)
+    return report
+
+
+def _incoming(paths: Sequence[Path], table: Table) -> list[Any]:
+    """The files that exist, as one Arrow table where they have the same columns.
+
+    Raises: StoreError for columns that the table does not have.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    found = []
+    for path in paths:
+        if path.exists():
+            found.append(pq.ParquetFile(path).read())
+            foreign = set(found[-1].column_names) - set(table.columns)
             if foreign:
                 raise StoreError(f"{path.name} has columns this version does not know: {foreign}")
-            if incoming.num_rows:
-                _add_rows(connection, table, incoming, source, runs if outside else None, report)
-            else:
-                report.added[table.name] = 0
-    return report
+    alike = found and all(one.schema.equals(found[0].schema) for one in found)
+    return [pa.concat_tables(found)] if alike else found
 
 
 def _add_rows(
@@ -147,7 +169,28 @@ def _add_rows(
 
     runs: a query for the runs that rows may belong to; None for any.
     """
-    arrived = ", ".join(_arrive(connection, table, incoming, source))
+    arriving = _Arriving.of(table, incoming, source)
+    connection.register("incoming", incoming)
+    limit = runs if table.of_runs else None
+    if limit is None and _all_new(connection, table, arriving):
+        # Nothing to compare with: what a first visitor waits for goes in as it is.
+        arriving.into(connection, table.name)
+        counts = {"added": incoming.num_rows, "doubled": 0, "present": 0, "closed": 0}
+    else:
+        counts = _compared(connection, table, arriving, limit)
+    connection.unregister("incoming")
+    for what, rows in counts.items():
+        by_table = getattr(report, what)
+        by_table[table.name] = by_table.get(table.name, 0) + rows
+
+
+def _compared(
+    connection: Any, table: Table, arriving: "_Arriving", runs: str | None
+) -> dict[str, int]:
+    """Insert what the store lacks, by way of a table of its own; returns rows by what became of
+    them."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS FROM {table.name} LIMIT 0")
+    arriving.into(connection, "arriving")
     count = _counter(connection)
     total = count("arriving")
     names = ", ".join(table.key)
@@ -156,42 +199,73 @@ def _add_rows(
         "DELETE FROM arriving WHERE rowid IN (SELECT rowid FROM arriving QUALIFY "
         f"row_number() OVER (PARTITION BY {names} ORDER BY {fuller}rowid) > 1)"
     )
-    report.doubled[table.name] = total - (total := count("arriving"))
+    doubled = total - (total := count("arriving"))
+    connection.execute(f"DELETE FROM arriving f WHERE {_known(table)}")
+    present = total - (total := count("arriving"))
+    if runs is not None:
+        connection.execute(f"DELETE FROM arriving WHERE run_key NOT IN ({runs})")
+    closed = total - (total := count("arriving"))
+    columns = ", ".join(arriving.names)
+    connection.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM arriving")
+    connection.execute("DROP TABLE arriving")
+    return {"added": total, "doubled": doubled, "present": present, "closed": closed}
+
+
+def _all_new(connection: Any, table: Table, arriving: "_Arriving") -> bool:
+    """Whether the store has no row of this table yet, and no two that arrive have one name.
+
+    Two names of equal hash count as one: their rows are then compared like any other.
+    """
+    if _counter(connection)(table.name) or not set(table.key) <= set(arriving.names):
+        return False
+    names = ", ".join(table.key)
+    rows, different = connection.execute(
+        f"SELECT count(*), count(DISTINCT hash({names})) FROM incoming"
+    ).fetchone()
+    return bool(rows == different)
+
+
+def _known(table: Table) -> str:
+    """SQL: the store has what a row of `arriving`, called f, says."""
     known = f"EXISTS (SELECT 1 FROM {table.name} s WHERE {same('s', 'f', table.unit)})"
     if table.same_apart_from:
         columns = [name for name in table.columns if name not in table.same_apart_from]
         known += f" OR EXISTS (SELECT 1 FROM {table.name} s WHERE {same('s', 'f', columns)})"
-    connection.execute(f"DELETE FROM arriving f WHERE {known}")
-    report.present[table.name] = total - (total := count("arriving"))
-    if table.of_runs and runs is not None:
-        connection.execute(f"DELETE FROM arriving WHERE run_key NOT IN ({runs})")
-    report.closed[table.name] = total - (total := count("arriving"))
-    connection.execute(f"INSERT INTO {table.name} ({arrived}) SELECT {arrived} FROM arriving")
-    report.added[table.name] = total
-    connection.execute("DROP TABLE arriving")
+    return known
 
 
-def _arrive(connection: Any, table: Table, incoming: Any, source: str | None) -> list[str]:
-    """The rows as the table will hold them, in a table of their own, sources written over.
+@dataclass(frozen=True)
+class _Arriving:
+    """What is taken of the registered Arrow table `incoming`: columns, SQL of each, what it binds.
 
-    Returns the columns that they have; others get what the table says they have.
+    Columns that it does not have get what the table says they have.
     """
-    names = list(incoming.column_names)
-    values, bound = list(names), []
-    if "source" not in names and table.sourced:
-        # Bundles of 0.2.0: a metric's rows had no source of their own.
-        names, values, bound = [*names, "source"], [*values, "?"], [source or "own"]
-    elif "source" in names and source is not None:
-        kept = f"starts_with(source, '{IMPORTED}')"
-        values[names.index("source")] = f"CASE WHEN {kept} THEN source ELSE ? END"
-        bound = [source]
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE arriving AS FROM {table.name} LIMIT 0")
-    connection.register("incoming", incoming)
-    connection.execute(
-        f"INSERT INTO arriving ({', '.join(names)}) SELECT {', '.join(values)} FROM incoming", bound
-    )
-    connection.unregister("incoming")
-    return names
+
+    names: list[str]
+    values: list[str]
+    bound: list[str]
+
+    @classmethod
+    def of(cls, table: Table, incoming: Any, source: str | None) -> "_Arriving":
+        """With sources written over where they must be."""
+        names = list(incoming.column_names)
+        values, bound = list(names), []
+        if "source" not in names and table.sourced:
+            # Bundles of 0.2.0: a metric's rows had no source of their own.
+            names, values, bound = [*names, "source"], [*values, "?"], [source or "own"]
+        elif "source" in names and source is not None:
+            kept = f"starts_with(source, '{IMPORTED}')"
+            values[names.index("source")] = f"CASE WHEN {kept} THEN source ELSE ? END"
+            bound = [source]
+        return cls(names, values, bound)
+
+    def into(self, connection: Any, table: str) -> None:
+        """Insert all rows into this table of the database."""
+        connection.execute(
+            f"INSERT INTO {table} ({', '.join(self.names)}) "
+            f"SELECT {', '.join(self.values)} FROM incoming",
+            self.bound,
+        )
 
 
 def _counter(connection: Any) -> Any:

@@ -9,6 +9,8 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.settings import ASKED, SETTINGS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import series_stored
+from lrd_core.store.sources import IMPORTED
+from lrd_core.views.score_tables import training_step
 
 FILTERS = tuple(one for one in SETTINGS if one.has_filter)
 """What two runs of one model on one task can differ in."""
@@ -59,10 +61,11 @@ def pick_runs(
 ) -> pd.DataFrame:
     """One run for each model and task: those that meet `settings`, plain ones first.
 
-    Among several that meet them: plain texts, whole blocks, the published last layer; then the
-    sample that most models of the store were run on, which keeps lines comparable when one model
-    is run again otherwise; the most texts; the one that was there first. `not_picked` says what
-    that leaves out. Rows come in the order of `models`, then `tasks`.
+    Among several that meet them: a finished model before its training checkpoints; plain texts,
+    whole blocks, the published last layer; then the sample that most models of the store were run
+    on, which keeps lines comparable when one model is run again otherwise; the most texts; the one
+    that was there first. `not_picked` says what that leaves out. Rows come in the order of
+    `models`, then `tasks`.
     """
     meeting = meeting_runs(runs, models, tasks, settings)
     if meeting.empty:
@@ -71,14 +74,16 @@ def pick_runs(
     for column, value in PLAIN.items():
         if column not in (settings or {}):
             plain += (meeting[column] == value).astype(int)
+    finished = meeting["revision"].map(training_step).isna()
     sample = ["task", *SAMPLE]
     shared = runs.groupby(sample)["model"].nunique().rename("shared")
-    ranked = meeting.assign(plain=plain).join(shared, on=sample)
+    ranked = meeting.assign(finished=finished, plain=plain).join(shared, on=sample)
+    by = ["finished", "plain", "shared", "n"]
     ranked = ranked.sort_values(
-        ["plain", "shared", "n", "created_at"], ascending=[False, False, False, True], kind="stable"
+        [*by, "created_at"], ascending=[*(False for _ in by), True], kind="stable"
     )
-    best = ranked.drop_duplicates(["model", "task"]).drop(columns=["plain", "shared"])
-    return _in_order(best, models, tasks)
+    best = ranked.drop_duplicates(["model", "task"]).drop(columns=["finished", "plain", "shared"])
+    return in_order(best, models, tasks)
 
 
 def by_name(runs: pd.DataFrame) -> dict[str, pd.Series]:
@@ -141,7 +146,7 @@ def runs_that_vary(
         own=pool["run_key"].isin(picked["run_key"]),
     ).sort_values(["kinds", "own", "n"], ascending=False, kind="stable")
     wanted = ranked.drop_duplicates(pair)[same]
-    return _in_order(pool.merge(wanted, on=same), models, tasks)
+    return in_order(pool.merge(wanted, on=same), models, tasks)
 
 
 def meeting_runs(
@@ -154,13 +159,15 @@ def meeting_runs(
     keep = runs["model"].isin(list(models)) & runs["task"].isin(list(tasks))
     for column, value in (settings or {}).items():
         keep &= runs[column] == value
-    return _in_order(runs[keep], models, tasks)
+    return in_order(runs[keep], models, tasks)
 
 
 def default_tasks(runs: pd.DataFrame, scores: pd.DataFrame | None = None) -> list[str]:
     """The one task that most models share: one task gives the clearest first picture."""
-    source = runs if not runs.empty else scores
-    if source is None or source.empty:
+    # What was computed here first: its sample is known, and all quantities are there.
+    computed = runs[~runs["source"].str.startswith(IMPORTED)] if not runs.empty else runs
+    source = next((one for one in (computed, runs, scores) if one is not None and len(one)), None)
+    if source is None:
         return []
     counts = source.groupby("task")["model"].nunique()
     return [str(counts.sort_index().idxmax())]
@@ -180,9 +187,11 @@ def series_by_run(config: Config) -> pd.DataFrame:
         return series_stored(connection)
 
 
-def _in_order(runs: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:
+def in_order(rows: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:
+    """Rows by the order of models, then tasks, then age where they have one; else as they were."""
     model_rank = {name: rank for rank, name in enumerate(models)}
     task_rank = {name: rank for rank, name in enumerate(tasks)}
-    keyed = runs.assign(m=runs["model"].map(model_rank), t=runs["task"].map(task_rank))
-    ordered = keyed.sort_values(["m", "t", "created_at"], kind="stable")
+    keyed = rows.assign(m=rows["model"].map(model_rank), t=rows["task"].map(task_rank))
+    by_age = [name for name in ("created_at",) if name in rows]
+    ordered = keyed.sort_values(["m", "t", *by_age], kind="stable")
     return ordered.drop(columns=["m", "t"]).reset_index(drop=True)

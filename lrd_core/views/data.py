@@ -8,6 +8,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.metrics.registry import all_series, in_order
+from lrd_core.numbers import whole
 from lrd_core.store.browse import FIRST_EXAMPLE as FIRST_EXAMPLE
 from lrd_core.store.browse import VIEWS as VIEWS
 from lrd_core.store.browse import Filter as Filter
@@ -37,16 +38,16 @@ def sentence(config: Config) -> str:
     counts = row_counts(config).set_index("table")["rows"]
     models = stored.runs(config)["model"].nunique()
     return (
-        f"The store holds {counts['runs']:,} runs of {models} models, "
-        f"{counts['metric_values']:,} values, {counts['scores']:,} scores and "
-        f"{counts['trials']:,} pruning trials."
+        f"The store holds {whole(counts['runs'])} runs of {models} models, "
+        f"{whole(counts['metric_values'])} values, {whole(counts['scores'])} scores and "
+        f"{whole(counts['trials'])} pruning trials."
     )
 
 
 def shown_sentence(view: str, found: Rows) -> str:
     """How many rows of a view there are, and how many of them are shown."""
-    shown = f"the first {len(found.table):,} of " if found.total > len(found.table) else ""
-    return f"{VIEWS[view].label}: {shown}{found.total:,} rows."
+    shown = f"the first {whole(len(found.table))} of " if found.total > len(found.table) else ""
+    return f"{VIEWS[view].label}: {shown}{whole(found.total)} rows."
 
 
 def browse(config: Config, view: str, wanted: Filter, limit: int = SHOWN_ROWS) -> Rows:

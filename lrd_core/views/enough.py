@@ -9,6 +9,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics.registry import all_metrics, chosen_first, in_order
 from lrd_core.metrics.subsample import MOVING_SHARE
+from lrd_core.numbers import percent, short, whole
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_id import MetricId
@@ -100,7 +101,7 @@ def command_words(run: "pd.Series[Any]", runs: pd.DataFrame) -> dict[str, Any]:
 
 def run_name(run: Any) -> str:
     """A run among others: model, task, condition, number of texts."""
-    parts = (run.model, run.task, run.condition, f"n = {run.n:,}")
+    parts = (run.model, run.task, run.condition, f"n = {whole(run.n)}")
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -152,7 +153,7 @@ def size_table(points: pd.DataFrame, *, wide: bool) -> pd.DataFrame:
     table["verdict"] = [verdict_words(r.capped, r.moving, r.change) for r in table.itertuples()]
     if not wide:
         return table
-    table["position"] = ["model" if pd.isna(at) else f"{at:g}" for at in table["position"]]
+    table["position"] = ["model" if pd.isna(at) else short(at) for at in table["position"]]
     key = ["metric", "series", "position"]
     kept = table.drop_duplicates(key)[[*key, "verdict"]]
     means = table.pivot(index=key, columns="size", values="mean")
@@ -177,7 +178,7 @@ def verdict_words(capped: object, moving: object, change: float | None) -> str:
     """capped by n, still moves, enough, or cannot be told: the change is within the spread."""
     if pd.isna(capped):
         return "undefined for so few texts"
-    share = "" if change is None or pd.isna(change) else f" ({100 * change:.1f}%)"
+    share = "" if change is None or pd.isna(change) else f" ({percent(change, 1)})"
     said = ["capped by n"] * bool(capped) + [f"still moves{share}"] * bool(moving)
     if said:
         return ", ".join(said)
@@ -197,11 +198,12 @@ def curve_sentence(curve: pd.DataFrame, series: str, num_blocks: int) -> tuple[s
     place = "" if pd.isna(first.position) else f" {where(float(first.position), num_blocks)}"
     if len(sizes) < 2:
         return f"{label}{place} is known for one size only.", True
-    step = f"from {sizes[-2]:,} to {sizes[-1]:,} texts"
-    share = "" if pd.isna(first.change) else f" by {100 * first.change:.1f}%"
+    step = f"from {whole(sizes[-2])} to {whole(sizes[-1])} texts"
+    share = "" if pd.isna(first.change) else f" by {percent(first.change, 1)}"
     if first.capped:
         return (
-            f"{label}{place} is capped by n: it is near the largest value that {sizes[-1]:,} texts "
+            f"{label}{place} is capped by n: it is near the largest value that {whole(sizes[-1])} "
+            f"texts "
             "allow, so it says more about n than about the model. Take more texts."
         ), True
     if first.moving:

@@ -10,6 +10,7 @@ from lrd_core.analysis.families import FamilySummary, family_summaries, peak_dep
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
 from lrd_core.metrics.series import Series
+from lrd_core.numbers import percent
 from lrd_core.settings import FAMILIES
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
@@ -99,7 +100,7 @@ def family_sentence(summaries: Sequence[FamilySummary]) -> str:
     if not peaks:
         return f"No profile of {_called(first)} in the store yet."
     parts = [
-        f"{_family_name(entry)} at {100 * entry.median:.0f}% of depth"
+        f"{_family_name(entry)} at {percent(entry.median)} of depth"
         for entry in sorted(peaks, key=lambda entry: entry.median)
     ]
     sure = min(len(entry.models) for entry in peaks)

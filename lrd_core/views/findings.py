@@ -8,6 +8,7 @@ import pandas as pd
 
 from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.numbers import in_sentence
+from lrd_core.views.only_kind import is_only_kind
 from lrd_core.views.series_names import series_text
 from lrd_core.views.words import mid_sentence, possessive, where
 
@@ -167,7 +168,8 @@ def _picks(lines: pd.DataFrame, key: list[str]) -> list[dict[str, object]]:
         series = declared(name)
         if series is None or not series.pick:
             continue
-        rows = lines[(lines["series"] == name) & (lines["variant"] == "")]
+        rows = lines[lines["series"] == name]
+        rows = rows[(rows["variant"] == "") | is_only_kind(rows, [*key[:3], "series"])]
         for (model, task, variation, _), line in rows[rows["value"].notna()].groupby(key):
             best = line["value"].idxmin() if series.pick == "lowest" else line["value"].idxmax()
             same = (scores["model"] == model) & (scores["task"] == task)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.similarity import NAME, VERSION
+from lrd_core.numbers import decimals
 from lrd_core.store.connection import connect
 from lrd_core.store.matrices import MATRICES
 from lrd_core.store.reading import read_newest
@@ -76,7 +78,7 @@ def cka(config: Config, request: CkaRequest) -> CkaView:
         sentence="" if cells is None else _sentence(cells, rows, columns),
         notes=told(coverage.not_picked(everything, both)),
         runs=both,
-        metrics=("linear CKA v1",),
+        metrics=(f"{NAME} v{VERSION}",),
         command=commands_for_runs(both),
         rows=rows,
         columns=columns,
@@ -123,5 +125,5 @@ def _sentence(cells: np.ndarray, rows: str, columns: str) -> str:
     best = divmod(int(cells.argmax()), cells.shape[1])
     return (
         f"CKA of every layer of {rows} with every layer of {columns}; the most "
-        f"alike are layers {best[0]} and {best[1]} ({cells.max():.2f})."
+        f"alike are layers {best[0]} and {best[1]} ({decimals(cells.max())})."
     )

@@ -6,7 +6,7 @@ from lrd_core.analysis.selection import LayerChoice
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.metrics.registry import all_series
 from lrd_core.metrics.score import declared
-from lrd_core.numbers import points
+from lrd_core.numbers import points, whole
 from lrd_core.views.layer_choice import ComparedLayers, Scored
 from lrd_core.views.words import counted, joined
 
@@ -84,11 +84,11 @@ def checkpoint_sentence(curves: pd.DataFrame) -> str:
         return ""
     first, last = steps.iloc[0], steps.iloc[-1]
     moved = steps[steps["layer"] != first["layer"]]
-    text = f"At step {int(first['step']):,} layer {int(first['layer'])} is best"
+    text = f"At step {whole(first['step'])} layer {int(first['layer'])} is best"
     if moved.empty:
-        return f"{text}, and it stays best until step {int(last['step']):,}."
+        return f"{text}, and it stays best until step {whole(last['step'])}."
     turn = moved.iloc[0]
-    text += f"; from step {int(turn['step']):,} on a deeper one is (layer {int(turn['layer'])})."
+    text += f"; from step {whole(turn['step'])} on a deeper one is (layer {int(turn['layer'])})."
     final = best[best["step"].isna()]
     if len(final):
         text += f" In the finished model it is layer {int(final['layer'].iloc[0])}."

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.numbers import percent
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_text_neighbours
 from lrd_core.views.command_text import commands_for_runs
@@ -100,7 +101,7 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
         runs=behind,
         command=commands_for_runs(behind),
         alt=f"The {request.k} nearest neighbours of text {focus} at every layer by rank, and how "
-        f"many stay from layer to layer; on average {retention['retention'].mean():.0%}.",
+        f"many stay from layer to layer; on average {percent(retention['retention'].mean())}.",
         retention=retention,
         texts=side.texts,
         text=text,

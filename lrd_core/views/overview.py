@@ -1,20 +1,24 @@
 """What the store holds at a glance, and where to look first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
+from lrd_core.numbers import points, whole
+from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
-from lrd_core.views.depth import DepthRequest, DepthView, depth
+from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
+from lrd_core.views.family_words import bends_sentence
 from lrd_core.views.findings import sentence as line_sentence
 from lrd_core.views.provenance import source_name
 from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.series_names import SCORE
+from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips
 from lrd_core.views.view import Selection, View
-from lrd_core.views.words import counted, where
+from lrd_core.views.words import counted, joined, where
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,13 @@ class CoverageView(View):
 class Overview:
     """The store at a glance.
 
-    headline: profiles of the selected models. coverage: what is there of every model and task.
-    findings: what the numbers say, a sentence each. ready: views that the store can fill.
+    headline: profiles of the selected models; of many, or in a store of many, strips of them all.
+    coverage: what is there of every model and task. findings: what the numbers say, a sentence
+    each. ready: views that the store can fill.
     """
 
     sentence: str
-    headline: DepthView
+    headline: DepthView | StripsView
     coverage: CoverageView
     findings: tuple[str, ...]
     ready: tuple[ReadyView, ...]
@@ -54,11 +59,12 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})
     ready = Held(table, available, selection.order, conditions, pruning.pruned_models(config))
+    headline = _headline(config, selection, tuple(series))
     return Overview(
         sentence=store_sentence(runs, scores, held),
-        headline=depth(config, DepthRequest(selection, tuple(series))),
+        headline=headline,
         coverage=coverage_view(table, selection.order),
-        findings=tuple(_findings(config, selection, series)),
+        findings=tuple(_findings(config, headline, selection, series)),
         ready=tuple(ready_views(ready)),
     )
 
@@ -79,10 +85,32 @@ def coverage_view(table: pd.DataFrame, order: Sequence[str]) -> CoverageView:
     )
 
 
-def _findings(config: Config, selection: Selection, series: Sequence[str]) -> list[str]:
-    """What the selected models show, and what all trials of pruning do."""
-    shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
-    said = findings(shown, series)
+def _headline(
+    config: Config, selection: Selection, series: tuple[str, ...]
+) -> DepthView | StripsView:
+    """Lines of the selected models; where more are selected, or stored, than lines can tell apart,
+    strips of all of these."""
+    models = selection.models if len(selection.models) > MANY else selection.order
+    if len(models) > MANY:
+        every = replace(selection, models=tuple(models))
+        drawn = strips(config, StripsRequest(every, series))
+        if len(drawn.rows) > MANY:
+            return drawn
+    return depth(config, DepthRequest(selection, series))
+
+
+def _findings(
+    config: Config, headline: DepthView | StripsView, selection: Selection, series: Sequence[str]
+) -> list[str]:
+    """What the drawn models show, and what all trials of pruning do."""
+    if isinstance(headline, StripsView):
+        said = [bends_sentence(headline.table, panel.series) for panel in headline.panels]
+        drawn = replace(selection, models=tuple(dict.fromkeys(headline.rows["model"])))
+        scored, _ = asked_lines(config, DepthRequest(drawn), (SCORE,))
+        said.append(best_layer_sentence(scored))
+    else:
+        shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
+        said = findings(shown, series)
     return [text for text in (*said, pruning_findings.headline(config)) if text]
 
 
@@ -90,10 +118,9 @@ def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
     """One row for each model and task that something is known about.
 
     Columns: model, task, num_series, num_layers_scored, n, n_total, sources. num_series counts
-    series in exact mode over all runs of the pair.
+    series over all runs of the pair, each once in whatever mode it is stored.
     """
-    exact = stored[stored["mode"] == "exact"]
-    joined = runs.merge(exact[["run_key", "series"]], on="run_key", how="left")
+    joined = runs.merge(stored[["run_key", "series"]], on="run_key", how="left")
     pair = ["model", "task"]
     table = joined.groupby(pair, sort=False).agg(
         num_series=("series", "nunique"),
@@ -119,13 +146,25 @@ def store_sentence(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFram
     held = [counted(profiles, "metric profile")] if profiles else []
     held += [counted(len(scores), "measured score")] if len(scores) else []
     parts.append(" and ".join(held) or "no numbers yet")
+    parts += _origins(runs)
+    return ": ".join(parts[:2]) + (f", {parts[2]}." if len(parts) > 2 else ".")
+
+
+def _origins(runs: pd.DataFrame) -> list[str]:
+    """Where the runs came from, in one clause; none where all are the visitor's own."""
     own = int((runs["source"] == "own").sum())
     bundled = int((runs["source"] == "demo").sum())
-    if bundled and not own:
-        parts.append("all bundled with the app")
-    elif bundled:
-        parts.append(f"{counted(own, 'run')} of your own beside {bundled} bundled")
-    return ": ".join(parts[:2]) + (f", {parts[2]}." if len(parts) > 2 else ".")
+    imported = runs.loc[runs["source"].str.startswith(IMPORTED), "source"]
+    if imported.empty and bundled and not own:
+        return ["all bundled with the app"]
+    others = [f"{bundled} bundled" if own else f"{counted(bundled, 'bundled run')}"] * bool(bundled)
+    others += [
+        f"{whole(rows)} {source_name(str(name))}" for name, rows in imported.value_counts().items()
+    ]
+    if not others:
+        return []
+    first = f"{counted(own, 'run')} of your own beside " if own else "in "
+    return [first + joined(others, most=3)]
 
 
 def headline_series(available: Sequence[str]) -> list[str]:
@@ -158,5 +197,5 @@ def best_layer_sentence(lines: pd.DataFrame) -> str:
     place = where(float(best["position"]), int(best["num_blocks"]))
     return (
         f"An earlier layer scores above the last in {len(better)} of {len(gains)} cases; most in "
-        f"{model} on {task}, {100 * gain:.1f} points higher {place}."
+        f"{model} on {task}, {points(100 * gain)} points higher {place}."
     )

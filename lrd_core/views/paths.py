@@ -12,6 +12,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.metrics.registry import find_metric
+from lrd_core.numbers import percent, typed
 from lrd_core.projection.mds import MdsEmbedding, align_paths, classical_mds
 from lrd_core.store.connection import connect
 from lrd_core.store.matrices import MATRICES
@@ -89,13 +90,13 @@ class Points:
 
 def metric_asked(variance: float = DEFAULT_VARIANCE) -> str:
     """What computes paths at this threshold, as `run --metrics` takes it."""
-    changed = "" if variance == DEFAULT_VARIANCE else f":{PATH.threshold}={variance:g}"
+    changed = "" if variance == DEFAULT_VARIANCE else f":{PATH.threshold}={typed(variance)}"
     return f"{PATH.metric}{changed}"
 
 
 def credit(variance: float | None = None) -> str:
     """The metric with its version, for the provenance line."""
-    told = "" if variance is None else f", variance {variance:.0%}"
+    told = "" if variance is None else f", variance {percent(variance)}"
     return f"{PATH.called} v{METRIC.version}{told}"
 
 

@@ -7,9 +7,11 @@ import pandas as pd
 
 from lrd_core.models.identity import is_vouched_for
 from lrd_core.models.specs import is_hub_id, known_model
+from lrd_core.numbers import whole
 from lrd_core.settings import SETTINGS, Setting
+from lrd_core.store.sources import IMPORTED
 
-SOURCES = {"demo": "bundled", "own": "own run", "import": "imported"}
+SOURCES = {"demo": "bundled", "own": "own run"}
 MOST_NAMED = 3
 UNKNOWN = ("", "not stated")
 IN_NAMES = ("model", "model_id", "revision", "task", "task_revision")
@@ -60,8 +62,9 @@ def unvouched_notes(rows: pd.DataFrame) -> list[str]:
 
 
 def source_name(source: str) -> str:
-    """bundled, own run, imported, or the source itself."""
-    return SOURCES.get(source, SOURCES["import"] if source.startswith("import") else source)
+    """bundled, own run, imported from what, or the source itself."""
+    name = source.removeprefix(IMPORTED).strip()
+    return SOURCES.get(source, f"imported from {name}" if source.startswith(IMPORTED) else source)
 
 
 def short_revision(revision: str) -> str:
@@ -106,7 +109,7 @@ def _said(setting: Setting, runs: pd.DataFrame) -> str:
 def _sample(runs: pd.DataFrame) -> str:
     pairs = runs[["n", "n_total"]].drop_duplicates().itertuples(index=False)
     return "n=" + " / ".join(
-        "not stated" if n == 0 else f"{n:,}" if n >= total else f"{n:,} of {total:,}"
+        "not stated" if n == 0 else whole(n) if n >= total else f"{whole(n)} of {whole(total)}"
         for n, total in list(pairs)[:MOST_NAMED]
     )
 

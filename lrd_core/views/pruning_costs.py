@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.numbers import decimals
 from lrd_core.views.pruning_timing import TIMED, newest_timing, one_timing
 from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View
@@ -111,7 +112,7 @@ def cost_table(timed: pd.DataFrame) -> pd.DataFrame:
 
 def _spread(milliseconds: np.ndarray) -> str:
     low, middle, high = np.percentile(milliseconds, [10, 50, 90])
-    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+    return f"{decimals(middle, 1)} ({decimals(low, 1)} to {decimals(high, 1)})"
 
 
 def _megabytes(value: Any) -> float | None:

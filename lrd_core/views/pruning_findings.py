@@ -1,16 +1,18 @@
 """What pruning trials say, in sentences and short tables: for the page and the command line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
+from lrd_core.numbers import decimals, in_sentence, percent, points, signed_points, whole
 from lrd_core.pruning.rules import find_rule
+from lrd_core.pruning.settings import DEFAULT_RULES, TRIAL_SETTINGS, TrialSettings
 from lrd_core.pruning.summary import PAIR, SAME, common_pairs, compare, evaluator_noise
+from lrd_core.settings import find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies
 from lrd_core.store.trials import read_trials
@@ -36,10 +38,10 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
     name = f"'{(labels or {}).get(best['rule'], best['rule'])}'"
     pairs = "on 1 task" if best["n"] == 1 else f"in the median of {best['n']} tasks"
     cost = f"{_points(best['median'])} against the full model {pairs}"
-    start = f"At the {budgeted['budget'].min():.0%} budget"
+    start = f"At the {percent(budgeted['budget'].min())} budget"
     if np.isnan(best["win_protected"]):
         return f"{start} the rule {name} comes out best: {cost}."
-    share = f"{best['win_protected']:.0%} of random plans that keep the ends"
+    share = f"{percent(best['win_protected'])} of random plans that keep the ends"
     if best["win_protected"] < CLEAR_WIN:
         return f"{start} no rule shown beats chance: the best, {name}, beats {share}; {cost}."
     return f"{start} the rule {name} does best against chance: it beats {share}; {cost}."
@@ -61,8 +63,10 @@ def headline(config: Config) -> str:
         return ""
     row, called = rows.iloc[0], first.label.partition(":")[0]
     return (
-        f"At a {smallest:.0%} budget, blocks chosen by {called} beat {row['win_random']:.0%} of "
-        f"random choices ({row['n']} pairs of model and task), and {row['win_protected']:.0%} of "
+        f"At a {percent(smallest)} budget, blocks chosen by {called} beat "
+        f"{percent(row['win_random'])} of "
+        f"random choices ({row['n']} pairs of model and task), and "
+        f"{percent(row['win_protected'])} of "
         f"those that keep the first and the last block ({row['n_choice']} pairs)."
     )
 
@@ -81,12 +85,12 @@ def language_sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None =
     names = labels or {}
     text = (
         f"On {_language_texts(least)} of {least['task']}, without {least['m']} of "
-        f"{least['num_blocks']} blocks, perplexity goes from {least['perplexity_full']:,.0f} to "
-        f"{least['perplexity']:,.0f} by the rule '{names.get(least['rule'], least['rule'])}'"
+        f"{least['num_blocks']} blocks, perplexity goes from {whole(least['perplexity_full'])} to "
+        f"{whole(least['perplexity'])} by the rule '{names.get(least['rule'], least['rule'])}'"
     )
     if most["rule"] != least["rule"]:
         name = names.get(most["rule"], most["rule"])
-        text += f" and to {most['perplexity']:,.0f} by '{name}'"
+        text += f" and to {whole(most['perplexity'])} by '{name}'"
     return text + "."
 
 
@@ -124,7 +128,8 @@ def noise_sentence(trials: pd.DataFrame) -> str:
         return ""
     apart = 100 * (trials["score_full_again"] - trials["score_full"]).abs().max()
     said = (
-        f"Full model run twice: {apart:.3f} points apart at most, repeatability on the same texts "
+        f"Full model run twice: {decimals(apart, 3)} points apart at most, repeatability on the "
+        f"same texts "
         "and seed, not sampling error"
     )
     measured = evaluator_noise(trials)
@@ -132,7 +137,7 @@ def noise_sentence(trials: pd.DataFrame) -> str:
     if drawn:
         seeds = max(seeds for _, seeds in drawn.values())
         parts = [
-            f"{deviation:.1f} points on {same[SAME.index('task')]}"
+            f"{points(deviation)} points on {same[SAME.index('task')]}"
             for same, (deviation, _) in drawn.items()
         ]
         said += f"; evaluator noise of the full model: SD {', '.join(parts)} over {seeds} seeds"
@@ -165,8 +170,8 @@ def result_of(config: Config, report: dict[str, Any]) -> dict[str, Any]:
         "known": report["known"],
         "seconds": report["seconds"],
         "sentence": f"{report['model']} on {report['task']}: full model "
-        f"{report['score_full']:.4f}; {report['scored']} variants scored, "
-        f"{report['known']} in the store already, {report['seconds']:.0f} s. "
+        f"{decimals(report['score_full'], 4)}; {report['scored']} variants scored, "
+        f"{report['known']} in the store already, {whole(report['seconds'])} s. "
         f"{noise_sentence(rows)}",
         "lines": [_result_line(part) for _, part in merged],
         "trials": json.loads(shown.to_json(orient="records", date_format="iso")),
@@ -176,25 +181,36 @@ def result_of(config: Config, report: dict[str, Any]) -> dict[str, Any]:
 def _result_line(same: pd.DataFrame) -> str:
     """One line for the budgets of a rule that are the same plan."""
     row = same.iloc[0]
-    shares = ", ".join(f"{share:.0%}" for share in sorted(same["budget"].dropna()))
+    shares = ", ".join(percent(share) for share in sorted(same["budget"].dropna()))
     name = f"{row['rule']} {shares}{' (same plan)' if len(same) > 1 else ''}".strip()
     text = f"{name}: {row['m']} of {row['num_blocks']} blocks go"
     text += f" ({', '.join(map(str, row['removed']))}), {_points(row['change'])}"
     if not pd.isna(row["speedup"]):
-        text += f", {row['speedup']:.2f} times as fast"
+        text += f", {decimals(row['speedup'])} times as fast"
     if not pd.isna(row["win_random"]):
-        text += f", beats {row['win_random']:.0%} of {row['n_random']} random plans"
+        text += f", beats {percent(row['win_random'])} of {row['n_random']} random plans"
     if row["no_choice"]:
         text += ", the only plan that keeps the ends"
     if not pd.isna(row["win_protected"]):
-        text += f" and {row['win_protected']:.0%} of {row['n_protected']} that keep the ends"
+        text += f" and {percent(row['win_protected'])} of {row['n_protected']} that keep the ends"
     if row.get("perplexity") and not pd.isna(row["perplexity"]):
-        text += f"; perplexity {row['perplexity_full']:.1f} to {row['perplexity']:.1f}"
+        before, after = in_sentence(row["perplexity_full"]), in_sentence(row["perplexity"])
+        text += f"; perplexity {before} to {after}"
     return text
 
 
 def _points(value: float) -> str:
-    return f"{value:+.1f} points"
+    return f"{signed_points(value)} points"
+
+
+def _settings_in_words(made: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Every setting that can change a trial's numbers; n is told by the rows themselves."""
+    said = []
+    for one in (*TRIAL_SETTINGS, find_setting("pooling")):
+        found = dict.fromkeys(one.in_words(row[one.name]) for row in made if one.name in row)
+        if found and one.changes_numbers and one.name != "n":
+            said.append(one.said.format(", ".join(found)))
+    return said
 
 
 def trial_provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
@@ -209,10 +225,7 @@ def trial_provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
         ),
         ", ".join(trials["task"].drop_duplicates()),
         "n=" + ", ".join(str(n) for n in sorted(trials["n"].unique())),
-        *(
-            f"{name} {', '.join(sorted({str(one.get(name)) for one in settings}))}"
-            for name in ("seed", "max_length", "pooling", "dtype")
-        ),
+        *_settings_in_words(settings),
         "scored on " + ", ".join(sorted(trials["device"].unique())),
     ]
     if not timed.empty:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
+from lrd_core.numbers import percent
 from lrd_core.pruning.plan import Plan
 from lrd_core.views.command_text import prune_command
 from lrd_core.views.pruning import rule_label
@@ -154,7 +155,7 @@ def plan_rows(plans: Sequence[Plan]) -> pd.DataFrame:
 
 def plan_label(plan: Plan) -> str:
     """A plan's name in lists: rule, budget, and m of L."""
-    budget = "" if plan.budget is None else f", {plan.budget:.0%}"
+    budget = "" if plan.budget is None else f", {percent(plan.budget)}"
     return f"{rule_label(plan.rule)}{budget} ({plan.m} of {plan.num_blocks})"
 
 

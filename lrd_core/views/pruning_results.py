@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import DEFAULT_RULES, RANDOM_RULES
+from lrd_core.numbers import whole
 from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.settings import DEFAULT_RULES, RANDOM_RULES
 from lrd_core.pruning.summary import SAME, Opponents, inner_candidates, summarise
 from lrd_core.views import pruning
 from lrd_core.views.pruning_findings import noise_sentence, sentence, trial_provenance
@@ -161,7 +162,7 @@ def margins(config: Config, request: MarginRequest) -> MarginView:
         notes=(
             "Medians over model-task pairs that all rules share; intervals by drawing models, "
             "then tasks within each, 2,000 times. Win shares leave out pairs with one possible "
-            f"plan (no_choice). Trials: {len(source):,}.",
+            f"plan (no_choice). Trials: {whole(len(source))}.",
         ),
         command=found.command,
         alt="Median difference to random plans by rule, with 95% intervals.",

@@ -32,6 +32,7 @@ from lrd_core.views.pruning_results import (
 )
 from lrd_core.views.pruning_trials import TrialsRequest
 from lrd_core.views.recommendation import RankingRequest, ranking
+from lrd_core.views.strips import StripsRequest, strips
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
 
@@ -254,6 +255,7 @@ _LAYERS = {
 
 QUESTIONS: tuple[Question, ...] = (
     Question("depth", "profiles over depth", DepthRequest, depth),
+    Question("strips", "a row a model, depth across", StripsRequest, strips),
     Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),
     Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=_per_text),
     Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=_first_curve),

@@ -8,7 +8,7 @@ import pandas as pd
 from lrd_core.analysis.levels import level_label
 from lrd_core.analysis.recommend import HoldOut, Recommendation, check_on_labelled_tasks, recommend
 from lrd_core.config import Config
-from lrd_core.numbers import correlation
+from lrd_core.numbers import correlation, percent
 from lrd_core.views.command_text import command
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence, preferred_levels
 from lrd_core.views.view import View, told
@@ -211,17 +211,18 @@ def recommendation_sentence(found: Recommendation, shortlist: int) -> str:
     chance = found.chance_among_first(shortlist)
     names = joined(entry.model for entry in found.candidates[:shortlist])
     text = (
-        f"For {where}, {first.model} ranks first, with a {first.chance_best:.0%} chance of being "
+        f"For {where}, {first.model} ranks first, with a {percent(first.chance_best)} chance of "
+        f"being "
         "the best."
     )
     likeliest = max(found.candidates, key=lambda entry: entry.chance_best)
     if likeliest.chance_best > first.chance_best:
         text = (
             f"For {where}, {first.model} has the best mean rank; most often best is "
-            f"{likeliest.model}, with a chance of {likeliest.chance_best:.0%}."
+            f"{likeliest.model}, with a chance of {percent(likeliest.chance_best)}."
         )
     if shortlist > 1:
-        text += f" The best is among {names} with a chance of {chance:.0%}."
+        text += f" The best is among {names} with a chance of {percent(chance)}."
     return text
 
 

@@ -17,6 +17,7 @@ from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
 from lrd_core.metrics.registry import GROUPS, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
+from lrd_core.numbers import decimals, significant, whole
 from lrd_core.store.units import UnitRow
 from lrd_core.tasks import all_tasks
 
@@ -96,18 +97,18 @@ def describe(job: Job) -> str:
         return text
     parts = [job.stage[:1].upper() + job.stage[1:] or "Starting"]
     if job.total > 1:
-        parts[0] += f", {job.done:,} of {job.total:,}"
+        parts[0] += f", {whole(job.done)} of {whole(job.total)}"
     if job.units_total > 1:
         parts.insert(0, f"Part {min(job.units_done + 1, job.units_total)} of {job.units_total}")
     if job.rate is not None and job.total > 1:
-        parts.append(f"{job.rate:,.3g} a second")
+        parts.append(f"{significant(job.rate)} a second")
     if job.seconds_left is not None:
         parts.append(f"about {duration_text(job.seconds_left)} left")
     parts.append(job.device or "")
     if job.rss:
-        parts.append(f"{job.rss / 2**20:,.0f} MiB of memory")
+        parts.append(f"{whole(job.rss / 2**20)} MiB of memory")
     if job.device_memory:
-        parts.append(f"{job.device_memory / 2**20:,.0f} MiB on the device")
+        parts.append(f"{whole(job.device_memory / 2**20)} MiB on the device")
     return " · ".join(part for part in parts if part)
 
 
@@ -190,8 +191,8 @@ def machine_sentence(machine: Machine) -> str:
     """What this machine has and uses, in words."""
     gib = 2**30
     return (
-        f"This machine: {machine.cores} cores, {machine.memory_used / gib:.1f} of "
-        f"{machine.memory / gib:.0f} GiB of memory in use, {machine.accelerators or 'no'} "
+        f"This machine: {machine.cores} cores, {decimals(machine.memory_used / gib, 1)} of "
+        f"{whole(machine.memory / gib)} GiB of memory in use, {machine.accelerators or 'no'} "
         f"GPU, {len(machine.workers) or 'no'} worker running."
     )
 

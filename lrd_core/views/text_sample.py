@@ -11,6 +11,7 @@ from lrd_core.config import Config
 from lrd_core.metrics.bimodality import dip_by_layer
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import judge, subsample_curve
+from lrd_core.numbers import percent, whole
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.lines import read_per_text
@@ -181,13 +182,13 @@ def enough_sentence(table: pd.DataFrame, series: str, name: str) -> str:
         return f"{name}: fewer than {SMALLEST} texts have a value, too few to tell."
     sizes = sorted(table["size"].unique())
     worst = float(table["change"].max())
-    step = f"from {sizes[-2]:,} to {sizes[-1]:,} texts" if len(sizes) > 1 else ""
+    step = f"from {whole(sizes[-2])} to {whole(sizes[-1])} texts" if len(sizes) > 1 else ""
     if not math.isfinite(worst):
         return f"{name}: the change {step} cannot be told."
     moving = int(table.loc[table["moving"], "position"].nunique())
     if moving:
         return (
-            f"{name}: {label} still moves at {moving} layers {step}, by up to {100 * worst:.1f}%. "
+            f"{name}: {label} still moves at {moving} layers {step}, by up to {percent(worst, 1)}. "
             "Take more texts."
         )
-    return f"{name}: {label} changes by {100 * worst:.1f}% at most {step}. n is large enough."
+    return f"{name}: {label} changes by {percent(worst, 1)} at most {step}. n is large enough."

@@ -8,8 +8,10 @@ import pandas as pd
 
 from lrd_core.jobs.payloads import run_payload
 from lrd_core.metrics.grassmann import PATH
+from lrd_core.numbers import decimals, percent, significant, whole
 from lrd_core.settings import ASKED, RunSettings
 from lrd_core.views.paths import metric_asked
+from lrd_core.views.words import joined
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2
@@ -25,21 +27,23 @@ def sentence(numbers: pd.DataFrame) -> str:
     if len(known) == 1:
         row = known.iloc[0]
         return (
-            f"{row['model']} travels {row[PATH.length]:.1f} radians from embedding to output, "
-            f"{row[PATH.straightness]:.0%} straight, and turns fastest in block "
-            f"{row['fastest_block'] + 1:.0f} of {row['num_blocks']}."
+            f"{row['model']} travels {decimals(row[PATH.length], 1)} radians from embedding to "
+            f"output, "
+            f"{percent(row[PATH.straightness])} straight, and turns fastest in block "
+            f"{whole(row['fastest_block'] + 1)} of {row['num_blocks']}."
         )
     ranked = known.sort_values(PATH.straightness)
     low, high = ranked.iloc[0], ranked.iloc[-1]
     if len(known) == 2:
         return (
-            f"{_name(high, known)}'s path is the straighter one ({high[PATH.straightness]:.0%}); "
-            f"{_name(low, known)}'s winds more ({low[PATH.straightness]:.0%})."
+            f"{_name(high, known)}'s path is the straighter one "
+            f"({percent(high[PATH.straightness])}); "
+            f"{_name(low, known)}'s winds more ({percent(low[PATH.straightness])})."
         )
     return (
         f"Of {len(known)} paths, {_name(high, known)}'s is the straightest "
-        f"({high[PATH.straightness]:.0%}) and {_name(low, known)}'s the most winding "
-        f"({low[PATH.straightness]:.0%})."
+        f"({percent(high[PATH.straightness])}) and {_name(low, known)}'s the most winding "
+        f"({percent(low[PATH.straightness])})."
     )
 
 
@@ -47,7 +51,7 @@ def quality_line(quality: pd.DataFrame, together: bool) -> str:
     """Stress of the pictures in words, what cannot be drawn, and how far alignment got."""
     few = len(quality) <= MOST_NAMED
     parts = [
-        f"{row.model}: stress {row.stress:.2f} ({_verdict(row.stress)})"
+        f"{row.model}: stress {decimals(row.stress)} ({_verdict(row.stress)})"
         for row in quality.itertuples()
         if few
     ] or [_stress_of_many(quality["stress"])]
@@ -55,8 +59,10 @@ def quality_line(quality: pd.DataFrame, together: bool) -> str:
     line = "Classical scaling. " + "; ".join(parts) + "."
     residuals = quality["residual"].dropna() if together and len(quality) > 1 else []
     if len(residuals) > 1:
-        rest = [f"{value:.2g}" for value in residuals[1:]]
-        rest = rest if few else [f"{min(residuals[1:]):.2g} to {max(residuals[1:]):.2g}"]
+        rest = [significant(value, 2) for value in residuals[1:]]
+        rest = (
+            rest if few else [" to ".join(significant(end(residuals[1:]), 2) for end in (min, max))]
+        )
         line += (
             f" Aligned to {quality['model'].iloc[0]} at equal depth by rotation and shift; "
             f"remaining distance {', '.join(rest)}."
@@ -73,13 +79,15 @@ def _verdict(stress: float) -> str:
 def _stress_of_many(stress: pd.Series) -> str:
     low, high = float(stress.min()), float(stress.max())
     verdicts = dict.fromkeys((_verdict(low), _verdict(high)))
-    return f"Stress {low:.2f} to {high:.2f}: {' to '.join(verdicts)}"
+    return f"Stress {decimals(low)} to {decimals(high)}: {' to '.join(verdicts)}"
 
 
 def _not_drawn(row: Any) -> str:
     told = []
     if row.non_euclidean > 0.005:
-        told.append(f"{row.non_euclidean:.1%} of the eigenvalues' sum is negative, not drawable")
+        told.append(
+            f"{percent(row.non_euclidean, 1)} of the eigenvalues' sum is negative, not drawable"
+        )
     if row.left_out:
         told.append(f"layers without a subspace left out: {', '.join(map(str, row.left_out))}")
     return f"{row.model}: {', '.join(told)}" if told else ""
@@ -113,17 +121,27 @@ def missing_variances(
     ]
 
 
-def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[str, Any]:
-    """A job of kind "run" that computes the paths of these runs at other thresholds.
+def threshold_payloads(runs: pd.DataFrame, variances: Sequence[float]) -> dict[str, dict[str, Any]]:
+    """Jobs of kind "run" that compute the paths of these runs at other thresholds.
 
-    A setting that all runs share is fixed; where they differ each model keeps its own.
+    One for all where it can be: a setting that a model answers itself where nobody does (its
+    pooling, say) is fixed where all runs share it and left to the models where they differ. Of the
+    others (n, seed, prompt, ...) runs that differ are a job each. By the models and tasks of a
+    job in words; "" where there is one alone.
     """
-    shared = {
-        one.name: one.kind(runs[one.name].iloc[0]) for one in ASKED if runs[one.name].nunique() == 1
-    }
     metrics = [metric_asked(value) for value in variances]
-    models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
-    return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))
+    always = [one.name for one in ASKED if not one.answered_by_model]
+    payloads = {}
+    for _, group in runs.groupby(always, sort=False, dropna=False):
+        shared = {
+            one.name: one.kind(group[one.name].iloc[0])
+            for one in ASKED
+            if group[one.name].nunique() == 1
+        }
+        models, tasks = list(group["model"].unique()), list(group["task"].unique())
+        words = f"{joined(models, most=3)} on {joined(tasks, most=3)}"
+        payloads[words] = run_payload(models, tasks, metrics, RunSettings(**shared))
+    return payloads if len(payloads) != 1 else {"": next(iter(payloads.values()))}
 
 
 def _name(row: pd.Series, table: pd.DataFrame) -> str:

@@ -3,13 +3,15 @@
 import math
 from collections.abc import Iterable
 
+from lrd_core.numbers import whole
+
 PEOPLE = ("Grassmann",)
 """Names that keep their capital inside a sentence."""
 
 
 def counted(number: int, noun: str) -> str:
     """1 model, 2 models, 1,204 metric profiles."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    return f"{whole(number)} {noun}" + ("" if number == 1 else "s")
 
 
 def joined(names: Iterable[str], most: int | None = None) -> str:
@@ -28,7 +30,9 @@ def where(position: float, num_blocks: int) -> str:
         )
     if position == 0:
         return "at the embedding"
-    return "at the output" if position == num_blocks else f"at layer {position:.0f} of {num_blocks}"
+    return (
+        "at the output" if position == num_blocks else f"at layer {whole(position)} of {num_blocks}"
+    )
 
 
 def possessive(name: str) -> str:

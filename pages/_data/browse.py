@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from lrd_core.config import load_config
+from lrd_core.numbers import whole
 from lrd_core.views import data
 from pages._data.downloads import downloads
 from pages._shared import cache, state, widgets
@@ -33,7 +34,8 @@ def draw() -> None:
     downloads(lambda: data.browse(config, view, wanted, data.DOWNLOADED_ROWS).table, "browse", view)
     if found.total > data.DOWNLOADED_ROWS:
         st.caption(
-            f"These files hold the first {data.DOWNLOADED_ROWS:,} rows; filter for the others, or "
+            f"These files hold the first {whole(data.DOWNLOADED_ROWS)} rows; filter for the "
+            f"others, or "
             "take everything under Import and export."
         )
     _forget_row((view, wanted))

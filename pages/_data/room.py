@@ -6,7 +6,7 @@ import streamlit as st
 
 from lrd_core.actions import clean_up
 from lrd_core.config import load_config
-from lrd_core.numbers import megabytes
+from lrd_core.numbers import megabytes, whole
 from lrd_core.views import data, storage
 from pages._shared import cache, widgets
 
@@ -54,7 +54,7 @@ def _imports() -> None:
     source = st.selectbox("What an import brought", sources, index=None, key="import_gone")
     if st.button("Delete it", key="import_delete", disabled=source is None) and source:
         count = clean_up.remove_import(config, source)
-        st.success(f"{count:,} rows deleted")
+        st.success(f"{whole(count)} rows deleted")
 
 
 def _say_freed(freed: clean_up.Freed) -> None:

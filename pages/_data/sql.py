@@ -4,6 +4,7 @@ import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
+from lrd_core.numbers import decimals, short, whole
 from lrd_core.views import data
 from lrd_core.views.data import ROW_LIMIT, TIME_LIMIT_S, run_sql
 from pages._data.downloads import downloads
@@ -25,7 +26,7 @@ def draw() -> None:
     answer = st.session_state.get(ANSWER)
     if answer is not None:
         cut = ", cut at the limit" if answer.truncated else ""
-        st.caption(f"{len(answer.table):,} rows{cut}, {answer.seconds:.2f} s")
+        st.caption(f"{whole(len(answer.table))} rows{cut}, {decimals(answer.seconds)} s")
         st.dataframe(answer.table, hide_index=True, height=420)
         downloads(lambda: answer.table, "sql", "query")
 
@@ -41,7 +42,9 @@ def _box() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button("Run query", type="primary", key="run_sql")
-        st.caption(f"Reads only; {ROW_LIMIT:,} rows and {TIME_LIMIT_S:g} seconds at most.")
+        st.caption(
+            f"Reads only; {whole(ROW_LIMIT)} rows and {short(TIME_LIMIT_S)} seconds at most."
+        )
     if pressed:
         _answer(query)
     earlier = {_one_line(entry): entry for entry in st.session_state.get(HISTORY, [])}

@@ -1,18 +1,26 @@
 """The controls above the figure of the Depth page."""
 
+from dataclasses import replace
+from typing import Literal
+
 import streamlit as st
 
 from lrd_core.settings import find_setting
 from lrd_core.views import depth, series_names
 from lrd_core.views.depth import DepthChoices, DepthRequest
+from lrd_core.views.strips import MANY
 from pages._shared import cache, state
 
 AXES: dict[depth.Axis, str] = {"percent": "% of blocks", "layer": "Layer"}
-LAYOUTS: dict[depth.Layout, str] = {
+Shown = depth.Layout | Literal["strips"]
+
+LAYOUTS: dict[Shown, str] = {
     "overlay": "Overlay",
+    "strips": "Strips",
     "multiples": "Small multiples",
     "play": "Play",
 }
+FACETS: dict[depth.Facet, str] = {"model": "Model", "family": "Family", "task": "Task"}
 BANDS: dict[depth.Band, str] = {
     "auto": "Automatic",
     "interval": "95% interval",
@@ -21,8 +29,8 @@ BANDS: dict[depth.Band, str] = {
 }
 
 
-def choose(choices: DepthChoices) -> DepthRequest:
-    """The controls above the figure."""
+def choose(choices: DepthChoices) -> tuple[DepthRequest, bool]:
+    """The controls above the figure: what to draw, and whether as strips instead of lines."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="depth_controls"):
         series = state.choose_many(
             "Metrics",
@@ -32,9 +40,45 @@ def choose(choices: DepthChoices) -> DepthRequest:
             show=lambda name: series_names.series_text(name)[0],
         )
         axis = state.choose_one("Depth axis", list(AXES), key="axis", show=AXES.__getitem__)
-        layout = state.choose_one("View", list(LAYOUTS), key="view", show=LAYOUTS.__getitem__)
+        layout = state.choose_one(
+            "View",
+            list(LAYOUTS),
+            key="view",
+            default="strips" if len(state.selection().models) > MANY else "overlay",
+            show=LAYOUTS.__getitem__,
+        )
+        facet, lifted = _choose_facet(layout), _choose_lifted(layout)
         with st.popover("More", help="Bands, comparisons, marks"):
-            return _choose_more(choices, tuple(series), axis, layout)
+            lines: depth.Layout = "overlay" if layout == "strips" else layout
+            request = _choose_more(choices, tuple(series), axis, lines)
+    return replace(request, facet=facet, lifted=lifted), layout == "strips"
+
+
+def _choose_facet(layout: Shown) -> depth.Facet:
+    """What small multiples are of, asked where they are drawn."""
+    if layout != "multiples":
+        return "model"
+    return state.choose_one("One for each", list(FACETS), key="facet", show=FACETS.__getitem__)
+
+
+def _choose_lifted(layout: Shown) -> tuple[str, ...]:
+    """Which of many models stand out; a click in the figure chooses one as well."""
+    if layout != "strips" and len(state.selection().models) <= MANY:
+        return ()
+    chosen = state.choose_many(
+        "In colour",
+        state.selection().order,
+        key="lift",
+        help="Or click a row or a line; a second click takes it back.",
+    )
+    return tuple(chosen)
+
+
+def lift(model: str) -> None:
+    """Let a clicked model stand out, or take it back."""
+    lifted = list(st.session_state.get("lift") or [])
+    chosen = [name for name in lifted if name != model] if model in lifted else [*lifted, model]
+    st.session_state["lift"] = chosen
 
 
 def _choose_more(

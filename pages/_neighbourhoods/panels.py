@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
+from lrd_core.numbers import whole
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.gliding import may_glide
 from lrd_core.views import lifelines, neighbourhoods
@@ -104,7 +105,7 @@ def picked_texts(view: MapsView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         many = len(view.picked or view.found) > picking.MOST_IN_LINK
         note = "; too many for the link" if many else ""
-        st.caption(f"{len(shown):,} of {len(view.table):,} texts{note}")
+        st.caption(f"{whole(len(shown))} of {whole(len(view.table))} texts{note}")
         st.download_button(
             "CSV",
             lambda: csv_text(shown),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrd_core.actions.exports import zip_folder
 from lrd_core.config import load_config
+from lrd_core.numbers import whole
 from lrd_core.pruning.plan import Plan
 from lrd_core.views import pruning_work
 from lrd_core.views.pruning_plans import blocks_in_words
@@ -48,7 +49,7 @@ def draw_folder(folder: Path) -> None:
     st.code(str(folder), language=None, wrap_lines=True)
     archive = zip_folder(folder)
     st.download_button(
-        f"Download as zip ({archive.stat().st_size / 1e6:.0f} MB)",
+        f"Download as zip ({whole(archive.stat().st_size / 1e6)} MB)",
         data=lambda: archive.read_bytes(),
         file_name=archive.name,
         on_click="ignore",

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lrd_core.numbers import percent
 from lrd_core.views import pruning_results
 from lrd_core.views.pruning_costs import costs_of
 from lrd_core.views.pruning_language import language_of
@@ -49,7 +50,7 @@ def draw_summary(found: Tried) -> None:
     if not found.budgets:
         st.caption(pruning_results.NO_BUDGET)
         return
-    budget = state.choose_one("Budget", found.budgets, key="summary_budget", show="{:.0%}".format)
+    budget = state.choose_one("Budget", found.budgets, key="summary_budget", show=percent)
     everything = state.switch(
         "All models of the store", key="summary_all", help="Not only this model and these tasks."
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from lrd_core.errors import InputError
+from lrd_core.numbers import whole
 from lrd_core.views.evidence import EvidenceRequest, level_label
 from lrd_core.views.recommendation import (
     RIVALS_NOTE,
@@ -61,7 +62,7 @@ def choose(asked: EvidenceRequest, offered: RankingChoices) -> RankingRequest:
         SIZE_STEPS,
         key="budget",
         list_box=True,
-        show=lambda size: f"{size:,} million parameters" if size else "any size",
+        show=lambda size: f"{whole(size)} million parameters" if size else "any size",
     )
     most = max(min(len(offered.models) - 1, 5), 2)
     shortlist = state.number("Models you can try yourself", 1, most, key="shortlist", default=2)

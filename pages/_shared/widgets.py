@@ -24,6 +24,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
+from lrd_core.numbers import whole
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode
@@ -84,7 +85,7 @@ def frame(page: str = "overview") -> Iterator[None]:
         yield
     except StoreBusyError as error:
         error_box(error)
-        st.caption(f"This page tries again every {RETRY_S:.0f} seconds.")
+        st.caption(f"This page tries again every {whole(RETRY_S)} seconds.")
         _try_again(time.monotonic())
     except LrdError as error:
         error_box(error)

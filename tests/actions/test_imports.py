@@ -55,18 +55,21 @@ def metric_table(tmp_path: Path) -> Path:
 
 def test_layer_metrics_become_runs_of_published_values(config: Config, metric_table: Path) -> None:
     report = import_results(config, metric_table)
-    assert report.added == {"runs": 1, "metric values": 14}
+    assert report.added == {"runs": 2, "metric values": 21}
     assert report.skipped == {
-        "vit base is a vision model": 7,
-        "dime (logN) is in another normalisation": 7,
+        "dime (logN) is the raw value divided by log n; dime is taken as raw": 7
     }
-    (run,) = results.runs(config).to_dict("records")
+    run, vision = results.runs(config).sort_values("model").to_dict("records")
+    assert (vision["model"], vision["model_id"]) == ("vit-base", "published:vit-base")
+    assert "is not stated in the published table" in vision["model_note"]
     assert (run["model"], run["task"], run["n"]) == ("pythia-70m", "EmotionClassification", 0)
     assert run["source"] == "import: metrics.parquet"
     assert results.profiles(config).empty
     values = results.profiles(config, variants=True)
     assert set(values["variant"]) == {"published"}
-    gap = values[(values["series"] == "dime") & (values["position"] == 3)].iloc[0]
+    gap = values[
+        (values["model"] == "pythia-70m") & (values["series"] == "dime") & (values["position"] == 3)
+    ].iloc[0]
     assert pd.isna(gap["value"]) and gap["reason"] == "missing in the imported table"
 
 
@@ -120,8 +123,8 @@ def test_importing_twice_adds_nothing(config: Config, metric_table: Path) -> Non
     import_results(config, metric_table)
     again = import_results(config, metric_table)
     assert again.added == {"runs": 0, "metric values": 0}
-    assert again.present == 1
-    assert len(results.profiles(config, variants=True)) == 14
+    assert again.present == 2
+    assert len(results.profiles(config, variants=True)) == 21
     assert "added nothing new" in again.lines()[0]
 
 

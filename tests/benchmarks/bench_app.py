@@ -1,8 +1,9 @@
 """The app with a large store: first chart, a control change, memory of the server.
 
-31 models x 30 tasks x 33 layers x 20 series of made-up values in a temporary folder, driven in
-Chromium. Targets: first chart under 2 s warm, a change under 400 ms, server under 600 MB. A bare
-Streamlit page with one small chart is measured beside it: what no page can be faster than here.
+31 models x 30 tasks x every layer x 20 series of made-up values (tests/panel_store.py) in a
+temporary folder, driven in Chromium. Targets: first chart under 2 s warm, a change under
+400 ms, server under 600 MB. A bare Streamlit page with one small chart is measured beside it: what
+no page can be faster than here.
 
 Run: python tests/benchmarks/bench_app.py
 """
@@ -21,11 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain s
 from playwright.sync_api import sync_playwright
 
 from lrd_core.config import Config
-from lrd_core.metrics import all_metrics
-from lrd_core.store import connect
 from tests.browser.conftest import CHROMIUM_FLAGS, Visit, chromium, serve
+from tests.panel_store import fill_panel
 
-MODELS, TASKS, BLOCKS, SERIES, REPEATS = 31, 30, 32, 20, 5
+REPEATS = 5
 BARE = """
 import plotly.graph_objects as go
 import streamlit as st
@@ -36,50 +36,6 @@ with st.container(key="figure_depth"):
     st.plotly_chart(figure, theme=None)
 """
 FIGURES = {"/depth": "depth", "/": "headline"}
-
-
-def fill(config: Config) -> int:
-    """Write the synthetic store; returns how many values it holds."""
-    series = [
-        (entry.name, one.name, entry.version, 0.5 if one.at == "transition" else 0.0)
-        for entry in all_metrics()
-        for one in entry.series
-        if one.at in ("layer", "transition", "interior")
-    ][:SERIES]
-    series += [(f"extra_{i}", f"extra_{i}", 1, 0.0) for i in range(SERIES - len(series))]
-    with connect(config) as connection:
-        connection.execute(
-            f"""
-            INSERT INTO runs SELECT
-                md5(m || ' ' || t), 'model-' || m, 'example/model-' || m, 'main',
-                ['encoder embedder', 'decoder embedder', 'base LM'][1 + m % 3], {BLOCKS}, 1024,
-                1000000 * (m + 1), '', 'task-' || t, '1.0.0', 'classification', 'test', 1000, 2000,
-                0, 256, 'mean', 'hf', 'float32', '', '', 'block', 'cpu', 'own', '0',
-                TIMESTAMP '2026-01-01' + INTERVAL (m) HOUR
-            FROM range({MODELS}) a(m), range({TASKS}) b(t)
-            """
-        )
-        for metric, name, version, shift in series:
-            connection.execute(
-                f"""
-                INSERT INTO metric_values SELECT
-                    run_key, ?, ?, ?, 'exact', '{{}}', l + ?,
-                    0.7 + 0.2 * sin(l / 5.0 + hidden_size + hash(run_key) % 7), NULL, NULL, n, NULL,
-                    'own'
-                FROM runs, range({BLOCKS + 1}) c(l) ORDER BY run_key, l
-                """,
-                [metric, name, version, shift],
-            )
-        connection.execute(
-            f"""
-            INSERT INTO scores SELECT
-                model, model_id, revision, family, num_blocks, hidden_size, task, task_revision,
-                task_type, 'default', 'test', l, 'accuracy', 0.6 + 0.2 * sin(l / 9.0), n, '{{}}',
-                'own', created_at
-            FROM runs, range({BLOCKS + 1}) c(l)
-            """
-        )
-        return int(connection.execute("SELECT count(*) FROM metric_values").fetchone()[0])
 
 
 def first_chart(visit: Visit, address: str, figure: str) -> float:
@@ -144,7 +100,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         data_dir, bare = Path(folder) / "data", Path(folder) / "bare.py"
         bare.write_text(BARE)
-        print(f"{fill(Config(data_dir)):,} values; load {psutil.getloadavg()[0]:.1f}")
+        print(f"{fill_panel(Config(data_dir)):,} values; load {psutil.getloadavg()[0]:.1f}")
         print("the app (targets: 2 s, 0.4 s, 600 MB)")
         for address in serve(data_dir):
             ours = measure(browser, address, FIGURES)

@@ -31,7 +31,7 @@ def test_the_panels_are_complete() -> None:
     assert len(lrd) == 31
     assert sum(spec.family == "base LM" for spec in lrd) == 6
     lbl = {spec.name for spec in all_models() if "lbl" in spec.panels}
-    assert sum(name.startswith("pythia-") for name in lbl) == 7
+    assert sum(name.startswith("pythia-") for name in lbl) == 8
     assert sum(name.startswith("mamba-") for name in lbl) == 5
     assert {"bert-base-uncased", "bert-large-uncased", "roberta-base", "Llama-3-8B"} <= lbl
     assert any(name.startswith("LLM2Vec") for name in lbl)

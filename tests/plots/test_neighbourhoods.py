@@ -211,7 +211,7 @@ def test_a_missing_amount_is_never_painted_like_one(look):
     assert list(nothing.marker.color) == [look.context] * 3
     assert (whole.marker.color[0], whole.marker.color[2]) == (low, high)
     assert len({*whole.marker.color, look.context}) == 4
-    assert list(first.text) == ["0", NO_VALUE, "1"]
+    assert list(first.text) == ["0", NO_VALUE, "1.00"]
     assert "%{text}" in figure.data[0].hovertemplate
     assert [trace.name for trace in figure.data if trace.showlegend is not False] == [NO_VALUE]
     bars = [trace for trace in figure.data if trace.marker.coloraxis == "coloraxis"]

@@ -13,7 +13,14 @@ from rows import SPEED, write_run
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreError
 from lrd_core.store import connect
-from lrd_core.store.bundle import export_bundle, forget_source, import_bundle, imported_sources
+from lrd_core.store.bundle import (
+    add_bundle,
+    add_bundles,
+    export_bundle,
+    forget_source,
+    import_bundle,
+    imported_sources,
+)
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metric_values import METRIC_VALUES, Value
@@ -22,7 +29,7 @@ from lrd_core.store.per_text import PER_TEXT
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
 from lrd_core.store.scores import SCORES, save_scores
-from tests.example_store import layer_scores, run_record
+from tests.example_store import fill, layer_scores, run_record
 
 NRS = MetricId.of("nrs", 1)
 
@@ -152,3 +159,42 @@ def test_a_bundle_from_before_a_column_was_added_is_read_plainly(config, bundle)
     with connect(config) as connection:
         assert import_bundle(connection, bundle)["runs"] == 2
         assert set(read_table(connection, RUNS).reading) == {""}
+
+
+def test_several_bundles_go_in_at_once_and_the_first_of_a_name_counts(
+    config: Config, tmp_path: Path
+) -> None:
+    fill(config)
+    with connect(config) as connection:
+        export_bundle(connection, tmp_path / "first")
+        connection.execute("UPDATE runs SET model_note = 'second'")
+        export_bundle(connection, tmp_path / "second")
+    other = Config(tmp_path / "other")
+    with connect(other) as connection:
+        report = add_bundles(connection, [tmp_path / "first", tmp_path / "second"], "demo")
+        notes = connection.execute("SELECT DISTINCT model_note FROM runs").fetchall()
+        again = add_bundles(connection, [tmp_path / "first", tmp_path / "second"], "demo")
+    assert notes == [("",)]
+    assert report.added["runs"] == report.doubled["runs"] > 0
+    assert not any(again.added.values()) and again.present["runs"] == report.added["runs"]
+
+
+def test_an_empty_store_takes_a_bundle_as_it_is_and_one_with_doubles_without_them(
+    config: Config, tmp_path: Path
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    fill(config)
+    with connect(config) as connection:
+        export_bundle(connection, tmp_path / "plain")
+    runs = pq.read_table(tmp_path / "plain" / "runs.parquet")
+    (tmp_path / "doubled").mkdir()
+    pq.write_table(pa.concat_tables([runs, runs.slice(0, 2)]), tmp_path / "doubled/runs.parquet")
+    counts = {}
+    for name in ("plain", "doubled"):
+        with connect(Config(tmp_path / f"store {name}")) as connection:
+            report = add_bundle(connection, tmp_path / name, "demo")
+            (rows,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        counts[name] = rows, report.doubled["runs"]
+    assert counts == {"plain": (runs.num_rows, 0), "doubled": (runs.num_rows, 2)}

@@ -127,3 +127,16 @@ def test_what_is_not_drawn_is_said_with_what_it_has_otherwise(runs: pd.DataFrame
     beta = coverage.pick_runs(runs, ["beta"], ["bbc-news"])
     assert coverage.not_picked(runs, beta) == ""
     assert coverage.not_picked(runs, runs) == ""
+
+
+def test_a_finished_model_comes_before_its_checkpoints(runs: pd.DataFrame) -> None:
+    steps = [runs.iloc[[1]].assign(run_key=f"s{i}", revision=f"step{i}", n=5000) for i in (1, 2)]
+    picked = coverage.pick_runs(pd.concat([*steps, runs]), ["alpha"], ["bbc-news"])
+    assert not picked["revision"].item().startswith("step")
+
+
+def test_the_first_task_is_one_that_was_computed_here(runs: pd.DataFrame) -> None:
+    others = pd.concat([runs.assign(model=f"m{i}", task="wikitext") for i in range(9)])
+    others = others.assign(source="import: a table")
+    assert coverage.default_tasks(pd.concat([others, runs])) == ["bbc-news"]
+    assert coverage.default_tasks(others) == ["wikitext"]

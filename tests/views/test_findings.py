@@ -111,6 +111,14 @@ def test_the_store_is_summed_up() -> None:
     assert overview.store_sentence(runs, scores, stored) == (
         "2 models on 1 task: 2 metric profiles, all bundled with the app."
     )
+    others = pd.concat([runs, runs.assign(source="import: board.csv")], ignore_index=True)
+    assert overview.store_sentence(others, scores, stored) == (
+        "2 models on 1 task: 2 metric profiles, in 2 bundled runs and 2 imported from board.csv."
+    )
+    mine = pd.concat([others, runs.assign(source="own")], ignore_index=True)
+    assert overview.store_sentence(mine, scores, stored).endswith(
+        ", 2 runs of your own beside 2 bundled and 2 imported from board.csv."
+    )
 
 
 def test_labels_inside_a_sentence_keep_the_capitals_of_names() -> None:

@@ -79,7 +79,7 @@ def test_the_foot_names_what_is_drawn_alone(filled: Config) -> None:
     )
     assert line_words.score_notes(speed, scores) == []
     assert line_words.score_notes(measured, scores) == ["Measured scores: own run."]
-    assert line_words.score_notes(imported, scores)[0] == "Measured scores: imported."
+    assert line_words.score_notes(imported, scores)[0] == "Measured scores: imported from x.csv."
     assert "kjv" not in line_words.commands(speed, runs)
     assert line_words.commands(measured, runs) == (
         "python -m lrd_core scores --model all-MiniLM-L6-v2 --task bbc-news"

@@ -11,7 +11,7 @@ def test_the_sentence_is_computed(tables):
     text = pruning_findings.sentence(compare(trials), {"gfmi": "GFMI"})
     assert text == (
         "At the 10% budget the rule 'GFMI' does best against chance: it beats 75% of random plans "
-        "that keep the ends; -1.5 points against the full model in the median of 2 tasks."
+        "that keep the ends; −1.5 points against the full model in the median of 2 tasks."
     )
     poor = compare(trials).assign(win_protected=0.5)
     assert "no rule shown beats chance: the best, 'GFMI', beats 50%" in (
@@ -69,7 +69,7 @@ def test_a_trial_in_words_merges_budgets_that_are_one_plan(pruned):
     }
     found = pruning_findings.result_of(pruned, report)
     assert len(found["lines"]) == 2
-    assert found["lines"][0].startswith("gfmi 10%, 20% (same plan): 1 of 4 blocks go (1), -1.0 p")
+    assert found["lines"][0].startswith("gfmi 10%, 20% (same plan): 1 of 4 blocks go (1), −1.0 p")
     assert found["lines"][0].endswith("of 4 random plans and 75% of 2 that keep the ends")
     assert len(found["trials"]) == 3
     elsewhere = report | {"identity": identity | {"device": "NVIDIA H100"}}
@@ -79,5 +79,5 @@ def test_a_trial_in_words_merges_budgets_that_are_one_plan(pruned):
 def test_provenance_names_what_was_measured(tables):
     trials, timed = tables
     line = pruning_findings.trial_provenance(trials, timed)
-    assert line.startswith("small@main · news, pairs · n=100 · seed 0 · max_length 64")
+    assert line.startswith("small@main · news, pairs · n=100 · seed 0 · 64 tokens at most")
     assert line.endswith("scored on cpu · timed on cpu")

@@ -1,0 +1,33 @@
+"""Models that only published tables know: described, never loaded."""
+
+import pytest
+
+from lrd_core.errors import UnknownNameError
+from lrd_core.evaluation.published_names import published_model
+from lrd_core.models.published import PUBLISHED_ONLY, described_model, reads_images
+from lrd_core.models.specs import find_model, is_hub_id
+
+
+@pytest.mark.parametrize("spec", PUBLISHED_ONLY, ids=lambda spec: spec.name)
+def test_it_is_described_and_cannot_be_run(spec) -> None:
+    assert described_model(spec.name) == spec
+    assert not is_hub_id(spec.id)
+    assert "not stated" in spec.note
+    with pytest.raises(UnknownNameError):
+        find_model(spec.name)
+
+
+def test_names_of_the_tables_lead_to_descriptions() -> None:
+    for pair in (
+        ("vit", "base"),
+        ("aim", "3B"),
+        ("Pythia", "6.9b"),
+        ("roberta_mean_pooling", "large"),
+    ):
+        named = published_model(*pair)
+        assert named is not None and described_model(named.name) is not None, pair
+
+
+def test_which_models_read_images() -> None:
+    assert reads_images("dinov2-large") and reads_images("AIM-huge")
+    assert not reads_images("pythia-410m") and not reads_images("never heard of")
