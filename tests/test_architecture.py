@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
-    | {"models", "tasks", "store", "runs", "evaluation", "projection", "pruning"},
+    | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"},
     "views": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "jobs"},
