@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -12,31 +12,31 @@ from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
     MARGIN_TOP,
+    columns_of,
     figure_height,
     lay_out,
+    rows_of,
     shorten,
 )
-from lrd_core.plots.depth_lines import Crowd, draw_lines
+from lrd_core.plots.depth_lines import Crowd, add_entries, draw_lines
 from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
 from lrd_core.views.panel import Panel
 
-View = Literal["overlay", "multiples"]
 
-
-def prepare_depth(lines: pd.DataFrame, scale: DepthScale) -> pd.DataFrame:
+def prepare_depth(lines: pd.DataFrame, scale: DepthScale, facet: str | None = None) -> pd.DataFrame:
     """Add what a figure needs to lines: `x`, the line's `name`, and the text on `hover`.
 
     lines: model, family, num_blocks, task, variation, strength (0 faint to 1 full colour),
     variant, series, position, value, low, high, n, reason. x is the layer, or
     position / num_blocks in percent; a transition stands half way between its layers. Missing
-    values stay missing: a gap in the line.
+    values stay missing: a gap in the line. facet: "task" where each task has a panel of its own.
     """
     table = lines.copy()
     position, blocks = table["position"].astype(float), table["num_blocks"].astype(float)
     table["x"] = 100 * position / blocks if scale == "percent" else position
-    several_tasks = table["task"].nunique() > 1
+    several_tasks = table["task"].nunique() > 1 and facet != "task"
     told_apart = several_tasks or (table["variation"] != "").any()
     one_model = table["model"].nunique() == 1 and told_apart
     parts = zip(table["model"], table["task"], table["variation"], table["variant"], strict=True)
@@ -63,7 +63,7 @@ def plot_depth(
     look: Look,
     *,
     scale: DepthScale = "percent",
-    view: View = "overlay",
+    facet: str | None = None,
     bands: bool = True,
     marks: pd.DataFrame | None = None,
     range_of: pd.DataFrame | None = None,
@@ -72,26 +72,27 @@ def plot_depth(
 
     prepared: rows of `prepare_depth`. bands: draw low to high behind each line. marks: rows with
     the columns of prepared and `kind` (of depth_marks.MARKS) and `text`; their places stand out.
-    range_of: rows that the y axes must hold, where those are more than the drawn ones.
+    range_of: rows that the y axes must hold, where those are more than the drawn ones. facet: the
+    column of which each value has panels of its own; None for one picture.
 
     Up to six lines carry their short names at the right end; others have a legend, and beyond
     twelve only the first six models are coloured.
     """
     marks = None if marks is None or marks.empty else marks
     drawing = Drawing()
-    overlay = view == "overlay"
-    columns = [None] if overlay else list(dict.fromkeys(prepared["model"]))
-    crowd = Crowd.of(prepared, bands)
+    overlay = facet is None
+    columns = columns_of(prepared, facet)
+    crowd = Crowd.of(prepared, bands, facet)
     end_labels = overlay and crowd.fits_at_the_ends
     height = figure_height(len(panels), len(columns), overlay)
     held = prepared if range_of is None else range_of
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
     for (place, column), cell in cells.items():
-        rows = _rows_of(prepared, panels[place], column)
+        rows = rows_of(prepared, panels[place], facet, column)
         listed = overlay and place == 0 and not end_labels
         draw_lines(drawing, rows, panels[place], cell, look, crowd, listed=listed)
         if marks is not None:
-            own = _rows_of(marks, panels[place], column)
+            own = rows_of(marks, panels[place], facet, column)
             add_marks(drawing, own, cell, look, spelled_out=crowd.spelled_out)
         if end_labels:
             label_ends(drawing, rows, cell, look)
@@ -101,8 +102,11 @@ def plot_depth(
             kinds = set(marks.loc[marks["series"] == panel.series, "kind"])
             told = key_words(panel.series, kinds)
             add_key(drawing, told, cells[place, columns[0]], look, right)
+    keyed = facet in ("family", "task")
+    if keyed:
+        add_entries(drawing, prepared, look)
     entries = crowd.entries(prepared, panels)
-    legend = 24 * math.ceil(entries / 3) if overlay and not end_labels else 0
+    legend = 24 * math.ceil(entries / 3) if keyed or (overlay and not end_labels) else 0
     top = MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0)
     drawing.layout |= {
         "margin": {"l": 56, "r": right, "t": top, "b": MARGIN_BOTTOM + legend},
@@ -112,12 +116,6 @@ def plot_depth(
         "legend": {"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},
     }
     return apply_theme(drawing.figure(), look, height + legend)
-
-
-def _rows_of(table: pd.DataFrame, panel: Panel, model: str | None) -> pd.DataFrame:
-    """Rows of a panel's series, of one model where each has a column."""
-    rows = table[table["series"] == panel.series]
-    return rows if model is None else rows[rows["model"] == model]
 
 
 def _keep_order(column: pd.Series) -> pd.Series:

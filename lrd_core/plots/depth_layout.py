@@ -9,6 +9,7 @@ import pandas as pd
 from lrd_core.numbers import short
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, depth_axis, padded_range, plot_text
+from lrd_core.settings import FAMILIES, family_rank, family_title
 from lrd_core.views.panel import Panel
 
 PANEL_HEIGHT = 250
@@ -36,6 +37,22 @@ def shorten(name: str) -> str:
     return name if len(name) <= LONGEST_LABEL else name[: LONGEST_LABEL - 1] + "…"
 
 
+def columns_of(table: pd.DataFrame, facet: str | None) -> list[str | None]:
+    """The panels side by side: each value of the facet in order, or one for all."""
+    if facet is None:
+        return [None]
+    found: list[str] = list(dict.fromkeys(table[facet]))
+    return [*(sorted(found, key=family_rank) if facet == "family" else found)]
+
+
+def rows_of(
+    table: pd.DataFrame, panel: Panel, facet: str | None, column: str | None
+) -> pd.DataFrame:
+    """Rows of a panel's series, of one value of the facet where each has a column."""
+    rows = table[table["series"] == panel.series]
+    return rows if facet is None else rows[rows[facet] == column]
+
+
 def figure_height(num_panels: int, num_columns: int, overlay: bool) -> int:
     """Height in pixels: it depends on how many panels there are, never on their numbers."""
     if overlay:
@@ -59,7 +76,7 @@ def lay_out(
 ) -> dict[tuple[int, str | None], Cell]:
     """Make one x axis a column and one y axis a cell, all on the same ranges.
 
-    held: the rows that the axes must hold. columns: the models of small multiples, or [None].
+    held: the rows that the axes must hold. columns: of columns_of.
     """
     wide = min(len(columns), MOST_COLUMNS)
     inner = height - MARGIN_TOP - MARGIN_BOTTOM - (HEADER_HEIGHT if wide > 1 else 0)
@@ -87,7 +104,8 @@ def lay_out(
             if place == 0:
                 _caption(drawing, panel.title, left, top, look)
             if column is not None and index == 0:
-                _caption(drawing, shorten(column), left, top, look, HEADER_HEIGHT)
+                named = family_title(column) if column in FAMILIES else column
+                _caption(drawing, shorten(named), left, top, look, HEADER_HEIGHT)
         drawing.layout[_axis_key(x_name)] = {
             **_depth_axis(scale, deepest, look, wide, place),
             "domain": [left, right],

@@ -29,25 +29,30 @@ class Crowd:
     """What is decided for all lines of a figure together.
 
     names, tasks: of the lines, in order. coloured: the models that are not in the grey of the
-    context. bands: whether low to high is drawn behind each line.
+    context. bands: whether low to high is drawn behind each line. together: lines of one panel.
     """
 
     names: tuple[str, ...]
     tasks: tuple[str, ...]
     coloured: frozenset[str]
     bands: bool
+    together: int
 
     @classmethod
-    def of(cls, prepared: pd.DataFrame, bands: bool) -> "Crowd":
+    def of(cls, prepared: pd.DataFrame, bands: bool, facet: str | None = None) -> "Crowd":
         names = tuple(dict.fromkeys(prepared["name"]))
         models = list(dict.fromkeys(prepared["model"]))
-        coloured = models if len(names) <= MOST_COLOURED_LINES else models[:MOST_END_LABELS]
-        return cls(names, tuple(dict.fromkeys(prepared["task"])), frozenset(coloured), bands)
+        together = len(names)
+        if facet is not None and names:
+            together = int(prepared.groupby(facet)["name"].nunique().max())
+        coloured = models if together <= MOST_COLOURED_LINES else models[:MOST_END_LABELS]
+        tasks = () if facet == "task" else tuple(dict.fromkeys(prepared["task"]))
+        return cls(names, tasks, frozenset(coloured), bands, together)
 
     @property
     def many(self) -> bool:
         """Too many lines to list: their models are."""
-        return len(self.names) > MOST_COLOURED_LINES
+        return self.together > MOST_COLOURED_LINES
 
     @property
     def spelled_out(self) -> bool:
@@ -95,6 +100,21 @@ def draw_lines(
             _add_band(drawing, line, cell, look, colour)
         _add_line(drawing, line, cell, style, panel.label)
         _add_gaps(drawing, line, cell, look, colour)
+
+
+def add_entries(drawing: Drawing, prepared: pd.DataFrame, look: Look) -> None:
+    """One key for the lines of all panels: an entry a line, in its colour and dash."""
+    for name, line in prepared.groupby("name", sort=False):
+        dash = family_dash(str(line["family"].iloc[0]))
+        drawing.scatter(
+            x=[None],
+            y=[None],
+            mode="lines",
+            line={"color": _line_colour(line, look), "width": look.line_width, "dash": dash},
+            name=plot_text(name),
+            legendgroup=plot_text(name),
+            showlegend=True,
+        )
 
 
 def _line_colour(line: pd.DataFrame, look: Look) -> str:

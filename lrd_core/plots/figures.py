@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from lrd_core.plots.claims import claim_figure, claims_figure
 from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_crowd import Shown, plot_crowd
 from lrd_core.plots.depth_play import plot_variations
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
@@ -51,17 +52,21 @@ def figure_of(view: View, look: Look) -> go.Figure:
 
 def depth_figure(view: DepthView, look: Look) -> go.Figure:
     """Profiles over depth; layout "play" where nothing varies is drawn as an overlay."""
-    prepared = prepare_depth(view.table, view.axis)
+    facet = view.facet if view.layout == "multiples" else None
+    prepared = prepare_depth(view.table, view.axis, facet)
+    marks = None if view.marks is None else prepare_depth(view.marks, view.axis, facet)
     if view.layout == "play" and view.can_play:
         return plot_variations(prepared, view.panels, look, scale=view.axis)
+    if len(view.families):
+        return plot_crowd(
+            Shown(prepared, view.families, marks, view.lifted),
+            view.panels,
+            look,
+            scale=view.axis,
+            facet=facet,
+        )
     return plot_depth(
-        prepared,
-        view.panels,
-        look,
-        scale=view.axis,
-        bands=view.bands,
-        view="multiples" if view.layout == "multiples" else "overlay",
-        marks=None if view.marks is None else prepare_depth(view.marks, view.axis),
+        prepared, view.panels, look, scale=view.axis, bands=view.bands, facet=facet, marks=marks
     )
 
 

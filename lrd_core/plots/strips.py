@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import drawn, whole
 from lrd_core.plots.depth_layout import shorten
 from lrd_core.plots.depth_marks import MARKS
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
-from lrd_core.settings import FAMILIES
+from lrd_core.settings import family_title
 from lrd_core.views.strips import StripsView
 
 ROW_HEIGHT = 18
@@ -59,7 +60,7 @@ def place_rows(table: pd.DataFrame, lifted: Sequence[str], look: Look) -> Rows:
     models: list[str] = []
     places: dict[str, int] = {}
     for family, strips in table.groupby("family", sort=False):
-        labels.append(f"<b>{plot_text(_plural(family))} ({len(strips)})</b>")
+        labels.append(f"<b>{plot_text(family_title(str(family)))} ({len(strips)})</b>")
         models.append("")
         for row in strips.itertuples():
             places[str(row.name)] = len(labels)
@@ -148,7 +149,7 @@ def _strips(grid: dict[str, np.ndarray], rows: Rows, x_axis: str) -> dict[str, A
         "customdata": details.astype(np.float32),
         "meta": list(rows.models),
         "hovertemplate": "<b>%{y}</b><br>layer %{customdata[0]} of %{customdata[1]}: "
-        "%{z:.3r}<br>n=%{customdata[2]:,}<extra></extra>",
+        f"{drawn('z', 'significant')}<br>n={drawn('customdata[2]', 'count')}<extra></extra>",
         "hoverongaps": False,
         "colorscale": VALUE_COLOURS,
         "ygap": 1,
@@ -177,7 +178,7 @@ def _depth_ticks(scale: DepthScale, deepest: int, wide: int, *, last: bool) -> d
     """An x axis over depth whose words fit; last: no panel stands right of it."""
     end = 100 if scale == "percent" else deepest
     steps = [0.0, end / 2, end] if wide > 2 else [0.0, end / 4, end / 2, 3 * end / 4, end]
-    words = [f"{step:.0f}" for step in steps]
+    words = [whole(step) for step in steps]
     words[0] = "emb."
     if scale == "percent":
         words[-1] = "out" if last else ""
@@ -312,9 +313,3 @@ def _label(row: Any, lifted: bool, look: Look) -> str:
     if not lifted:
         return name
     return f"<b><span style='color:{look.label_colour(str(row.model))}'>{name}</span></b>"
-
-
-def _plural(family: object) -> str:
-    known = FAMILIES.get(str(family))
-    words = known.plural if known else str(family or "unknown family")
-    return words[0].upper() + words[1:]

@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 import plotly.io as pio
 
 from lrd_core.numbers import drawn
-from lrd_core.settings import ENCODER, FAMILIES
+from lrd_core.settings import ENCODER, FAMILIES, family_rank
 
 Mode = Literal["light", "dark"]
 DepthScale = Literal["percent", "layer"]
@@ -99,6 +99,11 @@ class Look:
     def label_colour(self, model: str) -> str:
         """The model's colour, darkened or lightened until text in it can be read."""
         return readable(self.colour(model), self.background)
+
+
+def family_colour(family: str) -> str:
+    """The colour of a family where families are drawn instead of models."""
+    return OKABE_ITO[family_rank(family)[0] % len(OKABE_ITO)]
 
 
 def family_dash(family: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.views import coverage, findings, line_words, lines, series_names, stored
+from lrd_core.views import coverage, crowds, findings, line_words, lines, series_names, stored
 from lrd_core.views.panel import Panel
 from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.view import Selection, View, told
@@ -15,9 +15,7 @@ from lrd_core.views.view import Selection, View, told
 Axis = Literal["percent", "layer"]
 Layout = Literal["overlay", "multiples", "play"]
 Band = Literal["auto", "interval", "tasks", "none"]
-
-MOST_INTERVALS = 12
-"""Lines up to which each has its own interval; beyond, the range over tasks says more."""
+Facet = Literal["model", "family", "task"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,8 @@ class DepthRequest:
     series: in the order of the panels; none: the usual ones. variants: other modes and parameters
     to draw too ("published"). vary: a setting of which each value is a line of its own. minus: a
     model whose plain line is taken from every other. marks: valleys, peaks, best layers and picks.
-    axis, layout, band: how it is drawn.
+    axis, layout, band: how it is drawn. facet: what small multiples are of. lifted: models that
+    stand out where lines are too many to be told apart.
     """
 
     selection: Selection
@@ -39,6 +38,8 @@ class DepthRequest:
     axis: Axis = "percent"
     layout: Layout = "overlay"
     band: Band = "auto"
+    facet: Facet = "model"
+    lifted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class DepthView(View):
 
     panels: the drawn series, one panel each. picked: the runs that were asked, of which `runs` are
     those that have a line. stored: whether anything of what was asked for is in the store.
+    facet: what each of small multiples is of. families: of family_bands, what families do where
+    there are too many lines to tell apart; lifted: models that stand out there.
     """
 
     panels: tuple[Panel, ...] = ()
@@ -68,6 +71,9 @@ class DepthView(View):
     bands: bool = True
     picked: pd.DataFrame = field(default_factory=pd.DataFrame)
     stored: bool = True
+    facet: Facet = "model"
+    families: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lifted: tuple[str, ...] = ()
 
     @property
     def saved(self) -> pd.DataFrame:
@@ -106,23 +112,27 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     notes.append(coverage.not_picked(stored.runs(config), behind))
     command = line_words.commands(found, picked)
     drawn, said = _difference(found, request.minus)
-    drawn, bands, more = _band(drawn, request.band)
+    drawn, bands, more = _band(drawn, request)
     panels = _panels(drawn, series, difference=request.minus is not None)
-    sentence = _sentence(drawn, panels, request.minus)
+    families = _families(drawn, request)
+    sentence = _sentence(drawn, panels, request.minus, crowded=not families.empty)
     return DepthView(
         table=drawn,
         sentence=sentence,
-        notes=told(notes, said, more),
+        notes=told(notes, said, more, crowds.note(families, request.axis)),
         runs=behind,
         metrics=tuple(line_words.metric_names(drawn)),
         command=command,
-        marks=findings.find_marks(drawn) if request.marks and request.minus is None else None,
+        marks=_marks(drawn, request, crowded=not families.empty),
         alt=f"{', '.join(panel.label for panel in panels)} over depth. {sentence}",
         panels=panels,
         axis=request.axis,
         layout=request.layout,
-        bands=bands,
+        bands=bands and families.empty,
         picked=picked,
+        facet=request.facet,
+        families=families,
+        lifted=request.lifted,
         stored=bool(series) and not found.empty,
     )
 
@@ -132,7 +142,16 @@ def asked_lines(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The lines of these series that a request asks for, and the runs that were picked for them."""
     picked = _picked(config, request)
-    return _read(config, request, series, picked), picked
+    return _in_order(_read(config, request, series, picked), request.selection), picked
+
+
+def _in_order(found: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """The lines in the order of the selection, so that panels and keys stand as its lists do."""
+    models = {name: place for place, name in enumerate(selection.models)}
+    tasks = {name: place for place, name in enumerate(selection.tasks)}
+    keys = pd.DataFrame({"m": found["model"].map(models), "t": found["task"].map(tasks)})
+    order = keys.sort_values(["m", "t"], kind="stable").index
+    return found.loc[order].reset_index(drop=True)
 
 
 def _picked(config: Config, request: DepthRequest) -> pd.DataFrame:
@@ -175,16 +194,21 @@ def _difference(found: pd.DataFrame, minus: str | None) -> tuple[pd.DataFrame, l
     return drawn, said
 
 
-def _band(drawn: pd.DataFrame, band: Band) -> tuple[pd.DataFrame, bool, list[str]]:
+def _band(drawn: pd.DataFrame, request: DepthRequest) -> tuple[pd.DataFrame, bool, list[str]]:
     """The lines with the interval that is drawn, whether one is, and what must be said of it."""
+    band = request.band
+    if request.layout == "multiples" and request.facet == "task":
+        return drawn, band != "none", []  # each task on its own is what was asked for
     if band == "auto":
         each = drawn[["model", "task", "variation", "variant"]].drop_duplicates()
-        crowded = len(each) > MOST_INTERVALS and drawn["task"].nunique() > 1
+        crowded = len(each) > crowds.MANY and drawn["task"].nunique() > 1
         band = "tasks" if crowded else "interval"
     if band != "tasks":
         return drawn, band != "none", []
     averaged, used = lines.over_tasks(drawn)
-    return averaged, True, line_words.tasks_in_words(used)
+    crowded = averaged["model"].nunique() > crowds.MANY
+    what = "mean" if crowded else "mean and range"
+    return averaged, True, line_words.tasks_in_words(used, what)
 
 
 def _panels(drawn: pd.DataFrame, series: Sequence[str], *, difference: bool) -> tuple[Panel, ...]:
@@ -196,9 +220,28 @@ def _panels(drawn: pd.DataFrame, series: Sequence[str], *, difference: bool) -> 
     )
 
 
-def _sentence(drawn: pd.DataFrame, panels: Sequence[Panel], minus: str | None) -> str:
+def _families(drawn: pd.DataFrame, request: DepthRequest) -> pd.DataFrame:
+    """What families do where lines are too many to tell apart; nothing while they play."""
+    if request.layout == "play":
+        return drawn.iloc[:0]
+    apart = request.facet if request.layout == "multiples" else None
+    return crowds.families(drawn, request.axis, apart)
+
+
+def _marks(drawn: pd.DataFrame, request: DepthRequest, *, crowded: bool) -> pd.DataFrame | None:
+    """Places worth pointing at; in a crowd those of the lifted models alone."""
+    if not request.marks or request.minus is not None:
+        return None
+    return findings.find_marks(drawn[drawn["model"].isin(request.lifted)] if crowded else drawn)
+
+
+def _sentence(
+    drawn: pd.DataFrame, panels: Sequence[Panel], minus: str | None, *, crowded: bool
+) -> str:
     if not panels:
         return ""
+    if minus is None and crowded:
+        return crowds.sentence(drawn, panels[0].series)
     if minus is None:
         return findings.sentence(drawn, panels[0].series)
     return findings.difference_sentence(drawn, panels[0].series, minus)

@@ -8,7 +8,7 @@ from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.provenance import source_name
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
-from lrd_core.views.words import joined
+from lrd_core.views.words import counted, joined
 
 
 def missing_lines(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> list[str]:
@@ -71,16 +71,23 @@ def commands(lines: pd.DataFrame, runs: pd.DataFrame) -> str:
     return "\n".join(filter(None, told))
 
 
-def tasks_in_words(used: Mapping[str, Sequence[str]]) -> list[str]:
-    """Which tasks a mean was taken over, for each series in one sentence."""
-    sentences = []
+def tasks_in_words(used: Mapping[str, Sequence[str]], what: str = "mean and range") -> list[str]:
+    """Which tasks a mean was taken over, series with the same tasks in one sentence.
+
+    used: series -> the tasks that all of its lines have. what: is drawn of them.
+    """
+    together: dict[tuple[str, ...], list[str]] = {}
     for series, tasks in used.items():
-        label = series_text(series)[0]
+        together.setdefault(tuple(tasks), []).append(series_text(series)[0])
+    sentences = []
+    for tasks, labels in together.items():
         if not tasks:
-            sentences.append(f"{label}: the lines have no task in common, so there is no mean.")
+            sentences.append(
+                f"{joined(labels)}: the lines have no task in common, so there is no mean."
+            )
         else:
             sentences.append(
-                f"{label}: mean and range over the {len(tasks)} tasks that all lines have "
-                f"({joined(tasks, most=3)})."
+                f"{joined(labels)}: {what} over the {counted(len(tasks), 'task')} that all lines "
+                f"have ({joined(tasks, most=3)})."
             )
     return sentences

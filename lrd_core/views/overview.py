@@ -7,15 +7,16 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
-from lrd_core.numbers import points
+from lrd_core.numbers import points, whole
 from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
 from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
+from lrd_core.views.family_words import bends_sentence
 from lrd_core.views.findings import sentence as line_sentence
 from lrd_core.views.provenance import source_name
 from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.series_names import SCORE
-from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips, strips_sentence
+from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, joined, where
 
@@ -103,7 +104,7 @@ def _findings(
 ) -> list[str]:
     """What the drawn models show, and what all trials of pruning do."""
     if isinstance(headline, StripsView):
-        said = [strips_sentence(headline.table, panel.series) for panel in headline.panels]
+        said = [bends_sentence(headline.table, panel.series) for panel in headline.panels]
         drawn = replace(selection, models=tuple(dict.fromkeys(headline.rows["model"])))
         scored, _ = asked_lines(config, DepthRequest(drawn), (SCORE,))
         said.append(best_layer_sentence(scored))
@@ -158,7 +159,7 @@ def _origins(runs: pd.DataFrame) -> list[str]:
         return ["all bundled with the app"]
     others = [f"{bundled} bundled" if own else f"{counted(bundled, 'bundled run')}"] * bool(bundled)
     others += [
-        f"{rows:,} {source_name(str(name))}" for name, rows in imported.value_counts().items()
+        f"{whole(rows)} {source_name(str(name))}" for name, rows in imported.value_counts().items()
     ]
     if not others:
         return []

@@ -10,8 +10,9 @@ import pandas as pd
 
 from lrd_core.analysis.leaf_order import leaf_order
 from lrd_core.config import Config
-from lrd_core.metrics.score import declared
-from lrd_core.settings import FAMILIES
+from lrd_core.numbers import decimals, points
+from lrd_core.settings import family_rank
+from lrd_core.views.family_words import bends
 from lrd_core.views.score_tables import model_scores, score_table
 
 Order = Literal["valley", "score", "size", "similarity", "name"]
@@ -37,7 +38,7 @@ def ordered(strips: pd.DataFrame, order: Order, measure: Measure) -> list[str]:
     """Names of the strips in their order. strips: name, family, series, position, value ..."""
     families = strips.drop_duplicates("name").groupby("family", sort=False)["name"].apply(list)
     found: list[str] = []
-    for family in sorted(families.index, key=_family_rank):
+    for family in sorted(families.index, key=family_rank):
         names = sorted(families[family], key=str.casefold)
         if order == "similarity":
             curves = on_grid(strips, names)
@@ -53,7 +54,8 @@ def measure_of(
 ) -> Measure:
     """The number that an order goes by. runs: behind the strips. tasks: that were asked for."""
     if order == "valley":
-        return bends(strips)
+        kind, values = bends(strips)
+        return Measure(kind.capitalize(), values, same_places(values))
     if order == "size":
         return sizes(strips, runs)
     if order == "score":
@@ -61,31 +63,11 @@ def measure_of(
     return Measure("", {}, {})
 
 
-def bends(strips: pd.DataFrame) -> Measure:
-    """How deep the valley of the first series is; how high its peak where peaks are marked."""
-    series = strips["series"].iloc[0]
-    known = declared(series)
-    peaks = known is not None and known.mark is not None and known.mark.kind != "valley"
-    values = {}
-    for name, line in strips[strips["series"] == series].groupby("name", sort=False):
-        held = line.sort_values("position")["value"].dropna()
-        if len(held) > 2:
-            values[str(name)] = bend(held.to_numpy(float), peak=peaks)
-    return Measure("Peak" if peaks else "Valley", values, same_places(values))
-
-
 def same_places(values: Mapping[str, float]) -> dict[str, str]:
     """Numbers as a column has them: as many decimals for all as two digits of the largest need."""
     largest = max((abs(value) for value in values.values()), default=0.0)
     places = max(1 - math.floor(math.log10(largest)), 0) if largest else 0
-    return {name: f"{value:,.{places}f}" for name, value in values.items()}
-
-
-def bend(values: np.ndarray, *, peak: bool = False) -> float:
-    """How far a profile dips below both of its ends, or with `peak` rises above them; 0 if not."""
-    if peak:
-        values = -values
-    return float(max(min(values[0], values[-1]) - values.min(), 0.0))
+    return {name: decimals(value, places) for name, value in values.items()}
 
 
 def sizes(strips: pd.DataFrame, runs: pd.DataFrame) -> Measure:
@@ -103,8 +85,8 @@ def sizes(strips: pd.DataFrame, runs: pd.DataFrame) -> Measure:
 def size_in_words(parameters: float) -> str:
     """Parameters as a person says them: 22M, 1.2B."""
     if parameters >= 1e9:
-        return f"{parameters / 1e9:.1f}B"
-    return f"{parameters / 1e6:.0f}M"
+        return f"{decimals(parameters / 1e9, 1)}B"
+    return f"{decimals(parameters / 1e6, 0)}M"
 
 
 def scores(measured: pd.DataFrame, strips: pd.DataFrame, tasks: Sequence[str]) -> Measure:
@@ -120,7 +102,7 @@ def scores(measured: pd.DataFrame, strips: pd.DataFrame, tasks: Sequence[str]) -
         for name, model in models.items()
         if model in wide.index and len(wide.columns)
     }
-    told = {name: f"{100 * value:.1f}" for name, value in values.items()}
+    told = {name: points(100 * value) for name, value in values.items()}
     note = f"Scores: last layer, mean over {len(wide.columns)} shared tasks." if values else ""
     return Measure("Score", values, told, note)
 
@@ -150,9 +132,3 @@ def at_depths(line: pd.DataFrame, depths: np.ndarray) -> np.ndarray:
     places = (ordered["position"] / ordered["num_blocks"]).to_numpy(float)
     values = ordered["value"].to_numpy(float)
     return np.asarray(np.interp(depths, places, values, left=np.nan, right=np.nan))
-
-
-def _family_rank(family: str) -> tuple[int, str]:
-    """Encoders first, then decoders, language models, state-space models and unknown ones."""
-    known = list(FAMILIES)[::-1]
-    return (known.index(family) if family in known else len(known), family)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.numbers import in_sentence
-from lrd_core.settings import FAMILIES
 from lrd_core.views import coverage, depth, findings, line_words, lines, stored
+from lrd_core.views.crowds import MANY as MANY
+from lrd_core.views.family_words import bends_sentence, line_names
 from lrd_core.views.panel import Panel
 from lrd_core.views.series_names import SCORE, series_text
-from lrd_core.views.strip_order import Measure, Order, bends, measure_of, ordered
+from lrd_core.views.strip_order import Measure, Order, measure_of, ordered
 from lrd_core.views.task_means import task_means
 from lrd_core.views.view import Selection, View, told
 from lrd_core.views.words import counted, joined
@@ -26,9 +26,6 @@ MARK_COLUMNS = [
     *("name", "model", "task", "variation", "variant", "series"),
     *("position", "value", "num_blocks"),
 ]
-
-MANY = 12
-"""Models beyond which strips say more than lines."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def strips(config: Config, request: StripsRequest) -> StripsView:
     asked = depth.DepthRequest(request.selection, variants=request.variants)
     found, picked = depth.asked_lines(config, asked, tuple(dict.fromkeys((*series, SCORE))))
     averaged, means = task_means(found)
-    table = averaged.assign(name=strip_names(averaged))
+    table = averaged.assign(name=line_names(averaged))
     held = [name for name in series if name in set(table["series"])]
     if not held:
         return StripsView(table.iloc[:0], picked=picked)
@@ -91,7 +88,7 @@ def strips(config: Config, request: StripsRequest) -> StripsView:
     notes = [*means, *_missing(drawn, request), key_of(marks), measure.note]
     notes.append(clipped(drawn, colours))
     notes.append(coverage.not_picked(stored.runs(config), behind))
-    sentence = strips_sentence(drawn, held[0])
+    sentence = bends_sentence(drawn, held[0])
     rows = row_table(drawn, ordered(drawn, request.order, measure), measure)
     return StripsView(
         table=drawn,
@@ -110,12 +107,6 @@ def strips(config: Config, request: StripsRequest) -> StripsView:
         lifted=request.lifted,
         picked=picked,
     )
-
-
-def strip_names(table: pd.DataFrame) -> list[str]:
-    """What each strip is called: its model, and its variant where that is another one."""
-    pairs = zip(table["model"], table["variant"], strict=True)
-    return [f"{model} ({variant})" if variant else str(model) for model, variant in pairs]
 
 
 def row_table(drawn: pd.DataFrame, names: Sequence[str], measure: Measure) -> pd.DataFrame:
@@ -172,28 +163,6 @@ def key_of(marks: pd.DataFrame | None) -> str:
     if "best" in set(marks["kind"]):
         words.append("a dot is the layer with the best measured score")
     return f"On a strip {joined(words)}."
-
-
-def strips_sentence(drawn: pd.DataFrame, series: str) -> str:
-    """In how many strips of each family the series bends, and how far in the median."""
-    own = drawn[drawn["series"] == series]
-    measure = bends(own)
-    whole = float(own["value"].max() - own["value"].min())
-    limit = findings.CLEAR * whole
-    families = own.drop_duplicates("name").groupby("family", sort=False)["name"].apply(list)
-    parts = []
-    for family, names in families.items():
-        bent = [measure.values[name] for name in names if measure.values.get(name, 0) > limit]
-        depths = f" (median {in_sentence(float(pd.Series(bent).median()))})" if bent else ""
-        parts.append((len(bent) / len(names), f"{len(bent)} of {_family(family, names)}{depths}"))
-    parts.sort(key=lambda part: -part[0])
-    label, kind = series_text(series)[0], measure.called.lower()
-    return f"{label} has a clear {kind} in {joined(words for _, words in parts)}."
-
-
-def _family(family: object, names: Sequence[str]) -> str:
-    known = FAMILIES.get(str(family))
-    return f"{len(names)} {known.plural if known else family or 'models of unknown family'}"
 
 
 def _missing(drawn: pd.DataFrame, request: StripsRequest) -> list[str]:

@@ -1,12 +1,11 @@
 """One line a model: the mean over the tasks that all share, or the one task most of them have."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from lrd_core.views import lines
+from lrd_core.views.line_words import tasks_in_words
 from lrd_core.views.series_names import series_text
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import counted
 
 LINE = ["model", "variation", "variant"]
 
@@ -18,20 +17,21 @@ def task_means(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     there is none, over the one task that most lines have: those without it are left out.
     """
     parts, said = [], []
+    several: dict[str, list[str]] = {}
     for series, rows in table.groupby("series", sort=False):
-        label = series_text(str(series))[0]
         averaged, used = lines.over_tasks(rows)
         if averaged.empty and not rows.empty:
             task = most_shared(rows)
             averaged, used = lines.over_tasks(rows[rows["task"] == task])
             missing = rows["model"].nunique() - averaged["model"].nunique()
             said.append(
-                f"{label}: no task is common to all, so {task} is drawn, which most have; "
-                f"{counted(missing, 'model')} without it left out."
+                f"{series_text(str(series))[0]}: no task is common to all, so {task} is drawn, "
+                f"which most have; {counted(missing, 'model')} without it left out."
             )
         elif rows["task"].nunique() > 1:
-            said.append(f"{label}: mean over {_tasks(used[str(series)])} that all of them have.")
+            several |= used
         parts.append(averaged)
+    said += tasks_in_words(several, "mean")
     return (pd.concat(parts, ignore_index=True) if parts else table), said
 
 
@@ -39,7 +39,3 @@ def most_shared(rows: pd.DataFrame) -> str:
     """The task that most lines have; of equals the first by name."""
     counts = rows.drop_duplicates([*LINE, "task"])["task"].value_counts().sort_index()
     return str(counts.idxmax())
-
-
-def _tasks(names: Sequence[str]) -> str:
-    return f"the {counted(len(names), 'task')} ({joined(names, most=3)})"

@@ -1,5 +1,6 @@
 """The controls above the figure of the Depth page."""
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -19,6 +20,7 @@ LAYOUTS: dict[Shown, str] = {
     "multiples": "Small multiples",
     "play": "Play",
 }
+FACETS: dict[depth.Facet, str] = {"model": "Model", "family": "Family", "task": "Task"}
 BANDS: dict[depth.Band, str] = {
     "auto": "Automatic",
     "interval": "95% interval",
@@ -45,9 +47,38 @@ def choose(choices: DepthChoices) -> tuple[DepthRequest, bool]:
             default="strips" if len(state.selection().models) > MANY else "overlay",
             show=LAYOUTS.__getitem__,
         )
+        facet, lifted = _choose_facet(layout), _choose_lifted(layout)
         with st.popover("More", help="Bands, comparisons, marks"):
             lines: depth.Layout = "overlay" if layout == "strips" else layout
-            return _choose_more(choices, tuple(series), axis, lines), layout == "strips"
+            request = _choose_more(choices, tuple(series), axis, lines)
+    return replace(request, facet=facet, lifted=lifted), layout == "strips"
+
+
+def _choose_facet(layout: Shown) -> depth.Facet:
+    """What small multiples are of, asked where they are drawn."""
+    if layout != "multiples":
+        return "model"
+    return state.choose_one("One for each", list(FACETS), key="facet", show=FACETS.__getitem__)
+
+
+def _choose_lifted(layout: Shown) -> tuple[str, ...]:
+    """Which of many models stand out; a click in the figure chooses one as well."""
+    if layout != "strips" and len(state.selection().models) <= MANY:
+        return ()
+    chosen = state.choose_many(
+        "In colour",
+        state.selection().order,
+        key="lift",
+        help="Or click a row or a line; a second click takes it back.",
+    )
+    return tuple(chosen)
+
+
+def lift(model: str) -> None:
+    """Let a clicked model stand out, or take it back."""
+    lifted = list(st.session_state.get("lift") or [])
+    chosen = [name for name in lifted if name != model] if model in lifted else [*lifted, model]
+    st.session_state["lift"] = chosen
 
 
 def _choose_more(

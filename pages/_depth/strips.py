@@ -7,7 +7,8 @@ import streamlit as st
 from lrd_core.views import depth, lines, strips
 from lrd_core.views.depth import DepthRequest, DepthView
 from lrd_core.views.strip_order import Order
-from lrd_core.views.strips import StripsRequest, StripsView
+from lrd_core.views.strips import MANY, StripsRequest, StripsView
+from pages._depth.controls import lift
 from pages._shared import cache, cards, name_link, state, widgets
 
 ORDERS: dict[Order, str] = {
@@ -21,15 +22,13 @@ ORDERS: dict[Order, str] = {
 
 def draw(request: DepthRequest) -> StripsView:
     """The strips of what the controls ask for, the lifted lines, a table."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = state.choose_one(
-            "Rows by",
-            list(ORDERS),
-            key="row_order",
-            show=ORDERS.__getitem__,
-            help="Families stay together; inside a family rows stand in this order.",
-        )
-        lifted = lift_control()
+    order = state.choose_one(
+        "Rows by",
+        list(ORDERS),
+        key="row_order",
+        show=ORDERS.__getitem__,
+        help="Families stay together; inside a family rows stand in this order.",
+    )
     view: StripsView = cache.read(
         strips.strips,
         StripsRequest(
@@ -39,7 +38,7 @@ def draw(request: DepthRequest) -> StripsView:
             order,
             request.axis,
             request.marks,
-            tuple(lifted),
+            request.lifted,
         ),
     )
     if view.empty:
@@ -48,28 +47,11 @@ def draw(request: DepthRequest) -> StripsView:
     cards.metric_cards([panel.series for panel in view.panels])
     widgets.draw(view, "strips")
     name_link.follow("strips", lift)
-    compare(request, tuple(lifted))
+    compare(request, request.lifted)
     with state.section("Table", key="table") as part:
         if part.open:
             st.dataframe(lines.wide_table(view.table), hide_index=True, alt="The drawn values")
     return view
-
-
-def lift_control() -> list[str]:
-    """Which models stand out; a click in the figure chooses one as well."""
-    return state.choose_many(
-        "In colour",
-        state.selection().order,
-        key="lift",
-        help="Or click a row or a line; a second click takes it back.",
-    )
-
-
-def lift(model: str) -> None:
-    """Let a clicked model stand out, or take it back."""
-    lifted = list(st.session_state.get("lift") or [])
-    chosen = [name for name in lifted if name != model] if model in lifted else [*lifted, model]
-    st.session_state["lift"] = chosen
 
 
 def compare(request: DepthRequest, lifted: tuple[str, ...]) -> None:
@@ -77,7 +59,7 @@ def compare(request: DepthRequest, lifted: tuple[str, ...]) -> None:
     if not lifted:
         st.caption("Click a row for its lines, click two to compare them.")
         return
-    selection = replace(request.selection, models=lifted)
+    selection = replace(request.selection, models=lifted[:MANY])
     view: DepthView = cache.read(depth.depth, replace(request, selection=selection))
     if view.panels:
         st.caption(widgets.plain(view.sentence))

@@ -106,7 +106,7 @@ def test_bands_follow_low_and_high(two_models: pd.DataFrame) -> None:
 
 def test_small_multiples_share_ranges(two_models: pd.DataFrame) -> None:
     prepared = prepare_depth(two_models, "percent")
-    figure = plot_depth(prepared, PANELS, LOOK, view="multiples")
+    figure = plot_depth(prepared, PANELS, LOOK, facet="model")
     assert {t.xaxis for t in drawn(figure)} == {"x", "x2"}
     assert figure.layout.xaxis2.matches == "x"
     assert figure.layout.yaxis.range == figure.layout.yaxis3.range
@@ -115,7 +115,7 @@ def test_small_multiples_share_ranges(two_models: pd.DataFrame) -> None:
 
 def test_five_models_wrap_to_a_second_row_without_overlap() -> None:
     prepared = prepare_depth(pd.concat([make_line(f"m{i}") for i in range(5)]), "percent")
-    figure = plot_depth(prepared, PANELS[:1], LOOK, view="multiples")
+    figure = plot_depth(prepared, PANELS[:1], LOOK, facet="model")
     first, fifth = figure.layout.yaxis.domain, figure.layout.yaxis5.domain
     assert fifth[1] < first[0]
 
