@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
-    "claims": FOUNDATION | {"metrics", "analysis", "pruning"},
+    "claims": FOUNDATION | {"analysis", "pruning"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"},

@@ -18,7 +18,7 @@ from lrd_core.claims.pruned import BUDGETS
 from lrd_core.config import Config
 from lrd_core.metrics.bimodality import dip_by_layer
 from lrd_core.models.published import reads_images
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import METRIC_VALUES
