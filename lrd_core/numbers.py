@@ -8,11 +8,12 @@ MINUS = "−"
 
 MISSING = "–"
 
-Drawn = Literal["significant", "whole", "tenths", "hundredths", "thousandths", "percent"]
+Drawn = Literal["significant", "count", "whole", "tenths", "hundredths", "thousandths", "percent"]
 """Kinds of numbers that Plotly writes itself, in the page, while the pointer moves."""
 
 _DRAWN: dict[Drawn, str] = {
     "significant": ",.3r",
+    "count": ",.0f",
     "whole": ".0f",
     "tenths": ".1f",
     "hundredths": ".2f",

@@ -8,7 +8,9 @@ form, filters, provenance line and copied command are made from it. To add a set
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from lrd_core.numbers import percent, typed, whole
 
 POOLINGS = ("mean", "cls", "lasttoken", "weightedmean", "max", "mean_sqrt_len")
 """Single ways; several joined by + are put one after the other, such as cls+mean."""
@@ -74,19 +76,23 @@ class Setting:
     """What everything that is made from a setting needs to know of it."""
 
     name: str
-    """Of the field, the column and the key; the option is --name, with dashes."""
+    """Of the field, the column and the key."""
     kind: type
-    """int or str."""
+    """Of one value: int, float, bool or str."""
     default: Any
     """What is asked for where nothing is said; MISSING for what is not asked for."""
     label: str
     """Above a widget, in lower case inside a sentence. Filters stand under it in links."""
     help: str
     """One or two sentences."""
+    listed: bool = False
+    """Whether it has several values at once, as a tuple."""
     plain: Any = None
     """What a run usually came to, which need not be said; None where no value is usual."""
     choices: tuple[Any, ...] = ()
     """What the launch form offers; None stands for what is left open."""
+    closed: bool = False
+    """Whether no value beside the choices is one."""
     captions: Mapping[Any, str] = field(default_factory=dict)
     """How the launch form calls a choice, where that is not the value itself."""
     words: Mapping[Any, str] = field(default_factory=dict)
@@ -95,12 +101,20 @@ class Setting:
     """What nothing (None or an empty text) stands for."""
     bounds: tuple[int | None, int | None] = (None, None)
     """The least and the largest number that the launch form takes."""
+    step: int = 1
+    """Between two numbers that the launch form offers."""
+    zero_is_open: bool = False
+    """Whether 0 stands for what is left open, as it does where a choice is None."""
     said: str = "{}"
     """How the provenance line names it, which it does unless it is plain."""
     several: str = "values"
     """What the provenance line calls more of them than it can list."""
-    option: Literal["one", "many", ""] = "one"
-    """How it is asked for: once a command, once or more often, or not at all."""
+    option: Literal["one", "many", "joined", ""] = "one"
+    """How it is asked for: once a command, once or more often, as a list with commas, or not."""
+    flag: str = ""
+    """Name of the option, where that is not the setting's own."""
+    always_said: bool = False
+    """Whether a copied command names it where it is what nobody needs to ask for."""
     part: Literal["sample", "subject", ""] = ""
     """Runs of another sample can be told beside each other; those of another subject cannot: they
     are of other texts, places or models, not of the same thing measured again."""
@@ -109,6 +123,11 @@ class Setting:
     changes_numbers: bool = True
     added_later: bool = False
     """Came after the first cache keys: left out of them where it is plain, so that they hold."""
+
+    @property
+    def answered_by_model(self) -> bool:
+        """Whether each model has a value of its own where nobody asks for one."""
+        return self.default is None or self.default == "auto"
 
     @property
     def has_filter(self) -> bool:
@@ -121,7 +140,9 @@ class Setting:
             return self.captions[choice]
         if choice is None or choice == "":
             return self.left_open
-        return f"{choice:,}" if self.kind is int else str(choice)
+        if self.kind is float:
+            return percent(choice)
+        return whole(choice) if self.kind is int else str(choice)
 
     def in_words(self, value: Any) -> str:
         """A run's value in words."""
@@ -131,7 +152,17 @@ class Setting:
 
     def parse(self, given: Any) -> Any:
         """What an option or a widget gave, as a value; 0 or "" leaves open what can be."""
-        return None if not given and None in self.choices else given
+        may_be_open = self.zero_is_open or None in self.choices
+        return None if not given and may_be_open else given
+
+    def as_option(self, value: Any) -> Any:
+        """A value as its option is given it: 0 for what is left open, True for a flag alone."""
+        if self.kind is bool:
+            return value != self.default
+        if self.listed:
+            words = [typed(one) if self.kind is float else str(one) for one in value]
+            return words if self.option == "many" else ",".join(words)
+        return 0 if value is None else value
 
 
 def setting(default: Any = MISSING, **about: Any) -> Any:
@@ -250,12 +281,7 @@ class RunSettings:
 
         So that what was kept before a setting was there is found again.
         """
-        return {
-            one.name: getattr(self, one.name)
-            for one in declared(type(self))
-            if one.changes_numbers
-            and not (one.added_later and getattr(self, one.name) == one.plain)
-        }
+        return described(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,19 +332,26 @@ class RunIdentity(RunSettings):
     )
 
 
-def declared(kind: type[RunSettings] = RunIdentity) -> tuple[Setting, ...]:
+def declared(kind: type = RunIdentity) -> tuple[Setting, ...]:
     """The settings among the fields of a dataclass, in their order."""
     hints = get_type_hints(kind)
     return tuple(
         Setting(
             name=one.name,
-            kind=int if int in (hints[one.name], *get_args(hints[one.name])) else str,
+            kind=_kind(hints[one.name]),
+            listed=get_origin(hints[one.name]) is tuple,
             default=one.default,
             **one.metadata,
         )
         for one in fields(kind)
         if one.metadata
     )
+
+
+def _kind(hint: Any) -> type:
+    """Of one value. A name out of a few is a text."""
+    found = (one for one in (bool, int, float) if one in (hint, *get_args(hint)))
+    return next(found, str)
 
 
 ASKED = declared(RunSettings)
@@ -330,3 +363,22 @@ SETTINGS = declared()
 def find_setting(name: str) -> Setting:
     """Raises: KeyError for a name that is no setting."""
     return {one.name: one for one in SETTINGS}[name]
+
+
+def described(settings: Any) -> dict[str, Any]:
+    """Settings that change the numbers; those that were added later where they are not plain."""
+    return {
+        one.name: getattr(settings, one.name)
+        for one in declared(type(settings))
+        if one.changes_numbers
+        and not (one.added_later and getattr(settings, one.name) == one.plain)
+    }
+
+
+def changed_options(settings: Any) -> dict[str, Any]:
+    """What a command must be given to come to these settings: values by the name of the option."""
+    return {
+        one.flag or one.name: one.as_option(getattr(settings, one.name))
+        for one in declared(type(settings))
+        if one.always_said or getattr(settings, one.name) != one.default
+    }

@@ -46,7 +46,7 @@ def choose(offered: PruningChoices) -> TrialsRequest:
     """The controls above the figures."""
     model, tasks = controls.choose_subject(offered)
     form: TrialForm = cache.read(pruning_trials.form, model, tasks)
-    settings = controls.choose_settings(form, offered.rules)
+    settings = controls.choose_settings(form)
     return TrialsRequest(model, tasks, settings, controls.choose_sample(form, settings))
 
 

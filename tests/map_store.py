@@ -7,9 +7,10 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.extraction.embeddings import writing_embeddings
+from lrd_core.metrics import similarity
 from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
 from lrd_core.projection.umap import ChainSettings
-from lrd_core.projection.work import CKA_VERSION, projection_id
+from lrd_core.projection.work import projection_id
 from lrd_core.runs.items import items_path
 from lrd_core.store import connect
 from lrd_core.store.matrices import Matrix
@@ -151,7 +152,7 @@ def fill(config: Config, maps: bool = True) -> tuple[RunRecord, RunRecord]:
         save_metric(
             connection,
             first.run_key,
-            MetricId.of("cka", CKA_VERSION, parameters={"other": second.run_key}),
+            MetricId.of("cka", similarity.VERSION, parameters={"other": second.run_key}),
             [],
             matrices=[Matrix(f"cka:{second.run_key}", cells)],
         )

@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "numbers": set(),
     "processes": set(),
     "progress": set(),
-    "settings": set(),
+    "settings": {"numbers"},
     "version": set(),
     "config": {"errors"},
     "disk": {"errors", "processes"},
@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
-    | {"models", "tasks", "store", "runs", "evaluation", "projection", "pruning"},
+    | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"},
     "views": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "jobs"},
@@ -63,7 +63,7 @@ PAGES_MAY_IMPORT = {
     "lrd_core.numbers",
     "lrd_core.metrics.registry",
     "lrd_core.models.catalogue",
-    "lrd_core.pruning.comparison",
+    "lrd_core.pruning.settings",
     "lrd_core.pruning.plan",
     "lrd_core.settings",
     "lrd_core.tasks",

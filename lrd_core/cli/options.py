@@ -1,10 +1,11 @@
 """What commands share: how one is added, and the options that several take."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lrd_core.config import Config
+from lrd_core.errors import InputError
 from lrd_core.settings import ASKED, SETTINGS, RunSettings, Setting
 
 Command = Callable[[argparse.Namespace, Config], Any]
@@ -44,22 +45,62 @@ def add_run_settings(parser: argparse.ArgumentParser) -> None:
     """The options that every command which embeds texts shares: each setting that is asked for."""
     for one in SETTINGS:
         if one.option == "one":
-            flag = f"--{one.name.replace('_', '-')}"
-            parser.add_argument(flag, type=one.kind, default=one.default, help=_help(one))
+            add_setting(parser, one)
     parser.add_argument("--all", action="store_true", help="take every text of the task")
     add_allow_code(parser)
 
 
+def add_setting(parser: argparse.ArgumentParser, one: Setting) -> None:
+    """The option of a setting; what it is given stands under the setting's name."""
+    how: dict[str, Any] = {"dest": one.name, "help": _help(one)}
+    if one.kind is bool:
+        how["action"] = "store_false" if one.default else "store_true"
+    elif one.option == "many":
+        how |= {"action": "append", "type": one.kind}
+    elif one.option == "joined":
+        how["metavar"] = "A,B"
+    else:
+        how |= {"type": one.kind, "default": one.default}
+        if one.closed:
+            how["choices"] = [choice for choice in one.choices if choice is not None]
+    parser.add_argument(f"--{(one.flag or one.name).replace('_', '-')}", **how)
+
+
+def given(arguments: argparse.Namespace, settings: Sequence[Setting]) -> dict[str, Any]:
+    """The values of these settings; those of lists that were not named are left out.
+
+    Raises: InputError for an unreadable list.
+    """
+    found = {one.name: getattr(arguments, one.name) for one in settings}
+    return {
+        one.name: _several(one, found[one.name]) if one.listed else one.parse(found[one.name])
+        for one in settings
+        if not one.listed or found[one.name]
+    }
+
+
+def _several(one: Setting, words: str | list[Any]) -> tuple[Any, ...]:
+    if one.option != "joined":
+        return tuple(words)
+    try:
+        return tuple(one.kind(part) for part in str(words).replace(",", " ").split())
+    except ValueError as error:
+        what = f"--{one.flag or one.name} {words!r}"
+        raise InputError(f"{what} is no list of numbers; write 3,4") from error
+
+
 def run_settings(arguments: argparse.Namespace) -> RunSettings:
     """RunSettings from the options of `add_run_settings`."""
-    given = {one.name: one.parse(getattr(arguments, one.name)) for one in ASKED}
-    return RunSettings(**given | ({"n": None} if arguments.all else {}))
+    return RunSettings(**given(arguments, ASKED) | ({"n": None} if arguments.all else {}))
 
 
 def _help(one: Setting) -> str:
     words = one.help[0].lower() + one.help[1:].rstrip(".")
-    if one.choices and one.kind is str:
+    if one.kind is bool:
+        return f"do not {words}" if one.default else words
+    if one.choices and one.kind is str and not one.listed:
         words += f": {', '.join(choice for choice in one.choices if choice is not None)}"
-    elif None in one.choices:
+    elif None in one.choices or one.zero_is_open:
         words += f"; 0: {one.left_open}"
-    return f"{words} (default {one.default or one.left_open or one.default})".replace("%", "%%")
+    usual = ", ".join(map(str, one.default)) if one.listed else one.default
+    return f"{words} (default {usual or one.left_open or usual})".replace("%", "%%")

@@ -14,6 +14,12 @@ from lrd_core.metrics.arrays import Array, Floats, check_layers, read_matrix
 if TYPE_CHECKING:
     import torch
 
+NAME = "linear CKA"
+"""What it is called in words. It compares two runs, so it is no metric of one."""
+
+VERSION = 1
+"""Raised when the formula changes; part of what is stored."""
+
 ROWS_PER_BLOCK = 256
 
 

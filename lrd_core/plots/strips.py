@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from lrd_core.numbers import drawn, whole
 from lrd_core.plots.depth_layout import shorten
 from lrd_core.plots.depth_marks import MARKS
 from lrd_core.plots.drawing import Drawing
@@ -148,7 +149,7 @@ def _strips(grid: dict[str, np.ndarray], rows: Rows, x_axis: str) -> dict[str, A
         "customdata": details.astype(np.float32),
         "meta": list(rows.models),
         "hovertemplate": "<b>%{y}</b><br>layer %{customdata[0]} of %{customdata[1]}: "
-        "%{z:.3r}<br>n=%{customdata[2]:,}<extra></extra>",
+        f"{drawn('z', 'significant')}<br>n={drawn('customdata[2]', 'count')}<extra></extra>",
         "hoverongaps": False,
         "colorscale": VALUE_COLOURS,
         "ygap": 1,
@@ -177,7 +178,7 @@ def _depth_ticks(scale: DepthScale, deepest: int, wide: int, *, last: bool) -> d
     """An x axis over depth whose words fit; last: no panel stands right of it."""
     end = 100 if scale == "percent" else deepest
     steps = [0.0, end / 2, end] if wide > 2 else [0.0, end / 4, end / 2, 3 * end / 4, end]
-    words = [f"{step:.0f}" for step in steps]
+    words = [whole(step) for step in steps]
     words[0] = "emb."
     if scale == "percent":
         words[-1] = "out" if last else ""

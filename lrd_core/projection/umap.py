@@ -13,6 +13,9 @@ import numpy as np
 from lrd_core.errors import InputError
 from lrd_core.projection.mds import rigid_motion
 
+NAME = "Chained UMAP"
+"""What the maps are called in words."""
+
 VERSION = 2
 """Raised when the same settings would give other coordinates; part of the projection key."""
 

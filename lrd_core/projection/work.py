@@ -30,8 +30,6 @@ MOST_CLUSTERS = 20
 NEIGHBOURS = 30
 """Length of the lists that are computed where a run has none yet."""
 
-CKA_VERSION = 1
-
 
 @dataclass(frozen=True)
 class ProjectionReport:
@@ -87,7 +85,7 @@ def compare_runs(
     Shape: (L_first + 1, L_second + 1). Only texts that both runs saw enter, in one order.
     Raises: InputError when the runs share fewer than 3 texts.
     """
-    from lrd_core.metrics.similarity import cka_matrix
+    from lrd_core.metrics.similarity import VERSION, cka_matrix
 
     progress("reading texts", 0, 1)
     first, second = (keep_items(config, key) for key in (first_key, second_key))
@@ -105,7 +103,7 @@ def compare_runs(
         progress("comparing layers", done, len(one))
         cells.append(cka_matrix([np.asarray(layer[rows])], right)[0])
     matrix = np.stack(cells)
-    identity = MetricId.of("cka", CKA_VERSION, parameters={"other": second_key})
+    identity = MetricId.of("cka", VERSION, parameters={"other": second_key})
     saver = Saver(config, progress)
     cells_of = Matrix(f"cka:{second_key}", matrix)
     saver.save(metric_writes(first_key, identity, [], matrices=[cells_of]))

@@ -4,118 +4,18 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from lrd_core.errors import InputError, PruningError
-from lrd_core.pruning.plan import (
-    Plan,
-    PlanRequest,
-    blocks_for_budget,
-    candidate_blocks,
-    check_removable,
-    check_selection,
-    make_plan,
-    note_equal_plans,
-    plan_by_hand,
-)
-from lrd_core.pruning.profile import Indexing, Profile
-from lrd_core.pruning.rules import Selection, find_rule
+from lrd_core.pruning.plan import Plan, PlanRequest, make_plan, note_equal_plans, plan_by_hand
+from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.rules import find_rule
 from lrd_core.pruning.search import Objective
 from lrd_core.pruning.select import Remeasure
+from lrd_core.pruning.settings import NOTHING_TO_TRY, RANDOM_RULES, TrialSettings
 
 EVERY_SUBSET = "every subset"
 """Each subset of m blocks once: the exact random means and the oracle come from these."""
-
-RANDOM_RULES = ("random", "random-protected")
-DEFAULT_RULES = ("gfmi", "frenet", "nrs", "bi", "last-keep-final")
-DEFAULT_BUDGETS = (0.1, 0.15, 0.2)
-NOTHING_TO_TRY = "nothing to try: name a rule and a budget, or blocks to remove by hand"
-
-
-@dataclass(frozen=True)
-class TrialSettings:
-    """What a comparison tries and how it measures; part of the job's payload.
-
-    n: rows, pairs or queries evaluated (None: all). removed: blocks named by hand, tried as a
-    plan of their own. subset_limit: subsets of m blocks are all tried where they are no more.
-    language_texts: texts for perplexity, where the model has a head. batch, length: of the timing.
-    """
-
-    rules: tuple[str, ...] = DEFAULT_RULES
-    budgets: tuple[float, ...] = DEFAULT_BUDGETS
-    protect: int | None = None
-    indexing: Indexing = "block"
-    selection: Selection | None = None
-    seeds: int = 20
-    removed: tuple[int, ...] = ()
-    subset_limit: int = 64
-    n: int | None = 300
-    calibration_n: int = 128
-    seed: int = 0
-    max_length: int | None = None
-    dtype: str = "auto"
-    language_texts: int = 32
-    latency: bool = True
-    batch: int = 8
-    length: int = 64
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values with every default filled in."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-        }
-
-    @classmethod
-    def from_json(cls, payload: Mapping[str, Any]) -> "TrialSettings":
-        """The inverse of `to_json`. Raises: InputError for a setting that does not exist."""
-        lists: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in payload.items()
-        }
-        try:
-            return cls(**lists)
-        except TypeError as error:
-            raise InputError(f"these are no settings of a trial ({error})") from error
-
-
-def check_settings(settings: TrialSettings, num_blocks: int | None = None) -> None:
-    """Whatever can be told to be wrong before a model is loaded; num_blocks: None if not known.
-
-    Raises: LrdError naming the setting; PruningError where the blocks do not allow it.
-    """
-    if not (settings.rules and settings.budgets) and not settings.removed:
-        raise InputError(NOTHING_TO_TRY)
-    for rule in settings.rules:
-        find_rule(rule)
-    for budget in settings.budgets:
-        blocks_for_budget(budget, 1)
-    if settings.selection is not None:
-        check_selection(settings.selection)
-    protect = settings.protect or 0
-    candidate_blocks(num_blocks or 2 * protect + 1, protect, settings.indexing)
-    for name in ("seeds", "subset_limit", "language_texts"):
-        if getattr(settings, name) < 0:
-            raise InputError(f"{name} is {getattr(settings, name)}; give 0 or more")
-    if settings.removed and num_blocks:
-        check_removable(num_blocks, settings.removed)
-
-
-def check_one_plan(settings: TrialSettings) -> None:
-    """Raises: InputError unless these settings name one plan: a folder holds one model."""
-    rules = [rule for rule in settings.rules if rule not in RANDOM_RULES]
-    count = len(rules) * len(settings.budgets) + bool(settings.removed)
-    if count != 1:
-        raise InputError(
-            f"--export writes one plan and these settings give {count}; name one --rule with one "
-            "--budget, or only --remove"
-        )
-
-
-def needed_quantities(settings: TrialSettings) -> set[str]:
-    """What must be calibrated for the rules of these settings."""
-    return {name for rule in settings.rules for name in find_rule(rule).needs}
 
 
 def opponents(

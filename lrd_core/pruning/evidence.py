@@ -13,7 +13,7 @@ from lrd_core.errors import ModelError
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.trial import TrialReport, execute_trials
 
 TASKS = (

@@ -13,12 +13,12 @@ from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.calibrate import calibrate
-from lrd_core.pruning.comparison import TrialSettings, check_settings
 from lrd_core.pruning.latency import device_name
 from lrd_core.pruning.profile import Profile
 from lrd_core.pruning.removal import fixed_blocks
 from lrd_core.pruning.sampling import rest_of_task, sample_task
-from lrd_core.settings import FAMILIES
+from lrd_core.pruning.settings import TrialSettings, check_settings
+from lrd_core.settings import FAMILIES, described
 from lrd_core.store.calibrations import CalibrationRow, calibration_writes, read_calibration
 from lrd_core.store.keys import canonical_json, content_key
 from lrd_core.store.saving import Saver
@@ -45,26 +45,24 @@ class Subject:
     @property
     def identity(self) -> dict[str, str]:
         """Everything that can change a score, as columns of the trials table."""
-        described = {
-            "n": self.settings.n,
-            "seed": self.settings.seed,
+        came_to = {
             "max_length": self.loaded.max_length,
             "pooling": self.loaded.pooling,
             "dtype": str(self.loaded.dtype).removeprefix("torch."),
             "normalised": self.normalise,
-            "language_texts": self.settings.language_texts,
             "evaluation": EVALUATION_VERSION,
             "trial": TRIAL_VERSION,
-        } | self.loaded.read_otherwise
+        }
+        counts = described(self.settings) | came_to | self.loaded.read_otherwise
         # Left out where it is the usual one, so that trials of before are found again.
         if self.loaded.pipeline.compares_by != COSINE:
-            described["similarity"] = self.loaded.pipeline.compares_by
+            counts["similarity"] = self.loaded.pipeline.compares_by
         return {
             "model_id": self.loaded.spec.id,
             "revision": self.loaded.revision,
             "task": self.content.spec.name,
             "task_revision": self.content.spec.revision,
-            "settings": canonical_json(described),
+            "settings": canonical_json(counts),
             "device": self.device,
         }
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrd_core.pruning.comparison import EVERY_SUBSET, RANDOM_RULES
+from lrd_core.pruning.comparison import EVERY_SUBSET
 from lrd_core.pruning.plan import BY_HAND
 from lrd_core.pruning.rules import all_rules
+from lrd_core.pruning.settings import RANDOM_RULES
 from lrd_core.store.trials import EVALUATOR, FULL
 
 BOOTSTRAP_SAMPLES = 2000

@@ -11,13 +11,7 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.errors import PruningError
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.comparison import (
-    TrialSettings,
-    distinct_removals,
-    guided_plans,
-    needed_quantities,
-    opponents,
-)
+from lrd_core.pruning.comparison import distinct_removals, guided_plans, opponents
 from lrd_core.pruning.language import LanguageScore, compare_language
 from lrd_core.pruning.latency import measure_latency
 from lrd_core.pruning.plan import Plan
@@ -27,6 +21,7 @@ from lrd_core.pruning.rules import find_rule
 from lrd_core.pruning.sampling import split_to_choose_by
 from lrd_core.pruning.scoring import chunks, evaluator_scores, score_full, score_variants
 from lrd_core.pruning.search import Objective
+from lrd_core.pruning.settings import TrialSettings, needed_quantities
 from lrd_core.pruning.subject import Subject, calibrated, load_subject, remeasure
 from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.variants import Removed

@@ -5,15 +5,12 @@ Names of models and tasks come from anywhere (an imported bundle, say), so every
 
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
-from typing import Any
 
 import pandas as pd
 
 from lrd_core.models.specs import IN_MEMORY, is_hub_id, known_model
-from lrd_core.numbers import typed
-from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.settings import ASKED, RunSettings
+from lrd_core.pruning.settings import TrialSettings
+from lrd_core.settings import ASKED, RunSettings, changed_options
 from lrd_core.tasks.content import GIVEN
 
 FIRST_MODEL, FIRST_TASK = "all-MiniLM-L6-v2", "bbc-news"
@@ -53,7 +50,7 @@ def run_command(
         model=list(models),
         task=list(tasks),
         metrics=",".join(metrics),
-        **_changed(settings or RunSettings()),
+        **changed_options(settings or RunSettings()),
     )
 
 
@@ -76,7 +73,12 @@ def commands_for_scores(scores: pd.DataFrame) -> str:
     as a whole, so that no sample is asked for.
     """
     return "\n".join(
-        command("scores", model=_model_words(group), task=list(group["task"]), **_changed(settings))
+        command(
+            "scores",
+            model=_model_words(group),
+            task=list(group["task"]),
+            **changed_options(settings),
+        )
         for settings, group in _by_settings(scores.assign(n=RunSettings.n))
     )
 
@@ -113,34 +115,5 @@ def model_word(model: str, model_id: str, revision: str) -> str:
 
 def prune_command(models: Sequence[str], tasks: Sequence[str], settings: TrialSettings) -> str:
     """The `prune` command that does the same; what is the default is left out."""
-    changed = _changed(settings)
-    for always in ("rules", "budgets", "removed", "selection", "subset_limit", "latency"):
-        changed.pop(always, None)
-    return command(
-        "prune",
-        model=list(models),
-        task=list(tasks),
-        rule=list(settings.rules),
-        budget=[typed(share) for share in settings.budgets] if settings.rules else [],
-        remove=",".join(map(str, settings.removed)),
-        select=settings.selection,
-        all_subsets=_unless(settings.subset_limit, TrialSettings.subset_limit),
-        no_latency=not settings.latency,
-        **changed,
-    )
-
-
-def _unless(value: object, default: object) -> object:
-    return None if value == default else value
-
-
-def _changed(settings: RunSettings | TrialSettings) -> dict[str, Any]:
-    """Settings that are not the default, as options of the command line; n=0 takes everything."""
-    changed = {
-        setting.name: getattr(settings, setting.name)
-        for setting in fields(settings)
-        if getattr(settings, setting.name) != setting.default
-    }
-    if settings.n is None:
-        changed["n"] = 0
-    return changed
+    changed = changed_options(settings)
+    return command("prune", model=list(models), task=list(tasks), **changed)

@@ -83,7 +83,7 @@ def pick_runs(
         [*by, "created_at"], ascending=[*(False for _ in by), True], kind="stable"
     )
     best = ranked.drop_duplicates(["model", "task"]).drop(columns=["finished", "plain", "shared"])
-    return _in_order(best, models, tasks)
+    return in_order(best, models, tasks)
 
 
 def by_name(runs: pd.DataFrame) -> dict[str, pd.Series]:
@@ -146,7 +146,7 @@ def runs_that_vary(
         own=pool["run_key"].isin(picked["run_key"]),
     ).sort_values(["kinds", "own", "n"], ascending=False, kind="stable")
     wanted = ranked.drop_duplicates(pair)[same]
-    return _in_order(pool.merge(wanted, on=same), models, tasks)
+    return in_order(pool.merge(wanted, on=same), models, tasks)
 
 
 def meeting_runs(
@@ -159,7 +159,7 @@ def meeting_runs(
     keep = runs["model"].isin(list(models)) & runs["task"].isin(list(tasks))
     for column, value in (settings or {}).items():
         keep &= runs[column] == value
-    return _in_order(runs[keep], models, tasks)
+    return in_order(runs[keep], models, tasks)
 
 
 def default_tasks(runs: pd.DataFrame, scores: pd.DataFrame | None = None) -> list[str]:
@@ -187,9 +187,11 @@ def series_by_run(config: Config) -> pd.DataFrame:
         return series_stored(connection)
 
 
-def _in_order(runs: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:
+def in_order(rows: pd.DataFrame, models: Iterable[str], tasks: Iterable[str]) -> pd.DataFrame:
+    """Rows by the order of models, then tasks, then age where they have one; else as they were."""
     model_rank = {name: rank for rank, name in enumerate(models)}
     task_rank = {name: rank for rank, name in enumerate(tasks)}
-    keyed = runs.assign(m=runs["model"].map(model_rank), t=runs["task"].map(task_rank))
-    ordered = keyed.sort_values(["m", "t", "created_at"], kind="stable")
+    keyed = rows.assign(m=rows["model"].map(model_rank), t=rows["task"].map(task_rank))
+    by_age = [name for name in ("created_at",) if name in rows]
+    ordered = keyed.sort_values(["m", "t", *by_age], kind="stable")
     return ordered.drop(columns=["m", "t"]).reset_index(drop=True)

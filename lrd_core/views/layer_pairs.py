@@ -9,6 +9,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.similarity import NAME, VERSION
 from lrd_core.numbers import decimals
 from lrd_core.store.connection import connect
 from lrd_core.store.matrices import MATRICES
@@ -77,7 +78,7 @@ def cka(config: Config, request: CkaRequest) -> CkaView:
         sentence="" if cells is None else _sentence(cells, rows, columns),
         notes=told(coverage.not_picked(everything, both)),
         runs=both,
-        metrics=("linear CKA v1",),
+        metrics=(f"{NAME} v{VERSION}",),
         command=commands_for_runs(both),
         rows=rows,
         columns=columns,

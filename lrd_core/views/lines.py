@@ -18,7 +18,7 @@ from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
-from lrd_core.views.coverage import FILTERS, PLAIN
+from lrd_core.views.coverage import FILTERS, PLAIN, in_order
 from lrd_core.views.only_kind import is_only_kind
 from lrd_core.views.provenance import short_revision
 from lrd_core.views.score_tables import OWN
@@ -81,10 +81,11 @@ def metric_lines(
 ) -> pd.DataFrame:
     """Values joined with their runs; exact values with default parameters and `variants`.
 
-    What a run has in one other kind alone is there without being asked for, see `is_only_kind`.
+    In the order of `runs`, which is that of a selection, not of the store. What a run has in one
+    other kind alone is there without being asked for, see `is_only_kind`.
     """
     kept = values[values["variant"].isin(["", *variants]) | is_only_kind(values)]
-    return kept.merge(runs[RUN_COLUMNS], on="run_key", how="inner")[LINE_COLUMNS]
+    return runs[RUN_COLUMNS].merge(kept, on="run_key", how="inner")[LINE_COLUMNS]
 
 
 def read_score_lines(
@@ -110,6 +111,7 @@ def score_lines(
     there first, so that new ones never take their place unsaid (`score_notes`). Several subsets are
     averaged over those that every layer has. revisions: the one revision to take of each model,
     or None for all; a model that has no score at its revision keeps "main", else its newest one.
+    In the order of `models`, then `tasks`.
     """
     keep = scores["layer"].notna() & scores["model"].isin(list(models))
     rows = scores[keep & scores["task"].isin(list(tasks))].copy()
@@ -141,7 +143,7 @@ def score_lines(
         "metric": SCORE,
     }
     lines = table.rename(columns={"layer": "position"}).assign(**fixed, **_scored_how(table))
-    return lines.reindex(columns=LINE_COLUMNS)
+    return in_order(lines, models, tasks).reindex(columns=LINE_COLUMNS)
 
 
 def _scored_how(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lrd_core.numbers import decimals, percent, whole
+from lrd_core.projection.umap import NAME
 from lrd_core.views.maps import Maps, Side
 from lrd_core.views.retention import share_kept
 
@@ -32,7 +33,7 @@ def sentence(side: Side, layer: int) -> str:
 def settings_line(drawn: Maps) -> str:
     """How the maps were made, and that neighbours never come from the picture."""
     return (
-        f"Chained UMAP: {drawn.k} exact cosine neighbours, each layer started from the one "
+        f"{NAME}: {drawn.k} exact cosine neighbours, each layer started from the one "
         f"before, seed {drawn.settings['seed']}. Trust is counted in the original space over the "
         "same k; axes have no unit."
     )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
-from lrd_core.numbers import points
+from lrd_core.numbers import points, whole
 from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
 from lrd_core.views.coverage_types import MOST_TASKS, by_type
@@ -180,7 +180,7 @@ def _origins(runs: pd.DataFrame) -> list[str]:
         return ["all bundled with the app"]
     others = [f"{bundled} bundled" if own else f"{counted(bundled, 'bundled run')}"] * bool(bundled)
     others += [
-        f"{rows:,} {source_name(str(name))}" for name, rows in imported.value_counts().items()
+        f"{whole(rows)} {source_name(str(name))}" for name, rows in imported.value_counts().items()
     ]
     if not others:
         return []

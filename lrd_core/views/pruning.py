@@ -1,6 +1,5 @@
 """What there is to prune and what was tried: models, tasks, rules, trials of the store."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -9,9 +8,10 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError, PruningError
 from lrd_core.models.specs import all_models, find_model
-from lrd_core.pruning.comparison import EVERY_SUBSET, TrialSettings
+from lrd_core.pruning.comparison import EVERY_SUBSET
 from lrd_core.pruning.plan import default_protect
 from lrd_core.pruning.rules import all_rules, find_rule
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import chosen_options
 from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies
@@ -22,14 +22,10 @@ from lrd_core.views.pruning_samples import one_sample
 
 @dataclass(frozen=True)
 class PruningChoices:
-    """What there is to choose from. model: the one shown first, None where there are none.
-
-    rules: name -> label.
-    """
+    """What there is to choose from. model: the one shown first, None where there are none."""
 
     models: tuple[str, ...]
     model: str | None
-    rules: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,10 +37,10 @@ class TaskChoices:
 
 
 def choices(config: Config) -> PruningChoices:
-    """Models and rules to choose from."""
+    """Models to choose from."""
     models = prunable_models(config)
     first = next(iter([*pruned_models(config), *models]), None)
-    return PruningChoices(tuple(models), first, rule_names())
+    return PruningChoices(tuple(models), first)
 
 
 def task_choices(config: Config, model: str) -> TaskChoices:

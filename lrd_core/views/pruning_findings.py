@@ -1,7 +1,7 @@
 """What pruning trials say, in sentences and short tables: for the page and the command line."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,10 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.numbers import decimals, in_sentence, percent, points, signed_points, whole
-from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.rules import find_rule
+from lrd_core.pruning.settings import DEFAULT_RULES, TRIAL_SETTINGS, TrialSettings
 from lrd_core.pruning.summary import PAIR, SAME, common_pairs, compare, evaluator_noise
+from lrd_core.settings import find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies
 from lrd_core.store.trials import read_trials
@@ -202,6 +203,16 @@ def _points(value: float) -> str:
     return f"{signed_points(value)} points"
 
 
+def _settings_in_words(made: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Every setting that can change a trial's numbers; n is told by the rows themselves."""
+    said = []
+    for one in (*TRIAL_SETTINGS, find_setting("pooling")):
+        found = dict.fromkeys(one.in_words(row[one.name]) for row in made if one.name in row)
+        if found and one.changes_numbers and one.name != "n":
+            said.append(one.said.format(", ".join(found)))
+    return said
+
+
 def trial_provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
     """model@revision · tasks · n · settings · device · timing, for the line below a figure."""
     if trials.empty:
@@ -214,10 +225,7 @@ def trial_provenance(trials: pd.DataFrame, timed: pd.DataFrame) -> str:
         ),
         ", ".join(trials["task"].drop_duplicates()),
         "n=" + ", ".join(str(n) for n in sorted(trials["n"].unique())),
-        *(
-            f"{name} {', '.join(sorted({str(one.get(name)) for one in settings}))}"
-            for name in ("seed", "max_length", "pooling", "dtype")
-        ),
+        *_settings_in_words(settings),
         "scored on " + ", ".join(sorted(trials["device"].unique())),
     ]
     if not timed.empty:

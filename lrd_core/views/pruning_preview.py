@@ -14,11 +14,12 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.models.specs import known_model
 from lrd_core.numbers import whole
-from lrd_core.pruning.comparison import TrialSettings, guided_plans, needed_quantities
+from lrd_core.pruning.comparison import guided_plans
 from lrd_core.pruning.known_types import NOT_CHECKED, fixed_before_loading
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.profile import Profile, spare_series
 from lrd_core.pruning.rules import find_rule
+from lrd_core.pruning.settings import TrialSettings, needed_quantities
 from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import read_profiles

@@ -9,8 +9,8 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.numbers import whole
-from lrd_core.pruning.comparison import DEFAULT_RULES, RANDOM_RULES
 from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.settings import DEFAULT_RULES, RANDOM_RULES
 from lrd_core.pruning.summary import SAME, Opponents, inner_candidates, summarise
 from lrd_core.views import pruning
 from lrd_core.views.pruning_findings import noise_sentence, sentence, trial_provenance

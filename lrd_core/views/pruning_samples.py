@@ -6,12 +6,11 @@ setting, which a visitor can look at and which never takes the first one's place
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import PAIR, SAME, guided_trials
 from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
@@ -21,20 +20,15 @@ from lrd_core.views.words import counted, joined
 ALL_ROWS = "all rows"
 
 
-@dataclass(frozen=True)
-class FormDefaults:
-    """What the form of a trial starts with: rows evaluated, calibration texts, tokens a text."""
-
-    n: int
-    texts: int
-    tokens: int
-
-
 def sample_name(settings: str) -> str:
     """The sample of a trial in words, from its settings as JSON: 200 rows, 256 tokens."""
     made = json.loads(settings)
-    rows = made.get("n")
-    return f"{counted(rows, 'row') if rows else ALL_ROWS}, {made.get('max_length')} tokens"
+    return sample_words(made.get("n"), made.get("max_length"))
+
+
+def sample_words(rows: int | None, tokens: int | None) -> str:
+    """So many rows evaluated, None for all, of at most so many tokens: 200 rows, 256 tokens."""
+    return f"{counted(rows, 'row') if rows else ALL_ROWS}, {tokens} tokens"
 
 
 def samples(trials: pd.DataFrame) -> list[str]:
@@ -84,7 +78,7 @@ def not_shown(trials: pd.DataFrame, drawn: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def form_defaults(config: Config, trials: pd.DataFrame, model: str) -> FormDefaults:
+def form_defaults(config: Config, trials: pd.DataFrame, model: str) -> TrialSettings:
     """The settings of the trials on show, so that a new one can be laid beside them.
 
     trials: those that are shown of the model. What none of them tells is a trial's own default.
@@ -93,10 +87,10 @@ def form_defaults(config: Config, trials: pd.DataFrame, model: str) -> FormDefau
     made = [json.loads(text) for text in _guided(trials)["settings"]]
     with connect(config, read_only=True) as connection:
         calibrated = read_table(connection, CALIBRATIONS, model=model)
-    return FormDefaults(
+    return TrialSettings(
         n=_most_common([one.get("n") for one in made], usual.n or 300),
-        texts=_most_common(calibrated["n"].tolist(), usual.calibration_n),
-        tokens=_most_common([one.get("max_length") for one in made], 128),
+        calibration_n=_most_common(calibrated["n"].tolist(), usual.calibration_n),
+        max_length=_most_common([one.get("max_length") for one in made], 128),
     )
 
 

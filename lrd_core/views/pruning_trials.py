@@ -1,24 +1,19 @@
 """Trials of one model on some tasks: which of them are shown, and what they say."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import TrialSettings
-from lrd_core.pruning.plan import BY_HAND
+from lrd_core.pruning.plan import BY_HAND, default_protect
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.views import pruning
 from lrd_core.views.command_text import prune_command
 from lrd_core.views.pruning_findings import language_sentence, sentence
-from lrd_core.views.pruning_samples import (
-    FormDefaults,
-    form_defaults,
-    not_shown,
-    one_sample,
-    samples,
-)
+from lrd_core.views.pruning_samples import form_defaults, not_shown, one_sample, samples
 from lrd_core.views.pruning_timing import timings
 
 
@@ -31,8 +26,13 @@ class TrialForm:
     """
 
     num_blocks: int
-    usual: FormDefaults
+    usual: TrialSettings
     samples: tuple[str, ...] = ()
+
+    def start(self, chosen: Mapping[str, Any]) -> TrialSettings:
+        """What the other settings start with, once these are chosen."""
+        indexing = chosen.get("indexing", self.usual.indexing)
+        return replace(self.usual, protect=default_protect(indexing))
 
 
 @dataclass(frozen=True)

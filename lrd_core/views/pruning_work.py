@@ -16,8 +16,9 @@ from lrd_core.jobs.estimate import (
     measured_rates,
 )
 from lrd_core.models.specs import known_model
-from lrd_core.pruning.comparison import TrialSettings, distinct_removals, opponents
+from lrd_core.pruning.comparison import distinct_removals, opponents
 from lrd_core.pruning.plan import Plan
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.views.pruning_preview import Preview
 from lrd_core.views.words import counted
 

@@ -11,6 +11,7 @@ from lrd_core.metrics.grassmann import PATH
 from lrd_core.numbers import decimals, percent, significant, whole
 from lrd_core.settings import ASKED, RunSettings
 from lrd_core.views.paths import metric_asked
+from lrd_core.views.words import joined
 
 GOOD_STRESS = 0.1
 POOR_STRESS = 0.2
@@ -120,17 +121,27 @@ def missing_variances(
     ]
 
 
-def threshold_payload(runs: pd.DataFrame, variances: Sequence[float]) -> dict[str, Any]:
-    """A job of kind "run" that computes the paths of these runs at other thresholds.
+def threshold_payloads(runs: pd.DataFrame, variances: Sequence[float]) -> dict[str, dict[str, Any]]:
+    """Jobs of kind "run" that compute the paths of these runs at other thresholds.
 
-    A setting that all runs share is fixed; where they differ each model keeps its own.
+    One for all where it can be: a setting that a model answers itself where nobody does (its
+    pooling, say) is fixed where all runs share it and left to the models where they differ. Of the
+    others (n, seed, prompt, ...) runs that differ are a job each. By the models and tasks of a
+    job in words; "" where there is one alone.
     """
-    shared = {
-        one.name: one.kind(runs[one.name].iloc[0]) for one in ASKED if runs[one.name].nunique() == 1
-    }
     metrics = [metric_asked(value) for value in variances]
-    models, tasks = runs["model"].drop_duplicates(), runs["task"].drop_duplicates()
-    return run_payload(list(models), list(tasks), metrics, RunSettings(**shared))
+    always = [one.name for one in ASKED if not one.answered_by_model]
+    payloads = {}
+    for _, group in runs.groupby(always, sort=False, dropna=False):
+        shared = {
+            one.name: one.kind(group[one.name].iloc[0])
+            for one in ASKED
+            if group[one.name].nunique() == 1
+        }
+        models, tasks = list(group["model"].unique()), list(group["task"].unique())
+        words = f"{joined(models, most=3)} on {joined(tasks, most=3)}"
+        payloads[words] = run_payload(models, tasks, metrics, RunSettings(**shared))
+    return payloads if len(payloads) != 1 else {"": next(iter(payloads.values()))}
 
 
 def _name(row: pd.Series, table: pd.DataFrame) -> str:

@@ -1,28 +1,17 @@
 """The controls of the Pruning page: what to prune, which plans, how a trial is made."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from lrd_core.numbers import percent
-from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
+from lrd_core.pruning.settings import TRIAL_SETTINGS, TrialSettings
+from lrd_core.settings import Setting
 from lrd_core.views import pruning
 from lrd_core.views.pruning import PruningChoices, TaskChoices
-from lrd_core.views.pruning_samples import FormDefaults
+from lrd_core.views.pruning_samples import sample_words
 from lrd_core.views.pruning_trials import TrialForm
 from pages._shared import cache, state
-
-BUDGETS = (0.1, 0.15, 0.2, 0.25, 0.35, 0.5, 0.6, 0.75)
-SELECTIONS: dict[Literal["top-m", "window", "greedy", "exhaustive"] | None, str] = {
-    None: "the rule's own",
-    "top-m": "top m",
-    "window": "window",
-    "greedy": "greedy",
-    "exhaustive": "best subset",
-}
-INDEXING: dict[Literal["block", "published"], str] = {"block": "block", "published": "published"}
 
 
 def choose_subject(offered: PruningChoices) -> tuple[str, tuple[str, ...]]:
@@ -42,67 +31,52 @@ def choose_subject(offered: PruningChoices) -> tuple[str, tuple[str, ...]]:
     return model, tuple(tasks)
 
 
-def choose_settings(form: TrialForm, rules: Mapping[str, str]) -> TrialSettings:
-    """Rules, budgets and the rarely used settings, all in the URL. rules: name -> label."""
+def choose_settings(form: TrialForm) -> TrialSettings:
+    """Every setting of a trial, in the URL: the plans beside the picture, the rest in a list."""
+    chosen: dict[str, Any] = {}
+    blocks = range(form.num_blocks)
     with st.container(horizontal=True, vertical_alignment="bottom", key="pruning_controls"):
-        plans = choose_plans(form.num_blocks, rules)
+        for one in TRIAL_SETTINGS:
+            if one.listed:
+                chosen[one.name] = _choose_several(one, blocks)
         with st.popover("More", help="Protection, selection, sample, timing"):
-            return choose_trial(choose_options(plans), form.usual)
+            for one in TRIAL_SETTINGS:
+                if not one.listed:
+                    chosen[one.name] = _choose(one, getattr(form.start(chosen), one.name))
+    return TrialSettings(**chosen)
 
 
-def choose_plans(num_blocks: int, rules: Mapping[str, str]) -> TrialSettings:
-    """Which plans are tried: rules by budget, and blocks named by hand."""
-    chosen = state.choose_many(
-        "Rules",
-        list(rules),
-        key="rules",
-        default=DEFAULT_RULES,
-        show=rules.__getitem__,
-        help="Random plans are always tried beside them, with and without the end blocks.",
+def _choose_several(one: Setting, blocks: Sequence[int]) -> tuple[Any, ...]:
+    """Values of a setting; of one that offers none, the blocks of the model."""
+    return tuple(
+        state.choose_many(
+            one.label,
+            one.choices or blocks,
+            key=one.link or one.name,
+            default=one.default,
+            show=one.caption if one.choices else lambda block: f"block {block}",
+            help=one.help,
+        )
     )
-    budgets = state.choose_many(
-        "Budgets",
-        BUDGETS,
-        key="budgets",
-        default=BUDGETS[:3],
-        show=percent,
-        help="Share of the candidate blocks that is removed.",
-    )
-    removed = state.choose_many(
-        "Remove by hand",
-        range(num_blocks),
-        key="remove",
-        show=lambda b: f"block {b}",
-        help="Any set of blocks: shown, tried and exported like a rule's plan.",
-    )
-    return TrialSettings(rules=tuple(chosen), budgets=tuple(budgets), removed=tuple(removed))
 
 
-def choose_options(settings: TrialSettings) -> TrialSettings:
-    """How rules make their plans."""
-    indexing = state.choose_one(
-        "Indexing",
-        list(INDEXING),
-        key="indexing",
-        show=INDEXING.__getitem__,
-        help="block: a block is scored by its own transition. published: by the layer "
-        "of its number, one position off, as the authors did.",
-    )
-    first = 3 if indexing == "published" else 1
-    protect = state.number("Blocks kept at each end", 0, 6, key="protect", default=first, step=1)
-    selection = state.choose_one(
-        "Selection", list(SELECTIONS), key="select", show=SELECTIONS.__getitem__, list_box=True
-    )
-    return replace(settings, indexing=indexing, protect=protect, selection=selection)
-
-
-def choose_trial(settings: TrialSettings, usual: FormDefaults) -> TrialSettings:
-    """How a trial measures. usual: how the trials on show were made."""
-    n = state.number("Rows evaluated", 20, 1000, key="n", default=usual.n, step=10)
-    texts = state.number("Calibration texts", 32, 512, key="texts", default=usual.texts, step=32)
-    length = state.number("Tokens a text", 32, 512, key="tokens", default=usual.tokens, step=32)
-    seeds = state.number("Random plans a size", 5, 40, key="seeds", default=20, step=5)
-    return replace(settings, n=n, calibration_n=texts, max_length=length, seeds=seeds)
+def _choose(one: Setting, usual: Any) -> Any:
+    key = one.link or one.name
+    if one.kind is bool:
+        return state.switch(one.label, key=key, default=usual, help=one.help)
+    if one.choices:
+        return state.choose_one(
+            one.label,
+            one.choices,
+            key=key,
+            default=usual,
+            show=one.caption,
+            help=one.help,
+            list_box=len(one.choices) > 2,
+        )
+    low, high = one.bounds
+    assert low is not None and high is not None
+    return state.number(one.label, low, high, key=key, default=usual, step=one.step, help=one.help)
 
 
 def choose_sample(form: TrialForm, settings: TrialSettings) -> str:
@@ -113,7 +87,7 @@ def choose_sample(form: TrialForm, settings: TrialSettings) -> str:
         "Trials on",
         form.samples,
         key="sample",
-        default=f"{settings.n} rows, {settings.max_length} tokens",
+        default=sample_words(settings.n, settings.max_length),
         list_box=True,
         help="Tasks that were not tried on this sample show the first that they were.",
     )

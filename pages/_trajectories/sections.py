@@ -12,7 +12,7 @@ from lrd_core.views.trajectories import (
     ThresholdsView,
     TrajectoryRequest,
 )
-from lrd_core.views.trajectory_words import readable_summary, threshold_payload
+from lrd_core.views.trajectory_words import readable_summary, threshold_payloads
 from pages._shared import chart_link, widgets
 from pages._shared.jobs import job_panel
 
@@ -56,11 +56,15 @@ def thresholds(view: ThresholdsView) -> None:
         widgets.draw(view, "thresholds")
     else:
         st.caption("Only one threshold is stored for these models.")
-    if view.missing:
+    if not view.missing:
+        return
+    what = f"Compute at {', '.join(percent(variance) for variance in view.missing)}"
+    payloads = threshold_payloads(view.runs, view.missing)
+    for place, (which, payload) in enumerate(payloads.items()):
         job_panel(
             "run",
-            threshold_payload(view.runs, view.missing),
-            f"Compute at {', '.join(f'{percent(v)}' for v in view.missing)}",
+            payload,
+            f"{what}: {which}" if which else what,
             "a few seconds a model",
-            key="thresholds",
+            key=f"thresholds_{place}" if place else "thresholds",
         )

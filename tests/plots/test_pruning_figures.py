@@ -7,7 +7,7 @@ from lrd_core.config import Config
 from lrd_core.plots.figures import FIGURES, figure_of
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.theme import Look
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.views.pruning_costs import costs_of
 from lrd_core.views.pruning_language import language_of, language_table
 from lrd_core.views.pruning_plans import plan_of, plans

@@ -6,16 +6,10 @@ import numpy as np
 import pytest
 
 from lrd_core.errors import InputError
-from lrd_core.pruning.comparison import (
-    EVERY_SUBSET,
-    TrialSettings,
-    distinct_removals,
-    guided_plans,
-    needed_quantities,
-    opponents,
-)
+from lrd_core.pruning.comparison import EVERY_SUBSET, distinct_removals, guided_plans, opponents
 from lrd_core.pruning.plan import Plan, PlanRequest, make_plan
 from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.settings import TrialSettings, needed_quantities
 
 
 def guided(num_blocks=6, **settings):

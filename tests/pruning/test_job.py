@@ -10,8 +10,8 @@ from lrd_core.jobs import pruning as kinds
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import plan_by_hand
+from lrd_core.pruning.settings import TrialSettings
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from lrd_core.evaluation.layer_scores import layer_scores
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
 from lrd_core.pruning.calibrate import calibrate
-from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.export import with_parent
 from lrd_core.pruning.plan import PlanRequest, make_plan, plan_by_hand
 from lrd_core.pruning.sampling import sample_task
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.subject import Subject, remeasure
 from lrd_core.pruning.surgery import prune
 from lrd_core.pruning.trial import execute_trials
@@ -295,7 +295,7 @@ def test_the_command_prints_the_trial(first, monkeypatch, capsys):
 
 def test_unreadable_blocks_are_named(capsys):
     assert main(["prune", "--model", MODEL, "--task", TASK, "--remove", "two"]) == 2
-    assert "--remove 'two' is no list of blocks" in capsys.readouterr().err
+    assert "--remove 'two' is no list of numbers" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from lrd_core.cli import build_parser
 from lrd_core.cli.options import run_settings
 from lrd_core.cli.prune import settings_of
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.settings import RunSettings
 from lrd_core.views.command_text import command, commands_for_runs, prune_command, run_command
 from tests.example_store import run_record

@@ -167,9 +167,22 @@ def test_missing_thresholds_become_one_job_with_the_runs_own_settings(runs):
     stored = {key: [0.9, 0.95] for key in runs["run_key"]}
     missing = trajectory_words.missing_variances(stored, list(stored), (0.8, 0.9))
     assert missing == [0.8]
-    payload = trajectory_words.threshold_payload(runs, missing)
+    (payload,) = trajectory_words.threshold_payloads(runs, missing).values()
     assert payload["metrics"] == ["frenet:variance=0.8"]
     assert payload["settings"]["n"] == map_store.N
     assert payload["settings"]["pooling"] == "mean"
     different = runs.assign(pooling=["mean", "cls"])
-    assert trajectory_words.threshold_payload(different, missing)["settings"]["pooling"] is None
+    (payload,) = trajectory_words.threshold_payloads(different, missing).values()
+    assert payload["settings"]["pooling"] is None
+
+
+def test_runs_of_other_numbers_of_texts_are_a_job_each(runs):
+    other = runs.assign(n=[100, 300])
+    payloads = trajectory_words.threshold_payloads(other, (0.8,))
+    models = list(other["model"])
+    assert list(payloads) == [
+        f"{model} on {task}" for model, task in other[["model", "task"]].values
+    ]
+    assert [payload["models"] for payload in payloads.values()] == [[name] for name in models]
+    assert [payload["settings"]["n"] for payload in payloads.values()] == [100, 300]
+    assert list(trajectory_words.threshold_payloads(runs, (0.8,))) == [""]

@@ -79,5 +79,5 @@ def test_a_trial_in_words_merges_budgets_that_are_one_plan(pruned):
 def test_provenance_names_what_was_measured(tables):
     trials, timed = tables
     line = pruning_findings.trial_provenance(trials, timed)
-    assert line.startswith("small@main · news, pairs · n=100 · seed 0 · max_length 64")
+    assert line.startswith("small@main · news, pairs · n=100 · seed 0 · 64 tokens at most")
     assert line.endswith("scored on cpu · timed on cpu")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.views.pruning_plans import plan_of, plan_table, plans
 from lrd_core.views.pruning_trials import TrialsRequest
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from lrd_core.errors import PruningError
-from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.profile import Profile
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.store import connect
 from lrd_core.store.calibrations import save_calibration
 from lrd_core.store.keys import canonical_json

@@ -3,7 +3,7 @@
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import DEFAULT_RULES, TrialSettings
+from lrd_core.pruning.settings import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store import connect
 from lrd_core.store.trials import save_trials
@@ -63,7 +63,7 @@ def test_results_are_a_view_of_the_compared_plans(pruned: Config) -> None:
     assert view.sentence.startswith("At the 10% budget the rule 'GFMI: close to the output' does")
     assert "evaluator's own draws. Full model run twice: 0.200 points apart" in view.notes[0]
     assert view.provenance == (
-        "small@main · news, pairs · n=100 · seed 0 · max_length 64 · pooling mean · dtype float32"
+        "small@main · news, pairs · n=100 · seed 0 · 64 tokens at most · float32 · mean pooling"
         " · scored on cpu · timed on cpu",
     )
     assert view.command.startswith("python -m lrd_core prune --model small --task news")

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store import connect
 from lrd_core.store.calibrations import CalibrationRow, save_calibration
@@ -76,10 +76,10 @@ def test_the_form_starts_with_the_settings_of_the_trials_on_show(
         save_calibration(connection, row)
     shown = pruning_samples.one_sample(tried)
     assert pruning_samples.form_defaults(config, shown, "small") == (
-        pruning_samples.FormDefaults(n=200, texts=120, tokens=256)
+        TrialSettings(n=200, calibration_n=120, max_length=256)
     )
     assert pruning_samples.form_defaults(config, tried.iloc[:0], "other") == (
-        pruning_samples.FormDefaults(n=300, texts=128, tokens=128)
+        TrialSettings(n=300, calibration_n=128, max_length=128)
     )
 
 

@@ -4,10 +4,9 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import PruningError
-from lrd_core.pruning.comparison import TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.views import pruning
-from lrd_core.views.pruning_samples import FormDefaults
 from lrd_core.views.pruning_trials import TrialForm, TrialsRequest, form, tried
 
 
@@ -33,7 +32,6 @@ def test_models_with_trials_come_first_with_the_tasks_that_they_were_tried_on(
     offered = pruning.choices(pruned)
     assert offered.model == "small" and offered.models[0] == "small"
     assert "all-MiniLM-L6-v2" in offered.models
-    assert "gfmi" in offered.rules and "random" not in offered.rules
     tasks = pruning.task_choices(pruned, "small")
     assert tasks.first == tasks.tasks[:2] == ("news", "pairs")
     other = pruning.task_choices(pruned, "all-MiniLM-L6-v2")
@@ -46,7 +44,7 @@ def test_an_empty_store_offers_the_model_that_is_here(config: Config) -> None:
 
 def test_the_form_knows_the_blocks_and_the_samples(pruned: Config) -> None:
     assert form(pruned, "small", ["news"]) == TrialForm(
-        num_blocks=4, usual=FormDefaults(n=300, texts=128, tokens=64)
+        num_blocks=4, usual=TrialSettings(n=300, calibration_n=128, max_length=64)
     )
 
 

@@ -1,7 +1,7 @@
 """Pruning work ahead: how long it takes, and where an exported model lies."""
 
-from lrd_core.pruning.comparison import TrialSettings
 from lrd_core.pruning.plan import plan_by_hand
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.views import pruning_work
 
 MINILM = "all-MiniLM-L6-v2"

@@ -35,9 +35,6 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Config:
 ABOUT = {"language": ["SmolLM2-135M-Instruct"]}
 """Models that a question needs; it is about language models, say."""
 
-NOT_BUNDLED = {"layer-checkpoints"}
-"""No training checkpoints come with the project."""
-
 
 @pytest.fixture(scope="module")
 def answers(bundled: Config) -> dict[str, View]:
@@ -48,12 +45,11 @@ def answers(bundled: Config) -> dict[str, View]:
 @pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
 def test_each_is_answered_and_drawn_without_options(answers: dict[str, View], name: str) -> None:
     view = answers[name]
-    assert view.empty == (name in NOT_BUNDLED)
-    if not view.empty:
-        figure = figure_of(view, Look())
-        assert isinstance(figure, go.Figure)
-        assert len(figure.data)
-        assert view.alt or view.sentence
+    assert not view.empty
+    figure = figure_of(view, Look())
+    assert isinstance(figure, go.Figure)
+    assert len(figure.data)
+    assert view.alt or view.sentence
 
 
 def test_every_kind_of_view_has_a_question_and_a_figure(answers: dict[str, View]) -> None:
