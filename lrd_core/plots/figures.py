@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lrd_core.plots.claims import claim_figure, claims_figure
+from lrd_core.plots.coverage_types import plot_types
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_crowd import Shown, plot_crowd
 from lrd_core.plots.depth_play import plot_variations
@@ -71,7 +72,9 @@ def depth_figure(view: DepthView, look: Look) -> go.Figure:
 
 
 def coverage_figure(view: CoverageView, look: Look) -> go.Figure:
-    """Models against tasks, with what the store holds of each."""
+    """Models against tasks, or types of task, with what the store holds of each."""
+    if len(view.types):
+        return plot_types(view.types, look)
     return plot_coverage(prepare_coverage(view.table, view.models, view.tasks), look)
 
 
