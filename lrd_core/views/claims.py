@@ -23,7 +23,7 @@ from lrd_core.views.words import counted, joined
 
 CALLED: dict[Origin, str] = {"published": "Published values", "own": "Computed here"}
 COLUMNS = ("origin", "label", "value", "low", "high", "n", "of", "kind")
-MOST_PARTS = 12
+MOST_PARTS = 6
 """Parts of a number that a small figure has room for; the download has all."""
 
 
@@ -36,9 +36,10 @@ class ClaimRequest:
 
 @dataclass(frozen=True)
 class ClaimsRequest:
-    """All claims, or those with a verdict on either kind of values ("" for all)."""
+    """All claims, or those of a paper, or with a verdict on either kind of values ("" for all)."""
 
     verdict: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,21 @@ class ClaimsView(View):
 def claims(config: Config, request: ClaimsRequest) -> ClaimsView:
     """Every claim judged by what the store holds now, published and own values apart.
 
-    Raises: UnknownNameError for a verdict that there is none of.
+    Raises: UnknownNameError for a verdict or a paper that there is none of.
     """
     if request.verdict and request.verdict not in VERDICTS:
         raise UnknownNameError("verdict", request.verdict, VERDICTS)
+    if request.paper and request.paper not in SOURCES:
+        raise UnknownNameError("paper", request.paper, SOURCES)
     known = held_by_origin(config)
     every = tuple(_view(one, known) for one in all_claims())
     wanted = request.verdict
-    shown = tuple(v for v in every if not wanted or wanted in map(v.verdict, ORIGINS))
+    shown = tuple(
+        view
+        for view in every
+        if (not wanted or wanted in map(view.verdict, ORIGINS))
+        and (not request.paper or view.claim is None or view.claim.paper == request.paper)
+    )
     return ClaimsView(
         verdict_table(shown),
         sentence=verdict_sentence(every),

@@ -20,6 +20,7 @@ from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.panel_models import PanelRequest, panel_models
 from lrd_core.views.pruning_costs import CostRequest, costs
 from lrd_core.views.pruning_language import language
 from lrd_core.views.pruning_plans import PlanRequest, plan, plans
@@ -278,6 +279,7 @@ QUESTIONS: tuple[Question, ...] = (
         usual=_one_task,
     ),
     Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
+    Question("panel", "what the panel has", PanelRequest, panel_models, _everything),
     Question("families", "where families peak", FamilyRequest, families, _everything),
     *(
         Question(name, told, LayerRequest, _part(best_layer, part), _scored)

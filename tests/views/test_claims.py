@@ -110,8 +110,12 @@ def test_the_figure_shows_what_decides_first_and_not_too_many_parts(judged: Clai
     assert drawn.groupby("origin")["kind"].first().eq("main").all()
     assert drawn[drawn["kind"] == "part"].groupby("origin").size().max() <= MOST_PARTS
     figure = figure_of(of(judged, "L1"), Look())
-    assert [trace.xaxis for trace in figure.data] == ["x", "x2"]
-    assert figure.data[0].x[0] == of(judged, "L1").findings["published"].main.value
+    (dots,) = figure.data
+    assert dots.x[0] == of(judged, "L1").findings["published"].main.value
+    names = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
+    assert names[0] == "<b>Published values</b>" and names[1] == "<b>chosen on other tasks</b>"
+    assert "<b>Computed here</b>" in names.values()
+    assert not set(dots.y) & {place for place, name in names.items() if "here" in name}
     assert "not testable here" in [trace.name for trace in figure_of(judged, Look()).data]
 
 
