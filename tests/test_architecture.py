@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tasks": FOUNDATION,
     "store": FOUNDATION,
     "analysis": FOUNDATION | {"metrics"},
-    "extraction": FOUNDATION | {"models", "tasks"},
+    "extraction": FOUNDATION | {"models", "tasks", "metrics"},
     "runs": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
