@@ -36,19 +36,7 @@ def plot_wide(
     down = {name: place for place, name in enumerate(metrics)}
     drawing = Drawing()
     drawing.traces.append(_cells(prepared, across, down))
-    drawing.scatter(
-        x=[across[task] for task in prepared["row"]],
-        y=[down[name] for name in prepared["metric"]],
-        mode="markers",
-        marker={"symbol": "square", "size": 16, "opacity": 0.0},
-        customdata=prepared[["row", "metric"]].to_numpy(),
-        text=prepared["hover"],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        name="cells",
-    )
+    _take_clicks(drawing, prepared, across, down)
     _headings(drawing, tasks, across, types, look)
     if chosen is not None and chosen[0] in across and chosen[1] in down:
         x, y = across[chosen[0]], down[chosen[1]]
@@ -71,6 +59,25 @@ def plot_wide(
     }
     height = ROW_HEIGHT * len(metrics) + MARGIN_TOP + MARGIN_BOTTOM
     return apply_theme(drawing.figure(), look, height)
+
+
+def _take_clicks(
+    drawing: Drawing, prepared: pd.DataFrame, across: Mapping[str, float], down: Mapping[str, int]
+) -> None:
+    """A transparent point on each cell: a heatmap's own cells cannot be selected."""
+    drawing.scatter(
+        x=[across[task] for task in prepared["row"]],
+        y=[down[name] for name in prepared["metric"]],
+        mode="markers",
+        marker={"symbol": "square", "size": 16, "opacity": 0.0},
+        customdata=prepared[["row", "metric"]].to_numpy(),
+        text=prepared["hover"],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        name="cells",
+    )
 
 
 def _cells(
