@@ -5,6 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lrd_core.plots.claims import claim_figure, claims_figure
 from lrd_core.plots.coverage_types import plot_types
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_crowd import Shown, plot_crowd
@@ -23,6 +24,7 @@ from lrd_core.plots.strips import strips_figure
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.plots.trust import trust_figure
+from lrd_core.views.claims import ClaimsView, ClaimView
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
 from lrd_core.views.layer_pairs import CkaView
@@ -108,6 +110,8 @@ def curve_figure(view: CurveView, look: Look) -> go.Figure:
 
 FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     CkaView: cka_figure,
+    ClaimView: claim_figure,
+    ClaimsView: claims_figure,
     CoverageView: coverage_figure,
     CurveView: curve_figure,
     DepthView: depth_figure,
