@@ -18,6 +18,7 @@ POOLINGS = ("mean", "cls", "lasttoken", "weightedmean", "max", "mean_sqrt_len")
 FINAL_NORMS = ("hf", "raw", "all")
 CAPTURES = ("block", "attention")
 TAILS = ("none", "all")
+TOKENS = ("all", "without_dominating")
 DTYPES = ("float32", "bfloat16", "float16")
 
 
@@ -273,6 +274,17 @@ class RunSettings:
         captions={"none": "nothing", "all": "the model's own tail"},
         words={"none": "pooled states", "all": "model's own tail"},
         said="tail after pooling {}",
+        added_later=True,
+    )
+    tokens: str = setting(
+        "all",
+        label="Pooled tokens",
+        help="all, or without_dominating: leaves out, at each layer, tokens whose norm is over 10 "
+        "times the median of their text; without_dominating:20 for another factor.",
+        plain="all",
+        choices=TOKENS,
+        captions={"all": "all tokens", "without_dominating": "without dominating tokens"},
+        said="pooled {}",
         added_later=True,
     )
 

@@ -45,12 +45,15 @@ class ImportReport:
         return [*lines, *self.notes]
 
 
-def import_results(config: Config, path: Path, *, into_own: bool = False) -> ImportReport:
+def import_results(
+    config: Config, path: Path, *, into_own: bool = False, panel: bool = False
+) -> ImportReport:
     """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
 
     Nothing that is in the store is replaced, and what is added names its file as the source.
     path: a folder, a table, or a zip file of either kind that a download or a folder was.
     into_own: also metrics that a bundle has of runs made here; they keep their source.
+    panel: of downstream scores, only those of the models of the LRD panel.
     Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
     that can be read; StoreError when the store cannot be written.
     """
@@ -64,17 +67,17 @@ def import_results(config: Config, path: Path, *, into_own: bool = False) -> Imp
                 folder = Path(place) / (path.stem.strip(". ") or "upload")
                 folder.mkdir()
                 unpack(path, folder)
-                return _import(config, folder, into_own)
-        return _import(config, path, into_own)
+                return _import(config, folder, into_own, panel)
+        return _import(config, path, into_own, panel)
 
 
-def _import(config: Config, path: Path, into_own: bool) -> ImportReport:
+def _import(config: Config, path: Path, into_own: bool, panel: bool) -> ImportReport:
     check_folder(path)
     if (path / "runs.parquet").exists():
         return _import_bundle(config, path, into_own)
     if path.suffix.lower() == ".parquet" and _is_metric_table(path):
         return _import_metrics(config, path)
-    return _import_scores(config, path)
+    return _import_scores(config, path, panel)
 
 
 def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
@@ -149,11 +152,11 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
     )
 
 
-def _import_scores(config: Config, path: Path) -> ImportReport:
+def _import_scores(config: Config, path: Path, panel: bool) -> ImportReport:
     """Downstream scores; a row that is there already, from whatever file, stays as it is."""
     from lrd_core.evaluation.importing import read_results, score_rows
 
-    found = read_results(path)
+    found = read_results(path, panel=panel)
     with connect(config, read_only=True) as connection:
         stored = imported_scores(connection, [_STORED.get(name, name) for name in _SAME])
     fresh = _not_stored(found.table, stored)

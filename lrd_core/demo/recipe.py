@@ -1,6 +1,7 @@
 """What the bundled results hold. Everything comes from packs and packages; nothing from a hub."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lrd_core.runs.request import RunRequest
 from lrd_core.settings import RunSettings
@@ -45,6 +46,7 @@ METRICS = (
     "dataset_entropy",
     "effective_rank",
     "token_curvature",
+    "dominance",
     "companion",
     "infonce",
     "dime",
@@ -52,6 +54,7 @@ METRICS = (
 MAIN_METRICS = (
     *METRICS,
     "prompt_entropy:published",
+    "prompt_entropy:recipe=null",
     "token_curvature:published",
     "dataset_entropy:published",
     "frenet:variance=0.8",
@@ -63,7 +66,12 @@ CONDITIONS = (
     *(f"length:{tokens}" for tokens in (8, 16, 32, 64)),
 )
 CONDITION_MODELS = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct")
-CONDITION_METRICS = ("frenet", "nrs", "prompt_entropy", "dataset_entropy", "token_curvature")
+CONDITION_METRICS = (
+    *("frenet", "nrs", "prompt_entropy", "dataset_entropy", "token_curvature"),
+    *("dominance", "prompt_entropy_without"),
+)
+POOLED_METRICS = ("lrd", "dataset_entropy", "effective_rank", "anisotropy")
+"""Of embeddings without the tokens that dominate."""
 
 
 def settings(task: str) -> RunSettings:
@@ -76,6 +84,9 @@ def requests(model: str) -> Iterator[RunRequest]:
     yield RunRequest(model, MAIN_TASK, MAIN_METRICS, settings(MAIN_TASK))
     for task in (*(name for name in SCORED_TASKS if name != MAIN_TASK), *TEXT_TASKS):
         yield RunRequest(model, task, METRICS, settings(task))
+    for task in (MAIN_TASK, *(name for name in SCORED_TASKS if name != MAIN_TASK)):
+        others = replace(settings(task), tokens="without_dominating")
+        yield RunRequest(model, task, POOLED_METRICS, others)
     if model in CONDITION_MODELS:
         for condition in ("", *CONDITIONS):
             swept = RunSettings(n=100, max_length=MAX_LENGTH, condition=condition)

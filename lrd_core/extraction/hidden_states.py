@@ -20,9 +20,10 @@ from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.batching import batches
 from lrd_core.extraction.embeddings import allocate_array
 from lrd_core.extraction.inputs import Encoded, encode
-from lrd_core.extraction.pooling import pool, refuse_unknown
+from lrd_core.extraction.pooling import left_out_factor, pool, refuse_unknown
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.extraction.tail import load_tail
+from lrd_core.metrics.token_layer import TokenLayer
 from lrd_core.models.anatomy import block_list
 from lrd_core.models.anatomy import final_norm as find_norm
 from lrd_core.models.batch import Batch
@@ -33,8 +34,8 @@ from lrd_core.settings import CAPTURES, FINAL_NORMS, RunSettings
 
 TOKEN_BUDGET = {"cpu": 4096, "mps": 16384, "cuda": 65536}
 
-TokenMetric = Callable[[torch.Tensor, torch.Tensor], Any]
-"""(batch, positions, hidden_size) and its mask -> one value an item."""
+TokenMetric = Callable[[TokenLayer], Mapping[str, Any]]
+"""The tokens of a batch at one layer -> by name, one value an item."""
 
 Visit = Callable[[int, torch.Tensor], None]
 
@@ -45,12 +46,12 @@ class Extraction:
 
     embeddings: (num_blocks + 1, n_items, width) float32, in memory or a file's memmap; width is
     hidden_size, unless pooling joins several states or a tail changes it.
-    per_item: (num_blocks + 1, n_items) float64 for each token metric.
+    per_item: for each token metric, by name, (num_blocks + 1, n_items) float64.
     n_tokens: (n_items,) attended positions, special tokens included.
     """
 
     embeddings: np.ndarray
-    per_item: Mapping[str, np.ndarray]
+    per_item: Mapping[str, Mapping[str, np.ndarray]]
     n_tokens: np.ndarray
 
 
@@ -111,7 +112,8 @@ class _Pass:
         width = loaded.width(self.pooling, settings.tail)
         shape = (loaded.num_blocks + 1, len(encoded.lengths), width)
         self.embeddings = _allocate(shape, out)
-        self.per_item = {name: np.full(shape[:2], np.nan) for name in metrics}
+        self.left_out = left_out_factor(settings.tokens)
+        self.per_item: dict[str, dict[str, np.ndarray]] = {name: {} for name in metrics}
         self.layers = LayerReader(loaded, settings.final_norm, settings.capture)
 
     def embed(self, places: np.ndarray) -> None:
@@ -120,16 +122,25 @@ class _Pass:
 
         def reduce(layer: int, tokens: torch.Tensor) -> None:
             self._refuse_non_finite(layer, tokens, batch.mask, places)
-            pooled = pool(tokens, batch.mask, self.pooling, self.encoded.skip)
+            seen = TokenLayer(tokens, batch.mask, batch.special)
+            left_out = None if self.left_out is None else seen.dominating(self.left_out)
+            pooled = pool(tokens, batch.mask, self.pooling, self.encoded.skip, left_out)
             if self.tail is not None:
                 pooled = self.tail(pooled)
                 self._refuse_non_finite(layer, pooled[:, None], batch.mask[:, :1], places)
             # To the CPU at once: on the device nothing of a layer outlives its batch.
             self.embeddings[layer, places] = pooled.cpu().numpy()
             for name, metric in self.metrics.items():
-                self.per_item[name][layer, places] = _to_numpy(metric(tokens, batch.mask))
+                self._keep(name, layer, places, metric(seen))
 
         self.layers.read(batch.inputs, batch.mask, reduce)
+
+    def _keep(self, metric: str, layer: int, places: np.ndarray, found: Mapping[str, Any]) -> None:
+        kept = self.per_item[metric]
+        for name, values in found.items():
+            if name not in kept:
+                kept[name] = np.full(self.embeddings.shape[:2], np.nan)
+            kept[name][layer, places] = _to_numpy(values)
 
     def finish(self) -> Extraction:
         if isinstance(self.embeddings, np.memmap):

@@ -7,7 +7,7 @@ Importing this loads no torch: pages show items by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,6 +97,8 @@ def refuse_other_items(model: ModelSpec, task: TaskSpec) -> None:
 
 def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: RunSettings) -> Encoded:
     """Token ids with the model's special tokens, cut at the length, changed by a condition."""
+    import torch
+
     from lrd_core.extraction.batching import pad, tokenise
     from lrd_core.models.batch import Batch
 
@@ -105,12 +107,21 @@ def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: RunSetting
     if settings.condition:
         ids = _conditioned(loaded, ids, settings)
     filler = pad_id(loaded)
+    special = torch.tensor(special_ids(loaded.tokenizer), dtype=torch.int64)
 
     def batch(places: np.ndarray) -> Batch:
-        return Batch.of_ids(*pad([ids[place] for place in places], filler))
+        made = Batch.of_ids(*pad([ids[place] for place in places], filler))
+        return replace(made, special=torch.isin(made.inputs["input_ids"], special))
 
     lengths = np.array([len(row) for row in ids])
     return Encoded(lengths, batch, _prompt_tokens(loaded, settings.prompt, most))
+
+
+def special_ids(tokenizer: Any) -> list[int]:
+    """Ids that stand for no part of a text. An unknown word is one, so its id is not special."""
+    unknown = getattr(tokenizer, "unk_token_id", None)
+    known: Sequence[int] = getattr(tokenizer, "all_special_ids", ())
+    return [one for one in known if one != unknown]
 
 
 def pad_id(loaded: LoadedModel) -> int:

@@ -1,13 +1,20 @@
 """From the token vectors of an item to its embedding."""
 
+import math
+
 import torch
 
 from lrd_core.errors import InputError
-from lrd_core.settings import POOLINGS
+from lrd_core.metrics.token_layer import FACTOR
+from lrd_core.settings import POOLINGS, TOKENS
 
 
 def pool(
-    tokens: torch.Tensor, attention_mask: torch.Tensor, how: str, skip: int = 0
+    tokens: torch.Tensor,
+    attention_mask: torch.Tensor,
+    how: str,
+    skip: int = 0,
+    left_out: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """One embedding an item, right under left and right padding.
 
@@ -15,9 +22,11 @@ def pool(
     token. weightedmean: attended token t of T weighs t / (1 + ... + T) (SGPT, 2202.08904).
     max: the largest value of each dimension. mean_sqrt_len: the sum over attended tokens by the
     root of their number. Several joined by + stand one after the other, such as cls+mean.
-    skip: attended tokens at the start that are left out, those of a prompt.
+    skip: attended tokens at the start that are left out, those of a prompt. left_out: others that
+    are; cls and lasttoken take the first and the last that are left.
 
-    Shape: tokens (batch, tokens, hidden_size), attention_mask (batch, tokens) of 0 and 1
+    Shape: tokens (batch, tokens, hidden_size), attention_mask (batch, tokens) of 0 and 1, left_out
+    (batch, tokens) bool
     -> (batch, hidden_size for each way of pooling), float32 or wider.
     Raises: InputError for an unknown pooling or an item without attended tokens.
     """
@@ -26,13 +35,36 @@ def pool(
     place = mask.cumsum(dim=1)
     # By place among the attended tokens: under left padding an item does not begin at position 0.
     mask = mask * (place > skip)
+    if left_out is not None:
+        mask = mask * ~left_out
     if not bool(mask.any(dim=1).all()):
         reason = f" after the first {skip}, which are the prompt's" if skip else ""
+        reason += " without its dominating ones" if left_out is not None else ""
         raise InputError(
             f"an item has no attended token{reason}; blank texts are embedded as one space"
         )
     parts = [_pool_one(tokens, mask, place, one) for one in how.split("+")]
     return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
+
+
+def left_out_factor(tokens: str) -> float | None:
+    """The setting `tokens`: None for all, else how many medians a token that is left out is over.
+
+    Raises: InputError for anything but all, without_dominating and without_dominating:FACTOR.
+    """
+    name, _, factor = tokens.partition(":")
+    if tokens == TOKENS[0]:
+        return None
+    try:
+        asked = float(factor) if factor else FACTOR
+    except ValueError:
+        asked = 0.0
+    if name != TOKENS[1] or not 1 < asked < math.inf:
+        raise InputError(
+            f"tokens is {tokens!r}; choose {' or '.join(TOKENS)}, with a factor above 1 such as "
+            f"{TOKENS[1]}:20"
+        )
+    return asked
 
 
 def refuse_unknown(how: str) -> None:

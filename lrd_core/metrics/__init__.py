@@ -4,10 +4,16 @@ Usable without store, models or app. Importing this package does not import torc
 """
 
 from lrd_core.metrics import knn
-from lrd_core.metrics.curvature import token_curvature
+from lrd_core.metrics.curvature import token_curvature, token_curvature_without
 from lrd_core.metrics.dimension import anisotropy, participation_ratio, twonn
+from lrd_core.metrics.dominance import TokenNorms, token_norms
 from lrd_core.metrics.effective_rank import EffectiveRanks, effective_rank, effective_ranks, rankme
-from lrd_core.metrics.entropy import dataset_entropy, matrix_entropy, prompt_entropy
+from lrd_core.metrics.entropy import (
+    dataset_entropy,
+    matrix_entropy,
+    prompt_entropy,
+    prompt_entropy_without,
+)
 from lrd_core.metrics.filtration import Gfmi, gfmi
 from lrd_core.metrics.grassmann import Frenet, frenet
 from lrd_core.metrics.invariance import InfoNCE, dime, infonce, lidar
@@ -26,6 +32,8 @@ from lrd_core.metrics.retention import Nrs, nrs
 from lrd_core.metrics.rows import to_matrices, to_rows
 from lrd_core.metrics.series import Card, Mark, Names, Published, Series
 from lrd_core.metrics.similarity import cka_matrix, linear_cka
+from lrd_core.metrics.sinks import sink_rate
+from lrd_core.metrics.token_layer import TokenLayer, token_layer
 from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 
 __all__ = [
@@ -43,6 +51,8 @@ __all__ = [
     "Published",
     "Series",
     "TokenBatch",
+    "TokenLayer",
+    "TokenNorms",
     "all_metrics",
     "all_series",
     "anisotropy",
@@ -66,11 +76,16 @@ __all__ = [
     "nrs",
     "participation_ratio",
     "prompt_entropy",
+    "prompt_entropy_without",
     "rankme",
     "read_tokens",
     "select_metrics",
+    "sink_rate",
     "to_matrices",
     "to_rows",
     "token_curvature",
+    "token_curvature_without",
+    "token_layer",
+    "token_norms",
     "twonn",
 ]

@@ -9,9 +9,10 @@ import numpy as np
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.arrays import Array, Floats
 from lrd_core.metrics.registry import Mode, Options, metric
-from lrd_core.metrics.series import Card, Published, Series
-from lrd_core.metrics.sources import LBL
-from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
+from lrd_core.metrics.series import Card, Names, Published, Series
+from lrd_core.metrics.sources import LBL, SINKS
+from lrd_core.metrics.token_layer import FACTOR, TokenLayer, token_layer
+from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens
 
 MIN_TOKENS = 3
 
@@ -48,7 +49,7 @@ MIN_TOKENS = 3
     options=Options(modes=("exact", "published")),
 )
 def token_curvature(
-    tokens: Array | TokenBatch, attention_mask: Array | None = None, mode: Mode = "exact"
+    tokens: Array | TokenLayer, attention_mask: Array | None = None, mode: Mode = "exact"
 ) -> Floats:
     """Mean angle between consecutive steps of each item's token path.
 
@@ -56,19 +57,21 @@ def token_curvature(
     v_{t+1} and v_t. A step of length 0 turns by 0. `published` takes the absolute cosine.
 
     Shape: tokens (batch, tokens, d), attention_mask (batch, tokens) with any padding side; or a
-    `TokenBatch` that already went through the recipe.
+    `TokenLayer`.
     Returns: (batch,) radians in [0, pi] ([0, pi/2] published); NaN for items under 3 tokens.
     Raises: MetricError for a wrong shape, an item without tokens, NaN or Inf.
     Source: LbL, arXiv 2502.02013.
     """
-    import torch
-
     if mode not in ("exact", "published"):
         raise UnknownNameError("mode", str(mode), ("exact", "published"))
-    if isinstance(tokens, TokenBatch):
-        batch = tokens
-    else:
-        batch = centred_unit_tokens(read_tokens(tokens, attention_mask))
+    layer = token_layer(tokens, attention_mask)
+    return layer.once(("token_curvature", mode), lambda: _mean_angles(layer.unit(), mode))
+
+
+def _mean_angles(batch: TokenBatch, mode: Mode) -> Floats:
+    """(batch,) mean angles of token vectors that went through the recipe."""
+    import torch
+
     if batch.states.shape[1] < MIN_TOKENS:
         return np.full(len(batch.lengths), np.nan)
     steps = batch.states.diff(dim=1)
@@ -86,3 +89,55 @@ def token_curvature(
     counts = np.maximum(batch.lengths - (MIN_TOKENS - 1), 0)
     total = angles.cpu().numpy()
     return np.asarray(np.divide(total, counts, out=np.full(len(counts), np.nan), where=counts > 0))
+
+
+@metric(
+    "token_curvature_without",
+    inputs="tokens",
+    series=(
+        Series(
+            "token_curvature_without",
+            "Token path curvature without dominating tokens",
+            "radians",
+            "layer",
+            Card(
+                "How sharply the path through a text's other tokens turns, after tokens whose norm "
+                "is over 10 times the text's median at that layer are left out; averaged over "
+                "texts.",
+                "As token path curvature. Where no token dominates it is that very value.",
+                "Beside token path curvature: what a few tokens of huge norm do to it by moving "
+                "the centre.",
+                "The path skips a token that is left out: its neighbours become neighbours.",
+            ),
+            bounds=(0.0, math.pi),
+            ignores=("scale", "turn"),
+            names=Names(short="Curvature without dominating tokens"),
+            all_tokens="token_curvature",
+        ),
+    ),
+    version=1,
+    source=SINKS,
+    group="dominance",
+    options=Options({"factor": FACTOR}, ("exact", "published")),
+)
+def token_curvature_without(
+    tokens: Array | TokenLayer,
+    attention_mask: Array | None = None,
+    mode: Mode = "exact",
+    factor: float = FACTOR,
+) -> Floats:
+    """`token_curvature` of each item without the tokens that dominate it.
+
+    Items without such a token have the very value of `token_curvature`, computed once for both.
+
+    Shape: as `token_curvature`. factor: see TokenLayer.dominating.
+    Returns: (batch,) radians as `token_curvature`; NaN for an item with under 3 tokens left.
+    Raises: as `token_curvature`; MetricError for a factor of 1 or less.
+    Source: arXiv 2510.06477.
+    """
+    layer = token_layer(tokens, attention_mask)
+
+    def measure(batch: TokenBatch) -> Floats:
+        return _mean_angles(centred_unit_tokens(batch), mode)
+
+    return layer.leaving_out(token_curvature(layer, None, mode), measure, factor)

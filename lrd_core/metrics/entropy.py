@@ -16,8 +16,8 @@ from lrd_core.metrics.arrays import (
     row_blocks,
 )
 from lrd_core.metrics.registry import Mode, Options, metric
-from lrd_core.metrics.series import Card, Mark, Published, Series
-from lrd_core.metrics.sources import LBL
+from lrd_core.metrics.series import Card, Mark, Names, Published, Series
+from lrd_core.metrics.sources import LBL, SINKS
 from lrd_core.metrics.spectral import (
     Normalisation,
     Recipe,
@@ -25,7 +25,8 @@ from lrd_core.metrics.spectral import (
     gram_entropy,
     normalise,
 )
-from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens, same_length_groups
+from lrd_core.metrics.token_layer import FACTOR, TokenLayer, token_layer
+from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, same_length_groups
 
 if TYPE_CHECKING:
     import torch
@@ -173,7 +174,7 @@ def dataset_entropy(
     options=_OPTIONS,
 )
 def prompt_entropy(
-    tokens: Array | TokenBatch,
+    tokens: Array | TokenLayer,
     attention_mask: Array | None = None,
     alpha: float = 1.0,
     normalisation: Normalisation = "maxEntropy",
@@ -187,20 +188,33 @@ def prompt_entropy(
     float64; everything else in float64.
 
     Shape: tokens (batch, tokens, d), attention_mask (batch, tokens) with any padding side; or a
-    `TokenBatch` that already went through the recipe.
+    `TokenLayer`.
     Returns: (batch,) values. Unit and range as `matrix_entropy`; an item of one token gives 0.
     Raises: MetricError for a wrong shape, an item without tokens, NaN or Inf, or a bad option.
     Source: LbL, arXiv 2502.02013.
     """
+    check_entropy_options(alpha, normalisation, mode, recipe)
+    layer = token_layer(tokens, attention_mask)
+    dtype = _dtype(alpha)
+
+    def values() -> Floats:
+        batch = layer.unit(dtype) if recipe == "unit" else layer.read(dtype)
+        return _entropies(batch, alpha, normalisation, mode)
+
+    return layer.once(("prompt_entropy", alpha, normalisation, mode, recipe), values)
+
+
+def _dtype(alpha: float) -> torch.dtype | None:
     import torch
 
-    check_entropy_options(alpha, normalisation, mode, recipe)
-    if isinstance(tokens, TokenBatch):
-        batch = tokens
-    else:
-        # Other powers magnify rounding: below 1 of eigenvalues that should be 0, near 1 of all.
-        batch = read_tokens(tokens, attention_mask, None if alpha in (1, 2) else torch.float64)
-        batch = centred_unit_tokens(batch) if recipe == "unit" else batch
+    # Other powers magnify rounding: below 1 of eigenvalues that should be 0, near 1 of all.
+    return None if alpha in (1, 2) else torch.float64
+
+
+def _entropies(batch: TokenBatch, alpha: float, normalisation: Normalisation, mode: Mode) -> Floats:
+    """(batch,) entropies of token vectors that went through the recipe."""
+    import torch
+
     d = int(batch.states.shape[2])
     values = np.empty(len(batch.lengths))
     for rows, group in same_length_groups(batch):
@@ -228,3 +242,64 @@ def _group_entropy(group: TokenBatch, alpha: float, mode: Mode) -> torch.Tensor:
         part = side[rows]
         entropy[rows] = gram_entropy(part @ part.mT, alpha, mode).double()
     return entropy
+
+
+@metric(
+    "prompt_entropy_without",
+    inputs="tokens",
+    series=(
+        Series(
+            "prompt_entropy_without",
+            "Prompt entropy without dominating tokens",
+            "fraction",
+            "layer",
+            Card(
+                "Prompt entropy of each text's other tokens, after tokens whose norm is over 10 "
+                "times the text's median at that layer are left out; averaged over texts.",
+                "As prompt entropy. Where no token dominates it is prompt entropy itself.",
+                "A valley that is not there any more was the doing of a few tokens, mostly the "
+                "first one, and says nothing about the others.",
+                "A text of which one token or none is left is not counted. The factor of 10 is a "
+                "choice; it is part of the key." + _PUBLISHED,
+            ),
+            bounds=(0.0, 1.0),
+            ignores=("scale", "turn", "order"),
+            names=Names(
+                short="Without dominating tokens",
+                sentence="prompt entropy without dominating tokens",
+            ),
+            mark=_VALLEY,
+            all_tokens="prompt_entropy",
+        ),
+    ),
+    version=1,
+    source=SINKS,
+    group="dominance",
+    options=Options({**_OPTIONS.parameters, "factor": FACTOR}, _OPTIONS.modes),
+)
+def prompt_entropy_without(
+    tokens: Array | TokenLayer,
+    attention_mask: Array | None = None,
+    alpha: float = 1.0,
+    normalisation: Normalisation = "maxEntropy",
+    mode: Mode = "exact",
+    recipe: Recipe = "unit",
+    factor: float = FACTOR,
+) -> Floats:
+    """`prompt_entropy` of each item without the tokens that dominate it.
+
+    Items without such a token have the very value of `prompt_entropy`, computed once for both.
+
+    Shape: as `prompt_entropy`. factor: see TokenLayer.dominating.
+    Returns: (batch,) values; NaN for an item with under 2 tokens left.
+    Raises: as `prompt_entropy`; MetricError for a factor of 1 or less.
+    Source: arXiv 2510.06477.
+    """
+    layer = token_layer(tokens, attention_mask)
+    everything = prompt_entropy(layer, None, alpha, normalisation, mode, recipe)
+
+    def measure(batch: TokenBatch) -> Floats:
+        others = centred_unit_tokens(batch) if recipe == "unit" else batch
+        return _entropies(others, alpha, normalisation, mode)
+
+    return layer.leaving_out(everything, measure, factor, _dtype(alpha))

@@ -14,23 +14,24 @@ from typing import Any, Literal
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.metrics.series import Listing, Series
 
-Inputs = Literal["embeddings", "layer", "tokens", "views"]
+Inputs = Literal["embeddings", "layer", "tokens", "attention", "views"]
 """What the engine hands to the function.
 
 embeddings: all layers at once, a sequence of (n, d) arrays.
 layer:      one layer's (n, d) array at a time.
 tokens:     one batch of one layer at a time, (batch, tokens, d) and its mask; one value an item.
+attention:  attention weights of one item in one block at a time, (1, heads, tokens, tokens).
 views:      augmented views of one layer, (n, q, d); for q = 2 as two (n, d) arrays.
 """
 
-Reads = Literal["pooled", "tokens", "views"]
+Reads = Literal["pooled", "tokens", "attention", "views"]
 """What a metric costs at least: pooled arrays are kept with every run, tokens are there only
-during the pass over the items, views are items more to pass."""
+during the pass over the items, attention and views take a pass of their own over some of them."""
 
 Mode = Literal["exact", "published"]
 """exact: the papers' formula. published: what the authors' released code computes instead."""
 
-GroupName = Literal["lrd", "lbl", "companion"]
+GroupName = Literal["lrd", "lbl", "dominance", "companion"]
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ class Group:
 GROUPS: Mapping[str, Group] = {
     "lrd": Group("Layer-wise Representation Dynamics", "LRD: Frenet, NRS, GFMI"),
     "lbl": Group("Layer by Layer", "Layer by Layer"),
+    "dominance": Group("Tokens that dominate", "Dominating tokens"),
     "companion": Group("Companions", "Companions"),
 }
 """Group by its name, as `run --metrics` takes it, those of the two papers first."""
 
-UNASKED = ("lrd", "lbl")
+UNASKED = ("lrd", "lbl", "dominance")
 """What a run computes unless it is told otherwise."""
 
 
@@ -59,7 +61,7 @@ class Options:
     parameters: the keyword arguments that the engine passes, defaults included. modes: the values
     that the function's `mode` argument takes; a function with the formula alone has no such
     argument. sampling: how the engine prepares the input (q views of n_texts items); the function
-    is called without it. The cache key holds all three.
+    is called without it. Of attention, the first n_texts items. The cache key holds all three.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -90,10 +92,10 @@ class Metric:
 
     @property
     def reads(self) -> Reads:
-        """Pooled arrays, tokens or views."""
-        if self.inputs in ("tokens", "views"):
-            return self.inputs
-        return "pooled"
+        """Pooled arrays, tokens, attention or views."""
+        if self.inputs == "embeddings" or self.inputs == "layer":
+            return "pooled"
+        return self.inputs
 
     @property
     def compares_pairs(self) -> bool:

@@ -103,6 +103,10 @@ class Series:
     attribute: where the value sits in the metric's result, `name` unless told otherwise; a result
     that is a plain number has no attributes. per_text: the attribute, if any, with the values that
     a profile averages, (places, anchors); `anchors` of the same result are the texts' indices.
+    keeps_items: whether the values of single texts are stored, of a metric that gives one a text.
+    over_items: how they become one value a layer. absent: why a layer has none, if no text has one.
+    all_tokens: the series that this one is without the tokens that dominate.
+    scale: of the axis that it is drawn on.
     pick: the end of the profile at which the papers choose a layer, though it may not be better
     as such. spare: the end at which a block is likely to be dispensable, if it is read so.
     self_term: whether the last value compares the last layer with itself.
@@ -119,6 +123,11 @@ class Series:
     direction: Direction = "none"
     attribute: str = ""
     per_text: str = ""
+    keeps_items: bool = True
+    over_items: Literal["mean", "most common"] = "mean"
+    absent: str = "no text is long enough"
+    all_tokens: str = ""
+    scale: Literal["linear", "log"] = "linear"
     counts: Counts = ""
     names: Names = field(default_factory=Names)
     mark: Mark | None = None

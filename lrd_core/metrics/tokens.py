@@ -47,6 +47,24 @@ class TokenBatch:
         return (positions < lengths[:, None])[..., None]
 
 
+def token_shape(tokens: Array, attention_mask: Array | None = None) -> tuple[int, int, int]:
+    """(batch, tokens, d). Raises: MetricError for another or an empty shape, or another mask."""
+    if tokens.ndim != 3:
+        raise MetricError(f"tokens must have shape (batch, tokens, d), got {tuple(tokens.shape)}")
+    if 0 in tokens.shape:
+        raise MetricError(
+            f"tokens has shape {tuple(tokens.shape)}; "
+            "at least one text, one token and one dimension needed"
+        )
+    batch, positions, d = (int(size) for size in tokens.shape)
+    if attention_mask is not None and tuple(np.shape(attention_mask)) != (batch, positions):
+        raise MetricError(
+            f"attention_mask has shape {tuple(np.shape(attention_mask))}, "
+            f"tokens {(batch, positions)}; they must agree"
+        )
+    return batch, positions, d
+
+
 def read_tokens(
     tokens: Array, attention_mask: Array | None = None, dtype: torch.dtype | None = None
 ) -> TokenBatch:
@@ -60,24 +78,13 @@ def read_tokens(
     import torch
 
     tokens = as_array(tokens, "tokens")
-    if tokens.ndim != 3:
-        raise MetricError(f"tokens must have shape (batch, tokens, d), got {tuple(tokens.shape)}")
-    if 0 in tokens.shape:
-        raise MetricError(
-            f"tokens has shape {tuple(tokens.shape)}; "
-            "at least one text, one token and one dimension needed"
-        )
+    token_shape(tokens, attention_mask)
     states = to_tensor(tokens, dtype or compute_dtype(tokens))
     if attention_mask is None:
         check_finite(states, "tokens")
         counts = np.full(len(states), states.shape[1], dtype=np.int64)
         return TokenBatch(_ordinary_scale(states), counts)
     mask = to_tensor(attention_mask, torch.bool).to(states.device)
-    if mask.shape != states.shape[:2]:
-        raise MetricError(
-            f"attention_mask has shape {tuple(mask.shape)}, tokens {tuple(states.shape[:2])}; "
-            "they must agree"
-        )
     lengths = mask.sum(dim=1)
     front = torch.arange(mask.shape[1], device=mask.device) < lengths[:, None]
     # Padding on the right is in place already, which is the usual case.

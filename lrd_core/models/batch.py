@@ -1,7 +1,7 @@
 """Items as a model takes them. What they were before, texts or else, shows here no more."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -13,10 +13,13 @@ class Batch:
     inputs: tensors by the name of the model's argument, of any dtype, one row an item.
     mask: (batch, positions) of 0 and 1, for the positions of hidden states and not of inputs: a
     model may make one position of many input values. An item's own positions come first.
+    special: (batch, positions) bool, positions that stand for no part of an item, such as
+    delimiters; None where that is not known.
     """
 
     inputs: Mapping[str, torch.Tensor]
     mask: torch.Tensor
+    special: torch.Tensor | None = None
 
     @classmethod
     def of_ids(cls, ids: torch.Tensor, mask: torch.Tensor | None = None) -> "Batch":
@@ -26,4 +29,5 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
-        return Batch(inputs, self.mask.to(device))
+        special = None if self.special is None else self.special.to(device)
+        return replace(self, inputs=inputs, mask=self.mask.to(device), special=special)

@@ -12,6 +12,7 @@ import numpy as np
 from lrd_core.errors import MetricError
 from lrd_core.metrics import Neighbours
 from lrd_core.metrics.registry import Inputs, neighbours_needed
+from lrd_core.metrics.token_layer import TokenLayer
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.measure import Measured, gaps, measure_embeddings, measure_layers
 from lrd_core.runs.request import MetricRequest
@@ -32,6 +33,9 @@ class Parts(Protocol):
 
     def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
         """The lists of every layer, as long as metrics need them or as n allows."""
+
+    def attention(self, metrics: Sequence[MetricRequest]) -> None:
+        """Compute and keep metrics of attention weights, in a pass over some of the items."""
 
     def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
         """For each metric, by layer, an (n, q, width) array of augmented views."""
@@ -54,15 +58,22 @@ def compute(
             progress("metrics of each layer", done, len(by_inputs["layer"]))
             keep(metric, measure_layers(metric, ((layer,) for layer in embeddings)))
         _over_all_layers(by_inputs["embeddings"], embeddings, parts, keep, progress)
+    if by_inputs["attention"]:
+        parts.attention(by_inputs["attention"])
     if by_inputs["views"]:
         layers = parts.views(by_inputs["views"])
         for metric in by_inputs["views"]:
             keep(metric, measure_layers(metric, _arguments(metric, layers[metric.id])))
 
 
-def token_function(request: MetricRequest) -> Callable[..., Any]:
-    """The metric as extraction calls it."""
-    return lambda tokens, mask: request.call(tokens, attention_mask=mask)
+def token_function(request: MetricRequest) -> Callable[[TokenLayer], dict[str, Any]]:
+    """The metric as extraction calls it: by series, one value an item."""
+
+    def values(layer: TokenLayer) -> dict[str, Any]:
+        result = request.call(layer)
+        return {s.name: getattr(result, s.attribute, result) for s in request.metric.series}
+
+    return values
 
 
 def neighbours_wanted(n: int) -> int:

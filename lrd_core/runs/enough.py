@@ -102,7 +102,7 @@ def measure_subsamples(
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"seed is {seed}; choose 0 to {LARGEST_SEED}")
     wanted = parse_metrics(default_metrics() if metrics is None else metrics)
-    _refuse_views(wanted)
+    _refuse_what_is_not_kept(wanted)
     saver = Saver(config, progress)
     with saver.reading() as connection:
         runs = read_table(connection, RUNS, run_key=run_key)
@@ -133,13 +133,19 @@ def measure_subsamples(
     )
 
 
-def _refuse_views(wanted: Sequence[MetricRequest]) -> None:
+def _refuse_what_is_not_kept(wanted: Sequence[MetricRequest]) -> None:
     for metric in wanted:
-        if metric.metric.inputs == "views":
+        name, reads = metric.metric.name, metric.metric.reads
+        if reads in ("views", "attention"):
             raise InputError(
-                f"{metric.metric.name} compares augmented views of each text, which are not kept; "
-                "run it with fewer texts instead, for example "
-                f"--metrics {metric.metric.name}:n_texts=50"
+                f"{name} reads {'augmented views' if reads == 'views' else 'attention weights'} of "
+                "each text, which are not kept; run it with fewer texts instead, for example "
+                f"--metrics {name}:n_texts=50"
+            )
+        if reads == "tokens" and len(metric.metric.series) > 1:
+            raise InputError(
+                f"{name} gives several numbers for each text, which are not all kept; run it with "
+                "fewer texts instead"
             )
 
 

@@ -24,6 +24,7 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
+from lrd_core.runs.attention import measure_attention
 from lrd_core.runs.compute import compute, neighbours_wanted, token_function
 from lrd_core.runs.identity import identity_of, record_of
 from lrd_core.runs.measure import Measured, measure_tokens
@@ -203,6 +204,11 @@ class _Run:
             lists[layer] = found = nearest_neighbours(np.asarray(vectors), k)
             self.saver.save(neighbour_writes(self.key, layer, found.ids, found.similarity))
         return [lists[layer] for layer in sorted(lists)]
+
+    def attention(self, metrics: Sequence[MetricRequest]) -> None:
+        """Metrics of attention weights, in a pass of their own."""
+        settings = self.request.settings
+        measure_attention(metrics, self.sample, self.model, settings, self._save, self.progress)
 
     def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
         """Embeddings of augmented items, in a pass of their own."""

@@ -11,6 +11,7 @@ from lrd_core.extraction.hidden_states import Extraction, extract
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
+from lrd_core.runs.attention import measure_attention
 from lrd_core.runs.compute import compute, neighbours_wanted, token_function
 from lrd_core.runs.measure import Measured, measure_tokens
 from lrd_core.runs.request import MetricRequest
@@ -92,6 +93,10 @@ class _Pass:
         self.results.neighbours = _neighbours(embeddings, self.progress)
         return self.results.neighbours
 
+    def attention(self, metrics: Sequence[MetricRequest]) -> None:
+        keep, settings = self.results.keep, self.settings
+        measure_attention(metrics, self.sample, self.model, settings, keep, self.progress)
+
     def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
         def forward(items: Sequence[Any], settings: RunSettings) -> Extraction:
             return extract(self.model, items, settings, progress=self.progress)
@@ -118,6 +123,9 @@ class _Given:
     def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
         self.results.neighbours = _neighbours(embeddings, silent)
         return self.results.neighbours
+
+    def attention(self, metrics: Sequence[MetricRequest]) -> None:
+        raise InputError(f"{metrics[0].label} reads attention weights, which a model has")
 
     def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
         raise InputError(f"{metrics[0].label} reads augmented views of each item")

@@ -1,6 +1,6 @@
 """From embeddings to rows of the store: calls a metric and writes down what it gave, or why not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,17 +26,23 @@ class Measured:
     matrices: list[Matrix] = field(default_factory=list)
 
 
-def measure_tokens(request: MetricRequest, per_item: np.ndarray, ids: np.ndarray) -> Measured:
-    """Layer means of a token metric with a 95% interval over items, and the values per item.
+def measure_tokens(
+    request: MetricRequest, per_item: Mapping[str, np.ndarray], ids: np.ndarray
+) -> Measured:
+    """A metric of tokens or of attention: means with a 95% interval over items, and their values.
 
-    per_item: (num_blocks + 1, n_items); NaN marks an item that the metric leaves out (too short),
-    and n counts the rest. ids: (n_items,) what the items are called.
+    per_item: by series, (places, n_items), a place for each layer or block; NaN marks an item that
+    the metric leaves out, such as one that is too short, and n counts the rest. ids: (n_items,)
+    what they are called.
     """
-    name = request.metric.series[0].name
     measured = Measured()
-    for layer, row in enumerate(per_item):
-        measured.values.append(_mean_value(name, float(layer), row))
-        measured.per_item.append(PerText(name, float(layer), ids, row))
+    for series in request.metric.series:
+        rows = per_item[series.name]
+        num_blocks = len(rows) - (series.at == "layer")
+        for place, row in zip(positions(series.at, num_blocks), rows, strict=True):
+            measured.values.append(_over_items(series, place, row))
+            if series.keeps_items:
+                measured.per_item.append(PerText(series.name, place, ids, row))
     return measured
 
 
@@ -109,15 +115,19 @@ def _add_per_item(
     measured.values = [value for value in measured.values if value.series != series.name]
     for position, row in zip(places, getattr(result, series.per_text), strict=True):
         measured.per_item.append(PerText(series.name, position, anchors, row))
-        measured.values.append(_mean_value(series.name, position, row))
+        measured.values.append(_over_items(series, position, row))
 
 
-def _mean_value(series: str, position: float, row: np.ndarray) -> Value:
-    known = row[~np.isnan(row)]
+def _over_items(series: Series, position: float, row: np.ndarray) -> Value:
+    """One value for a place: the texts' mean with its interval, or their most common value."""
+    name, known = series.name, row[~np.isnan(row)]
     if len(known) == 0:
-        return Value(series, position, None, 0, reason="no text is long enough")
+        return Value(name, position, None, 0, reason=series.absent)
+    if series.over_items == "most common":
+        values, counts = np.unique(known, return_counts=True)
+        return Value(name, position, float(values[counts.argmax()]), len(known))
     mean = float(known.mean())
     if len(known) < 2:
-        return Value(series, position, mean, len(known))
+        return Value(name, position, mean, len(known))
     half = NORMAL_95 * float(known.std(ddof=1)) / np.sqrt(len(known))
-    return Value(series, position, mean, len(known), mean - half, mean + half)
+    return Value(name, position, mean, len(known), mean - half, mean + half)

@@ -157,6 +157,8 @@ MIGRATIONS: tuple[str, ...] = (
             ),
         )
     ),
+    # Until now every attended token was pooled.
+    "ALTER TABLE runs ADD COLUMN tokens VARCHAR DEFAULT 'all'",
 )
 
 

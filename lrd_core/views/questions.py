@@ -12,6 +12,7 @@ from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, enough, lines, overview, pruning, stored, text_sample
 from lrd_core.views.asking import build, option_fields
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
+from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
 from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.depth import DepthRequest, depth
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
@@ -19,6 +20,7 @@ from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.panel_models import PanelRequest, panel_models
 from lrd_core.views.pruning_costs import CostRequest, costs
 from lrd_core.views.pruning_language import language
 from lrd_core.views.pruning_plans import PlanRequest, plan, plans
@@ -277,6 +279,7 @@ QUESTIONS: tuple[Question, ...] = (
         usual=_one_task,
     ),
     Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
+    Question("panel", "what the panel has", PanelRequest, panel_models, _everything),
     Question("families", "where families peak", FamilyRequest, families, _everything),
     *(
         Question(name, told, LayerRequest, _part(best_layer, part), _scored)
@@ -289,6 +292,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("margins", "rules against random plans", MarginRequest, margins, _pruned),
     Question("regret", "rules against the best subset", RegretRequest, regret, _pruned),
     Question("language", "what plans do to a language model", TrialsRequest, language, _pruned),
+    Question("claims", "verdict on every claim", ClaimsRequest, claims, _everything),
+    Question("claim", "what a verdict rests on", ClaimRequest, claim, _everything),
     Question("costs", "time and memory of pruned models", CostRequest, costs, _pruned),
 )
 """In the order of the pages that show them."""

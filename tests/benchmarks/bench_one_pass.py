@@ -122,7 +122,9 @@ def main(n: int) -> None:
     extract(loaded, texts[:32])
     forward, pooled_metrics = one_pass(loaded, texts)
     started = time.perf_counter()
-    extract(loaded, texts, token_metrics={"entropy": prompt_entropy})
+    extract(
+        loaded, texts, token_metrics={"entropy": lambda layer: {"value": prompt_entropy(layer)}}
+    )
     with_entropy = time.perf_counter() - started
     ours = with_entropy + pooled_metrics
     started = time.perf_counter()

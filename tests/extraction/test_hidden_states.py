@@ -10,6 +10,7 @@ from torch import nn
 
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.hidden_states import LayerReader, extract, run_halving
+from lrd_core.metrics import TokenLayer
 from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run
@@ -167,11 +168,10 @@ def test_a_pass_keeps_no_keys_and_values() -> None:
 
 def test_token_metrics_see_every_text_at_every_layer() -> None:
     loaded = tiny_loaded("bert")
-    found = extract(
-        loaded, TEXTS, token_metrics={"count": lambda tokens, mask: mask.sum(1)}, token_budget=40
-    )
+    metrics = {"count": lambda layer: {"tokens": layer.attended.sum(1)}}
+    found = extract(loaded, TEXTS, token_metrics=metrics, token_budget=40)
     np.testing.assert_array_equal(
-        found.per_item["count"], np.tile(found.n_tokens, (loaded.num_blocks + 1, 1))
+        found.per_item["count"]["tokens"], np.tile(found.n_tokens, (loaded.num_blocks + 1, 1))
     )
 
 
@@ -184,7 +184,7 @@ def test_hooks_leave_no_trace_even_when_the_model_fails() -> None:
     assert before == after == 0
 
 
-def _fail(tokens: torch.Tensor, mask: torch.Tensor) -> None:
+def _fail(layer: TokenLayer) -> dict[str, object]:
     raise RuntimeError("stop here")
 
 

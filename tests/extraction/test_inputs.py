@@ -61,15 +61,15 @@ def test_metrics_see_only_what_the_mask_leaves_in(
 ) -> None:
     loaded, items = kind
     metrics = {
-        "entropy": lambda tokens, mask: prompt_entropy(tokens, attention_mask=mask),
-        "curvature": lambda tokens, mask: token_curvature(tokens, attention_mask=mask),
+        "entropy": lambda layer: {"value": prompt_entropy(layer)},
+        "curvature": lambda layer: {"value": token_curvature(layer)},
     }
     found = extract(loaded, items, token_metrics=metrics)
     for name in metrics:
-        assert found.per_item[name].shape == (BLOCKS + 1, len(items))
+        assert found.per_item[name]["value"].shape == (BLOCKS + 1, len(items))
     one = extract(loaded, items[3:4], token_metrics=metrics)
     np.testing.assert_allclose(
-        found.per_item["entropy"][:, 3], one.per_item["entropy"][:, 0], atol=1e-5
+        found.per_item["entropy"]["value"][:, 3], one.per_item["entropy"]["value"][:, 0], atol=1e-5
     )
     layers = list(found.embeddings)
     assert frenet(layers).speed.shape == (BLOCKS,)

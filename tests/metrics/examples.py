@@ -39,6 +39,22 @@ def padded(texts: list[np.ndarray], side: str = "right") -> tuple[np.ndarray, np
     return batch, mask
 
 
+def attention_weights(
+    heads: int = 8, tokens: int = 12, seed: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of three texts, (3, heads, tokens, tokens) float64, and their mask.
+
+    Half of the heads look at the first token.
+    """
+    rng = np.random.default_rng(seed)
+    scores = rng.standard_normal((3, heads, tokens, tokens))
+    scores[:, ::2, :, 0] += 4
+    weights = np.exp(scores)
+    mask = np.ones((3, tokens), dtype=np.int64)
+    mask[1, tokens // 2 :] = 0
+    return weights / weights.sum(axis=-1, keepdims=True), mask
+
+
 def augmented_views(n: int = 40, q: int = 5, d: int = 16, seed: int = 11) -> np.ndarray:
     """Texts with small view noise, (n, q, d) float64."""
     rng = np.random.default_rng(seed)

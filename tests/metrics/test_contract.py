@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,14 @@ import torch
 
 import lrd_core.metrics
 from lrd_core.errors import MetricError
-from lrd_core.metrics import Metric, all_metrics, to_matrices, to_rows
-from tests.metrics.examples import augmented_views, drifting_layers, padded, token_texts
+from lrd_core.metrics import Metric, Series, all_metrics, to_matrices, to_rows
+from tests.metrics.examples import (
+    attention_weights,
+    augmented_views,
+    drifting_layers,
+    padded,
+    token_texts,
+)
 
 METRICS = all_metrics()
 BLOCKS = 5
@@ -30,6 +37,9 @@ def example(metric: Metric) -> tuple[np.ndarray, ...]:
     if metric.inputs == "tokens":
         tokens, mask = padded(token_texts())
         return ((tokens * mask[..., None]).astype(np.float32), mask)
+    if metric.inputs == "attention":
+        weights, mask = attention_weights()
+        return weights.astype(np.float32), mask
     views = augmented_views().astype(np.float32)
     return (views[:, 0], views[:, 1]) if metric.sampling["q"] == 2 else (views,)
 
@@ -88,7 +98,11 @@ def test_parameters_are_the_functions_own_with_its_defaults_or_named(metric):
 def test_result_holds_plain_finite_numbers(metric):
     for mode in metric.modes:
         options = {"mode": mode} if len(metric.modes) > 1 else {}
-        assert np.isfinite(numbers(call(metric, example(metric), **options))).all()
+        result = call(metric, example(metric), **options)
+        absent = [s.attribute for s in metric.series if s.absent != Series.absent]
+        for attribute in absent:
+            result = dataclasses.replace(result, **{attribute: np.zeros(1)})
+        assert np.isfinite(numbers(result)).all()
 
 
 @each_metric
@@ -196,9 +210,12 @@ def test_non_finite_input_is_refused(metric, value):
 @each_metric
 def test_rows_and_matrices_cover_every_series(metric):
     result = call(metric, example(metric))
-    if metric.inputs == "tokens":
-        result = float(result.mean())
-    by_layer = result if metric.inputs == "embeddings" else [result] * (BLOCKS + 1)
+    if metric.inputs in ("tokens", "attention"):
+        attributes = [series.attribute for series in metric.series]
+        means = {name: float(getattr(result, name, result).mean()) for name in attributes}
+        result = SimpleNamespace(**means)
+    num_places = BLOCKS + (metric.series[0].at == "layer")
+    by_layer = result if metric.inputs == "embeddings" else [result] * num_places
     rows = to_rows(metric, by_layer, BLOCKS)
     matrices = dict(to_matrices(metric, result))
     assert {name for name, _, _ in rows} | set(matrices) == {s.name for s in metric.series}

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrd_core.errors import MetricError, UnknownNameError
-from lrd_core.metrics import centred_unit_tokens, prompt_entropy, read_tokens, token_curvature
+from lrd_core.metrics import TokenLayer, prompt_entropy, token_curvature
 from tests.metrics.examples import padded, token_texts
 
 
@@ -85,11 +85,11 @@ def test_float32_is_within_1e_4_of_float64():
     )
 
 
-def test_both_token_metrics_take_a_batch_prepared_once():
+def test_both_token_metrics_take_a_layer_that_is_read_once():
     tokens, mask = padded(token_texts())
-    batch = centred_unit_tokens(read_tokens(tokens, mask))
-    np.testing.assert_array_equal(token_curvature(batch), token_curvature(tokens, mask))
-    np.testing.assert_array_equal(prompt_entropy(batch), prompt_entropy(tokens, mask))
+    layer = TokenLayer(tokens, mask)
+    np.testing.assert_array_equal(token_curvature(layer), token_curvature(tokens, mask))
+    np.testing.assert_array_equal(prompt_entropy(layer), prompt_entropy(tokens, mask))
 
 
 def test_empty_tokens():

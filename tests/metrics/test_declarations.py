@@ -14,7 +14,7 @@ from lrd_core.metrics.registry import GROUPS, chosen_first, owner_of, ranked
 from lrd_core.metrics.score import MEASURED, declared
 from lrd_core.metrics.series import Change, Direction, Listing
 from lrd_core.metrics.subsample import judge, subsample_curve
-from tests.metrics.examples import augmented_views, drifting_layers, token_texts
+from tests.metrics.examples import attention_weights, augmented_views, drifting_layers, token_texts
 
 METRICS, SERIES = all_metrics(), all_series()
 ROUNDING = 1e-9
@@ -34,7 +34,16 @@ def example(metric: Metric, seed: int = 7) -> list[np.ndarray]:
     if metric.inputs == "layer":
         return [drifting_layers(layers=1, seed=seed)[0].astype(np.float64)]
     if metric.inputs == "tokens":
-        return [np.stack(token_texts((20, 20, 20), seed=seed))]
+        tokens = np.stack(token_texts((20, 20, 20), seed=seed))
+        # One token dominates its text, with massive entries; one does until all are shifted; one is
+        # the largest and the last.
+        tokens[2, -1] *= 2 * np.linalg.norm(tokens[2], axis=1).max() / np.linalg.norm(tokens[2, -1])
+        tokens[0, 5] *= 3000
+        norms = np.linalg.norm(tokens[1], axis=1)
+        tokens[1, 5] *= 10.5 * np.median(norms) / norms[5]
+        return [tokens]
+    if metric.inputs == "attention":
+        return [attention_weights(seed=seed)[0]]
     views = augmented_views(q=metric.sampling["q"], seed=seed)
     return [views[:, 0], views[:, 1]] if metric.compares_pairs else [views]
 
@@ -66,9 +75,11 @@ def shifted(arrays: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def reordered(metric: Metric, arrays: list[np.ndarray]) -> list[np.ndarray]:
-    axis = 1 if metric.inputs == "tokens" else 0
-    order = np.random.default_rng(4).permutation(arrays[0].shape[axis])
-    return [np.take(z, order, axis=axis) for z in arrays]
+    axes = {"tokens": (1,), "attention": (2, 3)}.get(metric.inputs, (0,))
+    order = np.random.default_rng(4).permutation(arrays[0].shape[axes[0]])
+    for axis in axes:
+        arrays = [np.take(z, order, axis=axis) for z in arrays]
+    return arrays
 
 
 def changed(change: Change, metric: Metric, arrays: list[np.ndarray]) -> list[np.ndarray]:
@@ -222,9 +233,10 @@ def test_short_and_published_names_are_unique() -> None:
 @each_metric
 def test_the_cost_is_known(metric: Metric) -> None:
     assert metric.group in GROUPS
-    assert metric.reads == {"tokens": "tokens", "views": "views"}.get(metric.inputs, "pooled")
+    pooled = metric.inputs in ("embeddings", "layer")
+    assert metric.reads == ("pooled" if pooled else metric.inputs)
     assert 0 < metric.cost <= 1
-    assert (metric.reads == "views") == bool(metric.sampling)
+    assert (metric.reads in ("views", "attention")) == bool(metric.sampling)
 
 
 def test_the_measured_score_is_declared_like_a_series_and_registered_nowhere() -> None:

@@ -55,7 +55,7 @@ def test_lookup_and_suggestion():
 
 def test_groups_and_order():
     groups = [entry.group for entry in all_metrics()]
-    assert groups == sorted(groups, key=("lrd", "lbl", "companion").index)
+    assert groups == sorted(groups, key=("lrd", "lbl", "dominance", "companion").index)
     assert {e.name for e in select_metrics(("lrd",))} == {"frenet", "nrs", "gfmi"}
     assert len(select_metrics(("all", "nrs"))) == len(all_metrics())
     with pytest.raises(UnknownNameError, match="no metric or group is called 'lrdd'"):

@@ -38,7 +38,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     revision = locate_weights(find_model(MODEL)).revision  # so that equal requests are found
     loaded = replace(tiny_loaded("bert", num_layers=2), revision=revision)
     monkeypatch.setattr(execute, "load_model", lambda *args, **options: loaded)
-    for name in ("extract", "nearest_neighbours", "open_embeddings"):
+    for name in ("extract", "measure_attention", "nearest_neighbours", "open_embeddings"):
         real = getattr(execute, name)
 
         def count(
@@ -60,9 +60,10 @@ def run(config: Config, *metrics: str) -> RunReport:
 def test_each_metric_alone_costs_one_pass_and_lists_only_where_it_reads_them(
     config: Config, counted: Counter[str], metric
 ) -> None:
-    name = f"{metric.name}:n_texts=8" if metric.inputs == "views" else metric.name
-    run(config, name)
-    assert counted["extract"] == 1
+    some = metric.reads in ("views", "attention")
+    run(config, f"{metric.name}:n_texts=8" if some else metric.name)
+    weights = metric.reads == "attention"
+    assert (counted["extract"], counted["measure_attention"]) == ((0, 1) if weights else (1, 0))
     assert counted["nearest_neighbours"] == (3 if metric.name in ("nrs", "gfmi") else 0)
 
 

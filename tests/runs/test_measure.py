@@ -12,7 +12,7 @@ def request(name: str) -> MetricRequest:
 
 
 def test_a_layer_mean_has_an_interval_and_counts_only_known_texts() -> None:
-    per_text = np.array([[1.0, 2.0, 3.0, np.nan]])
+    per_text = {"token_curvature": np.array([[1.0, 2.0, 3.0, np.nan]])}
     (value,) = measure_tokens(request("token_curvature"), per_text, np.arange(4)).values
     assert (value.value, value.n) == (2.0, 3)
     half = 1.959964 * 1.0 / np.sqrt(3)
@@ -21,7 +21,8 @@ def test_a_layer_mean_has_an_interval_and_counts_only_known_texts() -> None:
 
 
 def test_a_layer_without_any_known_text_is_a_gap_with_its_reason() -> None:
-    measured = measure_tokens(request("token_curvature"), np.full((1, 2), np.nan), np.arange(2))
+    unknown = {"token_curvature": np.full((1, 2), np.nan)}
+    measured = measure_tokens(request("token_curvature"), unknown, np.arange(2))
     assert measured.values[0].value is None
     assert measured.values[0].reason == "no text is long enough"
 
