@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -36,13 +37,22 @@ def plot_wide(
     down = {name: place for place, name in enumerate(metrics)}
     drawing = Drawing()
     drawing.traces.append(_cells(prepared, across, down))
-    _take_clicks(drawing, prepared, across, down)
+    drawing.scatter(
+        x=[across[task] for task in prepared["row"]],
+        y=[down[name] for name in prepared["metric"]],
+        mode="markers",
+        marker={"symbol": "square", "size": 16, "opacity": 0.0},
+        customdata=prepared[["row", "metric"]].to_numpy(),
+        text=prepared["hover"],
+        hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+        name="cells",
+    )
     _headings(drawing, tasks, across, types, look)
     if chosen is not None and chosen[0] in across and chosen[1] in down:
-        x, y = across[chosen[0]], down[chosen[1]]
-        box = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
-        line = {"color": look.text, "width": 2.5}
-        drawing.layout["shapes"] = [{"type": "rect", **box, "line": line}]
+        drawing.layout["shapes"] = [_outline(across[chosen[0]], down[chosen[1]], look)]
     still = {"showgrid": False, "zeroline": False, "tickmode": "array"}
     drawing.layout |= {
         "xaxis": still | {"tickvals": [], "range": [-0.6, across[tasks[-1]] + 0.6]},
@@ -61,23 +71,10 @@ def plot_wide(
     return apply_theme(drawing.figure(), look, height)
 
 
-def _take_clicks(
-    drawing: Drawing, prepared: pd.DataFrame, across: Mapping[str, float], down: Mapping[str, int]
-) -> None:
-    """A transparent point on each cell: a heatmap's own cells cannot be selected."""
-    drawing.scatter(
-        x=[across[task] for task in prepared["row"]],
-        y=[down[name] for name in prepared["metric"]],
-        mode="markers",
-        marker={"symbol": "square", "size": 16, "opacity": 0.0},
-        customdata=prepared[["row", "metric"]].to_numpy(),
-        text=prepared["hover"],
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-        name="cells",
-    )
+def _outline(x: float, y: float, look: Look) -> dict[str, Any]:
+    """A frame around the cell with this middle."""
+    box = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+    return {"type": "rect", **box, "line": {"color": look.text, "width": 2.5}}
 
 
 def _cells(
