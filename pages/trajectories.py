@@ -32,7 +32,11 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
         together = True
         if choices.can_stand_apart(dimensions):
             together = state.choose_one(
-                "Models", list(LAYOUTS), key="layout", show=LAYOUTS.__getitem__
+                "Models",
+                list(LAYOUTS),
+                key="layout",
+                default=not state.side_by_side(),
+                show=LAYOUTS.__getitem__,
             )
         depth = state.number("Depth (%)", 0, 100, key="depth", default=100, step=5)
         player.play_button("depth", DEPTH_STEPS, label="depth", wait_s=0.6)

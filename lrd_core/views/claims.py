@@ -114,7 +114,9 @@ def _view(one: Claim, known: dict[Origin, Held]) -> ClaimView:
     return ClaimView(
         table,
         sentence=f"{one.sentence} {said}",
-        notes=told([f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]),
+        notes=told(
+            not_drawn(table), [f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]
+        ),
         command=command("claims", claim=[one.name]),
         alt=f"{one.sentence} {said}",
         claim=one,
@@ -197,6 +199,31 @@ def verdict_sentence(views: Sequence[ClaimView]) -> str:
 
 
 def number_words(found: Finding) -> str:
+    """The number that decides, with interval, unit, n and name."""
+    return f"{value_words(found)} ({found.main.label})" if found.main is not None else ""
+
+
+def markdown_table(views: Sequence[ClaimView]) -> str:
+    """The verdicts as a table for a text such as README.md."""
+    lines = ["| claim | published values | computed here |", "|---|---|---|"]
+    for view in views:
+        assert view.claim is not None
+        cells = [
+            ": ".join(filter(None, (found.verdict, value_words(found))))
+            for found in view.findings.values()
+        ]
+        lines.append(f"| {view.claim.name}. {view.claim.sentence} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def not_drawn(table: pd.DataFrame) -> str:
+    """Which numbers a small figure has no room for; "" for none."""
+    parts = table[table["kind"] == "part"]
+    left = parts[parts.groupby("origin").cumcount() >= MOST_PARTS]
+    return f"Not drawn: {joined(left['label'], most=4)}." if len(left) else ""
+
+
+def value_words(found: Finding) -> str:
     """The number that decides, with interval, unit and n: "2.1 [0.8, 3.4] points, n=8 models"."""
     main = found.main
     if main is None:
@@ -205,4 +232,5 @@ def number_words(found: Finding) -> str:
     if main.low == main.low:
         interval = f" [{significant(main.low)}, {significant(main.high)}]"
     n = count_words(main.n, main.of)
-    return f"{significant(main.value)}{interval} {found.unit}, n={n} ({main.label})"
+    unit = found.unit if found.unit.startswith("%") else f" {found.unit}"
+    return f"{significant(main.value)}{interval}{unit}, n={n}"
