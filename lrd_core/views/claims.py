@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -76,27 +76,35 @@ def claims(config: Config, request: ClaimsRequest) -> ClaimsView:
 
     Raises: UnknownNameError for a verdict or a paper that there is none of.
     """
-    if request.verdict and request.verdict not in VERDICTS:
-        raise UnknownNameError("verdict", request.verdict, VERDICTS)
-    if request.paper and request.paper not in SOURCES:
-        raise UnknownNameError("paper", request.paper, SOURCES)
     known = held_by_origin(config)
     every = tuple(_view(one, known) for one in all_claims())
-    wanted = request.verdict
-    shown = tuple(
-        view
-        for view in every
-        if (not wanted or wanted in map(view.verdict, ORIGINS))
-        and (not request.paper or view.claim is None or view.claim.paper == request.paper)
-    )
-    return ClaimsView(
-        verdict_table(shown),
+    whole = ClaimsView(
+        verdict_table(every),
         sentence=verdict_sentence(every),
         notes=told("Published values and those computed here are judged apart and never mixed."),
         command=command("claims"),
         alt="Verdict of every claim, on published values and on those computed here.",
-        claims=shown,
+        claims=every,
     )
+    return chosen(whole, request)
+
+
+def chosen(view: ClaimsView, request: ClaimsRequest) -> ClaimsView:
+    """Those of the judged claims that a request is about; nothing is judged again.
+
+    Raises: UnknownNameError for a verdict or a paper that there is none of.
+    """
+    if request.verdict and request.verdict not in VERDICTS:
+        raise UnknownNameError("verdict", request.verdict, VERDICTS)
+    if request.paper and request.paper not in SOURCES:
+        raise UnknownNameError("paper", request.paper, SOURCES)
+    kept = tuple(
+        one
+        for one in view.claims
+        if (not request.verdict or request.verdict in map(one.verdict, ORIGINS))
+        and (not request.paper or one.claim is None or one.claim.paper == request.paper)
+    )
+    return replace(view, table=verdict_table(kept), claims=kept)
 
 
 def claim(config: Config, request: ClaimRequest) -> ClaimView:
@@ -114,7 +122,9 @@ def _view(one: Claim, known: dict[Origin, Held]) -> ClaimView:
     return ClaimView(
         table,
         sentence=f"{one.sentence} {said}",
-        notes=told([f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]),
+        notes=told(
+            not_drawn(table), [f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]
+        ),
         command=command("claims", claim=[one.name]),
         alt=f"{one.sentence} {said}",
         claim=one,
@@ -197,6 +207,31 @@ def verdict_sentence(views: Sequence[ClaimView]) -> str:
 
 
 def number_words(found: Finding) -> str:
+    """The number that decides, with interval, unit, n and name."""
+    return f"{value_words(found)} ({found.main.label})" if found.main is not None else ""
+
+
+def markdown_table(views: Sequence[ClaimView]) -> str:
+    """The verdicts as a table for a text such as README.md."""
+    lines = ["| claim | published values | computed here |", "|---|---|---|"]
+    for view in views:
+        assert view.claim is not None
+        cells = [
+            ": ".join(filter(None, (found.verdict, value_words(found))))
+            for found in view.findings.values()
+        ]
+        lines.append(f"| {view.claim.name}. {view.claim.sentence} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def not_drawn(table: pd.DataFrame) -> str:
+    """Which numbers a small figure has no room for; "" for none."""
+    parts = table[table["kind"] == "part"]
+    left = parts[parts.groupby("origin").cumcount() >= MOST_PARTS]
+    return f"Not drawn: {joined(left['label'], most=4)}." if len(left) else ""
+
+
+def value_words(found: Finding) -> str:
     """The number that decides, with interval, unit and n: "2.1 [0.8, 3.4] points, n=8 models"."""
     main = found.main
     if main is None:
@@ -205,4 +240,5 @@ def number_words(found: Finding) -> str:
     if main.low == main.low:
         interval = f" [{significant(main.low)}, {significant(main.high)}]"
     n = count_words(main.n, main.of)
-    return f"{significant(main.value)}{interval} {found.unit}, n={n} ({main.label})"
+    unit = found.unit if found.unit.startswith("%") else f" {found.unit}"
+    return f"{significant(main.value)}{interval}{unit}, n={n}"

@@ -9,7 +9,7 @@ import pytest
 from lrd_core.actions.bundled import load_demo
 from lrd_core.claims.listed import all_claims
 from lrd_core.cli import main
-from lrd_core.config import Config, load_config
+from lrd_core.config import PROJECT_DIR, Config, load_config
 from lrd_core.errors import UnknownNameError
 from lrd_core.plots.claims import prepare_numbers
 from lrd_core.plots.figures import figure_of
@@ -24,6 +24,7 @@ from lrd_core.views.claims import (
     ClaimView,
     claim,
     claims,
+    markdown_table,
     number_words,
 )
 from lrd_core.views.claims_held import held_by_origin
@@ -149,6 +150,11 @@ def test_the_command_line_prints_them(
     assert [one["claim"] for one in told] == ["L1", "L9"]
     assert told[0]["findings"]["published"]["verdict"] == "holds"
     assert "contradicted" in lines and "To settle:" in lines
+
+
+def test_the_readme_tells_what_is_computed(judged: ClaimsView) -> None:
+    text = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+    assert markdown_table(judged.claims) in text, "print it anew: python -m lrd_core claims --table"
 
 
 def test_each_claim_says_all_of_itself() -> None:
