@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from lrd_core.analysis.selection import LayerChoice
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.views import layer_tables, stored
+from lrd_core.metrics import all_series
+from lrd_core.views import dominance, layer_tables, stored
 from lrd_core.views.command_text import command
 from lrd_core.views.coverage import not_picked
 from lrd_core.views.layer_choice import (
@@ -29,6 +31,7 @@ from lrd_core.views.layer_words import (
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
+from lrd_core.views.words import counted
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ def _curve(
             not_picked(every, behind),
             layer_note(compared.choice, request.subsets, compared.mode),
             source_note(compared.scored),
+            _heavy_picks(config, compared.choice, behind),
         ),
         runs=behind,
         command=again,
@@ -209,6 +213,24 @@ def _curve(
         model=compared.scored.model,
         names=names,
     )
+
+
+def _heavy_picks(config: Config, choice: LayerChoice, behind: pd.DataFrame) -> list[str]:
+    """Metrics of tokens that pick layers which a few tokens dominate, a sentence each."""
+    at_layers = dominance.heavy_layers(config, behind).merge(behind[["run_key", "task"]])
+    tokens = {(row.task, row.layer): row.token for row in at_layers.itertuples()}
+    changed = {one.all_tokens for one in all_series()}
+    said = []
+    for way in choice.strategies:
+        picked = zip(choice.tasks, way.layers, strict=True)
+        hit = [tokens[task, float(layer)] for task, layer in picked if (task, layer) in tokens]
+        if way.name in changed and hit:
+            said.append(
+                f"{series_text(way.name)[0]} picks a layer that {max(set(hit), key=hit.count)} "
+                f"dominates on {len(hit)} of {counted(len(choice.tasks), 'task')}: look at it "
+                "without dominating tokens before you trust the pick."
+            )
+    return said
 
 
 def _checkpoints(compared: ComparedLayers, table: pd.DataFrame) -> CheckpointView:

@@ -58,6 +58,17 @@ def layers(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
     ).merge(runs[["run_key", "n"]], on="run_key", how="left")
 
 
+def heavy_layers(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `layers` where most texts have a dominating token."""
+    found = layers(config, runs)
+    return found[found["share"] > DOMINATED_LAYER]
+
+
+def span_of(first: int, last: int) -> str:
+    """Layers beside each other in a few signs."""
+    return f"{first} to {last}" if last > first else f"{first}"
+
+
 def spans(found: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Dominated layers of each run that lie beside each other, one row a stretch: SPAN_COLUMNS.
 
@@ -160,10 +171,7 @@ def notes(found: pd.DataFrame) -> list[str]:
     said = []
     several = found["task"].nunique() > 1
     for (model, task), rows in found.groupby(["model", "task"], sort=False):
-        parts = [
-            f"{row.first} to {row.last}" if row.last > row.first else f"{row.first}"
-            for row in rows.itertuples()
-        ]
+        parts = [span_of(row.first, row.last) for row in rows.itertuples()]
         top = rows.loc[rows["ratio"].idxmax()]
         on = f" on {task}" if several else ""
         said.append(

@@ -3,13 +3,15 @@
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.metrics.dominance import DOMINATED_LAYER
-from lrd_core.metrics.registry import find_series
+from lrd_core.metrics.registry import find_series, owner_of
 from lrd_core.metrics.series import Series
 from lrd_core.numbers import percent
 from lrd_core.settings import TOKENS
 from lrd_core.views import dominance, lines, stored
 from lrd_core.views.words import counted
+
+ONE_TOKEN = ("cls", "lasttoken")
+"""Poolings that look at a single token: what the others are like cannot change them."""
 
 UNCHANGED = 0.01
 """A median change of less is none worth a word."""
@@ -46,8 +48,9 @@ def _changes(config: Config, series: Series) -> pd.DataFrame:
     """model and relative difference, one row a dominated layer of a run that has both values."""
     every = stored.runs(config)
     plain = every[every["tokens"] == TOKENS[0]]
-    found = dominance.layers(config, plain)
-    heavy = found[found["share"] > DOMINATED_LAYER]
+    if owner_of(series.name).reads != "tokens":
+        plain = plain[~plain["pooling"].isin(ONE_TOKEN)]
+    heavy = dominance.heavy_layers(config, plain)
     if heavy.empty:
         return heavy.assign(model="", change=0.0)
     picked = plain[plain["run_key"].isin(heavy["run_key"])]
