@@ -6,7 +6,7 @@ import streamlit as st
 
 from lrd_core.views import pages
 from lrd_core.views import stored as results
-from pages._shared import brand, cache, doors, state, widgets
+from pages._shared import brand, cache, doors, picker, state, widgets
 
 ROOT = Path(__file__).parent
 
@@ -28,7 +28,9 @@ def main() -> None:
     with widgets.frame(page.url_path or pages.PAGES[0].name):
         cache.fill_empty_store()
         with st.sidebar:
-            state.choose_selection(cache.read(results.runs), cache.read(results.scores))
+            state.choose_selection(
+                cache.read(results.runs), cache.read(results.scores), picker.pick
+            )
             widgets.colour_chips()
         page.run()
 

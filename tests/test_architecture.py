@@ -33,14 +33,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
+    "claims": FOUNDATION | {"analysis", "pruning"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
-    | {"models", "tasks", "store", "runs", "evaluation", "projection", "pruning"},
+    | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"},
     "views": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
-    | {"pruning", "jobs"},
+    | {"pruning", "claims", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
-    "plots": FOUNDATION | {"metrics", "views"},
+    "plots": FOUNDATION | {"metrics", "claims", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
     | {"views", "actions", "plots"},

@@ -1,9 +1,11 @@
 """Where along depth families of models move most, bend most and settle."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from lrd_core.metrics.registry import ranked
 
@@ -13,7 +15,8 @@ class FamilySummary:
     """What the models of one family show in one series.
 
     median and spread (lowest to highest) over models; each model is first averaged over its
-    tasks, `tasks` being those that all models of the comparison share.
+    tasks, `tasks` being those that all models of the comparison share. low, high: of
+    median_interval.
     """
 
     family: str
@@ -23,6 +26,8 @@ class FamilySummary:
     highest: float
     models: tuple[str, ...]
     tasks: tuple[str, ...]
+    low: float
+    high: float
 
 
 def peak_depths(profiles: pd.DataFrame) -> pd.DataFrame:
@@ -65,9 +70,25 @@ def family_summaries(peaks: pd.DataFrame) -> list[FamilySummary]:
                     highest=float(values.max()),
                     models=tuple(values.index.get_level_values("model")),
                     tasks=tasks,
+                    **dict(zip(("low", "high"), median_interval(values), strict=True)),
                 )
             )
     return summaries
+
+
+def median_interval(values: Iterable[float], level: float = 0.95) -> tuple[float, float]:
+    """An interval that holds the median of the population with at least this probability.
+
+    Between two of the ordered values, the same number from either end, by the binomial
+    distribution: exact for any distribution that the models are drawn from. With fewer than six
+    values no interval reaches 95%: both ends are NaN.
+    """
+    ordered = np.sort(np.asarray(list(values), dtype=float))
+    n = len(ordered)
+    cut = int(binom.ppf((1 - level) / 2, n, 0.5)) if n else 0
+    if cut < 1:
+        return float("nan"), float("nan")
+    return float(ordered[cut - 1]), float(ordered[n - cut])
 
 
 def _peak(run: pd.DataFrame, *, self_term: bool) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.cli import (
+    claims,
     demo,
     enough,
     estimate,
@@ -34,7 +35,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.version import __version__
 
 COMMANDS = (
-    *(models, tasks, run, show, export, select, demo, scores, importing),
+    *(models, tasks, run, show, export, select, claims, demo, scores, importing),
     *(worker, jobs, estimate, prune, prune_evidence, enough, tokens),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""

@@ -4,7 +4,8 @@ Cost model, in floating point operations: a forward pass takes 2 x parameters of
 each token, which are about 12 x blocks x hidden_size^2 (Kaplan et al. 2020), over the texts and
 the augmented views that the metrics ask for; token metrics take 2 x tokens^2 x hidden_size + 20 x
 tokens^3 for each text and layer (a Gram matrix and its eigenvalues), neighbour lists 2 x texts^2 x
-hidden_size for each layer. The rate (operations a second) is measured after every job and kept
+hidden_size for each layer, times what the asked pooled metrics cost beside those of a run that
+names none. The rate (operations a second) is measured after every job and kept
 with the queue; its spread gives the range.
 """
 
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError
+from lrd_core.metrics.registry import UNASKED, Reads
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.specs import all_models, find_model
 from lrd_core.runs import RunReport, RunRequest
-from lrd_core.runs.request import parse_metrics
+from lrd_core.runs.request import MetricRequest, parse_metrics
 from lrd_core.runs.views import views_wanted
 from lrd_core.settings import RunSettings
 from lrd_core.store import rates as store
@@ -85,7 +87,7 @@ class Estimate:
 def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ()) -> Work:
     """The work of one model on one task. Raises: UnknownNameError for an unknown metric."""
     texts = settings.n or ALL_TEXTS
-    views, token_metrics = _asked(tuple(metrics), texts)
+    asked = _asked(tuple(metrics), texts)
     limit = settings.max_length or min(spec.max_length or 512, 512)
     length = min(TOKENS_A_TEXT, limit)
     parameters = spec.parameters or UNKNOWN_PARAMETERS
@@ -93,24 +95,40 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
     width = spec.hidden_size or 768
     known_shape = spec.num_blocks and spec.hidden_size
     in_blocks = 12 * (layers - 1) * width**2 if known_shape else parameters
-    forward = 2.0 * in_blocks * (texts + views) * length
-    forward += token_metrics * texts * layers * (2.0 * length**2 * width + 20.0 * length**3)
+    forward = 2.0 * in_blocks * (texts + asked.views) * length
+    forward += asked.tokens * texts * layers * (2.0 * length**2 * width + 20.0 * length**3)
     return Work(
         texts=texts,
-        tokens=(texts + views) * length,
+        tokens=(texts + asked.views) * length,
         parameters=parameters,
         forward=forward,
-        metrics=layers * 2.0 * texts**2 * width,
+        metrics=asked.pooled * layers * 2.0 * texts**2 * width,
         weights_bytes=2.0 * parameters,
     )
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What metrics ask for: views a text, and the cost of token and of pooled metrics.
+
+    pooled: beside what a run computes that names no metric.
+    """
+
+    views: int
+    tokens: float
+    pooled: float
+
+
 @functools.lru_cache(maxsize=64)
-def _asked(metrics: tuple[str, ...], texts: int) -> tuple[int, float]:
-    """How many augmented views these names ask for, and how many token metrics, by their cost."""
+def _asked(metrics: tuple[str, ...], texts: int) -> _Asked:
     wanted = parse_metrics(metrics)
     views = views_wanted([entry for entry in wanted if entry.metric.reads == "views"], texts)
-    return len(views), sum(entry.metric.cost for entry in wanted if entry.metric.reads == "tokens")
+    pooled = _cost(wanted, "pooled") / _cost(parse_metrics(UNASKED), "pooled")
+    return _Asked(len(views), _cost(wanted, "tokens"), pooled if metrics else 1.0)
+
+
+def _cost(wanted: Iterable[MetricRequest], reads: Reads) -> float:
+    return sum(entry.metric.cost for entry in wanted if entry.metric.reads == reads)
 
 
 def estimate_run(
@@ -163,7 +181,7 @@ def record_rates(config: Config, device: str, request: RunRequest, report: RunRe
     scale = report.n / work.texts
     rows = [("forward", work.forward * scale, report.forward_seconds)]
     rest = report.seconds - report.forward_seconds
-    if rest > 0:
+    if rest > 0 and work.metrics > 0:
         rows.append(("metrics", work.metrics * scale, rest))
     with connect(config.jobs_database) as connection:
         store.add_rates(connection, device.partition(":")[0], rows)

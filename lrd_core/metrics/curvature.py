@@ -20,6 +20,7 @@ MIN_TOKENS = 3
 @metric(
     "token_curvature",
     inputs="tokens",
+    cost=0.5,
     series=(
         Series(
             "token_curvature",

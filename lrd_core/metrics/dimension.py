@@ -51,6 +51,7 @@ def _two_nearest_distances(x: torch.Tensor, block: int = 512) -> Floats:
 @metric(
     "twonn",
     inputs="layer",
+    cost=0.55,
     series=(
         Series(
             "twonn",
@@ -113,6 +114,7 @@ def twonn(z: Array, discard_fraction: float = 0.1) -> float:
 @metric(
     "anisotropy",
     inputs="layer",
+    cost=0.02,
     series=(
         Series(
             "anisotropy",
@@ -159,6 +161,7 @@ def anisotropy(z: Array) -> float:
 @metric(
     "participation_ratio",
     inputs="layer",
+    cost=0.15,
     series=(
         Series(
             "participation_ratio",

@@ -112,7 +112,7 @@ _SERIES = (
         names=Names(short="Top share"),
     ),
     Series(
-        "dominated",
+        "dominated_texts",
         "Texts with a dominating token",
         "share of texts",
         "layer",
@@ -126,6 +126,7 @@ _SERIES = (
         ),
         bounds=(0.0, 1.0),
         ignores=_WITH_ORDER,
+        attribute="dominated",
         names=Names(short="Dominated texts"),
         keeps_items=False,
     ),
@@ -188,6 +189,13 @@ _SERIES = (
         keeps_items=False,
     ),
 )
+
+NORM_RATIO, TOP_SHARE, DOMINATED = _SERIES[:3]
+PLACES = {one.attribute: one for one in _SERIES if one.name.startswith("top_token_")}
+"""Series by the place of the largest token that they count."""
+
+DOMINATED_LAYER = 0.5
+"""A layer is dominated where more than this share of the texts has a dominating token."""
 
 
 @metric(

@@ -91,6 +91,7 @@ def _smaller_gram(z: Array, recipe: Recipe) -> torch.Tensor:
 @metric(
     "dataset_entropy",
     inputs="layer",
+    cost=0.3,
     series=(
         Series(
             "dataset_entropy",

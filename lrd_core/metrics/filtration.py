@@ -110,6 +110,7 @@ def _card(definition: str, reading: str, value_range: str = "0 or more.") -> Car
 @metric(
     "gfmi",
     inputs="embeddings",
+    cost=0.11,
     series=(
         Series(
             "gfmi",

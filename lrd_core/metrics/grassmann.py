@@ -81,6 +81,7 @@ _PITFALL = (
 @metric(
     "frenet",
     inputs="embeddings",
+    cost=0.55,
     series=(
         Series(
             "speed",

@@ -58,6 +58,7 @@ def _read_pair(a: Array, b: Array) -> tuple[torch.Tensor, torch.Tensor]:
 @metric(
     "infonce",
     inputs="views",
+    cost=0.035,
     series=(
         Series(
             "infonce",
@@ -213,6 +214,7 @@ def dime(
 @metric(
     "lidar",
     inputs="views",
+    cost=0.08,
     series=(
         Series(
             "lidar",

@@ -75,7 +75,7 @@ class Metric:
 
     parameters: everything the cache key holds. sampling: the part of them that says how the engine
     prepares the input, see Options. cost: time relative to the costliest metric that reads the
-    same, 1 for one that an estimate counts like it.
+    same, as tests/benchmarks/bench_metric_costs.py measures it; an estimate counts by it.
     """
 
     name: str

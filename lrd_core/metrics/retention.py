@@ -64,6 +64,7 @@ _PITFALL = (
 @metric(
     "nrs",
     inputs="embeddings",
+    cost=0.01,
     series=(
         Series(
             "nrs",

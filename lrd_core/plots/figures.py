@@ -5,6 +5,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lrd_core.plots.claims import claim_figure, claims_figure
+from lrd_core.plots.coverage_types import plot_types
 from lrd_core.plots.depth import plot_depth, prepare_depth
 from lrd_core.plots.depth_crowd import Shown, plot_crowd
 from lrd_core.plots.depth_play import plot_variations
@@ -23,6 +25,7 @@ from lrd_core.plots.theme import Look
 from lrd_core.plots.token_view import token_figure
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.plots.trust import trust_figure
+from lrd_core.views.claims import ClaimsView, ClaimView
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
 from lrd_core.views.layer_pairs import CkaView
@@ -71,7 +74,9 @@ def depth_figure(view: DepthView, look: Look) -> go.Figure:
 
 
 def coverage_figure(view: CoverageView, look: Look) -> go.Figure:
-    """Models against tasks, with what the store holds of each."""
+    """Models against tasks, or types of task, with what the store holds of each."""
+    if len(view.types):
+        return plot_types(view.types, look)
     return plot_coverage(prepare_coverage(view.table, view.models, view.tasks), look)
 
 
@@ -107,6 +112,8 @@ def curve_figure(view: CurveView, look: Look) -> go.Figure:
 
 FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     CkaView: cka_figure,
+    ClaimView: claim_figure,
+    ClaimsView: claims_figure,
     CoverageView: coverage_figure,
     CurveView: curve_figure,
     DepthView: depth_figure,

@@ -1,5 +1,6 @@
 """What is in the store: models against tasks."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +10,14 @@ import plotly.graph_objects as go
 
 from lrd_core.numbers import drawn, whole
 from lrd_core.plots.theme import Look, apply_theme, plot_text, tint
+from lrd_core.views.task_names import task_titles
 
 FULL = "#0072B2"
 ROW_HEIGHT = 34
 SMALLEST, TALLEST = 240, 720
 MOST_NUMBERED = 150
 LONGEST_NAME = 24
+COLUMN_CHARACTERS = 12
 
 
 def prepare_coverage(
@@ -35,7 +38,7 @@ def plot_coverage(cells: pd.DataFrame, look: Look) -> go.Figure:
     figure = go.Figure(_cells(cells, models, tasks, look))
     _ring_scored(figure, cells, models, tasks)
     figure.update_layout(
-        xaxis=_names(tasks, "Task") | {"side": "top", "tickangle": -45},
+        xaxis=_names(tasks, "Task", wrapped=True) | {"side": "top", "tickangle": 0},
         yaxis=_names(models, "Model") | {"autorange": "reversed"},
         margin={"l": 12, "r": 70, "t": 40, "b": 12},
         hovermode="closest",
@@ -88,14 +91,20 @@ def _ring_scored(
     )
 
 
-def _names(names: list[str], title: str) -> dict[str, Any]:
+def _names(names: list[str], title: str, *, wrapped: bool = False) -> dict[str, Any]:
     return {
         "tickvals": list(range(len(names))),
-        "ticktext": [_short(name) for name in names],
+        "ticktext": [_wrapped(name) if wrapped else _short(name) for name in names],
         "showgrid": False,
         "zeroline": False,
         "title": {"text": title},
     }
+
+
+def _wrapped(name: str) -> str:
+    """A name in short lines, broken at its hyphens where it can be."""
+    words = textwrap.wrap(task_titles([name])[name], COLUMN_CHARACTERS)[:3]
+    return "<br>".join(plot_text(word) for word in words)
 
 
 def _short(name: str) -> str:

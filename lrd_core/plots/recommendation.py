@@ -10,10 +10,11 @@ from plotly.subplots import make_subplots
 from lrd_core.metrics.registry import find_series
 from lrd_core.numbers import percent, significant, whole
 from lrd_core.plots.drawing import write_column
-from lrd_core.plots.theme import Look, apply_theme, plot_text
+from lrd_core.plots.theme import Look, apply_theme, plot_text, translucent
 
 ROW = 34
 FAMILY_ROW, MOST_NAMED = 64, 12
+NO_INTERVAL = (float("nan"), float("nan"))
 
 
 def prepare_ranking(candidates: pd.DataFrame) -> pd.DataFrame:
@@ -102,12 +103,15 @@ def prepare_families(table: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) ->
 
 
 def plot_families(
-    prepared: pd.DataFrame, panels: Mapping[str, tuple[str, str]], look: Look
+    prepared: pd.DataFrame,
+    panels: Mapping[str, tuple[str, str]],
+    look: Look,
+    intervals: Mapping[tuple[str, str], tuple[float, float]],
 ) -> go.Figure:
     """One panel a series, families down, a dot a model, a bar at the family's median.
 
     panels: series -> (title, axis name). The depth of a profile's peak is drawn in percent of
-    blocks, a number as it is.
+    blocks, a number as it is. intervals: (series, family) -> interval of the median, NaN for none.
     """
     shown = [series for series in panels if series in set(prepared["series"])]
     families = sorted(prepared["family"].unique(), reverse=True)
@@ -123,7 +127,10 @@ def plot_families(
         profile = find_series(series).is_profile
         for place, family in enumerate(families):
             rows = own[own["family"] == family]
-            _draw_family(figure, rows, place, column, look, share=100 if profile else 1)
+            share = 100 if profile else 1
+            interval = intervals.get((series, family), NO_INTERVAL)
+            _draw_interval(figure, interval, place, column, look, share=share)
+            _draw_family(figure, rows, place, column, look, share=share)
         depth = {"range": [-4, 104]} if profile else {}
         figure.update_xaxes(
             title={"text": panels[series][1]}, zeroline=False, row=1, col=column, **depth
@@ -146,6 +153,32 @@ def plot_families(
     )
     figure.update_annotations(font={"size": look.font_size, "color": look.text})
     return apply_theme(figure, look, max(320, 200 + FAMILY_ROW * len(families)))
+
+
+def _draw_interval(
+    figure: go.Figure,
+    interval: tuple[float, float],
+    place: int,
+    column: int,
+    look: Look,
+    *,
+    share: int,
+) -> None:
+    """A box from end to end of the interval of a median, behind the models."""
+    if pd.isna(interval[0]):
+        return
+    figure.add_shape(
+        type="rect",
+        x0=share * interval[0],
+        x1=share * interval[1],
+        y0=place - 0.28,
+        y1=place + 0.28,
+        line={"width": 0},
+        fillcolor=translucent(look.text, 0.14),
+        layer="below",
+        row=1,
+        col=column,
+    )
 
 
 def _draw_family(

@@ -1,5 +1,6 @@
 """Which metric goes with which task: a heatmap of correlations, and the models behind one cell."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +14,10 @@ from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plo
 from lrd_core.settings import FAMILIES
 from lrd_core.views.correlations import MEDIAN
 from lrd_core.views.panel import axis_title
+from lrd_core.views.task_names import task_titles
 
 ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
+COLUMN_CHARACTERS = 8
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
 UNKNOWN_FAMILY = "x"
@@ -44,14 +47,13 @@ def plot_heatmap(
     chosen: (task, metric) whose cell is outlined. customdata of a point: [row, metric].
     """
     rows = list(dict.fromkeys(prepared["row"]))
+    titles = task_titles(rows)
     metrics = [name for name in metric_names if name in set(prepared["metric"])]
     # The medians stand a little apart from the tasks.
     down = {row: i + (0.35 if rows[0] == MEDIAN and i else 0.0) for i, row in enumerate(rows)}
     across = {name: float(i) for i, name in enumerate(metrics)}
-    many = len(metrics) > MOST_NUMBERED_COLUMNS
     figure = go.Figure(_correlations(prepared, across, down))
-    if not many:
-        _write_numbers(figure, prepared, metrics, down, look)
+    _write_numbers(figure, prepared, metrics, down, look)
     _take_clicks(figure, prepared, across, down)
     if chosen is not None and chosen[0] in down and chosen[1] in across:
         _outline(figure, across[chosen[1]], down[chosen[0]], look)
@@ -61,23 +63,27 @@ def plot_heatmap(
         | {
             "tickvals": list(across.values()),
             "side": "top",
-            "tickangle": -90 if many else -35,
-            "ticktext": [plot_text(metric_names[name]) for name in metrics],
+            "tickangle": 0,
+            "ticktext": [_wrapped(metric_names[name]) for name in metrics],
             "range": [-0.5, len(metrics) - 0.5],
         },
         yaxis=still
         | {
             "tickvals": list(down.values()),
             "range": [down[rows[-1]] + 0.5, -0.5],
-            "ticktext": [_row_name(row) for row in rows],
+            "ticktext": [_row_name(row, titles) for row in rows],
         },
         margin={"l": 20, "r": 10, "t": 20, "b": 16},
         hovermode="closest",
         dragmode=False,
         clickmode="event+select",
     )
-    names = 160 if many else 0
-    return apply_theme(figure, look, max(300, 150 + names + ROW_HEIGHT * len(rows)))
+    return apply_theme(figure, look, max(300, 150 + ROW_HEIGHT * len(rows)))
+
+
+def _wrapped(name: str) -> str:
+    """A name in short lines, so that it stands upright above its column."""
+    return "<br>".join(plot_text(line) for line in textwrap.wrap(name, COLUMN_CHARACTERS))
 
 
 def _correlations(
@@ -279,8 +285,8 @@ def _interval(row: Any) -> str:
     return f"{correlation(row.rho)} [{correlation(row.low)}, {correlation(row.high)}]"
 
 
-def _row_name(row: str) -> str:
-    return f"<b>{MEDIAN}</b>" if row == MEDIAN else plot_text(row)
+def _row_name(row: str, titles: Mapping[str, str]) -> str:
+    return f"<b>{MEDIAN}</b>" if row == MEDIAN else plot_text(titles[row])
 
 
 def _size(parameters: float) -> str:

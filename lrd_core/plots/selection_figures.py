@@ -18,7 +18,14 @@ from lrd_core.plots.recommendation import (
     prepare_families,
     prepare_ranking,
 )
-from lrd_core.plots.selection import plot_heatmap, plot_scatter, prepare_heatmap, prepare_scatter
+from lrd_core.plots.selection import (
+    MOST_NUMBERED_COLUMNS,
+    plot_heatmap,
+    plot_scatter,
+    prepare_heatmap,
+    prepare_scatter,
+)
+from lrd_core.plots.selection_wide import plot_wide
 from lrd_core.plots.theme import Look
 from lrd_core.views.best_layer import CheckpointView, FollowView, LayerCurveView, StrategyView
 from lrd_core.views.correlations import CorrelationView
@@ -29,9 +36,11 @@ from lrd_core.views.view import View
 
 
 def map_figure(view: CorrelationView, look: Look) -> go.Figure:
-    """Correlations, tasks down and metrics across; the marked cell is outlined."""
+    """Correlations, tasks down and metrics across; many metrics down. A marked cell is outlined."""
     chosen = None if view.marks is None else (view.marks["row"][0], view.marks["metric"][0])
     prepared = prepare_heatmap(view.table, partial=view.partial)
+    if len(view.names) > MOST_NUMBERED_COLUMNS:
+        return plot_wide(prepared, view.names, view.types, look, chosen=chosen)
     return plot_heatmap(prepared, view.names, look, chosen=chosen)
 
 
@@ -48,7 +57,8 @@ def ranking_figure(view: RankingView, look: Look) -> go.Figure:
 
 def families_figure(view: FamilyView, look: Look) -> go.Figure:
     """Peaks along depth by family, every model as a dot."""
-    return plot_families(prepare_families(view.table, view.tasks), view.panels, look)
+    intervals = {(entry.series, entry.family): (entry.low, entry.high) for entry in view.summaries}
+    return plot_families(prepare_families(view.table, view.tasks), view.panels, look, intervals)
 
 
 def curve_figure(view: LayerCurveView, look: Look) -> go.Figure:

@@ -55,13 +55,14 @@ class CorrelationView(View):
 
     cells: of association_table, the drawn ones and the others. medians: of median_table, the drawn
     metrics. names: of the drawn metrics, in order, where there is little room. partial: whether
-    correlations are given model size. marks: the marked cell.
+    correlations are given model size. marks: the marked cell. types: of the tasks.
     """
 
     cells: pd.DataFrame = field(default_factory=pd.DataFrame)
     medians: pd.DataFrame = field(default_factory=pd.DataFrame)
     names: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def saved(self) -> pd.DataFrame:
@@ -118,6 +119,7 @@ def correlations_of(evidence: ModelEvidence, request: CorrelationRequest) -> Cor
         medians=medians,
         names={name: short_label(name) for name in metrics},
         partial=request.partial,
+        types=dict(zip(evidence.scores["task"], evidence.scores["task_type"], strict=True)),
     )
 
 

@@ -1,5 +1,6 @@
 """Families of models along depth: where they move most, bend most and settle."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -63,8 +64,9 @@ def families(config: Config, request: FamilyRequest) -> FamilyView:
     used = sorted({task for names in tasks.values() for task in names})
     behind = picked[picked["task"].isin(used)]
     note = (
-        f"A dot is a model, averaged over the tasks that all models share ({', '.join(used)}); "
-        "the bar is the median of the family."
+        "A dot is a model, averaged over the tasks that all models share "
+        f"({joined(used, most=4)}); the bar is the median of the family, the box "
+        "around it the 95% interval of the median, which takes six models."
     )
     return FamilyView(
         table=family_table(peaks, tasks),
@@ -100,7 +102,7 @@ def family_sentence(summaries: Sequence[FamilySummary]) -> str:
     if not peaks:
         return f"No profile of {_called(first)} in the store yet."
     parts = [
-        f"{_family_name(entry)} at {percent(entry.median)} of depth"
+        f"{_family_name(entry)} at {percent(entry.median)} of depth{_interval(entry)}"
         for entry in sorted(peaks, key=lambda entry: entry.median)
     ]
     sure = min(len(entry.models) for entry in peaks)
@@ -124,6 +126,13 @@ def family_description() -> str:
     """What the figure shows, for those who cannot see it."""
     peaks = [_called(series) for series in ranked("peaks") if series.is_profile]
     return f"Depth of the peaks of {joined(peaks)} by family."
+
+
+def _interval(entry: FamilySummary) -> str:
+    """The interval of the median, where there are models enough for one."""
+    if math.isnan(entry.low):
+        return ""
+    return f" (95% interval {percent(entry.low)} to {percent(entry.high)})"
 
 
 def _called(series: Series) -> str:

@@ -1,7 +1,7 @@
 """What the store holds at a glance, and where to look first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -10,9 +10,11 @@ from lrd_core.metrics.registry import ranked
 from lrd_core.numbers import points, whole
 from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
+from lrd_core.views.coverage_types import MOST_TASKS, by_type
 from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
 from lrd_core.views.family_words import bends_sentence
 from lrd_core.views.findings import sentence as line_sentence
+from lrd_core.views.groups import known
 from lrd_core.views.provenance import source_name
 from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.series_names import SCORE
@@ -26,10 +28,12 @@ class CoverageView(View):
     """Models against tasks: `table` has the columns of `coverage_table`.
 
     models, tasks: the rows and columns of the grid in their order, with and without results.
+    types: where tasks are too many for columns, of coverage_types.by_type; else empty.
     """
 
     models: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
+    types: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -63,19 +67,36 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     return Overview(
         sentence=store_sentence(runs, scores, held),
         headline=headline,
-        coverage=coverage_view(table, selection.order),
+        coverage=coverage_view(table, selection.order, runs, scores),
         findings=tuple(_findings(config, headline, selection, series)),
         ready=tuple(ready_views(ready)),
     )
 
 
-def coverage_view(table: pd.DataFrame, order: Sequence[str]) -> CoverageView:
-    """The grid of what is there, the tasks of most models first.
+def coverage_view(
+    table: pd.DataFrame, order: Sequence[str], runs: pd.DataFrame, scores: pd.DataFrame
+) -> CoverageView:
+    """The grid of what is there, the tasks of most models first; of many tasks, their types.
 
-    table: as `coverage_table` gives it. order: every model of the store.
+    table: as `coverage_table` gives it. order: every model of the store. runs, scores: of the
+    store, which know families and types.
     """
     tasks = table["task"].value_counts(sort=False)
     ranked = sorted(tasks.index.sort_values(), key=lambda task: -int(tasks[task]))
+    if len(tasks) > MOST_TASKS:
+        types = known("task", "task_type", runs, scores)
+        families = known("model", "family", runs, scores)
+        return CoverageView(
+            table,
+            notes=(
+                "Number of tasks with metrics, and after the dot of those where every layer has a "
+                "score. Hover names what is missing.",
+            ),
+            alt="Number of tasks of each type in the store for each model",
+            models=tuple(order),
+            tasks=tuple(ranked),
+            types=by_type(table, order, types, families),
+        )
     return CoverageView(
         table,
         notes=("Number of metrics for each model and task; a dot where every layer has a score.",),

@@ -23,6 +23,7 @@ PAGES = (
     Page("neighbourhoods", "Neighbourhoods"),
     Page("selection", "Selection"),
     Page("pruning", "Pruning"),
+    Page("claims", "Claims"),
     Page("runs", "Runs"),
     Page("data", "Data"),
     Page("metrics", "Metrics"),

@@ -12,6 +12,7 @@ from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, enough, lines, overview, pruning, stored, text_sample
 from lrd_core.views.asking import build, option_fields
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
+from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
 from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.depth import DepthRequest, depth
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
@@ -298,6 +299,8 @@ QUESTIONS: tuple[Question, ...] = (
     Question("margins", "rules against random plans", MarginRequest, margins, _pruned),
     Question("regret", "rules against the best subset", RegretRequest, regret, _pruned),
     Question("language", "what plans do to a language model", TrialsRequest, language, _pruned),
+    Question("claims", "verdict on every claim", ClaimsRequest, claims, _everything),
+    Question("claim", "what a verdict rests on", ClaimRequest, claim, _everything),
     Question("costs", "time and memory of pruned models", CostRequest, costs, _pruned),
 )
 """In the order of the pages that show them."""

@@ -46,19 +46,25 @@ def selection() -> Selection:
     return chosen
 
 
-def choose_selection(runs: pd.DataFrame, scores: pd.DataFrame) -> Selection:
-    """Draw the global selection (app.py does, in the sidebar) and remember it for the page."""
+def choose_selection(
+    runs: pd.DataFrame, scores: pd.DataFrame, pick: Callable[..., list[str]] | None = None
+) -> Selection:
+    """Draw the global selection (app.py does, in the sidebar) and remember it for the page.
+
+    pick: draws a list of names, taking what choose_many takes.
+    """
+    pick = choose_many if pick is None else pick
     order = coverage.model_order(runs, scores)
     tasks = sorted(set(runs["task"]) | set(scores["task"]))
     first_tasks = coverage.default_tasks(runs, scores)
-    chosen_models = choose_many(
+    chosen_models = pick(
         "Models",
         order,
         key="models",
         default=coverage.default_models(runs, first_tasks, order),
         help="Which models the pages show. Each keeps its colour.",
     )
-    chosen_tasks = choose_many("Tasks", tasks, key="tasks", default=first_tasks)
+    chosen_tasks = pick("Tasks", tasks, key="tasks", default=first_tasks)
     settings = {}
     for column, values in coverage.ambiguous_settings(runs).items():
         setting = find_setting(column)

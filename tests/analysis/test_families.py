@@ -1,9 +1,10 @@
 """Peaks along depth and their summary by family."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from lrd_core.analysis.families import family_summaries, peak_depths
+from lrd_core.analysis.families import family_summaries, median_interval, peak_depths
 
 
 def profile(model, family, series, values, task="t", start=0.0, num_blocks=4):
@@ -52,3 +53,24 @@ def test_summary_by_family_over_shared_tasks():
 def test_trend_is_taken_as_stored():
     peaks = peak_depths(profile("a", "base LM", "nrs_trend", [-0.2]))
     assert peaks["value"].tolist() == pytest.approx([-0.2])
+
+
+def test_the_interval_of_a_median_is_between_ordered_values():
+    # Six values: only all of them together reach 95% (1 - 2 / 2^6).
+    assert median_interval([6.0, 1, 5, 2, 4, 3]) == (1.0, 6.0)
+    # Nine: 1 - 2 * (1 + 9) / 2^9 = 96%, the second from either end.
+    assert median_interval(range(1, 10)) == (2.0, 8.0)
+
+
+def test_five_models_give_no_interval():
+    assert all(end != end for end in median_interval([1.0, 2, 3, 4, 5]))
+    assert all(end != end for end in median_interval([]))
+
+
+def test_the_interval_holds_the_median_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    held = [
+        low <= 0 <= high
+        for low, high in (median_interval(generator.normal(size=12)) for _ in range(2000))
+    ]
+    assert 0.95 <= np.mean(held) <= 0.975

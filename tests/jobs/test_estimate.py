@@ -12,6 +12,7 @@ from lrd_core.jobs.estimate import (
     record_rates,
     work_of,
 )
+from lrd_core.metrics.registry import UNASKED, all_metrics, find_metric
 from lrd_core.models.specs import find_model
 from lrd_core.runs import RunReport, RunRequest
 from lrd_core.settings import RunSettings
@@ -35,6 +36,30 @@ def test_views_add_texts_and_token_metrics_add_work():
     plain, views = work_of(spec, settings, ["nrs"]), work_of(spec, settings, ["lidar"])
     assert views.tokens == plain.tokens * 17
     assert work_of(spec, settings, ["prompt_entropy"]).forward > plain.forward
+
+
+def test_pooled_metrics_count_by_what_they_cost():
+    spec, settings = find_model(MINILM), RunSettings(n=100)
+    plain = work_of(spec, settings).metrics
+    assert work_of(spec, settings, UNASKED).metrics == pytest.approx(plain)
+    cheap, dear = (work_of(spec, settings, [name]).metrics for name in ("nrs", "effective_rank"))
+    ratio = find_metric("effective_rank").cost / find_metric("nrs").cost
+    assert ratio > 10 and dear / cheap == pytest.approx(ratio)
+    assert work_of(spec, settings, ["prompt_entropy"]).metrics == 0
+
+
+@pytest.mark.parametrize("reads", ["pooled", "tokens", "views"])
+def test_costs_are_shares_of_the_costliest_that_reads_the_same(reads):
+    costs = [entry.cost for entry in all_metrics() if entry.reads == reads]
+    assert max(costs) == 1.0 and min(costs) > 0 and len(set(costs)) > 1
+
+
+def test_what_no_pooled_metric_was_asked_of_teaches_nothing_of_them(config):
+    request = RunRequest(MINILM, "bbc-news", ("prompt_entropy",))
+    done = RunReport("k", MINILM, "bbc-news", 1000, 2000, request.metrics, (), (), 11.0, 10.0)
+    record_rates(config, "cpu", request, done)
+    rates = measured_rates(config, "cpu")
+    assert len(rates["forward"]) == 1 and rates["metrics"] == []
 
 
 def test_measured_rate_replaces_the_guess(config):

@@ -60,7 +60,11 @@ def test_only_shared_tasks_count() -> None:
 
 def test_a_bar_stands_at_the_median_of_the_family() -> None:
     prepared = shared_task()
-    figure = plot_families(prepared, PANELS, Look())
+    pairs = prepared[["series", "family"]].drop_duplicates().itertuples(index=False)
+    intervals = {tuple(pair): (0.1, 0.4) for pair in pairs}
+    figure = plot_families(prepared, PANELS, Look(), intervals)
+    boxes = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert {(round(box.x0), round(box.x1)) for box in boxes} >= {(10, 40)}
     bars = {round(shape.x0, 6) for shape in figure.layout.shapes}
     assert {30.0, 90.0, -0.1} <= bars
     titles = {note.text for note in figure.layout.annotations}

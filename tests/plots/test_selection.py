@@ -92,14 +92,6 @@ def test_the_map_is_centred_at_zero_and_takes_clicks(prepared: pd.DataFrame) -> 
     assert len(figure.layout.shapes) == 1
 
 
-def test_many_metrics_leave_the_numbers_to_the_hover(prepared: pd.DataFrame) -> None:
-    wide = pd.concat(
-        [prepared.assign(metric=f"m{i}") for i in range(20)], ignore_index=True
-    ).drop_duplicates(["row", "metric"])
-    figure = plot_heatmap(wide, {f"m{i}": f"m{i}" for i in range(20)}, Look())
-    assert len(figure.layout.annotations) == 0
-
-
 VALUES = pd.DataFrame(
     {"model": ["a", "<i>b", "c"], "task": "news", "metric": "d_0L", "value": [1.0, 2.0, np.nan]}
 )

@@ -28,6 +28,21 @@ def test_lines_are_exact_unless_a_variant_is_asked_for(filled: Config) -> None:
     assert set(both["variant"]) == {"", "published"}
 
 
+def test_lines_stand_in_the_order_of_the_selection(filled: Config) -> None:
+    runs, scores = results.runs(filled), results.scores(filled)
+    models = list(dict.fromkeys(runs[runs["task"] == "bbc-news"]["model"]))
+    assert len(models) > 1
+    for order in (models, models[::-1]):
+        picked = coverage.pick_runs(runs, order, ["bbc-news"])
+        values = depth.read_values(filled, list(picked["run_key"]), ["prompt_entropy"])
+        drawn = depth.metric_lines(values, picked)
+        assert list(dict.fromkeys(drawn["model"])) == order
+        assert all(part["position"].is_monotonic_increasing for _, part in drawn.groupby("model"))
+        scored = depth.score_lines(scores, order, ["bbc-news"])
+        have = set(scored["model"])
+        assert have and list(dict.fromkeys(scored["model"])) == [m for m in order if m in have]
+
+
 def test_offered_series_are_profiles_and_scores_of_layers(filled: Config) -> None:
     stored, scores = coverage.series_by_run(filled), results.scores(filled)
     offered = series_names.profile_series(stored, scores)

@@ -1,0 +1,200 @@
+"""Claims: what sources say, what the numbers of the store say of it, what would settle it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from lrd_core.claims.held import ORIGINS, Held, Origin
+from lrd_core.claims.listed import all_claims
+from lrd_core.claims.registry import SOURCES as SOURCES
+from lrd_core.claims.registry import Claim
+from lrd_core.claims.verdicts import VERDICTS as VERDICTS
+from lrd_core.claims.verdicts import Finding, Verdict, count_words, not_testable
+from lrd_core.config import Config
+from lrd_core.errors import UnknownNameError
+from lrd_core.numbers import significant
+from lrd_core.views.claims_held import held_by_origin
+from lrd_core.views.command_text import command
+from lrd_core.views.series_names import series_text
+from lrd_core.views.view import View, told
+from lrd_core.views.words import counted, joined
+
+CALLED: dict[Origin, str] = {"published": "Published values", "own": "Computed here"}
+COLUMNS = ("origin", "label", "value", "low", "high", "n", "of", "kind")
+MOST_PARTS = 12
+"""Parts of a number that a small figure has room for; the download has all."""
+
+
+@dataclass(frozen=True)
+class ClaimRequest:
+    """One claim by its name, such as L1."""
+
+    claim: str = "L1"
+
+
+@dataclass(frozen=True)
+class ClaimsRequest:
+    """All claims, or those with a verdict on either kind of values ("" for all)."""
+
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimView(View):
+    """A claim with its verdicts: `table` has COLUMNS, one row a number, the deciding one first.
+
+    findings, sources: by origin, what they say and where they come from. page and query: of the
+    view behind it.
+    """
+
+    claim: Claim | None = None
+    findings: dict[Origin, Finding] = field(default_factory=dict)
+    sources: dict[Origin, str] = field(default_factory=dict)
+    page: str = ""
+    query: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def verdict(self, origin: Origin) -> Verdict:
+        """What the numbers of this origin say."""
+        return self.findings[origin].verdict
+
+
+@dataclass(frozen=True)
+class ClaimsView(View):
+    """Every claim: `table` has one row a claim and origin: claim, sentence, origin, verdict, n.
+
+    claims: the views of single claims, in the order of the page.
+    """
+
+    claims: tuple[ClaimView, ...] = ()
+
+
+def claims(config: Config, request: ClaimsRequest) -> ClaimsView:
+    """Every claim judged by what the store holds now, published and own values apart.
+
+    Raises: UnknownNameError for a verdict that there is none of.
+    """
+    if request.verdict and request.verdict not in VERDICTS:
+        raise UnknownNameError("verdict", request.verdict, VERDICTS)
+    known = held_by_origin(config)
+    every = tuple(_view(one, known) for one in all_claims())
+    wanted = request.verdict
+    shown = tuple(v for v in every if not wanted or wanted in map(v.verdict, ORIGINS))
+    return ClaimsView(
+        verdict_table(shown),
+        sentence=verdict_sentence(every),
+        notes=told("Published values and those computed here are judged apart and never mixed."),
+        command=command("claims"),
+        alt="Verdict of every claim, on published values and on those computed here.",
+        claims=shown,
+    )
+
+
+def claim(config: Config, request: ClaimRequest) -> ClaimView:
+    """One claim. Raises: UnknownNameError for a name that is none."""
+    named = {one.name: one for one in all_claims()}
+    if request.claim not in named:
+        raise UnknownNameError("claim", request.claim, named)
+    return _view(named[request.claim], held_by_origin(config))
+
+
+def _view(one: Claim, known: dict[Origin, Held]) -> ClaimView:
+    findings = {origin: judged(one, origin, known[origin]) for origin in ORIGINS}
+    table = number_table(findings)
+    said = " ".join(f"{CALLED[o]}: {found.verdict}." for o, found in findings.items())
+    return ClaimView(
+        table,
+        sentence=f"{one.sentence} {said}",
+        notes=told([f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]),
+        command=command("claims", claim=[one.name]),
+        alt=f"{one.sentence} {said}",
+        claim=one,
+        findings=findings,
+        sources=_sources(known),
+        page=f"pages/{one.page}.py",
+        query=query_of(one),
+    )
+
+
+def _sources(known: dict[Origin, Held]) -> dict[Origin, str]:
+    """Where the numbers of each origin come from; origins without any are left out."""
+    return {origin: joined(one.sources) for origin, one in known.items() if one.sources}
+
+
+def judged(one: Claim, origin: Origin, known: Held) -> Finding:
+    """A claim's finding; not testable where values of this origin cannot answer it at all."""
+    if origin in one.origins:
+        return one.judge(known)
+    return not_testable(
+        "Published tables do not hold what it takes.", "Only values computed here can tell."
+    )
+
+
+def query_of(one: Claim) -> dict[str, tuple[str, ...]]:
+    """What the page behind a claim is opened with."""
+    if one.page != "depth" or not one.series:
+        return {}
+    return {"metrics": tuple(series_text(name)[0] for name in one.series)}
+
+
+def number_table(findings: dict[Origin, Finding]) -> pd.DataFrame:
+    """All numbers of a claim, one row each."""
+    rows = [
+        (origin, one.label, one.value, one.low, one.high, one.n, one.of, one.kind)
+        for origin, found in findings.items()
+        for one in found.numbers
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def verdict_table(views: Sequence[ClaimView]) -> pd.DataFrame:
+    """One row a claim and origin, for the overview figure, the download and the command line."""
+    rows = []
+    for view in views:
+        assert view.claim is not None
+        for origin, found in view.findings.items():
+            main = found.main
+            rows.append(
+                {
+                    "claim": view.claim.name,
+                    "sentence": view.claim.sentence,
+                    "source": f"{view.claim.paper} ({SOURCES[view.claim.paper]})",
+                    "origin": origin,
+                    "verdict": found.verdict,
+                    "value": main.value if main else None,
+                    "low": main.low if main else None,
+                    "high": main.high if main else None,
+                    "unit": found.unit,
+                    "n": main.n if main else 0,
+                    "of": main.of if main else "",
+                    "because": found.because,
+                    "settle": found.settle,
+                    "testing": found.testing,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def verdict_sentence(views: Sequence[ClaimView]) -> str:
+    """How many claims hold, by origin, in one sentence."""
+    parts = []
+    for origin in ORIGINS:
+        counts = Counter(view.verdict(origin) for view in views)
+        tested = sum(counts.values()) - counts["not testable here"]
+        listed = ", ".join(f"{counts[v]} {v}" for v in VERDICTS[:3])
+        words = "by published values" if origin == "published" else "by values computed here"
+        parts.append(f"{words} {tested} can be tested: {listed}")
+    return f"Of {counted(len(views), 'claim')}, {'; '.join(parts)}."
+
+
+def number_words(found: Finding) -> str:
+    """The number that decides, with interval, unit and n: "2.1 [0.8, 3.4] points, n=8 models"."""
+    main = found.main
+    if main is None:
+        return ""
+    interval = ""
+    if main.low == main.low:
+        interval = f" [{significant(main.low)}, {significant(main.high)}]"
+    n = count_words(main.n, main.of)
+    return f"{significant(main.value)}{interval} {found.unit}, n={n} ({main.label})"
