@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from lrd_core.views import pages
+from lrd_core.views import coverage, pages
 from lrd_core.views import stored as results
-from pages._shared import brand, cache, doors, picker, state, widgets
+from pages._shared import brand, cache, doors, picker, sides, state, widgets
 
 ROOT = Path(__file__).parent
 
@@ -28,9 +28,9 @@ def main() -> None:
     with widgets.frame(page.url_path or pages.PAGES[0].name):
         cache.fill_empty_store()
         with st.sidebar:
-            state.choose_selection(
-                cache.read(results.runs), cache.read(results.scores), picker.pick
-            )
+            runs, scores = cache.read(results.runs), cache.read(results.scores)
+            two = sides.choose(coverage.model_order(runs, scores), runs, scores)
+            state.choose_selection(runs, scores, picker.pick, two)
             widgets.colour_chips()
         page.run()
 

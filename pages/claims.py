@@ -2,18 +2,21 @@
 
 import streamlit as st
 
-from lrd_core.views.claims import VERDICTS, ClaimsRequest, ClaimsView, claims
+from lrd_core.views.claims import SOURCES, VERDICTS, ClaimsRequest, ClaimsView, claims
 from pages._claims.cards import card
 from pages._shared import cache, state, widgets
 
 ALL = "all"
 
-chosen = state.choose_one("Verdict", [ALL, *VERDICTS], key="verdict")
-view: ClaimsView = cache.read(claims, ClaimsRequest("" if chosen == ALL else chosen))
+view: ClaimsView = cache.read(claims, ClaimsRequest())
 widgets.page_header("Claims", view.sentence)
-if view.empty:
-    st.caption("No claim has this verdict now. Verdicts change with what the store holds.")
-    st.stop()
 widgets.draw(view, "claims")
-for one in view.claims:
+with st.container(horizontal=True):
+    paper = state.choose_one("Claims of", [*SOURCES, ALL], key="paper")
+    verdict = state.choose_one("Verdict", [ALL, *VERDICTS], key="verdict")
+asked = ClaimsRequest(*("" if chosen == ALL else chosen for chosen in (verdict, paper)))
+shown: ClaimsView = cache.read(claims, asked)
+if shown.empty:
+    st.caption("No claim of these has this verdict now. Verdicts change with what the store holds.")
+for one in shown.claims:
     card(one)

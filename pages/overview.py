@@ -9,7 +9,7 @@ from lrd_core.views.depth import DepthView
 from lrd_core.views.overview import CoverageView, Overview, overview
 from lrd_core.views.ready import ReadyView
 from lrd_core.views.strips import StripsView
-from pages._shared import cache, cards, name_link, state, widgets
+from pages._shared import cache, cards, cursor_link, name_link, state, widgets
 
 
 def nothing_yet() -> None:
@@ -34,6 +34,8 @@ def through_the_layers(view: DepthView | StripsView) -> None:
         return
     cards.metric_cards([panel.series for panel in view.panels])
     widgets.draw(view, "headline")
+    if state.side_by_side():
+        cursor_link.follow("headline")
     clicked = name_link.follow("headline")
     if clicked:
         models = tuple(dict.fromkeys(view.runs["model"]))
@@ -65,7 +67,7 @@ def where_to_look(views: Sequence[ReadyView]) -> None:
             st.caption(widgets.plain(view.text))
 
 
-shown: Overview | None = cache.read(overview, state.selection())
+shown: Overview | None = cache.read(overview, state.selection(), state.side_by_side())
 if shown is None:
     nothing_yet()
     st.stop()

@@ -1,7 +1,7 @@
 """Selection: which label-free metric predicts which task, which model and which layer to take."""
 
 from lrd_core.views import stored
-from pages._selection import correlations, families, layers, recommender
+from pages._selection import correlations, families, layers, panel, recommender
 from pages._shared import cache, state, widgets
 
 QUESTIONS = {
@@ -9,12 +9,14 @@ QUESTIONS = {
     "models": "Recommend a model",
     "layers": "Choose a layer",
     "families": "Families",
+    "panel": "The panel's 31 models",
 }
 DRAW = {
     "evidence": correlations.draw,
     "models": recommender.draw,
     "layers": layers.draw,
     "families": families.draw,
+    "panel": panel.draw,
 }
 
 runs, scores = cache.read(stored.runs), cache.read(stored.scores)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from lrd_core.numbers import percent
 from lrd_core.views import stored, trajectories
 from lrd_core.views.command_text import run_command
 from lrd_core.views.path_numbers import MOTION, NUMBERS
@@ -31,9 +32,13 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
         together = True
         if choices.can_stand_apart(dimensions):
             together = state.choose_one(
-                "Models", list(LAYOUTS), key="layout", show=LAYOUTS.__getitem__
+                "Models",
+                list(LAYOUTS),
+                key="layout",
+                default=not state.side_by_side(),
+                show=LAYOUTS.__getitem__,
             )
-        percent = state.number("Depth (%)", 0, 100, key="depth", default=100, step=5)
+        depth = state.number("Depth (%)", 0, 100, key="depth", default=100, step=5)
         player.play_button("depth", DEPTH_STEPS, label="depth", wait_s=0.6)
         with st.popover("More", help="Unit of distance, variance threshold"):
             unit = state.choose_one("Distance in", list(UNITS), key="unit", show=UNITS.__getitem__)
@@ -45,7 +50,7 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
                 show=percent,
                 help="The rank is the smallest that keeps this share at the last layer.",
             )
-    return TrajectoryRequest(state.selection(), dimensions, together, unit, variance), percent
+    return TrajectoryRequest(state.selection(), dimensions, together, unit, variance), depth
 
 
 def nothing_yet() -> None:
@@ -63,7 +68,7 @@ def nothing_yet() -> None:
     st.stop()
 
 
-def draw(request: TrajectoryRequest, percent: int) -> None:
+def draw(request: TrajectoryRequest, depth: int) -> None:
     """The figures, all of the same paths."""
     found = cache.read(trajectories.trajectories, request)
     widgets.page_header("Trajectories", found.paths.sentence)
@@ -73,12 +78,12 @@ def draw(request: TrajectoryRequest, percent: int) -> None:
         )
         st.stop()
     eye = "eye" if request.dimensions == 3 else ""
-    paths = replace(found.paths, percent=percent, camera=chart_link.camera_now("eye"))
+    paths = replace(found.paths, percent=depth, camera=chart_link.camera_now("eye"))
     cards.metric_cards([*NUMBERS[1:], NUMBERS[0]])
     sections.glide(paths, "paths", request, camera=eye)
     cards.metric_cards(MOTION)
     if not found.motion.empty:
-        sections.glide(replace(found.motion, percent=percent), "motion", request, foot=False)
+        sections.glide(replace(found.motion, percent=depth), "motion", request, foot=False)
     sections.numbers(found.paths)
     sections.distances(found.distances)
     sections.thresholds(found.thresholds)

@@ -13,6 +13,7 @@ from lrd_core.store.metrics import save_metric
 from lrd_core.store.per_text import PerText
 from lrd_core.store.runs import RunRecord, save_run
 from lrd_core.store.scores import ScoreRow, save_scores
+from tests.filled_once import filled_once
 
 HOSTILE = "<script>alert(1)</script> **bold** $x$ :red[hot]"
 N_TEXTS = 40
@@ -142,6 +143,7 @@ def layer_scores(run: RunRecord, best: int) -> list[ScoreRow]:
     ]
 
 
+@filled_once
 def fill(config: Config) -> None:
     """Three models on two tasks, one of them with a hostile name; conditions and scores."""
     small = [run_record("all-MiniLM-L6-v2", task) for task in ("bbc-news", "kjv")]

@@ -18,6 +18,7 @@ from lrd_core.store.runs import RUNS, RunRecord
 from lrd_core.store.scores import save_scores
 from lrd_core.store.trials import TrialRow, save_trials
 from tests.example_store import HOSTILE, N_TEXTS, add_run, fill, layer_scores, run_record, valley
+from tests.filled_once import filled_once
 
 IMAGE = "<img src=x onerror=alert(2)> [link](javascript:alert(3)) $y$ </style><b>loud</b>"
 """A second attempt, so that names differ: an image, a link, TeX, the end of a style."""
@@ -38,6 +39,7 @@ def hostile_run(num_blocks: int = 6) -> RunRecord:
     )
 
 
+@filled_once
 def fill_hostile(config: Config) -> None:
     """The example store, and beside it a hostile model on a hostile task with everything."""
     fill(config)

@@ -22,6 +22,7 @@ from lrd_core.store.per_text import PerText
 from lrd_core.store.projections import LayerMap, save_layer_map
 from lrd_core.store.runs import RunRecord, save_run
 from tests.example_store import HOSTILE, run_record
+from tests.filled_once import filled_once
 
 N = 60
 FIRST, SECOND = "all-MiniLM-L6-v2", "<b>other</b> model"
@@ -138,6 +139,7 @@ def add_maps(config: Config, run: RunRecord, seed: int, maps: bool = True) -> No
         )
 
 
+@filled_once
 def fill(config: Config, maps: bool = True) -> tuple[RunRecord, RunRecord]:
     """Two models on the same 60 texts: 4 and 2 blocks, with paths, maps and their CKA."""
     first, second = run_of(FIRST, 4), run_of(SECOND, 2)

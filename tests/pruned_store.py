@@ -9,11 +9,13 @@ from lrd_core.store.calibrations import save_calibration
 from lrd_core.store.keys import canonical_json
 from lrd_core.store.latencies import save_latency
 from lrd_core.store.trials import save_trials
+from tests.filled_once import filled_once
 from tests.pruning.trial_table import calibration, example_trials, latency, trial
 
 LANGUAGE = {"perplexity": 90.0, "perplexity_full": 60.0, "agreement": 0.5, "divergence": 0.4}
 
 
+@filled_once
 def fill_trials(config: Config) -> None:
     """Trials of `small`, timed at one block, and a calibration of MiniLM."""
     profile = Profile(
@@ -28,6 +30,7 @@ def fill_trials(config: Config) -> None:
         save_calibration(connection, row)
 
 
+@filled_once
 def fill_speaker(config: Config) -> None:
     """One trial of a language model, with what it did to the language."""
     settings = canonical_json({"language_texts": 12, "max_length": 32})

@@ -12,6 +12,7 @@ from lrd_core.store.runs import RUNS, RunRecord
 from lrd_core.store.scores import ScoreRow, save_scores
 from lrd_core.store.table import now
 from lrd_core.store.writes import insert_rows
+from tests.filled_once import filled_once
 
 FAMILIES = ("encoder embedder", "decoder embedder", "base LM")
 TASKS = ("news", "verses", "tweets", "pairs")
@@ -22,6 +23,7 @@ HOSTILE = "<script>alert(1)</script> **bold** $x$"
 MODELS = (*(f"model-{letter}" for letter in "abcdef"), HOSTILE)
 
 
+@filled_once
 def fill_selection(config: Config) -> None:
     """Seven models on five tasks; model-a has scores of three checkpoints, one task is an import.
 

@@ -1,12 +1,6 @@
 """Results of others into the store: what was added, what was kept, what was skipped and why."""
 
-import errno
-import lzma
-import re
-import struct
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,28 +9,17 @@ from typing import Any
 
 import pandas as pd
 
+from lrd_core.actions.archives import unpack
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
-from lrd_core.store.bundle import add_bundle, file_names
+from lrd_core.store.bundle import add_bundle
 from lrd_core.store.bundle_check import check_folder
 from lrd_core.store.connection import DatabaseError, connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.runs import RUNS, read_run_keys
 from lrd_core.store.scores import imported_scores, save_scores
 from lrd_core.store.writes import insert_rows, transaction
-
-MOST_UNPACKED = 512 * 2**20
-MOST_MEMBERS = 5000
-
-_RESULT_MEMBER = re.compile(r"(?:[\w@+=-][\w@+=. -]*/)*[\w@+=-][\w@+=. -]*\.json")
-_PIECE = 2**20
-_ZIP_ERRORS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
-    *(NotImplementedError, RuntimeError, ValueError, LookupError, OverflowError),
-)
-"""What zipfile raises for files that are cut, changed or made to mislead it."""
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 @dataclass(frozen=True)
@@ -62,12 +45,15 @@ class ImportReport:
         return [*lines, *self.notes]
 
 
-def import_results(config: Config, path: Path, *, into_own: bool = False) -> ImportReport:
+def import_results(
+    config: Config, path: Path, *, into_own: bool = False, panel: bool = False
+) -> ImportReport:
     """Read whatever `path` holds: a bundle, a table of layer metrics, or downstream scores.
 
     Nothing that is in the store is replaced, and what is added names its file as the source.
     path: a folder, a table, or a zip file of either kind that a download or a folder was.
     into_own: also metrics that a bundle has of runs made here; they keep their source.
+    panel: of downstream scores, only those of the models of the LRD panel.
     Raises: JobError in read-only mode; InputError for a path that does not exist or holds nothing
     that can be read; StoreError when the store cannot be written.
     """
@@ -81,17 +67,17 @@ def import_results(config: Config, path: Path, *, into_own: bool = False) -> Imp
                 folder = Path(place) / (path.stem.strip(". ") or "upload")
                 folder.mkdir()
                 unpack(path, folder)
-                return _import(config, folder, into_own)
-        return _import(config, path, into_own)
+                return _import(config, folder, into_own, panel)
+        return _import(config, path, into_own, panel)
 
 
-def _import(config: Config, path: Path, into_own: bool) -> ImportReport:
+def _import(config: Config, path: Path, into_own: bool, panel: bool) -> ImportReport:
     check_folder(path)
     if (path / "runs.parquet").exists():
         return _import_bundle(config, path, into_own)
     if path.suffix.lower() == ".parquet" and _is_metric_table(path):
         return _import_metrics(config, path)
-    return _import_scores(config, path)
+    return _import_scores(config, path, panel)
 
 
 def _import_bundle(config: Config, path: Path, into_own: bool) -> ImportReport:
@@ -166,11 +152,11 @@ def _import_metrics(config: Config, path: Path) -> ImportReport:
     )
 
 
-def _import_scores(config: Config, path: Path) -> ImportReport:
+def _import_scores(config: Config, path: Path, panel: bool) -> ImportReport:
     """Downstream scores; a row that is there already, from whatever file, stays as it is."""
     from lrd_core.evaluation.importing import read_results, score_rows
 
-    found = read_results(path)
+    found = read_results(path, panel=panel)
     with connect(config, read_only=True) as connection:
         stored = imported_scores(connection, [_STORED.get(name, name) for name in _SAME])
     fresh = _not_stored(found.table, stored)
@@ -210,68 +196,3 @@ def _not_stored(incoming: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
 
 _STORED = {"metric": "score_name"}
 _SAME = ("model_id", "revision", "task", "subset", "split", "layer", "metric", "settings")
-
-
-def unpack(packed: Path, folder: Path) -> None:
-    """Write the members of a zip file below `folder`: tables of a bundle, or result files.
-
-    Raises: InputError before anything is written if a member has another name, leaves the folder,
-    is encrypted, comes twice, or if all of them unpack to more than MOST_UNPACKED bytes; and
-    while writing, if a member is longer than it says.
-    """
-    try:
-        with zipfile.ZipFile(packed) as bundle:
-            members = [member for member in bundle.infolist() if not member.is_dir()]
-            _check_members(members)
-            left = MOST_UNPACKED
-            for member in members:
-                target = folder / member.filename
-                target.parent.mkdir(parents=True, exist_ok=True)
-                left -= _copy(bundle, member, target, left)
-    except _ZIP_ERRORS as error:
-        full = isinstance(error, OSError) and error.errno in _NO_ROOM
-        if full or isinstance(error, LrdError):
-            raise
-        raise InputError(f"the file is no zip file that can be read: {error}") from error
-
-
-def _check_members(members: Sequence[zipfile.ZipInfo]) -> None:
-    names = [member.filename for member in members]
-    if not names:
-        raise InputError("the zip file is empty; choose a bundle or a folder of results")
-    if len(names) > MOST_MEMBERS:
-        raise InputError(f"the zip file has {len(names):,} members; {MOST_MEMBERS:,} at most")
-    if len(set(names)) < len(names):
-        raise InputError("the zip file holds a name twice; make it again")
-    strange = [name for name in names if not _is_expected(name)]
-    if strange:
-        raise InputError(
-            f"the zip file holds {strange[0][:80]!r}, which is no table of a bundle and no MTEB "
-            "result; nothing was imported"
-        )
-    if any(member.flag_bits & 0x1 for member in members):
-        raise InputError("the zip file is encrypted; choose one without a password")
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MOST_UNPACKED:
-        raise InputError(
-            f"the zip file unpacks to {unpacked / 2**20:,.0f} MB; {MOST_UNPACKED // 2**20} at most "
-            "(unpack it yourself and import the folder on the command line)"
-        )
-
-
-def _is_expected(name: str) -> bool:
-    if name in file_names():
-        return True
-    inside = all(part not in ("", ".", "..") for part in name.split("/"))
-    return inside and len(name) < 400 and _RESULT_MEMBER.fullmatch(name) is not None
-
-
-def _copy(bundle: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, most: int) -> int:
-    written = 0
-    with bundle.open(member) as source, target.open("xb") as out:
-        while piece := source.read(_PIECE):
-            written += len(piece)
-            if written > most:
-                raise InputError("the zip file unpacks to more than it says; nothing was imported")
-            out.write(piece)
-    return written

@@ -10,6 +10,7 @@ from lrd_core.config import Config
 def add_to(commands: Any) -> None:
     """Add `claims` to the command line."""
     claims = add_command(commands, "claims", _claims, "published claims and their verdicts")
+    claims.add_argument("--table", action="store_true", help="print the verdicts as Markdown")
     claims.add_argument(
         "--claim", action="append", metavar="NAME", help="such as L1 (default: all)"
     )
@@ -25,6 +26,10 @@ def _claims(arguments: argparse.Namespace, config: Config) -> Any:
         if name not in known:
             raise UnknownNameError("claim", name, known)
     shown = [known[name] for name in arguments.claim or known]
+    if arguments.table:
+        from lrd_core.views.claims import markdown_table
+
+        return markdown_table(shown)
     return _json(shown) if arguments.json else _lines(shown)
 
 

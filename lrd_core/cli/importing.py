@@ -14,7 +14,11 @@ def add_to(commands: Any) -> None:
     reading.add_argument(
         "path",
         type=Path,
-        help="a folder of MTEB results, a table of layer scores or of layer metrics, or a CSV",
+        help="a folder of MTEB results (results/MODEL/REVISION/TASK.json), a table of layer scores "
+        "or of layer metrics, or a leaderboard as a CSV",
+    )
+    reading.add_argument(
+        "--panel", action="store_true", help="only scores of the 31 models of the LRD panel"
     )
     reading.add_argument(
         "--into-own",
@@ -26,5 +30,7 @@ def add_to(commands: Any) -> None:
 def _import(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.actions.imports import import_results
 
-    report = import_results(config, arguments.path, into_own=arguments.into_own)
+    report = import_results(
+        config, arguments.path, into_own=arguments.into_own, panel=arguments.panel
+    )
     return report.to_json() if arguments.json else report.lines()

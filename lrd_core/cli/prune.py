@@ -65,8 +65,8 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
 def _plans(
     model: str, task: str, settings: TrialSettings, arguments: argparse.Namespace, config: Config
 ) -> list[dict[str, Any]]:
+    from lrd_core.pruning.guided import make_guided_plans
     from lrd_core.pruning.subject import load_subject
-    from lrd_core.pruning.trial import make_guided_plans
 
     subject = load_subject(
         model,

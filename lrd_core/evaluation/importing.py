@@ -34,6 +34,8 @@ COLUMNS = (
 IDENTITY = ["model_id", "revision", "task", "subset", "split", "layer", "metric", "pooling"]
 
 MOST_LAYERS = 2000
+PANEL = "lrd"
+OUTSIDE = "model outside the panel of 31"
 _READ = frozenset(
     (
         *("model", "family", "size", "revision", "layer", "task", "task_revision", "task_type"),
@@ -57,7 +59,7 @@ class ImportedScores:
     notes: tuple[str, ...] = ()
 
 
-def read_results(path: Path) -> ImportedScores:
+def read_results(path: Path, *, panel: bool = False) -> ImportedScores:
     """Read a folder of MTEB results, one result file, or a table (CSV, TSV, Parquet).
 
     A table needs a model (`model`, or `family` and `size`), `task` and `score`; it may have
@@ -65,20 +67,26 @@ def read_results(path: Path) -> ImportedScores:
     with one column a task, as the MTEB leaderboard exports it, is understood too. Where any
     score of a table is above 1, all are taken for percentages, and a note says so.
 
+    panel: only models of the LRD panel; files of others are counted and not opened, of which the
+    public results repository has tens of thousands.
     Raises: InputError when nothing there can be read.
     """
     check_place(path)
     skipped: Counter[str] = Counter()
     notes: list[str] = []
     if path.is_dir() or path.suffix.lower() == ".json":
-        rows = list(_rows_of_folder(path, skipped))
+        rows = list(_rows_of_folder(path, skipped, panel))
     elif path.suffix.lower() in (".csv", ".tsv", ".parquet"):
         table = read_scores_table(path, skipped)
         rows = list(_rows_of_table(table, path.name, skipped, notes))
+        if panel:
+            rows = [row for row in rows if _is_wanted(row["model"], skipped)]
     else:
         raise InputError(f"{path.name} is no folder, .json, .csv, .tsv or .parquet file")
     source = f"import: {path.name}".encode(errors="replace").decode()
-    return ImportedScores(_as_table(rows, source, skipped), dict(skipped), tuple(notes))
+    table_of_scores = _as_table(rows, source, skipped)
+    counted = {reason: count for reason, count in skipped.items() if count}
+    return ImportedScores(table_of_scores, counted, tuple(notes))
 
 
 def score_rows(table: pd.DataFrame) -> list[ScoreRow]:
@@ -107,7 +115,15 @@ def check_place(path: Path) -> None:
         raise InputError(f"{shown} is no folder and no plain file")
 
 
-def _rows_of_folder(path: Path, skipped: Counter[str]) -> Iterator[dict[str, Any]]:
+def _is_wanted(model: str, skipped: Counter[str]) -> bool:
+    """Whether a model is one of the panel's; counts those that are not."""
+    spec = described_model(model.partition("@")[0])
+    wanted = spec is not None and PANEL in spec.panels
+    skipped[OUTSIDE] += not wanted
+    return wanted
+
+
+def _rows_of_folder(path: Path, skipped: Counter[str], panel: bool) -> Iterator[dict[str, Any]]:
     files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
     files = [file for file in files if file.name != "model_meta.json"]
     if not files:
@@ -116,6 +132,8 @@ def _rows_of_folder(path: Path, skipped: Counter[str]) -> Iterator[dict[str, Any
     for file in files:
         try:
             origin = find_origin(file, root)
+            if panel and not _is_wanted(origin.model, skipped):
+                continue
             result = read_result(file)
         except InputError as error:
             skipped[str(error)] += 1

@@ -16,6 +16,7 @@ from typing import Any
 from lrd_core.errors import InputError
 from lrd_core.evaluation.mteb_index import MtebFacts, mteb_facts
 from lrd_core.evaluation.published_names import published_model
+from lrd_core.models.specs import known_model
 from lrd_core.tasks.tabular import has_half_character
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -119,8 +120,9 @@ def _scores_of(content: Any, stem: str, left_out: Counter[str]) -> Iterator[Subs
 def find_origin(path: Path, root: Path) -> Origin:
     """Model, revision and layer of a result file, from the folders below `root` and model_meta.
 
-    Understood: `.../layer_3/...` anywhere, MTEB's `<org__model>/<revision>/Task.json`, and Layer
-    by Layer's `<family>/<size>/<revision>/mteb/layer_3/...`. A model_meta.json beside the file
+    Understood: `.../layer_3/...` anywhere, MTEB's `<org__model>/<revision>/Task.json`, as in the
+    public results repository, the same with the plain name of a registered model, and Layer by
+    Layer's `<family>/<size>/<revision>/mteb/layer_3/...`. A model_meta.json beside the file
     or above it goes first.
     Raises: InputError when no model is named.
     """
@@ -154,6 +156,11 @@ def _origin_of_folders(folders: list[str], layer: int | None) -> Origin | None:
         if "__" in name and name not in _NO_NAME:
             revision = plain[place + 1] if place + 1 < len(plain) else ""
             return Origin(_hub_id(name), "" if revision in _NO_REVISION else revision, layer)
+    for place, name in enumerate(plain):
+        # Old entries of the public results repository leave the organisation out.
+        if known_model(name) is not None:
+            revision = plain[place + 1] if place + 1 < len(plain) else ""
+            return Origin(name, "" if revision in _NO_REVISION else revision, layer)
     return None
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.units import Pair, each_unit, pairs_of
 from lrd_core.pruning.export import export_folder, export_pruned, measured_record
+from lrd_core.pruning.guided import make_guided_plans
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.subject import load_subject, with_own_length
-from lrd_core.pruning.trial import execute_trials, make_guided_plans
+from lrd_core.pruning.trial import execute_trials
 
 
 def run_prune(payload: dict[str, Any], context: JobContext) -> None:

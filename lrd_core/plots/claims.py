@@ -10,7 +10,7 @@ from lrd_core.numbers import significant
 from lrd_core.plots.theme import Look, apply_theme, padded_range, plot_text
 from lrd_core.views.claims import CALLED, MOST_PARTS, ClaimsView, ClaimView
 
-ROW, SPACE = 22, 96
+ROW, SPACE = 20, 64
 LONGEST = 44
 KIND_COLOURS = {"main": "#0072B2", "baseline": "#D55E00", "part": ""}
 """"" for the quiet colour of the page."""
@@ -29,42 +29,48 @@ VERDICT_SIGNS = {
 
 
 def prepare_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """The numbers that are drawn, from top to bottom: `row` counts within each origin.
+    """The numbers that are drawn, from top to bottom: `row` leaves one above each origin's first.
 
     Of the parts the first MOST_PARTS; what decides and what it is compared with always.
     """
     parts = table[table["kind"] == "part"].groupby("origin", sort=False).head(MOST_PARTS)
     kept = table[(table["kind"] != "part") | table.index.isin(parts.index)]
     kept = kept[kept["value"].notna()]
-    return kept.assign(row=kept.groupby("origin", sort=False).cumcount())
+    change = kept["origin"].ne(kept["origin"].shift())
+    return kept.assign(row=range(len(kept))).assign(row=lambda rows: rows["row"] + change.cumsum())
 
 
 def claim_figure(view: ClaimView, look: Look) -> go.Figure:
-    """A dot with its interval for each number, published and own values side by side.
+    """A dot with its interval for each number, on one axis; published values above own ones.
 
     Made in one piece: a page has twenty of these, and a figure that is changed after it was made
     costs several times as much.
     """
     drawn = prepare_numbers(view.table)
-    held = [origin for origin in ORIGINS if (drawn["origin"] == origin).any()]
-    parts = [drawn[drawn["origin"] == origin] for origin in held]
-    layout: dict[str, Any] = {"annotations": [], "showlegend": False, "hovermode": "closest"}
-    for place, (origin, rows) in enumerate(zip(held, parts, strict=True)):
-        left, right = (0.0, 1.0) if len(held) == 1 else (0.56 * place, 0.44 + 0.56 * place)
-        key = "" if place == 0 else "2"
-        layout[f"xaxis{key}"] = _across(rows, view.findings[origin].unit, (left, right), look)
-        layout[f"yaxis{key}"] = _down(rows, f"x{key}")
-        title = {"text": CALLED[origin], "x": left, "y": 1, "xref": "paper", "yref": "paper"}
-        layout["annotations"].append(
-            title | {"xanchor": "left", "yanchor": "bottom", "showarrow": False}
-        )
-    layout["margin"] = {"l": 8, "r": 16, "t": 34, "b": 8}
-    dots = [_dots(rows, look, "" if n == 0 else "2") for n, rows in enumerate(parts)]
-    most = int(drawn["row"].max()) + 1 if len(drawn) else 1
-    return apply_theme(go.Figure({"data": dots, "layout": layout}), look, SPACE + ROW * most)
+    heads = drawn.drop_duplicates("origin")
+    unit = next((found.unit for found in view.findings.values() if found.unit), "")
+    layout = {
+        "xaxis": _across(drawn, unit, look),
+        "yaxis": {
+            "tickvals": [*(heads["row"] - 1), *drawn["row"]],
+            "ticktext": [
+                *(f"<b>{CALLED[origin]}</b>" for origin in heads["origin"]),
+                *(_label(row) for row in drawn.itertuples()),
+            ],
+            "range": [int(drawn["row"].max()) + 0.6, -0.6],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
+        "showlegend": False,
+        "hovermode": "closest",
+        "margin": {"l": 8, "r": 16, "t": 8, "b": 8},
+    }
+    figure = go.Figure({"data": [_dots(drawn, look)], "layout": layout})
+    return apply_theme(figure, look, SPACE + ROW * (int(drawn["row"].max()) + 1))
 
 
-def _dots(rows: pd.DataFrame, look: Look, key: str) -> dict[str, Any]:
+def _dots(rows: pd.DataFrame, look: Look) -> dict[str, Any]:
     colours = {kind: colour or look.quiet for kind, colour in KIND_COLOURS.items()}
     return {
         "type": "scatter",
@@ -82,38 +88,21 @@ def _dots(rows: pd.DataFrame, look: Look, key: str) -> dict[str, Any]:
         "mode": "markers",
         "marker": {
             "color": [colours[kind] for kind in rows["kind"]],
-            "size": [10 if kind == "main" else 7 for kind in rows["kind"]],
+            "size": [11 if kind == "main" else 7 for kind in rows["kind"]],
         },
         "customdata": [_hover(row) for row in rows.itertuples()],
         "hovertemplate": "%{customdata}<extra></extra>",
-        "xaxis": f"x{key}",
-        "yaxis": f"y{key}",
     }
 
 
-def _across(
-    rows: pd.DataFrame, unit: str, domain: tuple[float, float], look: Look
-) -> dict[str, Any]:
+def _across(rows: pd.DataFrame, unit: str, look: Look) -> dict[str, Any]:
     ends = pd.concat([rows["value"], rows["low"].dropna(), rows["high"].dropna()])
     return {
         "title": {"text": plot_text(unit)},
         "range": padded_range([*ends, 0.0]),
-        "domain": list(domain),
         "zeroline": True,
         "zerolinecolor": look.quiet,
         "zerolinewidth": 1,
-    }
-
-
-def _down(rows: pd.DataFrame, anchor: str) -> dict[str, Any]:
-    return {
-        "tickvals": list(rows["row"]),
-        "ticktext": [_label(row) for row in rows.itertuples()],
-        "range": [len(rows) - 0.5, -0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "automargin": True,
-        "anchor": anchor,
     }
 
 

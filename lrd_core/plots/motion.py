@@ -21,7 +21,7 @@ from lrd_core.plots.theme import (
     padded_range,
     plot_text,
 )
-from lrd_core.plots.trajectories import add_depth_frames
+from lrd_core.plots.trajectory_frames import add_depth_frames
 from lrd_core.views.trajectories import DEPTH_STEPS, MotionView
 
 

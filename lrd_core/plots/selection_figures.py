@@ -12,6 +12,7 @@ from lrd_core.plots.layer_choice import (
     prepare_strategies,
 )
 from lrd_core.plots.layer_curves import plot_checkpoints, plot_curve, prepare_curves
+from lrd_core.plots.panel_models import panel_figure
 from lrd_core.plots.recommendation import (
     plot_families,
     plot_ranking,
@@ -31,6 +32,7 @@ from lrd_core.views.best_layer import CheckpointView, FollowView, LayerCurveView
 from lrd_core.views.correlations import CorrelationView
 from lrd_core.views.evidence_cell import CellView
 from lrd_core.views.families import FamilyView
+from lrd_core.views.panel_models import PanelView
 from lrd_core.views.recommendation import RankingView
 from lrd_core.views.view import View
 
@@ -85,6 +87,7 @@ def follow_figure(view: FollowView, look: Look) -> go.Figure:
 SELECTION_FIGURES: Mapping[type[View], Callable[[Any, Look], go.Figure]] = {
     CorrelationView: map_figure,
     CellView: cell_figure,
+    PanelView: panel_figure,
     RankingView: ranking_figure,
     FamilyView: families_figure,
     LayerCurveView: curve_figure,

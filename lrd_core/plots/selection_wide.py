@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import groupby
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -51,10 +52,7 @@ def plot_wide(
     )
     _headings(drawing, tasks, across, types, look)
     if chosen is not None and chosen[0] in across and chosen[1] in down:
-        x, y = across[chosen[0]], down[chosen[1]]
-        box = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
-        line = {"color": look.text, "width": 2.5}
-        drawing.layout["shapes"] = [{"type": "rect", **box, "line": line}]
+        drawing.layout["shapes"] = [_outline(across[chosen[0]], down[chosen[1]], look)]
     still = {"showgrid": False, "zeroline": False, "tickmode": "array"}
     drawing.layout |= {
         "xaxis": still | {"tickvals": [], "range": [-0.6, across[tasks[-1]] + 0.6]},
@@ -71,6 +69,12 @@ def plot_wide(
     }
     height = ROW_HEIGHT * len(metrics) + MARGIN_TOP + MARGIN_BOTTOM
     return apply_theme(drawing.figure(), look, height)
+
+
+def _outline(x: float, y: float, look: Look) -> dict[str, Any]:
+    """A frame around the cell with this middle."""
+    box = {"x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5}
+    return {"type": "rect", **box, "line": {"color": look.text, "width": 2.5}}
 
 
 def _cells(

@@ -1,7 +1,7 @@
 """Paths of subspaces through the layers and their motion, on one depth cursor."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.numbers import drawn, significant
-from lrd_core.plots.gliding import frame_buttons
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
@@ -20,28 +19,16 @@ from lrd_core.plots.theme import (
     padded_range,
     plot_text,
 )
+from lrd_core.plots.trajectory_frames import RING, add_depth_frames, depth_rings
 from lrd_core.views.trajectories import DEPTH_STEPS, PathsView
 
 MOST_NUMBERED_LAYERS = 13
 PADDING = 0.14
-RING = 16
-"""How much wider than a point the ring is that marks the depth looked at (pixels)."""
 
 NARROWEST_PLOT, LOWEST_PLOT = 600.0, 390.0
 """Room for paths and names in pixels, in a window of 1024; wider windows have more."""
 
-STEP_GLIDE = {"duration": 400, "easing": "linear"}
 UNITS = {"radians": "radians", "share": "share of the largest distance"}
-
-
-def prepare_cursor(points: pd.DataFrame, depth: float) -> pd.DataFrame:
-    """Where each path is at a depth (0..1), linear between layers: run_key, model, x, y, z."""
-    rows = [
-        {"run_key": key, "model": path["model"].iloc[0]}
-        | {axis: float(np.interp(depth, path["depth"], path[axis])) for axis in ("x", "y", "z")}
-        for key, path in points.groupby("run_key", sort=False)
-    ]
-    return pd.DataFrame(rows, columns=["run_key", "model", "x", "y", "z"])
 
 
 def prepare_numbers(layers: Sequence[int], most: int = MOST_NUMBERED_LAYERS) -> list[str]:
@@ -98,13 +85,13 @@ def plot_paths(
         for trace in _path_traces(path, look, dimensions, unit, numbered):
             figure.add_trace(trace, row=place[0], col=place[1])
     first_ring = len(figure.data)
-    for index, ring in enumerate(_rings(points, percent, look, dimensions)):
+    for index, ring in enumerate(depth_rings(points, percent, look, dimensions)):
         place = (1, 1) if together else (index // columns + 1, index % columns + 1)
         figure.add_trace(ring, row=place[0], col=place[1])
     rings = list(range(first_ring, len(figure.data)))
     add_depth_frames(
         figure,
-        {at: _rings(points, at, look, dimensions) for at in DEPTH_STEPS},
+        {at: depth_rings(points, at, look, dimensions) for at in DEPTH_STEPS},
         rings,
         percent,
         redraw=dimensions == 3,
@@ -119,43 +106,6 @@ def plot_paths(
         coloraxis=_depth_colours(),
     )
     return figure
-
-
-def add_depth_frames(
-    figure: go.Figure,
-    moved: Mapping[int, list[Any]],
-    traces: list[int],
-    percent: int,
-    redraw: bool = False,
-) -> None:
-    """Let the traces with these numbers glide to what `moved` gives for each depth in percent."""
-    names = [f"{at}%" for at in moved]
-    figure.frames = [
-        go.Frame(name=name, data=found, traces=traces)
-        for name, found in zip(names, moved.values(), strict=True)
-    ]
-    start = list(moved).index(percent)
-    figure.update_layout(updatemenus=[frame_buttons(names, start, STEP_GLIDE, redraw)])
-
-
-def _rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> list[Any]:
-    kind = go.Scatter3d if dimensions == 3 else go.Scatter
-    axes = ["x", "y", "z"][:dimensions]
-    return [
-        kind(
-            **{axis: [getattr(cursor, axis)] for axis in axes},
-            mode="markers",
-            hoverinfo="skip",
-            showlegend=False,
-            marker={
-                "size": 14 if dimensions == 3 else look.marker_size + RING,
-                "symbol": "circle-open",
-                "color": look.text,
-                "line": {"width": 3, "color": look.text},
-            },
-        )
-        for cursor in prepare_cursor(points, percent / 100).itertuples()
-    ]
 
 
 def _frames(

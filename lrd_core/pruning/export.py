@@ -19,11 +19,11 @@ from lrd_core.progress import Progress, silent
 from lrd_core.pruning.config_cut import block_config, per_layer_lists
 from lrd_core.pruning.export_modules import save_tokenizer, write_modules
 from lrd_core.pruning.exportable import check_exportable
+from lrd_core.pruning.guided import make_guided_plans
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.settings import TrialSettings, check_one_plan
 from lrd_core.pruning.subject import Subject, load_subject, with_own_length
 from lrd_core.pruning.surgery import count_parameters, prune
-from lrd_core.pruning.trial import make_guided_plans
 from lrd_core.store import connect
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.trials import read_trials

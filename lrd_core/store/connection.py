@@ -142,8 +142,9 @@ _current: dict[Path, int] = {}
 def _ensure_schema(path: Path, patience: _Patience) -> None:
     if path.exists() and _current.get(path) == path.stat().st_ino:
         return
-    if not path.exists():
-        _create(path)
+    if not path.exists() and _create(path):
+        _current[path] = path.stat().st_ino
+        return
     reader = _open(path, True, patience)
     try:
         current = is_current(reader)
@@ -158,8 +159,11 @@ def _ensure_schema(path: Path, patience: _Patience) -> None:
     _current[path] = path.stat().st_ino
 
 
-def _create(path: Path) -> None:
-    """Make the file complete under another name first: no process ever finds half a database."""
+def _create(path: Path) -> bool:
+    """Make the file complete under another name first: no process ever finds half a database.
+
+    Says whether it is this one that stands there now, and not that of a process that was first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{owner_mark()}.{uuid.uuid4().hex[:8]}")
     try:
@@ -168,9 +172,10 @@ def _create(path: Path) -> None:
         try:
             path.hardlink_to(unfinished)
         except FileExistsError:
-            pass  # another process was first
+            return False
         except OSError:  # a file system without links
             unfinished.rename(path)
+        return True
     except duckdb.Error as error:
         raise _explained(path, error) from error
     finally:

@@ -23,7 +23,7 @@ from lrd_core.views.words import counted, joined
 
 CALLED: dict[Origin, str] = {"published": "Published values", "own": "Computed here"}
 COLUMNS = ("origin", "label", "value", "low", "high", "n", "of", "kind")
-MOST_PARTS = 12
+MOST_PARTS = 6
 """Parts of a number that a small figure has room for; the download has all."""
 
 
@@ -36,9 +36,10 @@ class ClaimRequest:
 
 @dataclass(frozen=True)
 class ClaimsRequest:
-    """All claims, or those with a verdict on either kind of values ("" for all)."""
+    """All claims, or those of a paper, or with a verdict on either kind of values ("" for all)."""
 
     verdict: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,21 @@ class ClaimsView(View):
 def claims(config: Config, request: ClaimsRequest) -> ClaimsView:
     """Every claim judged by what the store holds now, published and own values apart.
 
-    Raises: UnknownNameError for a verdict that there is none of.
+    Raises: UnknownNameError for a verdict or a paper that there is none of.
     """
     if request.verdict and request.verdict not in VERDICTS:
         raise UnknownNameError("verdict", request.verdict, VERDICTS)
+    if request.paper and request.paper not in SOURCES:
+        raise UnknownNameError("paper", request.paper, SOURCES)
     known = held_by_origin(config)
     every = tuple(_view(one, known) for one in all_claims())
     wanted = request.verdict
-    shown = tuple(v for v in every if not wanted or wanted in map(v.verdict, ORIGINS))
+    shown = tuple(
+        view
+        for view in every
+        if (not wanted or wanted in map(view.verdict, ORIGINS))
+        and (not request.paper or view.claim is None or view.claim.paper == request.paper)
+    )
     return ClaimsView(
         verdict_table(shown),
         sentence=verdict_sentence(every),
@@ -106,7 +114,9 @@ def _view(one: Claim, known: dict[Origin, Held]) -> ClaimView:
     return ClaimView(
         table,
         sentence=f"{one.sentence} {said}",
-        notes=told([f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]),
+        notes=told(
+            not_drawn(table), [f"{CALLED[o]}: {name}." for o, name in _sources(known).items()]
+        ),
         command=command("claims", claim=[one.name]),
         alt=f"{one.sentence} {said}",
         claim=one,
@@ -189,6 +199,31 @@ def verdict_sentence(views: Sequence[ClaimView]) -> str:
 
 
 def number_words(found: Finding) -> str:
+    """The number that decides, with interval, unit, n and name."""
+    return f"{value_words(found)} ({found.main.label})" if found.main is not None else ""
+
+
+def markdown_table(views: Sequence[ClaimView]) -> str:
+    """The verdicts as a table for a text such as README.md."""
+    lines = ["| claim | published values | computed here |", "|---|---|---|"]
+    for view in views:
+        assert view.claim is not None
+        cells = [
+            ": ".join(filter(None, (found.verdict, value_words(found))))
+            for found in view.findings.values()
+        ]
+        lines.append(f"| {view.claim.name}. {view.claim.sentence} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def not_drawn(table: pd.DataFrame) -> str:
+    """Which numbers a small figure has no room for; "" for none."""
+    parts = table[table["kind"] == "part"]
+    left = parts[parts.groupby("origin").cumcount() >= MOST_PARTS]
+    return f"Not drawn: {joined(left['label'], most=4)}." if len(left) else ""
+
+
+def value_words(found: Finding) -> str:
     """The number that decides, with interval, unit and n: "2.1 [0.8, 3.4] points, n=8 models"."""
     main = found.main
     if main is None:
@@ -197,4 +232,5 @@ def number_words(found: Finding) -> str:
     if main.low == main.low:
         interval = f" [{significant(main.low)}, {significant(main.high)}]"
     n = count_words(main.n, main.of)
-    return f"{significant(main.value)}{interval} {found.unit}, n={n} ({main.label})"
+    unit = found.unit if found.unit.startswith("%") else f" {found.unit}"
+    return f"{significant(main.value)}{interval}{unit}, n={n}"

@@ -20,6 +20,7 @@ from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
 from lrd_core.views.coverage import FILTERS, PLAIN, in_order
 from lrd_core.views.only_kind import is_only_kind
+from lrd_core.views.pinned import AT, pinned_rows
 from lrd_core.views.provenance import short_revision
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
@@ -95,7 +96,8 @@ def read_score_lines(
     revisions: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """`score_lines` of the store's scores."""
-    found = read_scores(config, model=list(models), task=list(tasks))
+    wanted = {base for name in models for base in (name, name.rpartition(AT)[0])}
+    found = pinned_rows(read_scores(config, model=sorted(wanted), task=list(tasks)), models)
     return score_lines(found, models, tasks, revisions)
 
 

@@ -52,8 +52,11 @@ class Overview:
     ready: tuple[ReadyView, ...]
 
 
-def overview(config: Config, selection: Selection) -> Overview | None:
-    """The store at a glance; None for an empty one."""
+def overview(config: Config, selection: Selection, beside: bool = False) -> Overview | None:
+    """The store at a glance; None for an empty one.
+
+    beside: the headline is of the selected models alone, a column each.
+    """
     runs, scores = stored.runs(config), stored.scores(config)
     if runs.empty and scores.empty:
         return None
@@ -63,7 +66,7 @@ def overview(config: Config, selection: Selection) -> Overview | None:
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})
     ready = Held(table, available, selection.order, conditions, pruning.pruned_models(config))
-    headline = _headline(config, selection, tuple(series))
+    headline = _headline(config, selection, tuple(series), beside=beside)
     return Overview(
         sentence=store_sentence(runs, scores, held),
         headline=headline,
@@ -107,10 +110,12 @@ def coverage_view(
 
 
 def _headline(
-    config: Config, selection: Selection, series: tuple[str, ...]
+    config: Config, selection: Selection, series: tuple[str, ...], *, beside: bool
 ) -> DepthView | StripsView:
     """Lines of the selected models; where more are selected, or stored, than lines can tell apart,
     strips of all of these."""
+    if beside:
+        return depth(config, DepthRequest(selection, series, layout="multiples"))
     models = selection.models if len(selection.models) > MANY else selection.order
     if len(models) > MANY:
         every = replace(selection, models=tuple(models))

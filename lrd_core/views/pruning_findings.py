@@ -9,9 +9,10 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.numbers import decimals, in_sentence, percent, points, signed_points, whole
+from lrd_core.pruning.opponents import PAIR, SAME
 from lrd_core.pruning.rules import find_rule
 from lrd_core.pruning.settings import DEFAULT_RULES, TRIAL_SETTINGS, TrialSettings
-from lrd_core.pruning.summary import PAIR, SAME, common_pairs, compare, evaluator_noise
+from lrd_core.pruning.summary import common_pairs, compare, evaluator_noise
 from lrd_core.settings import find_setting
 from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies

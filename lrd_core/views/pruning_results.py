@@ -9,9 +9,10 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.numbers import whole
+from lrd_core.pruning.opponents import SAME, Opponents, inner_candidates
 from lrd_core.pruning.plan import BY_HAND
 from lrd_core.pruning.settings import DEFAULT_RULES, RANDOM_RULES
-from lrd_core.pruning.summary import SAME, Opponents, inner_candidates, summarise
+from lrd_core.pruning.summary import summarise
 from lrd_core.views import pruning
 from lrd_core.views.pruning_findings import noise_sentence, sentence, trial_provenance
 from lrd_core.views.pruning_timing import one_timing, with_speedup

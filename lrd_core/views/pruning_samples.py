@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.pruning.opponents import PAIR, SAME
 from lrd_core.pruning.settings import TrialSettings
-from lrd_core.pruning.summary import PAIR, SAME, guided_trials
+from lrd_core.pruning.summary import guided_trials
 from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
 from lrd_core.store.reading import read_table

@@ -20,6 +20,8 @@ from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.panel_models import PanelRequest, panel_models
+from lrd_core.views.pinned import pinned_names
 from lrd_core.views.pruning_costs import CostRequest, costs
 from lrd_core.views.pruning_language import language
 from lrd_core.views.pruning_plans import PlanRequest, plan, plans
@@ -59,7 +61,8 @@ def _selection(config: Config, asked: Asked) -> Selection:
     runs, scores = stored.runs(config), stored.scores(config)
     order = coverage.model_order(runs, scores)
     present = sorted({*runs["task"], *scores["task"]})
-    for kind, names, known in (("model", models, order), ("task", tasks, present)):
+    named = [*order, *pinned_names(runs, scores)]
+    for kind, names, known in (("model", models, named), ("task", tasks, present)):
         for name in names:
             if name not in known:
                 raise UnknownNameError(kind, name, known)
@@ -287,6 +290,7 @@ QUESTIONS: tuple[Question, ...] = (
         usual=_one_task,
     ),
     Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
+    Question("panel", "what the panel has", PanelRequest, panel_models, _everything),
     Question("families", "where families peak", FamilyRequest, families, _everything),
     *(
         Question(name, told, LayerRequest, _part(best_layer, part), _scored)

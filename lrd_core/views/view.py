@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.views import coverage
+from lrd_core.views.pinned import pinned_rows
 from lrd_core.views.provenance import model_notes, provenance_line
 
 
@@ -14,7 +15,8 @@ from lrd_core.views.provenance import model_notes, provenance_line
 class Selection:
     """Which models and tasks, under which settings; the same on every page.
 
-    settings: only what the visitor fixed, as column=value of a run. Empty: each model's own.
+    models: names of models, or of a model at one revision (see pinned). settings: only what the
+    visitor fixed, as column=value of a run. Empty: each model's own.
     order: every model of the store in its fixed order; colours follow it.
     """
 
@@ -25,11 +27,13 @@ class Selection:
 
     def pick_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
         """One run for each selected model and task (see coverage.pick_runs)."""
-        return coverage.pick_runs(runs, self.models, self.tasks, self.settings)
+        known = pinned_rows(runs, self.models)
+        return coverage.pick_runs(known, self.models, self.tasks, self.settings)
 
     def meeting_runs(self, runs: pd.DataFrame) -> pd.DataFrame:
         """All runs of the selected models and tasks under the fixed settings."""
-        return coverage.meeting_runs(runs, self.models, self.tasks, self.settings)
+        known = pinned_rows(runs, self.models)
+        return coverage.meeting_runs(known, self.models, self.tasks, self.settings)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from lrd_core.views.claims import CALLED, SOURCES, ClaimView, number_words
+from lrd_core.views.claims import CALLED, SOURCES, ClaimView, not_drawn, number_words
 from pages._shared import state, widgets
 
 Colour = Literal["green", "orange", "red", "gray"]
@@ -30,6 +30,9 @@ def card(view: ClaimView) -> None:
                 finding(view, origin)
         if not view.empty:
             widgets.draw(view, f"claim_{claim.name}_figure", foot=False)
+            left = not_drawn(view.table)
+            if left:
+                st.caption(widgets.plain(left))
         how(view)
 
 

@@ -41,17 +41,20 @@ def choose(choices: DepthChoices) -> tuple[DepthRequest, bool]:
         )
         axis = state.choose_one("Depth axis", list(AXES), key="axis", show=AXES.__getitem__)
         layout = state.choose_one(
-            "View",
-            list(LAYOUTS),
-            key="view",
-            default="strips" if len(state.selection().models) > MANY else "overlay",
-            show=LAYOUTS.__getitem__,
+            "View", list(LAYOUTS), key="view", default=_usual_layout(), show=LAYOUTS.__getitem__
         )
         facet, lifted = _choose_facet(layout), _choose_lifted(layout)
         with st.popover("More", help="Bands, comparisons, marks"):
             lines: depth.Layout = "overlay" if layout == "strips" else layout
             request = _choose_more(choices, tuple(series), axis, lines)
     return replace(request, facet=facet, lifted=lifted), layout == "strips"
+
+
+def _usual_layout() -> Shown:
+    """Strips of many models, two beside each other, else lines in one picture."""
+    if state.side_by_side():
+        return "multiples"
+    return "strips" if len(state.selection().models) > MANY else "overlay"
 
 
 def _choose_facet(layout: Shown) -> depth.Facet:

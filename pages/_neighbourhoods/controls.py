@@ -1,5 +1,6 @@
 """The controls above the maps: which runs, which layer, what is coloured, searched and joined."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -26,16 +27,27 @@ class Nearness:
 def which(choices: MapChoices) -> MapRequest:
     """Which run, and which one beside it; its own name means another layer of it."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_choice"):
-        name = state.choose_one("Map of", choices.names, key="map", list_box=True)
+        name = state.choose_one(
+            "Map of", choices.names, key="map", default=_of_side(choices.names, 0), list_box=True
+        )
         twin = state.choose_one(
             "Beside it",
             [NOTHING, SAME, *choices.beside(name)],
             key="twin",
+            default=_of_side(choices.beside(name), 1),
             list_box=True,
             help="A second layer or a second model on the same texts, with linked selection.",
         )
     beside = "" if twin == NOTHING else name if twin == SAME else twin
     return MapRequest(state.selection(), name, beside)
+
+
+def _of_side(names: Sequence[str], side: int) -> str | None:
+    """The run of A or of B among these, where two models are side by side."""
+    if not state.side_by_side():
+        return None
+    model = state.selection().models[side]
+    return next((name for name in names if name.startswith(f"{model} on ")), None)
 
 
 def how(request: MapRequest, choices: MapChoices) -> tuple[MapRequest, Nearness]:

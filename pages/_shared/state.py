@@ -29,6 +29,7 @@ T = TypeVar("T")
 _VIEW = "_view"
 _PENDING = "_pending_view"
 _SELECTION = "_selection"
+_SIDES = "_side_by_side"
 _RANGE = re.compile(r"(?<![^,])(\d{1,18})(?:-(\d{1,18}))?(?![^,])", re.ASCII)
 
 MOST_IDS = 100_000
@@ -47,23 +48,28 @@ def selection() -> Selection:
 
 
 def choose_selection(
-    runs: pd.DataFrame, scores: pd.DataFrame, pick: Callable[..., list[str]] | None = None
+    runs: pd.DataFrame,
+    scores: pd.DataFrame,
+    pick: Callable[..., list[str]] | None = None,
+    sides: Sequence[str] | None = None,
 ) -> Selection:
     """Draw the global selection (app.py does, in the sidebar) and remember it for the page.
 
-    pick: draws a list of names, taking what choose_many takes.
+    pick: draws a list of names, taking what choose_many takes. sides: two models that are chosen
+    elsewhere, beside each other.
     """
     pick = choose_many if pick is None else pick
     order = coverage.model_order(runs, scores)
     tasks = sorted(set(runs["task"]) | set(scores["task"]))
     first_tasks = coverage.default_tasks(runs, scores)
-    chosen_models = pick(
+    chosen_models = sides or pick(
         "Models",
         order,
         key="models",
         default=coverage.default_models(runs, first_tasks, order),
         help="Which models the pages show. Each keeps its colour.",
     )
+    st.session_state[_SIDES] = bool(sides)
     chosen_tasks = pick("Tasks", tasks, key="tasks", default=first_tasks)
     settings = {}
     for column, values in coverage.ambiguous_settings(runs).items():
@@ -82,6 +88,11 @@ def choose_selection(
         tuple(chosen_models), tuple(chosen_tasks), settings, order
     )
     return selection()
+
+
+def side_by_side() -> bool:
+    """Whether two models are shown beside each other."""
+    return bool(st.session_state.get(_SIDES, False))
 
 
 def choose_usual(runs: pd.DataFrame, scores: pd.DataFrame) -> None:

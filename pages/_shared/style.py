@@ -14,6 +14,7 @@ STYLE = """
 }
 [data-tag], [data-tag] * { color: inherit !important; }
 [data-testid="stSidebar"] .react-aria-ComboBox > div { max-height: 14rem !important; }
+.lrd-apart { font-size: .9rem; max-width: 72rem; margin: .2rem 0 0; }
 .lrd-chosen { border-left: 5px solid; padding-left: .5rem; overflow-wrap: anywhere; }
 .st-key-depth_controls .st-key-lift { min-width: 14rem; flex: 1 1 14rem; }
 .st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }

@@ -29,6 +29,7 @@ from lrd_core.plots.figures import figure_of
 from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode
 from lrd_core.views import stored
+from lrd_core.views.differences import differences
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
 from pages._shared import cache, scenes_bar, state
@@ -48,7 +49,9 @@ def plain(text: object) -> str:
 def look() -> Look:
     """Light or dark, presenting or not, and the order that colours follow."""
     mode: Mode = "dark" if st.context.theme.type == "dark" else "light"
-    return Look(mode=mode, present=state.presenting(), order=state.selection().order)
+    chosen = state.selection()
+    own = [name for name in chosen.models if name not in chosen.order]  # one revision of a model
+    return Look(mode=mode, present=state.presenting(), order=(*chosen.order, *own))
 
 
 def colour_chips() -> None:
@@ -133,6 +136,9 @@ def page_header(title: str, sentence: str = "") -> None:
         st.title(title, anchor=False)
         if sentence:
             st.html(f'<p class="lrd-sentence">{html.escape(sentence)}</p>')
+        if state.side_by_side():
+            apart = cache.read(differences, state.selection())
+            st.html(f'<p class="lrd-apart">{html.escape(apart)}</p>')
 
 
 def draw(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lrd_core.actions import imports, uploads
+from lrd_core.actions import archives, uploads
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
 from lrd_core.store import connect
@@ -102,10 +102,10 @@ def put(folder: Path, content: bytes) -> Path:
 
 
 def test_a_zip_bomb_is_refused_before_it_unpacks(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(imports, "MOST_UNPACKED", 2**20)
+    monkeypatch.setattr(archives, "MOST_UNPACKED", 2**20)
     path = put(tmp_path, zipped({"runs.parquet": bytes(4 * 2**20)}))
     with pytest.raises(InputError, match="unpacks to 4 MB; 1 at most"):
-        imports.unpack(path, tmp_path / "folder")
+        archives.unpack(path, tmp_path / "folder")
     assert not (tmp_path / "folder").exists()
 
 
@@ -114,9 +114,9 @@ def test_a_zip_that_lies_about_its_size_is_stopped(tmp_path: Path, monkeypatch) 
     lying = honest.replace((4 * 2**20).to_bytes(4, "little"), (100).to_bytes(4, "little"))
     assert lying != honest
     with pytest.raises(InputError, match=r"more than it says|no zip file that can be read"):
-        imports.unpack(put(tmp_path, lying), tmp_path / "folder")
+        archives.unpack(put(tmp_path, lying), tmp_path / "folder")
     files = (tmp_path / "folder").rglob("*")
-    assert sum(path.stat().st_size for path in files) <= imports.MOST_UNPACKED
+    assert sum(path.stat().st_size for path in files) <= archives.MOST_UNPACKED
 
 
 def test_names_twice_and_too_many_names(tmp_path: Path, monkeypatch) -> None:
@@ -125,11 +125,11 @@ def test_names_twice_and_too_many_names(tmp_path: Path, monkeypatch) -> None:
         file.writestr("runs.parquet", b"1")
         file.writestr("runs.parquet", b"2")
     with pytest.raises(InputError, match="a name twice"):
-        imports.unpack(put(tmp_path, packed.getvalue()), tmp_path)
-    monkeypatch.setattr(imports, "MOST_MEMBERS", 1)
+        archives.unpack(put(tmp_path, packed.getvalue()), tmp_path)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 1)
     two = put(tmp_path, zipped({"a.json": b"{}", "b.json": b"{}"}))
     with pytest.raises(InputError, match="has 2 members; 1 at most"):
-        imports.unpack(two, tmp_path)
+        archives.unpack(two, tmp_path)
 
 
 @pytest.mark.parametrize(

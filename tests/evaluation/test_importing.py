@@ -10,7 +10,8 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
-from lrd_core.evaluation.importing import COLUMNS, read_results
+from lrd_core.evaluation.importing import COLUMNS, OUTSIDE, read_results
+from lrd_core.models.specs import all_models
 
 PROJECT = Path(__file__).resolve().parents[2]
 PUBLISHED = PROJECT.parent / "shared" / "published" / "layerwise_mteb.parquet"
@@ -387,3 +388,34 @@ def test_a_pipe_among_the_results_is_counted_and_blocks_nothing(tmp_path: Path) 
     assert imported.skipped == {"file is no plain file": 1}
     with pytest.raises(InputError, match="is no folder and no plain file"):
         read_results(tmp_path / "org__m" / "pipe.json")
+
+
+PANEL = [spec for spec in all_models() if "lrd" in spec.panels]
+
+
+def test_the_layout_of_the_public_results_repository_names_all_31(tmp_path: Path) -> None:
+    """results/<org>__<model>/<revision>/<Task>.json, old entries without organisation, others."""
+    results = tmp_path / "results"
+    for place, spec in enumerate(PANEL):
+        name = spec.id.replace("/", "__") if place % 2 else spec.name
+        put(results / name / (spec.revision or "no_revision_available") / "Emo.json", EMOTION)
+        put(results / name / (spec.revision or "external") / "model_meta.json", {"n": 1})
+    put(results / "somebody__else" / "abc" / "Emo.json", EMOTION)
+    found = read_results(results, panel=True)
+    assert set(found.table["model"]) == {spec.name for spec in PANEL}
+    assert set(found.table["model_id"]) == {spec.id for spec in PANEL}
+    assert len(found.table) == 31
+    assert found.skipped == {OUTSIDE: 1}
+    assert len(read_results(results).table) == 32
+
+
+@pytest.mark.parametrize("how", ["{0.name}", "{0.id}", "[{0.name}](https://huggingface.co/{0.id})"])
+def test_a_leaderboard_csv_names_all_31(tmp_path: Path, how: str) -> None:
+    lines = ["Rank,Model,Mean (Task),STS17,Banking77Classification"]
+    lines += [f"{n},{how.format(spec)},60,70.5,{n}.5" for n, spec in enumerate(PANEL)]
+    lines.append("99,somebody/else,1,2,3")
+    put(tmp_path / "board.csv", "\n".join(lines) + "\n")
+    found = read_results(tmp_path / "board.csv", panel=True)
+    assert found.table["model"].nunique() == 31 and len(found.table) == 62
+    assert found.skipped[OUTSIDE] == 2
+    assert found.table.loc[found.table["task"] == "STS17", "score"].eq(0.705).all()

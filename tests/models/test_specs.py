@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.models.packs import PACKS
+from lrd_core.models.pack_list import PACKS
 from lrd_core.models.specs import (
     ModelSpec,
     all_models,

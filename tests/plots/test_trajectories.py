@@ -5,7 +5,9 @@ import pytest
 from lrd_core.plots.layer_pairs import plot_cka, plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion, prepare_motion
 from lrd_core.plots.theme import Look
-from lrd_core.plots.trajectories import DEPTH_STEPS, plot_paths, prepare_cursor, prepare_numbers
+from lrd_core.plots.trajectories import plot_paths, prepare_numbers
+from lrd_core.plots.trajectory_frames import prepare_cursor
+from lrd_core.views.trajectories import DEPTH_STEPS
 
 LOOK = Look(order=("a", "b"))
 

@@ -122,7 +122,7 @@ def test_each_size_is_timed_once(first):
 def test_the_same_again_measures_nothing(first, monkeypatch):
     config, report, trials = first
     monkeypatch.setattr("lrd_core.pruning.trial.score_full", pytest.fail)
-    monkeypatch.setattr("lrd_core.pruning.trial.measure_latency", pytest.fail)
+    monkeypatch.setattr("lrd_core.pruning.timing.measure_latency", pytest.fail)
     monkeypatch.setattr("lrd_core.pruning.trial.evaluator_scores", pytest.fail)
     again = execute_trials(MODEL, TASK, SETTINGS, config=config, device="cpu")
     assert (again.scored, again.known) == (0, report.scored)

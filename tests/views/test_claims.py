@@ -9,7 +9,7 @@ import pytest
 from lrd_core.actions.bundled import load_demo
 from lrd_core.claims.listed import all_claims
 from lrd_core.cli import main
-from lrd_core.config import Config, load_config
+from lrd_core.config import PROJECT_DIR, Config, load_config
 from lrd_core.errors import UnknownNameError
 from lrd_core.plots.claims import prepare_numbers
 from lrd_core.plots.figures import figure_of
@@ -24,6 +24,7 @@ from lrd_core.views.claims import (
     ClaimView,
     claim,
     claims,
+    markdown_table,
     number_words,
 )
 from lrd_core.views.claims_held import held_by_origin
@@ -110,8 +111,12 @@ def test_the_figure_shows_what_decides_first_and_not_too_many_parts(judged: Clai
     assert drawn.groupby("origin")["kind"].first().eq("main").all()
     assert drawn[drawn["kind"] == "part"].groupby("origin").size().max() <= MOST_PARTS
     figure = figure_of(of(judged, "L1"), Look())
-    assert [trace.xaxis for trace in figure.data] == ["x", "x2"]
-    assert figure.data[0].x[0] == of(judged, "L1").findings["published"].main.value
+    (dots,) = figure.data
+    assert dots.x[0] == of(judged, "L1").findings["published"].main.value
+    names = dict(zip(figure.layout.yaxis.tickvals, figure.layout.yaxis.ticktext, strict=True))
+    assert names[0] == "<b>Published values</b>" and names[1] == "<b>chosen on other tasks</b>"
+    assert "<b>Computed here</b>" in names.values()
+    assert not set(dots.y) & {place for place, name in names.items() if "here" in name}
     assert "not testable here" in [trace.name for trace in figure_of(judged, Look()).data]
 
 
@@ -145,6 +150,11 @@ def test_the_command_line_prints_them(
     assert [one["claim"] for one in told] == ["L1", "L9"]
     assert told[0]["findings"]["published"]["verdict"] == "holds"
     assert "contradicted" in lines and "To settle:" in lines
+
+
+def test_the_readme_tells_what_is_computed(judged: ClaimsView) -> None:
+    text = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+    assert markdown_table(judged.claims) in text, "print it anew: python -m lrd_core claims --table"
 
 
 def test_each_claim_says_all_of_itself() -> None:

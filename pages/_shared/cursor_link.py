@@ -1,0 +1,82 @@
+"""One cursor for all panels of a figure: pointing at a depth marks it in the others too.
+
+    widgets.draw(view, "depth")
+    cursor_link.follow("depth")
+
+Plotly links the hover of panels on one x axis; panels beside each other have axes of their own.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+_JS = """
+function axesOf(gd) {
+  return Object.keys(gd._fullLayout)
+    .filter((key) => /^xaxis[0-9]*$/.test(key))
+    .map((key) => gd._fullLayout[key]);
+}
+
+function clear(gd) {
+  for (const line of gd.querySelectorAll(":scope > .lrd-cursor")) line.remove();
+}
+
+function mark(gd, value, top, height) {
+  clear(gd);
+  gd.style.position = "relative";
+  for (const axis of axesOf(gd)) {
+    const line = document.createElement("div");
+    line.className = "lrd-cursor";
+    line.style.cssText = "position:absolute;width:1px;pointer-events:none;opacity:.55;"
+      + "background:currentColor;z-index:4";
+    line.style.color = gd._fullLayout.font.color;
+    line.style.left = `${axis._offset + axis.l2p(value)}px`;
+    line.style.top = `${top}px`;
+    line.style.height = `${height}px`;
+    gd.appendChild(line);
+  }
+}
+
+export default function ({ data }) {
+  let gd = null;
+  const newest = (window.__lrdCursors ??= {});
+  const token = newest[data.figure] = {};
+  const pointed = (event) => {
+    const value = (event.xvals && event.xvals[0]) ?? (event.points[0] && event.points[0].x);
+    const size = gd._fullLayout._size;
+    if (value !== undefined && value !== null) mark(gd, value, size.t, size.h);
+  };
+  const left = () => clear(gd);
+  const listeners = { plotly_hover: pointed, plotly_unhover: left };
+  const release = () => {
+    if (!gd || !gd.removeListener) return;
+    for (const [name, listener] of Object.entries(listeners)) gd.removeListener(name, listener);
+  };
+  const attach = () => {
+    if (newest[data.figure] !== token) {
+      clearInterval(watch);
+      release();
+      return;
+    }
+    const found = document.querySelector(
+      `.st-key-figure_${CSS.escape(data.figure)} .js-plotly-plot`);
+    if (!found || found === gd || !found.on || !found._fullLayout) return;
+    release();
+    gd = found;
+    for (const [name, listener] of Object.entries(listeners)) gd.on(name, listener);
+    gd.setAttribute("data-one-cursor", "true");
+  };
+  const watch = setInterval(attach, 200);
+  return () => { clearInterval(watch); release(); };
+}
+"""
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _component() -> Any:
+    return st.components.v2.component("lrd_cursor_link", js=_JS)
+
+
+def follow(figure: str) -> None:
+    """Show the depth under the pointer in every panel of the chart with this key."""
+    _component()(key=f"cursor_{figure}", data={"figure": figure}, height="content")
