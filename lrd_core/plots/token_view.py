@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lrd_core.numbers import drawn, in_sentence
+from lrd_core.numbers import drawn, in_sentence, tick_format, whole
 from lrd_core.plots.theme import (
     DEPTH_COLOURS,
     Look,
@@ -21,8 +21,8 @@ from lrd_core.views.panel import axis_title
 from lrd_core.views.token_view import Measure, TokenView
 
 HEIGHT = 470
-MOST_WORDS = 64
-"""Words that fit below a wide figure."""
+MOST_WORDS = 40
+"""Words that fit below the figure on a small screen."""
 
 GLOW = "#E69F00"
 """Of outlines: bright on both ends of the colours of cells."""
@@ -72,12 +72,12 @@ def prepare_outline(dominating: np.ndarray) -> Outline:
 
 
 def prepare_colours(values: np.ndarray, measure: Measure) -> np.ndarray:
-    """What the colour scale is given: logarithms to base 10 where it is one of those.
+    """What the colour scale is given: logarithms to base 10, shares in percent, or the value.
 
     A norm of 0 has no logarithm and no colour.
     """
     if not measure.log:
-        return values
+        return 100 * values if measure.percent else values
     return np.log10(np.where(values > 0, values, np.nan))
 
 
@@ -114,14 +114,14 @@ def _colour_bar(colours: np.ndarray, measure: Measure, look: Look) -> dict[str, 
         "tickfont": {"size": look.font_size - 1},
     }
     if measure.percent:
-        return bar | {"tickformat": ".0%"}
+        return bar | {"tickformat": tick_format("tenths"), "ticksuffix": "%"}
     if not measure.log or not np.isfinite(colours).any():
         return bar
     ticks = log_ticks(float(np.nanmin(colours)), float(np.nanmax(colours)))
     return bar | {
         "tickmode": "array",
         "tickvals": [math.log10(tick) for tick in ticks],
-        "ticktext": [in_sentence(tick) if tick < 1 else f"{tick:,.0f}" for tick in ticks],
+        "ticktext": [in_sentence(tick) if tick < 1 else whole(tick) for tick in ticks],
     }
 
 

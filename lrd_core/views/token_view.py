@@ -10,6 +10,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.metrics.token_layer import FACTOR
+from lrd_core.numbers import short
 from lrd_core.store.connection import connect
 from lrd_core.store.token_maps import MOST_TOKENS, TokenMap, mapped_texts, read_token_map, text_key
 from lrd_core.views import stored
@@ -245,7 +246,7 @@ def _notes(found: TokenMap, run: "pd.Series[Any]") -> tuple[str, ...]:
     cut = len(found.words) == MOST_TOKENS < (int(run["max_length"]) or MOST_TOKENS + 1)
     return told(
         "Tokens as the model's tokenizer writes them: ␣ is a space, ↵ a line break.",
-        f"Outlined: norm over {FACTOR:g} times the median of the text at that layer.",
+        f"Outlined: norm over {short(FACTOR)} times the median of the text at that layer.",
         "The last layer is taken after the final norm." if run["final_norm"] == "hf" else "",
         f"Only the first {MOST_TOKENS} tokens are read; the run reads more." if cut else "",
     )

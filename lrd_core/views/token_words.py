@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.metrics.token_layer import FACTOR
-from lrd_core.numbers import decimals, in_sentence, percent, whole
+from lrd_core.numbers import decimals, in_sentence, percent, short, whole
 from lrd_core.store.token_maps import TokenMap
 from lrd_core.views.words import counted, joined, where
 
@@ -62,8 +62,8 @@ def _standing_out(found: TokenMap, relative: np.ndarray, model: str, last: int) 
     dominating = relative > FACTOR
     if not dominating.any():
         return (
-            f"{model}: no token of this text has a norm over {FACTOR:g} times the median; {token} "
-            f"comes nearest, {times} {where(int(layer), last)}."
+            f"{model}: no token of this text has a norm over {short(FACTOR)} times the median; "
+            f"{token} comes nearest, {times} {where(int(layer), last)}."
         )
     squares = np.square(found.norms[layer])
     held = float(squares[position] / squares.sum())

@@ -39,10 +39,10 @@ def test_a_text_and_a_quantity_are_chosen_and_stand_in_the_address(
 ) -> None:
     visit.open(server + MINILM, "Depth")
     assert "Norm over the median" in visit.figure("token_map").evaluate(TITLE)
-    visit.page.get_by_role("button", name="Share of the entropy").click()
+    visit.page.get_by_role("radio", name="Share of the entropy").click()
     visit.page.get_by_text("has the largest share of the entropy").wait_for()
     visit.settle()
-    visit.page.get_by_label("Text", exact=True).click()
+    visit.page.locator(".st-key-token_text [data-baseweb=select]").click()
     visit.page.get_by_role("option", name="9 · Oil fell.").click()
     visit.settle()
     assert "token_colour=Share+of+the+entropy" in visit.address()
