@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lrd_core.views.claims import SOURCES, VERDICTS, ClaimsRequest, ClaimsView, claims
+from lrd_core.views.claims import SOURCES, VERDICTS, ClaimsRequest, ClaimsView, chosen, claims
 from pages._claims.cards import card
 from pages._shared import cache, state, widgets
 
@@ -14,8 +14,8 @@ widgets.draw(view, "claims")
 with st.container(horizontal=True):
     paper = state.choose_one("Claims of", [*SOURCES, ALL], key="paper")
     verdict = state.choose_one("Verdict", [ALL, *VERDICTS], key="verdict")
-asked = ClaimsRequest(*("" if chosen == ALL else chosen for chosen in (verdict, paper)))
-shown: ClaimsView = cache.read(claims, asked)
+asked = ClaimsRequest(*("" if one == ALL else one for one in (verdict, paper)))
+shown = chosen(view, asked)
 if shown.empty:
     st.caption("No claim of these has this verdict now. Verdicts change with what the store holds.")
 for one in shown.claims:

@@ -15,7 +15,25 @@ import pytest
 from lrd_core.config import Config, load_config
 from lrd_core.store import connect, connection
 
-STORE_TESTS = Path(__file__).parent / "store"
+TESTS = Path(__file__).parent
+STORE_TESTS = TESTS / "store"
+LONG_FILES = (
+    "models/test_zoo.py",
+    "pruning/test_zoo.py",
+    "pruning/test_trial.py",
+    "test_readme.py",
+    "views/test_questions.py",
+    "settings/test_one_more.py",
+    "jobs/test_queue.py",
+)
+"""A file is one worker's. These take long, some with few tests: begun last, they would keep one
+worker busy while the others have nothing left."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, the others as they were found."""
+    rank = {TESTS / name: place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lrd_core.runs.request import RunRequest
-from lrd_core.settings import RunSettings
+from lrd_core.settings import TOKENS, RunSettings
 
 MODELS = (
     "paraphrase-MiniLM-L3-v2",
@@ -68,6 +68,9 @@ CONDITIONS = (
     *(f"random:{share}" for share in (0.25, 0.5, 0.75, 1)),
     *(f"length:{tokens}" for tokens in (8, 16, 32, 64)),
 )
+MEAN_POOLED_TOO = ("SmolLM2-135M-Instruct",)
+"""Read at the last token by itself; a mean over its tokens is mostly the first."""
+
 CONDITION_MODELS = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct")
 CONDITION_METRICS = (
     *("frenet", "nrs", "prompt_entropy", "dataset_entropy", "token_curvature"),
@@ -87,9 +90,10 @@ def requests(model: str) -> Iterator[RunRequest]:
     yield RunRequest(model, MAIN_TASK, MAIN_METRICS, settings(MAIN_TASK))
     for task in (*(name for name in SCORED_TASKS if name != MAIN_TASK), *TEXT_TASKS):
         yield RunRequest(model, task, METRICS, settings(task))
-    for task in (MAIN_TASK, *(name for name in SCORED_TASKS if name != MAIN_TASK)):
-        others = replace(settings(task), tokens="without_dominating")
-        yield RunRequest(model, task, POOLED_METRICS, others)
+    for pooling in (None, *(["mean"] if model in MEAN_POOLED_TOO else [])):
+        for tokens in TOKENS:
+            pooled = replace(settings(MAIN_TASK), pooling=pooling, tokens=tokens)
+            yield RunRequest(model, MAIN_TASK, POOLED_METRICS, pooled)
     if model in CONDITION_MODELS:
         for condition in ("", *CONDITIONS):
             swept = RunSettings(n=100, max_length=MAX_LENGTH, condition=condition)

@@ -152,8 +152,9 @@ def dataset_entropy(
                 "0 (all tokens on one line) to log(m - 1) / log(m) for a text of m tokens, because "
                 "centring takes one direction away: 0 for 2 tokens, 0.631 for 3, 0.792 for 4, "
                 "0.936 for 8, 0.991 for 32; 1 only with more tokens than dimensions.",
-                "A valley in the middle layers is compression of the prompt; the papers link it "
-                "to better embeddings there.",
+                "A valley in the middle layers is read as compression of the prompt; the papers "
+                "link it to better embeddings there. Often it is the doing of one token of huge "
+                "norm: look whether it stays without dominating tokens.",
                 "Depends on text length, which sets the maximum: short texts lie low whatever the "
                 "model does. The mean hides two groups of "
                 "texts if there are two: look at the per-text histogram. A text of one token "

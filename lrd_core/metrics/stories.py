@@ -19,10 +19,18 @@ class Story:
 
 
 COMPRESSION = Story(
-    "Where does meaning get compressed?",
-    "Entropy of the tokens and of the data set, layer by layer, on {task}.",
+    "Where do layers look compressed, and is it one token?",
+    "Entropy of the tokens and of the data set, with and without the tokens that dominate, layer "
+    "by layer, on {task}.",
     ("prompt_entropy", "dataset_entropy"),
     ("prompt_entropy",),
+)
+ANATOMY = Story(
+    "Anatomy of a valley",
+    "Norm and share of the largest token, attention sinks, and entropy with and without it, over "
+    "the layers of {model}.",
+    ("prompt_entropy", "norm_ratio", "top_share", "sink_rate", "entropy_bound"),
+    ("prompt_entropy", "norm_ratio"),
 )
 BEST_LAYER = Story(
     "Which layer is best, and would a metric have picked it?",

@@ -1,7 +1,8 @@
 """Profiles over depth: stacked panels on one depth axis, as an overlay or as small multiples."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from lrd_core.plots.depth_layout import (
     HEADER_HEIGHT,
     MARGIN_BOTTOM,
     MARGIN_TOP,
+    Cell,
     columns_of,
     figure_height,
     lay_out,
@@ -20,9 +22,38 @@ from lrd_core.plots.depth_layout import (
 )
 from lrd_core.plots.depth_lines import Crowd, add_entries, draw_lines
 from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
+from lrd_core.plots.depth_shades import add_shades
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
 from lrd_core.views.panel import Panel
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind the lines.
+
+    range_of: rows that the y axes must hold, where those are more than the drawn ones. shades:
+    layers to be shaded, of views.dominance.spans.
+    """
+
+    range_of: pd.DataFrame | None = None
+    shades: pd.DataFrame | None = None
+
+    def held(self, prepared: pd.DataFrame) -> pd.DataFrame:
+        """The rows that the y axes must hold."""
+        return prepared if self.range_of is None else self.range_of
+
+    def shade(
+        self,
+        drawing: Drawing,
+        cells: Mapping[tuple[int, str | None], Cell],
+        look: Look,
+        scale: DepthScale,
+        facet: str | None,
+    ) -> None:
+        """Draw the shaded layers; a panel of a whole family has no one model to shade."""
+        if self.shades is not None and facet != "family":
+            add_shades(drawing, self.shades, cells, look, scale, facet)
 
 
 def prepare_depth(lines: pd.DataFrame, scale: DepthScale, facet: str | None = None) -> pd.DataFrame:
@@ -66,13 +97,13 @@ def plot_depth(
     facet: str | None = None,
     bands: bool = True,
     marks: pd.DataFrame | None = None,
-    range_of: pd.DataFrame | None = None,
+    behind: Behind | None = None,
 ) -> go.Figure:
     """One panel a series on a shared depth axis; colour is the model, dash its family.
 
     prepared: rows of `prepare_depth`. bands: draw low to high behind each line. marks: rows with
     the columns of prepared and `kind` (of depth_marks.MARKS) and `text`; their places stand out.
-    range_of: rows that the y axes must hold, where those are more than the drawn ones. facet: the
+    behind: what stands behind the lines. facet: the
     column of which each value has panels of its own; None for one picture.
 
     Up to six lines carry their short names at the right end; others have a legend, and beyond
@@ -85,8 +116,10 @@ def plot_depth(
     crowd = Crowd.of(prepared, bands, facet)
     end_labels = overlay and crowd.fits_at_the_ends
     height = figure_height(len(panels), len(columns), overlay)
-    held = prepared if range_of is None else range_of
+    behind = behind or Behind()
+    held = behind.held(prepared)
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
+    behind.shade(drawing, cells, look, scale, facet)
     for (place, column), cell in cells.items():
         rows = rows_of(prepared, panels[place], facet, column)
         listed = overlay and place == 0 and not end_labels

@@ -154,15 +154,16 @@ def label_crowd(
         colour = look.label_colour(str(last["model"]))
         ends.append((float(last["value"]), plot_text(shorten(str(name))), colour))
     low, high = cell.y_range
-    places = [(value - low) / (high - low) * cell.pixels for value, _, _ in ends]
+    heights = [cell.height(value) for value, _, _ in ends]
+    places = [(height - low) / (high - low) * cell.pixels for height in heights]
     moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
-    for (value, text, colour), place, shifted in zip(ends, places, moved, strict=True):
+    for (_, text, colour), height, place, shifted in zip(ends, heights, places, moved, strict=True):
         drawing.annotate(
             text=text,
             xref=f"{cell.x} domain",
             yref=cell.y,
             x=1,
-            y=value,
+            y=height,
             xanchor="left",
             yanchor="middle",
             xshift=6,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lrd_core.metrics.score import declared
 from lrd_core.numbers import short
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, depth_axis, padded_range, plot_text
@@ -24,12 +25,26 @@ LONGEST_LABEL = 26
 
 @dataclass(frozen=True)
 class Cell:
-    """Where one panel of one column stands: axis names, height in pixels, y range."""
+    """Where one panel of one column stands: axis names, height in pixels, y range.
+
+    log: whether the y axis counts powers of ten, as its range does.
+    """
 
     x: str
     y: str
     pixels: float
     y_range: list[float]
+    log: bool = False
+
+    def height(self, value: float) -> float:
+        """A value as a coordinate of the y axis, as annotations take it."""
+        return math.log10(value) if self.log else value
+
+    def at(self, share: float) -> float:
+        """The value that stands at a share of the panel's height."""
+        low, high = self.y_range
+        height = low + share * (high - low)
+        return 10.0**height if self.log else height
 
 
 def shorten(name: str) -> str:
@@ -92,7 +107,9 @@ def lay_out(
             top = tops[block * len(panels) + index]
             serial = number * len(panels) + index
             y_name = f"y{serial + 1}" if serial else "y"
+            log = is_log(panel)
             drawing.layout[_axis_key(y_name)] = {
+                **({"type": "log"} if log else {}),
                 "domain": [max(top - pixels / inner, 0.0), top],
                 "anchor": x_name,
                 "range": ranges[index],
@@ -100,7 +117,7 @@ def lay_out(
                 "showticklabels": place == 0,
                 "zeroline": False,
             }
-            cells[index, column] = Cell(x_name, y_name, pixels, ranges[index])
+            cells[index, column] = Cell(x_name, y_name, pixels, ranges[index], log)
             if place == 0:
                 _caption(drawing, panel.title, left, top, look)
             if column is not None and index == 0:
@@ -121,7 +138,16 @@ def value_range(held: pd.DataFrame, panel: Panel, bands: bool) -> list[float]:
     values = list(rows["value"])
     if bands:
         values += [*rows["low"], *rows["high"]]
-    return padded_range([float(value) for value in values if pd.notna(value)], 0.14)
+    known = [float(value) for value in values if pd.notna(value)]
+    if is_log(panel):
+        known = [math.log10(value) for value in known if value > 0]
+    return padded_range(known, 0.14)
+
+
+def is_log(panel: Panel) -> bool:
+    """Whether a quantity declares that its values are told apart by factors."""
+    known = declared(panel.series)
+    return known is not None and known.scale == "log" and not panel.difference
 
 
 def _row_places(panels: int, blocks: int, inner: float) -> tuple[list[float], float]:

@@ -179,7 +179,7 @@ def _add_gaps(drawing: Drawing, line: pd.DataFrame, cell: Cell, look: Look, colo
     gaps = line[line["value"].isna()]
     if gaps.empty:
         return
-    floor = cell.y_range[0] + 0.03 * (cell.y_range[1] - cell.y_range[0])
+    floor = cell.at(0.03)
     drawing.scatter(
         x=gaps["x"],
         y=[floor] * len(gaps),

@@ -78,7 +78,7 @@ def add_marks(
                 xref=cell.x,
                 yref=cell.y,
                 x=row.x,
-                y=row.value,
+                y=cell.height(float(row.value)),
                 yshift=look.font_size * (1.3 if above else -1.3),
                 showarrow=False,
                 bgcolor=translucent(look.background, 0.75),
@@ -95,15 +95,18 @@ def label_ends(drawing: Drawing, rows: pd.DataFrame, cell: Cell, look: Look) -> 
     right = float(rows["x"].max()) if len(rows) else 0.0
     edge = ends.assign(end=ends["x"].where(ends["x"] < 0.8 * right, right))
     for end, near in edge.groupby("end", sort=False):
-        places = [(value - low) / (high - low) * cell.pixels for value in near["value"]]
+        heights = [cell.height(float(value)) for value in near["value"]]
+        places = [(height - low) / (high - low) * cell.pixels for height in heights]
         moved = dodge(places, look.font_size * 1.25, 6.0, cell.pixels - 6.0)
-        for row, place, shifted in zip(near.itertuples(), places, moved, strict=True):
+        for row, height, place, shifted in zip(
+            near.itertuples(), heights, places, moved, strict=True
+        ):
             drawing.annotate(
                 text=plot_text(row.name),
                 xref=cell.x,
                 yref=cell.y,
                 x=end,
-                y=row.value,
+                y=height,
                 xanchor="left",
                 yanchor="middle",
                 xshift=look.marker_size + 2,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.depth import plot_depth
+from lrd_core.plots.depth import Behind, plot_depth
 from lrd_core.plots.theme import DepthScale, Look
 from lrd_core.views.panel import Panel
 
@@ -32,7 +32,12 @@ def plot_variations(
     frames = [_lines_of(fixed, step) for step in steps]
     drawings = [
         plot_depth(
-            _one_line_each(fixed, rows), panels, look, scale=scale, bands=False, range_of=fixed
+            _one_line_each(fixed, rows),
+            panels,
+            look,
+            scale=scale,
+            bands=False,
+            behind=Behind(range_of=fixed),
         )
         for rows in frames
     ]

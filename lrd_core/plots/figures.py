@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from lrd_core.plots.claims import claim_figure, claims_figure
 from lrd_core.plots.coverage_types import plot_types
-from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth import Behind, plot_depth, prepare_depth
 from lrd_core.plots.depth_crowd import Shown, plot_crowd
 from lrd_core.plots.depth_play import plot_variations
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
@@ -69,7 +69,14 @@ def depth_figure(view: DepthView, look: Look) -> go.Figure:
             facet=facet,
         )
     return plot_depth(
-        prepared, view.panels, look, scale=view.axis, bands=view.bands, facet=facet, marks=marks
+        prepared,
+        view.panels,
+        look,
+        scale=view.axis,
+        bands=view.bands,
+        facet=facet,
+        marks=marks,
+        behind=Behind(shades=view.shades),
     )
 
 

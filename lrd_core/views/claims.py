@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -76,27 +76,35 @@ def claims(config: Config, request: ClaimsRequest) -> ClaimsView:
 
     Raises: UnknownNameError for a verdict or a paper that there is none of.
     """
-    if request.verdict and request.verdict not in VERDICTS:
-        raise UnknownNameError("verdict", request.verdict, VERDICTS)
-    if request.paper and request.paper not in SOURCES:
-        raise UnknownNameError("paper", request.paper, SOURCES)
     known = held_by_origin(config)
     every = tuple(_view(one, known) for one in all_claims())
-    wanted = request.verdict
-    shown = tuple(
-        view
-        for view in every
-        if (not wanted or wanted in map(view.verdict, ORIGINS))
-        and (not request.paper or view.claim is None or view.claim.paper == request.paper)
-    )
-    return ClaimsView(
-        verdict_table(shown),
+    whole = ClaimsView(
+        verdict_table(every),
         sentence=verdict_sentence(every),
         notes=told("Published values and those computed here are judged apart and never mixed."),
         command=command("claims"),
         alt="Verdict of every claim, on published values and on those computed here.",
-        claims=shown,
+        claims=every,
     )
+    return chosen(whole, request)
+
+
+def chosen(view: ClaimsView, request: ClaimsRequest) -> ClaimsView:
+    """Those of the judged claims that a request is about; nothing is judged again.
+
+    Raises: UnknownNameError for a verdict or a paper that there is none of.
+    """
+    if request.verdict and request.verdict not in VERDICTS:
+        raise UnknownNameError("verdict", request.verdict, VERDICTS)
+    if request.paper and request.paper not in SOURCES:
+        raise UnknownNameError("paper", request.paper, SOURCES)
+    kept = tuple(
+        one
+        for one in view.claims
+        if (not request.verdict or request.verdict in map(one.verdict, ORIGINS))
+        and (not request.paper or one.claim is None or one.claim.paper == request.paper)
+    )
+    return replace(view, table=verdict_table(kept), claims=kept)
 
 
 def claim(config: Config, request: ClaimRequest) -> ClaimView:

@@ -7,7 +7,16 @@ from typing import Literal
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.views import coverage, crowds, findings, line_words, lines, series_names, stored
+from lrd_core.views import (
+    coverage,
+    crowds,
+    dominance,
+    findings,
+    line_words,
+    lines,
+    series_names,
+    stored,
+)
 from lrd_core.views.panel import Panel
 from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.view import Selection, View, told
@@ -26,7 +35,8 @@ class DepthRequest:
     to draw too ("published"). vary: a setting of which each value is a line of its own. minus: a
     model whose plain line is taken from every other. marks: valleys, peaks, best layers and picks.
     axis, layout, band: how it is drawn. facet: what small multiples are of. lifted: models that
-    stand out where lines are too many to be told apart.
+    stand out where lines are too many to be told apart. without: draw each line that a few tokens
+    of huge norm change a second time, without them.
     """
 
     selection: Selection
@@ -40,6 +50,7 @@ class DepthRequest:
     band: Band = "auto"
     facet: Facet = "model"
     lifted: tuple[str, ...] = ()
+    without: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,8 @@ class DepthView(View):
     panels: the drawn series, one panel each. picked: the runs that were asked, of which `runs` are
     those that have a line. stored: whether anything of what was asked for is in the store.
     facet: what each of small multiples is of. families: of family_bands, what families do where
-    there are too many lines to tell apart; lifted: models that stand out there.
+    there are too many lines to tell apart; lifted: models that stand out there. shades: of
+    dominance.spans, layers that a few tokens dominate.
     """
 
     panels: tuple[Panel, ...] = ()
@@ -74,6 +86,7 @@ class DepthView(View):
     facet: Facet = "model"
     families: pd.DataFrame = field(default_factory=pd.DataFrame)
     lifted: tuple[str, ...] = ()
+    shades: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def saved(self) -> pd.DataFrame:
@@ -106,11 +119,14 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     series = choices(config).default if request.series is None else request.series
     scores = stored.scores(config)
     found, picked = asked_lines(config, request, series)
+    found, shades = _dominance(config, request, found, picked)
     notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
     notes += line_words.score_notes(found, scores)
-    behind = picked[picked["run_key"].isin(found["run_key"])]
-    notes.append(coverage.not_picked(stored.runs(config), behind))
-    command = line_words.commands(found, picked)
+    runs = stored.runs(config)
+    every = pd.concat([picked, runs[~runs["run_key"].isin(picked["run_key"])]])
+    behind = every[every["run_key"].isin(found["run_key"])]
+    notes.append(coverage.not_picked(runs, behind))
+    command = line_words.commands(found, behind)
     drawn, said = _difference(found, request.minus)
     drawn, bands, more = _band(drawn, request)
     panels = _panels(drawn, series, difference=request.minus is not None)
@@ -119,7 +135,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     return DepthView(
         table=drawn,
         sentence=sentence,
-        notes=told(notes, said, more, crowds.note(families, request.axis)),
+        notes=told(notes, said, more, crowds.note(families, request.axis), _heavy(drawn, panels)),
         runs=behind,
         metrics=tuple(line_words.metric_names(drawn)),
         command=command,
@@ -134,6 +150,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
         families=families,
         lifted=request.lifted,
         stored=bool(series) and not found.empty,
+        shades=shades,
     )
 
 
@@ -143,6 +160,30 @@ def asked_lines(
     """The lines of these series that a request asks for, and the runs that were picked for them."""
     picked = _picked(config, request)
     return _in_order(_read(config, request, series, picked), request.selection), picked
+
+
+def _dominance(
+    config: Config, request: DepthRequest, found: pd.DataFrame, picked: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The lines with what dominating tokens do to them, and the layers that these dominate."""
+    at_layers = dominance.layers(config, picked)
+    own = found[found["run_key"] != ""]
+    every = stored.runs(config)
+    left = dominance.others(config, every, picked, list(own["series"].unique()))
+    told = dominance.explain(found, at_layers, left)
+    few = told["model"].nunique() <= crowds.MANY
+    shades = dominance.spans(at_layers if few else at_layers.iloc[:0], picked)
+    if request.without and few and request.minus is None:
+        again = lines.with_variation(dominance.changed_lines(told, left, every), request.vary)
+        if len(again):
+            told = pd.concat([told, again.assign(heavy="")], ignore_index=True)
+            told = _in_order(told, request.selection)
+    return told, shades
+
+
+def _heavy(drawn: pd.DataFrame, panels: Sequence[Panel]) -> list[str]:
+    """How much of each drawn valley is left without dominating tokens."""
+    return [said for panel in panels for said in findings.remaining(drawn, panel.series)]
 
 
 def _in_order(found: pd.DataFrame, selection: Selection) -> pd.DataFrame:
@@ -215,7 +256,7 @@ def _panels(drawn: pd.DataFrame, series: Sequence[str], *, difference: bool) -> 
     present = set(drawn["series"])
     texts = {name: series_text(name) for name in series if name in present}
     return tuple(
-        Panel(name, label + (", difference" if difference else ""), unit)
+        Panel(name, label + (", difference" if difference else ""), unit, difference)
         for name, (label, unit) in texts.items()
     )
 
@@ -243,5 +284,6 @@ def _sentence(
     if minus is None and crowded:
         return crowds.sentence(drawn, panels[0].series)
     if minus is None:
-        return findings.sentence(drawn, panels[0].series)
+        plain = drawn[drawn["variant"] != dominance.WITHOUT]
+        return findings.sentence(plain, panels[0].series)
     return findings.difference_sentence(drawn, panels[0].series, minus)

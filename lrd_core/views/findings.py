@@ -7,7 +7,8 @@ from typing import Literal
 import pandas as pd
 
 from lrd_core.metrics.score import MEASURED, declared
-from lrd_core.numbers import in_sentence
+from lrd_core.numbers import in_sentence, percent
+from lrd_core.views.heavy import Heavy, heavy_at, look
 from lrd_core.views.only_kind import is_only_kind
 from lrd_core.views.series_names import series_text
 from lrd_core.views.words import mid_sentence, possessive, where
@@ -29,6 +30,12 @@ class Finding:
     num_blocks: int
     low: float
     high: float
+    heavy: Heavy | None = None
+
+    @property
+    def looks_compressed(self) -> bool:
+        """Whether less than half of its valley is left without the tokens that dominate it."""
+        return self.shape == "valley" and self.heavy is not None and self.heavy.makes_it
 
 
 def find_shape(values: Sequence[float], whole_range: float) -> tuple[Shape, int]:
@@ -74,6 +81,7 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
                 int(row["num_blocks"]),
                 min(values),
                 max(values),
+                heavy_at(ordered, at, CLEAR * whole),
             )
         )
     order = {"valley": 0, "hill": 0, "falling": 1, "rising": 1, "flat": 2}
@@ -92,7 +100,9 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: boo
     label = mid_sentence(series_text(series)[0])
     telling = [found[0]] if len(found) == 1 else [found[0], *found[:0:-1]][:most]
     clauses = [
-        f"{possessive(finding.model)} {label if index == 0 else ''}".rstrip()
+        look(finding.heavy, finding.model, finding.num_blocks, label, finding.value)
+        if finding.heavy is not None and finding.looks_compressed
+        else f"{possessive(finding.model)} {label if index == 0 else ''}".rstrip()
         + f" {_verb(finding, series)}"
         for index, finding in enumerate(telling)
     ]
@@ -102,7 +112,10 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: boo
         if rest and count_rest
         else ""
     )
-    return "; ".join(clauses) + "." + more
+    told = "; ".join(clauses)
+    if telling[0].looks_compressed:  # models keep their own first letter, whatever it is
+        told = told[0].upper() + told[1:]
+    return f"{told}.{more}"
 
 
 def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str:
@@ -120,6 +133,17 @@ def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str
         f"The largest difference: {label} of {_line_name(row)} is {size} "
         f"{'above' if change > 0 else 'below'} that of {reference} {place}."
     )
+
+
+def remaining(drawn: pd.DataFrame, series: str) -> list[str]:
+    """How much of each valley is left without dominating tokens, one sentence a valley."""
+    label = mid_sentence(series_text(series)[0])
+    return [
+        f"Of {possessive(found.model)} valley in {label}, {percent(found.heavy.remains)} is left "
+        "without dominating tokens."
+        for found in find_lines(drawn[drawn["variant"] == ""], series)
+        if found.shape == "valley" and found.heavy is not None
+    ]
 
 
 def find_marks(lines: pd.DataFrame) -> pd.DataFrame:
@@ -189,6 +213,13 @@ def _marked_row(row: pd.Series, kind: str, text: str = "") -> dict[str, object]:
 
 
 def _verb(finding: Finding, series: str) -> str:
+    told = _plain_verb(finding, series)
+    if finding.heavy is None or series == MEASURED.name:
+        return told
+    return f"{told} ({in_sentence(finding.heavy.without)} without dominating tokens)"
+
+
+def _plain_verb(finding: Finding, series: str) -> str:
     place = where(finding.position, finding.num_blocks)
     value = in_sentence(finding.value)
     if series == MEASURED.name:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lrd_core.views.command_text import commands_for_runs, commands_for_scores
+from lrd_core.views.dominance import WITHOUT
 from lrd_core.views.provenance import source_name
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
@@ -35,6 +36,7 @@ def metric_names(values: pd.DataFrame) -> list[str]:
 def requested(lines: pd.DataFrame) -> list[str]:
     """What computes these lines, as `run --metrics` takes it: the metric and its variant."""
     drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
+    drawn = drawn.assign(variant=drawn["variant"].replace(WITHOUT, "")).drop_duplicates()
     return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
 
 

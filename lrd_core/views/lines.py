@@ -6,7 +6,7 @@ missing there. `with_variation` adds variation: what tells two lines of one mode
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -200,6 +200,14 @@ def strength_of(words: str) -> tuple[str, float]:
     return ("" if not words else late, float(digits[-1]) if digits else 0.0)
 
 
+_OVER_TASKS: dict[str, Callable[["pd.Series[Any]"], Any]] = {
+    # Known of every task, or not at all.
+    "without": lambda values: values.mean(skipna=False),
+    "heavy": lambda words: words.mode().iloc[0],
+}
+"""Of views.dominance: what becomes of its columns in a mean over tasks."""
+
+
 def over_tasks(lines: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[str]]]:
     """Mean and range over tasks of each line, by series, with the tasks that were used.
 
@@ -218,6 +226,7 @@ def over_tasks(lines: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, list[str]]]
         table = rows.agg(
             {c: "first" for c in group.columns if c not in {*key, "value", "low", "high", "task"}}
             | {"value": "mean"}
+            | {name: how for name, how in _OVER_TASKS.items() if name in group}
         )
         table["low"], table["high"] = rows["value"].min(), rows["value"].max()
         name = f"mean of {len(common)} tasks" if len(common) > 1 else common[0]

@@ -9,7 +9,7 @@ from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
 from lrd_core.numbers import points, whole
 from lrd_core.store.sources import IMPORTED
-from lrd_core.views import coverage, pruning, pruning_findings, series_names, stored
+from lrd_core.views import coverage, dominance, pruning, pruning_findings, series_names, stored
 from lrd_core.views.coverage_types import MOST_TASKS, by_type
 from lrd_core.views.depth import DepthRequest, DepthView, asked_lines, depth
 from lrd_core.views.family_words import bends_sentence
@@ -65,7 +65,8 @@ def overview(config: Config, selection: Selection, beside: bool = False) -> Over
     table = coverage_table(runs, scores, held)
     series = headline_series(available)
     conditions = sorted(set(runs["condition"]) - {""})
-    ready = Held(table, available, selection.order, conditions, pruning.pruned_models(config))
+    pruned, heavy = pruning.pruned_models(config), dominance.models(config, runs)
+    ready = Held(table, available, selection.order, conditions, pruned, heavy)
     headline = _headline(config, selection, tuple(series), beside=beside)
     return Overview(
         sentence=store_sentence(runs, scores, held),

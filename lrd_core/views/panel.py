@@ -10,11 +10,12 @@ def axis_title(label: str, unit: str) -> str:
 
 @dataclass(frozen=True)
 class Panel:
-    """One quantity on its own y axis."""
+    """One quantity on its own y axis. difference: its values are changes of it."""
 
     series: str
     label: str
     unit: str
+    difference: bool = False
 
     @property
     def title(self) -> str:

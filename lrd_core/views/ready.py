@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from lrd_core.metrics.stories import BEST_LAYER, COMPRESSION, NEIGHBOURS, Story
+from lrd_core.metrics.stories import ANATOMY, BEST_LAYER, COMPRESSION, NEIGHBOURS, Story
 from lrd_core.settings import find_setting
 from lrd_core.views.series_names import series_text
 from lrd_core.views.words import counted
@@ -30,6 +30,7 @@ class Held:
 
     table: rows of `coverage_table`. series: profiles that are stored. order: every model.
     conditions: that some run has, "" left out. pruned: models that pruning was tried on.
+    dominated: models with layers that a few tokens dominate, those with most of them first.
     """
 
     table: pd.DataFrame
@@ -37,6 +38,7 @@ class Held:
     order: Sequence[str] = ()
     conditions: Sequence[str] = ()
     pruned: Sequence[str] = ()
+    dominated: Sequence[str] = ()
 
     @property
     def task(self) -> str:
@@ -75,6 +77,20 @@ def _compression(held: Held) -> ReadyView | None:
         return None
     query = {"metrics": held.captions(COMPRESSION.series), "axis": "% of blocks", "view": "Overlay"}
     return _over_depth(COMPRESSION, held, query, task=held.task)
+
+
+def _anatomy(held: Held) -> ReadyView | None:
+    here = set(held.models)
+    model = next((name for name in held.dominated if name in here), None)
+    if model is None or not held.can_tell(ANATOMY):
+        return None
+    query = {
+        "models": [model],
+        "metrics": held.captions(ANATOMY.series),
+        "axis": "Layer",
+        "view": "Overlay",
+    }
+    return _over_depth(ANATOMY, held, query, model=model)
 
 
 def _best_layer(held: Held) -> ReadyView | None:
@@ -157,6 +173,7 @@ def _over_depth(
 
 READY: tuple[Callable[[Held], ReadyView | None], ...] = (
     _compression,
+    _anatomy,
     _best_layer,
     _chosen_model,
     _pruned,

@@ -44,10 +44,17 @@ def choose(choices: DepthChoices) -> tuple[DepthRequest, bool]:
             "View", list(LAYOUTS), key="view", default=_usual_layout(), show=LAYOUTS.__getitem__
         )
         facet, lifted = _choose_facet(layout), _choose_lifted(layout)
+        without = state.switch(
+            "Without dominating tokens",
+            key="without",
+            default=True,
+            help="Draws lines that a few tokens of huge norm change a second time, without these.",
+        )
         with st.popover("More", help="Bands, comparisons, marks"):
             lines: depth.Layout = "overlay" if layout == "strips" else layout
             request = _choose_more(choices, tuple(series), axis, lines)
-    return replace(request, facet=facet, lifted=lifted), layout == "strips"
+    request = replace(request, facet=facet, lifted=lifted, without=without)
+    return request, layout == "strips"
 
 
 def _usual_layout() -> Shown:

@@ -7,7 +7,8 @@ import streamlit as st
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.registry import find_series, owner_of
 from lrd_core.views import metrics as metric_pages
-from pages._shared import state
+from lrd_core.views.sensitivity import sensitivity
+from pages._shared import cache, state
 
 WAYS = {
     "higher": "Higher is commonly read as better.",
@@ -34,6 +35,8 @@ def draw_card(series_name: str) -> None:
     st.markdown(f"**Range.** {series.card.range}")
     st.markdown(f"**Reading.** {series.card.reading} {WAYS[series.direction]}")
     st.markdown(f"**Pitfalls.** {series.card.pitfalls}")
+    if measured := cache.read(sensitivity, series_name):
+        st.markdown(f"**Measured here.** {measured}")
     if owner.inputs == "views":
         st.markdown("**A text and two of its augmented views**")
         st.text("\n".join(metric_pages.example_views()))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from lrd_core.config import Config
-from tests.browser.conftest import Visit, serve
+from tests.browser.conftest import WAIT_MS, Visit, serve
 from tests.panel_store import MODELS, fill_panel
 
 EVERY = urlencode({"models": [model.name for model in MODELS]}, doseq=True)
@@ -39,11 +39,14 @@ def row_place(visit: Visit, key: str, model: str) -> dict[str, float]:
     return dict(place)
 
 
-def click_row(visit: Visit, key: str, model: str) -> None:
+def click_row(visit: Visit, key: str, model: str, then: str) -> None:
+    """Click a row once, for a second click takes the first back, and wait until `then` holds."""
     place = row_place(visit, key, model)
     visit.page.mouse.move(place["x"] - 4, place["y"])
     visit.page.mouse.move(place["x"], place["y"])
     visit.page.mouse.click(place["x"], place["y"])
+    visit.page.wait_for_function(then, timeout=WAIT_MS)
+    visit.settle()
 
 
 def test_the_overview_is_strips_of_all_and_a_click_opens_lines(
@@ -52,7 +55,7 @@ def test_the_overview_is_strips_of_all_and_a_click_opens_lines(
     visit.open(panel_server, "Overview")
     figure = visit.figure("headline")
     assert len([m for m in figure.evaluate("gd => gd._fullData[0].meta") if m]) == len(MODELS)
-    visit.until("location.pathname === '/depth'", lambda: click_row(visit, "headline", "gpt2"))
+    click_row(visit, "headline", "gpt2", "location.pathname === '/depth'")
     visit.wait_for("Depth")
     visit.figure("lifted")
     assert "lift=gpt2" in visit.address()
@@ -63,18 +66,12 @@ def test_two_clicks_compare_and_a_third_takes_one_back(visit: Visit, panel_serve
     visit.open(f"{panel_server}/depth?{EVERY}", "Depth")
     assert "12 of 12 decoder embedders" in visit.page.locator(".lrd-sentence").inner_text()
     for model, query in (("gpt2", "lift=gpt2"), ("gte-base", "lift=gte-base")):
-        visit.until(
-            f"location.search.includes('{query}')",
-            lambda model=model: click_row(visit, "strips", model),
-        )
-        visit.settle()
+        click_row(visit, "strips", model, f"location.search.includes('{query}')")
     names = visit.figure("lifted").evaluate(
         "gd => gd._fullLayout.annotations.map(note => note.text)"
     )
     assert {"gpt2", "gte-base"} <= set(names)
-    visit.until(
-        "!location.search.includes('lift=gpt2')", lambda: click_row(visit, "strips", "gpt2")
-    )
+    click_row(visit, "strips", "gpt2", "!location.search.includes('lift=gpt2')")
     assert not visit.faults
 
 

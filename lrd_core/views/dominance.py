@@ -1,0 +1,190 @@
+"""Layers that a few tokens of huge norm dominate, and what is left of a profile without them.
+
+A table of lines gets what sentences and figures need to say so: `heavy`, the words for the token
+that dominates the layer of a value, and `without`, the value that the others have.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lrd_core.config import Config
+from lrd_core.metrics import all_series
+from lrd_core.metrics.dominance import DOMINATED, DOMINATED_LAYER, NORM_RATIO, PLACES
+from lrd_core.numbers import significant, whole
+from lrd_core.settings import TOKENS
+from lrd_core.views import lines
+from lrd_core.views.coverage import FILTERS
+from lrd_core.views.words import possessive
+
+WITHOUT = "without dominating tokens"
+"""The variant of a line that leaves them out."""
+
+TOKEN_WORDS = {
+    "first": "the first token",
+    "last": "the last token",
+    "special": "a special token",
+    "other": "one token",
+}
+MOSTLY = 0.9
+"""From this share of the texts on, the place of the largest token is said of all."""
+
+SPAN_COLUMNS = ("run_key", "model", "task", "num_blocks", "first", "last", "token", "ratio", "n")
+
+
+def layers(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
+    """One row a layer of these runs: run_key, layer, share, token, ratio, n.
+
+    share: of the texts that have a dominating token. token: which one it is, in words. ratio: the
+    largest norm over the median. Runs in which this was not measured have no row.
+    """
+    asked = [DOMINATED, NORM_RATIO, *PLACES.values()]
+    values = lines.read_values(config, list(runs["run_key"]), [one.name for one in asked])
+    values = values[values["variant"] == ""]
+    wide = values.pivot_table(
+        index=["run_key", "position"], columns="series", values="value", sort=False
+    ).reindex(columns=[one.name for one in asked])
+    places = wide[[one.name for one in PLACES.values()]].to_numpy()
+    return pd.DataFrame(
+        {
+            "run_key": wide.index.get_level_values(0),
+            "layer": wide.index.get_level_values(1),
+            "share": wide[DOMINATED.name].to_numpy(),
+            "token": [_words(row) for row in places],
+            "ratio": wide[NORM_RATIO.name].to_numpy(),
+        }
+    ).merge(runs[["run_key", "n"]], on="run_key", how="left")
+
+
+def spans(found: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Dominated layers of each run that lie beside each other, one row a stretch: SPAN_COLUMNS.
+
+    found: of `layers`. ratio: the largest in the stretch. token: the one of most of its layers.
+    """
+    rows = []
+    heavy = found[found["share"] > DOMINATED_LAYER]
+    for key, own in heavy.groupby("run_key", sort=False):
+        ordered = own.sort_values("layer")
+        stretch = (ordered["layer"].diff() != 1).cumsum()
+        for _, part in ordered.groupby(stretch):
+            rows.append(
+                {
+                    "run_key": key,
+                    "first": int(part["layer"].iloc[0]),
+                    "last": int(part["layer"].iloc[-1]),
+                    "token": part["token"].mode().iloc[0],
+                    "ratio": float(part["ratio"].max()),
+                    "n": int(part["n"].iloc[0]),
+                }
+            )
+    told = runs[["run_key", "model", "task", "num_blocks"]].drop_duplicates("run_key")
+    own_columns = [name for name in SPAN_COLUMNS if name == "run_key" or name not in told]
+    table = pd.DataFrame(rows, columns=own_columns)
+    return told.merge(table, on="run_key")[list(SPAN_COLUMNS)]
+
+
+def others(
+    config: Config, every: pd.DataFrame, picked: pd.DataFrame, series: Sequence[str]
+) -> pd.DataFrame:
+    """Values of these series without dominating tokens, as if of the picked runs.
+
+    Metrics of tokens have them in the same run, as a series of its own; pooled ones in the run
+    that differs in its pooled tokens alone. every: all runs. Columns of lines.VALUE_COLUMNS and
+    `of`: the run that they were measured in.
+    """
+    counterpart = {one.name: one.all_tokens for one in all_series() if one.all_tokens in series}
+    own = lines.read_values(config, list(picked["run_key"]), list(counterpart))
+    own = own.assign(series=own["series"].map(counterpart), of=own["run_key"])
+    sibling = _siblings(every, picked)
+    pooled = lines.read_values(config, list(sibling), [s for s in series if s not in counterpart])
+    pooled = pooled.assign(run_key=pooled["run_key"].map(sibling), of=pooled["run_key"])
+    pooled = pooled[~pooled["series"].isin(counterpart.values())]
+    found = pd.concat([own, pooled], ignore_index=True)
+    return found[found["variant"] == ""].assign(variant=WITHOUT)
+
+
+def explain(drawn: pd.DataFrame, found: pd.DataFrame, left: pd.DataFrame) -> pd.DataFrame:
+    """The lines with `heavy` (words, or "") and `without` (a value, or NaN) for each value.
+
+    drawn: columns of lines.LINE_COLUMNS. found: of `layers`. left: of `others`. A transition is
+    heavy where one of its layers is.
+    """
+    tokens = {
+        (row.run_key, row.layer): row.token
+        for row in found[found["share"] > DOMINATED_LAYER].itertuples()
+    }
+    heavy = [
+        tokens.get((key, float(math.ceil(at))), tokens.get((key, float(math.floor(at))), ""))
+        for key, at in zip(drawn["run_key"], drawn["position"].astype(float), strict=True)
+    ]
+    place = ["run_key", "series", "position"]
+    known = left.drop_duplicates(place).set_index(place)["value"].rename("without")
+    joined = drawn.drop(columns=["heavy", "without"], errors="ignore").join(known, on=place)
+    joined["heavy"] = heavy
+    joined.loc[joined["variant"] != "", "without"] = np.nan
+    return joined
+
+
+def changed_lines(drawn: pd.DataFrame, left: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """Lines without dominating tokens, of those drawn lines that they change anywhere.
+
+    drawn: of `explain`. left: of `others`. every: all runs.
+    """
+    moved = drawn[(drawn["without"] - drawn["value"]).abs() > 0]
+    pairs = moved[["run_key", "series"]].drop_duplicates()
+    values = left.merge(pairs, on=["run_key", "series"])
+    return lines.metric_lines(values.assign(run_key=values["of"]), every, [WITHOUT])
+
+
+def models(config: Config, runs: pd.DataFrame) -> list[str]:
+    """Models of these runs that have dominated layers, those with most of them in a run first."""
+    found = layers(config, runs).merge(runs[["run_key", "model"]], on="run_key")
+    heavy = found[found["share"] > DOMINATED_LAYER]
+    most = heavy.groupby(["model", "run_key"]).size().groupby("model").max()
+    return list(most.sort_values(ascending=False, kind="stable").index)
+
+
+def span_words(row: "pd.Series[object]") -> str:
+    """A stretch of dominated layers in a few words, for a hover."""
+    return (
+        f"{row['model']}, layers {row['first']} to {row['last']} of {row['num_blocks']}: "
+        f"{row['token']} dominates, up to {significant(float(str(row['ratio'])))} times the median "
+        f"norm (n={whole(float(str(row['n'])))})"
+    )
+
+
+def notes(found: pd.DataFrame) -> list[str]:
+    """Which layers are shaded and why, one sentence a model and task. found: of `spans`."""
+    said = []
+    several = found["task"].nunique() > 1
+    for (model, task), rows in found.groupby(["model", "task"], sort=False):
+        parts = [
+            f"{row.first} to {row.last}" if row.last > row.first else f"{row.first}"
+            for row in rows.itertuples()
+        ]
+        top = rows.loc[rows["ratio"].idxmax()]
+        on = f" on {task}" if several else ""
+        said.append(
+            f"Shaded: {possessive(str(model))} layers {', '.join(parts)} of {top['num_blocks']}"
+            f"{on}, where in most texts {top['token']} has over 10 times the median norm, up to "
+            f"{significant(float(top['ratio']))} times."
+        )
+    return said
+
+
+def _words(shares: np.ndarray) -> str:
+    """Which token is the largest in most texts; "one token" where it differs."""
+    if np.isnan(shares).any() or shares.max() < MOSTLY:
+        return TOKEN_WORDS["other"]
+    return TOKEN_WORDS[list(PLACES)[int(shares.argmax())]]
+
+
+def _siblings(every: pd.DataFrame, picked: pd.DataFrame) -> dict[str, str]:
+    """Runs that pool without dominating tokens -> the picked run that is the same otherwise."""
+    same = ["model", "task", *(one.name for one in FILTERS if one.name != "tokens")]
+    pooled = every[every["tokens"] == TOKENS[1]]
+    both = pooled.merge(picked[[*same, "run_key"]], on=same, suffixes=("", "_of"))
+    found = both.drop_duplicates("run_key_of")
+    return dict(zip(found["run_key"], found["run_key_of"], strict=True))
