@@ -103,7 +103,7 @@ WRITING = {
 
 READING = {
     *("models list", "tasks list", "show", "export", "estimate", "jobs list", "jobs log"),
-    *("select models", "select layer", "select evidence"),
+    *("select models", "select layer", "select evidence", "claims"),
 }
 
 
