@@ -94,6 +94,7 @@ WRITING = {
     "prune-evidence": (),
     "demo": ("--model", "all-MiniLM-L6-v2"),
     "enough": PAIR,
+    "tokens": PAIR,
     "worker": ("--idle", "0"),
     "jobs cancel": ("1",),
     "jobs retry": ("1",),
@@ -102,7 +103,7 @@ WRITING = {
 
 READING = {
     *("models list", "tasks list", "show", "export", "estimate", "jobs list", "jobs log"),
-    *("select models", "select layer", "select evidence"),
+    *("select models", "select layer", "select evidence", "claims"),
 }
 
 
@@ -128,7 +129,7 @@ def test_read_only_refuses_every_command_that_writes_before_it_works(
 
     for module in ("runs.execute", "evaluation.execute", "pruning.subject"):
         monkeypatch.setattr(f"lrd_core.{module}.load_model", work)
-    if name == "enough":
+    if name in ("enough", "tokens"):
         with connect(replace(locked, read_only=False)) as connection:
             save_run(connection, run_record("all-MiniLM-L6-v2"))
     parsed = build_parser().parse_args([*name.split(), *WRITING[name]])

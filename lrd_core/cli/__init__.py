@@ -25,6 +25,7 @@ from lrd_core.cli import (
     select,
     show,
     tasks,
+    tokens,
     worker,
 )
 from lrd_core.cli.output import plain, write_result
@@ -35,7 +36,7 @@ from lrd_core.version import __version__
 
 COMMANDS = (
     *(models, tasks, run, show, export, select, claims, demo, scores, importing),
-    *(worker, jobs, estimate, prune, prune_evidence, enough),
+    *(worker, jobs, estimate, prune, prune_evidence, enough, tokens),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""
 

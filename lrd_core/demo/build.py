@@ -13,10 +13,11 @@ from lrd_core.progress import Progress
 from lrd_core.projection.work import compare_runs, project_run
 from lrd_core.runs.enough import measure_subsamples
 from lrd_core.runs.execute import execute_run
+from lrd_core.runs.token_maps import read_token_maps
 from lrd_core.store.bundle import SMALL, export_bundle
 from lrd_core.store.snapshot import snapshot
 
-STAGES = ("runs", "scores", "samples", "maps", "write")
+STAGES = ("runs", "scores", "samples", "tokens", "maps", "write")
 
 Say = Callable[[str], None]
 
@@ -36,6 +37,8 @@ def build(
             _scores(config, model, progress, say)
     if "samples" in stages:
         _samples(config, keys, progress, say)
+    if "tokens" in stages:
+        _tokens(config, keys, progress, say)
     if "maps" in stages:
         _maps(config, keys, progress, say)
     if "write" in stages:
@@ -66,6 +69,16 @@ def _samples(config: Config, keys: dict[str, list[str]], progress: Progress, say
     for model, found in keys.items():
         report = measure_subsamples(config, found[0], progress=progress)
         say(f"{model}: {len(report.computed)} metrics on subsamples")
+
+
+def _tokens(config: Config, keys: dict[str, list[str]], progress: Progress, say: Say) -> None:
+    for model, found in keys.items():
+        asked = zip(recipe.requests(model), found, strict=True)
+        # The first run of a task is the plain one; conditions and other poolings come after it.
+        plain = {request.task: key for request, key in reversed(list(asked))}
+        for task in recipe.TOKEN_TASKS:
+            report = read_token_maps(config, plain[task], progress=progress)
+            say(f"{model} on {task}: {len(report.computed)} texts token by token")
 
 
 def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: Say) -> None:

@@ -34,6 +34,9 @@ SCORED_TASKS = (
 )
 """Shortest texts first: an interrupted build has as many scores as there can be."""
 TEXT_TASKS = ("lee-news", "bible-kjv", "bible-web")
+TOKEN_TASKS = (MAIN_TASK, "chatterbot", "bible-kjv")
+"""Of which the first texts are kept token by token."""
+
 LONG_TASKS = (MAIN_TASK, "bbc-news-clustering", "lee-news")
 """Their texts fill MAX_LENGTH; the others have 10 to 50 tokens."""
 

@@ -121,13 +121,13 @@ class _Pass:
         batch = self.encoded.batch(places).to(self.loaded.device)
 
         def reduce(layer: int, tokens: torch.Tensor) -> None:
-            self._refuse_non_finite(layer, tokens, batch.mask, places)
+            refuse_non_finite(self.loaded, layer, tokens, batch.mask, places)
             seen = TokenLayer(tokens, batch.mask, batch.special)
             left_out = None if self.left_out is None else seen.dominating(self.left_out)
             pooled = pool(tokens, batch.mask, self.pooling, self.encoded.skip, left_out)
             if self.tail is not None:
                 pooled = self.tail(pooled)
-                self._refuse_non_finite(layer, pooled[:, None], batch.mask[:, :1], places)
+                refuse_non_finite(self.loaded, layer, pooled[:, None], batch.mask[:, :1], places)
             # To the CPU at once: on the device nothing of a layer outlives its batch.
             self.embeddings[layer, places] = pooled.cpu().numpy()
             for name, metric in self.metrics.items():
@@ -146,23 +146,6 @@ class _Pass:
         if isinstance(self.embeddings, np.memmap):
             self.embeddings.flush()
         return Extraction(self.embeddings, self.per_item, self.encoded.lengths)
-
-    def _refuse_non_finite(
-        self, layer: int, tokens: torch.Tensor, mask: torch.Tensor, places: np.ndarray
-    ) -> None:
-        # One sum is far cheaper than looking at every number, and finite unless one is not; where
-        # it only overflowed, or the padding holds the NaN, the closer look finds nothing.
-        if bool(torch.isfinite(tokens.sum(dtype=torch.float32))):
-            return
-        bad = (~torch.isfinite(tokens).all(dim=2) & mask.bool()).any(dim=1)
-        if bool(bad.any()):
-            loaded, place = self.loaded, int(places[int(bad.int().argmax())])
-            wide = loaded.dtype in (torch.float32, torch.float64)
-            raise NonFiniteError(
-                f"{loaded.spec.name} gives NaN or Inf at layer {layer} for {loaded.modality} "
-                f"{place} in {str(loaded.dtype).removeprefix('torch.')}; "
-                f"{'' if wide else 'try dtype float32, or '}look at that {loaded.modality}"
-            )
 
 
 class LayerReader:
@@ -262,6 +245,28 @@ class LayerReader:
         finally:
             for handle in handles:
                 handle.remove()
+
+
+def refuse_non_finite(
+    loaded: LoadedModel, layer: int, tokens: torch.Tensor, mask: torch.Tensor, places: np.ndarray
+) -> None:
+    """Raises: NonFiniteError naming model, layer, item and dtype where attended tokens are not.
+
+    tokens: (batch, positions, d) of these places among the items, under their mask.
+    """
+    # One sum is far cheaper than looking at every number, and finite unless one is not; where
+    # it only overflowed, or the padding holds the NaN, the closer look finds nothing.
+    if bool(torch.isfinite(tokens.sum(dtype=torch.float32))):
+        return
+    bad = (~torch.isfinite(tokens).all(dim=2) & mask.bool()).any(dim=1)
+    if bool(bad.any()):
+        place = int(places[int(bad.int().argmax())])
+        wide = loaded.dtype in (torch.float32, torch.float64)
+        raise NonFiniteError(
+            f"{loaded.spec.name} gives NaN or Inf at layer {layer} for {loaded.modality} "
+            f"{place} in {str(loaded.dtype).removeprefix('torch.')}; "
+            f"{'' if wide else 'try dtype float32, or '}look at that {loaded.modality}"
+        )
 
 
 def run_halving(

@@ -19,6 +19,7 @@ HANDLERS: dict[str, str] = {
     "projection": "lrd_core.jobs.maps:run_projection",
     "cka": "lrd_core.jobs.maps:run_cka",
     "enough": "lrd_core.jobs.enough:run_enough",
+    "tokens": "lrd_core.jobs.tokens:run_tokens",
     "prune": "lrd_core.jobs.pruning:run_prune",
     "prune-plan": "lrd_core.jobs.pruning:run_plan",
     "prune-export": "lrd_core.jobs.pruning:run_export",

@@ -1,5 +1,6 @@
 """Models against types of task: how much of each is in the store, long lists down."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,8 @@ from lrd_core.settings import family_rank, family_title
 
 FULL = "#0072B2"
 ROW_HEIGHT = 20
-MARGIN_TOP, MARGIN_BOTTOM = 40, 12
+MARGIN_TOP, MARGIN_BOTTOM = 90, 12
+HEAD_LINES = 3
 
 
 def plot_types(cells: pd.DataFrame, look: Look) -> go.Figure:
@@ -50,13 +52,22 @@ def plot_types(cells: pd.DataFrame, look: Look) -> go.Figure:
     )
     totals = cells.drop_duplicates("type").set_index("type")["total"]
     drawing.layout |= {
-        "xaxis": _axis([f"{plot_text(k)}<br>({totals[k]} tasks)" for k in kinds]) | {"side": "top"},
+        "xaxis": _axis(_heads(kinds, totals)) | {"side": "top"},
         "yaxis": _axis(labels) | {"range": [len(labels) - 0.5, -0.5]},
         "margin": {"l": 12, "r": 12, "t": MARGIN_TOP, "b": MARGIN_BOTTOM},
         "hovermode": "closest",
     }
     height = ROW_HEIGHT * len(labels) + MARGIN_TOP + MARGIN_BOTTOM + 20
     return apply_theme(drawing.figure(), look, height)
+
+
+def _heads(kinds: Sequence[str], totals: "pd.Series[int]") -> list[str]:
+    """Types with their number of tasks, each second one higher: names are wider than columns."""
+    lifted = "<br>" * HEAD_LINES
+    return [
+        "<br>".join(plot_text(kind).split()) + f"<br>({totals[kind]})" + lifted * (place % 2)
+        for place, kind in enumerate(kinds)
+    ]
 
 
 def _rows(cells: pd.DataFrame) -> tuple[list[str], dict[str, int]]:

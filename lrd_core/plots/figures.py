@@ -22,6 +22,7 @@ from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.strips import strips_figure
 from lrd_core.plots.theme import Look
+from lrd_core.plots.token_view import token_figure
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.plots.trust import trust_figure
 from lrd_core.views.claims import ClaimsView, ClaimView
@@ -33,6 +34,7 @@ from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
 from lrd_core.views.strips import StripsView
 from lrd_core.views.text_sample import SampleView, SpreadView
+from lrd_core.views.token_view import TokenView
 from lrd_core.views.trajectories import DistancesView, MotionView, PathsView, ThresholdsView
 from lrd_core.views.view import View
 
@@ -131,6 +133,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     SpreadView: spread_figure,
     StripsView: strips_figure,
     ThresholdsView: thresholds_figure,
+    TokenView: token_figure,
     TrustView: trust_figure,
     **PRUNING_FIGURES,
     **SELECTION_FIGURES,

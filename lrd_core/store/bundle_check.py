@@ -76,6 +76,9 @@ def _uneven_lists(name: str, declared: Table, found: Any) -> str | None:
             area = pc.multiply_checked(*(found[side].cast("int64") for side in sides))
             if not _all(pc.equal(length(cells), area)):
                 return f"{name}: a row has not {' times '.join(sides)} {cells}"
+        for listed, count in declared.counted:
+            if all_there(listed, count) and not _all(pc.equal(length(listed), found[count])):
+                return f"{name}: a row has not {count} {listed}"
         if declared.multiple is not None and all_there(*declared.multiple):
             listed, part = declared.multiple
             size = found[part].cast("int64")

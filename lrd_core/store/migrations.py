@@ -159,6 +159,15 @@ MIGRATIONS: tuple[str, ...] = (
     ),
     # Until now every attended token was pooled.
     "ALTER TABLE runs ADD COLUMN tokens VARCHAR DEFAULT 'all'",
+    """
+    CREATE TABLE token_maps (
+        run_key VARCHAR NOT NULL, text_key VARCHAR NOT NULL, text_index INTEGER,
+        begins VARCHAR NOT NULL, version INTEGER NOT NULL, num_layers INTEGER NOT NULL,
+        num_tokens INTEGER NOT NULL, words VARCHAR[] NOT NULL, special INTEGER[] NOT NULL,
+        norms FLOAT[] NOT NULL, cosines FLOAT[] NOT NULL, shares FLOAT[] NOT NULL,
+        source VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL
+    );
+    """,
 )
 
 

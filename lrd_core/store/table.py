@@ -50,12 +50,14 @@ Big = Annotated[int, "BIGINT"]
 Ints = Annotated[np.ndarray, "INTEGER[]"]
 Floats = Annotated[np.ndarray, "FLOAT[]"]
 Doubles = Annotated[np.ndarray, "DOUBLE[]"]
+Words = Annotated[Sequence[str], "VARCHAR[]"]
 Key = Annotated[str, Sound(_is_key, "a key of letters and digits")]
 """Names files."""
 Json = Annotated[str, Sound(_is_object, "a JSON object")]
 Blocks = Annotated[int, _whole(0, MOST_BLOCKS, f"a number of blocks up to {MOST_BLOCKS}")]
 """Sizes figures."""
 Layer = Annotated[int, _whole(0, MOST_BLOCKS, f"a layer up to {MOST_BLOCKS}")]
+Layers = Annotated[int, _whole(1, MOST_BLOCKS + 1, f"a number of layers up to {MOST_BLOCKS + 1}")]
 Size = Annotated[int, _whole(0, MOST_ROWS, "a number of rows or columns")]
 Length = Annotated[int, _whole(1, MOST_ROWS, "the length of a list")]
 
@@ -70,7 +72,12 @@ _TYPES: Mapping[Any, str] = {
     Sequence[int]: "INTEGER[]",
     Sequence[float]: "DOUBLE[]",
 }
-_LISTS = {"INTEGER[]": np.int32, "FLOAT[]": np.float32, "DOUBLE[]": np.float64}
+_LISTS: Mapping[str, Any] = {
+    "INTEGER[]": np.int32,
+    "FLOAT[]": np.float32,
+    "DOUBLE[]": np.float64,
+    "VARCHAR[]": object,
+}
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,7 @@ class Table:
     where every row is a result of its own.
     even: lists of a row that are equally long. area: a list, and the two columns whose product
     is its length. multiple: a list, and the column that its length is a multiple of.
+    counted: lists, each with the column that says its length.
     fuller: of two rows of one key in one bundle, the one that has more in this column stays.
     same_apart_from: a row that is equal to one there but for these columns is no new one.
     always: columns that no row lacks, though the type of their field would allow it.
@@ -142,6 +150,7 @@ class Table:
     even: tuple[tuple[str, str], ...] = ()
     area: tuple[str, str, str] | None = None
     multiple: tuple[str, str] | None = None
+    counted: tuple[tuple[str, str], ...] = ()
     fuller: str | None = None
     same_apart_from: tuple[str, ...] = ()
     always: tuple[str, ...] = ()
@@ -157,9 +166,10 @@ class Table:
         ]
         object.__setattr__(self, "columns", {column.name: column for column in told})
         lists = [name for pair in self.even for name in pair]
-        lists += [group[0] for group in (self.area, self.multiple) if group is not None]
+        groups = [group for group in (self.area, self.multiple, *self.counted) if group]
+        lists += [group[0] for group in groups]
         named = [*self.key, *self.whole, *lists, *self.same_apart_from, *self.always]
-        named += [name for group in (self.area, self.multiple) for name in group or ()]
+        named += [name for group in groups for name in group]
         self.check([*named, *([self.fuller] if self.fuller else [])])
         if wrong := [name for name in lists if not self.columns[name].is_list]:
             raise ValueError(f"table {self.name}: {wrong[0]} is no list")

@@ -18,6 +18,7 @@ from lrd_core.store.runs import RUNS
 from lrd_core.store.scores import SCORES
 from lrd_core.store.subsamples import SUBSAMPLES
 from lrd_core.store.table import Table
+from lrd_core.store.token_maps import TOKEN_MAPS
 from lrd_core.store.trials import TRIALS
 
 _TABLES: list[Table] = [
@@ -33,6 +34,7 @@ _TABLES: list[Table] = [
     LATENCIES,
     CALIBRATIONS,
     SUBSAMPLES,
+    TOKEN_MAPS,
 ]
 
 

@@ -31,6 +31,9 @@ TOKEN_WORDS = {
 MOSTLY = 0.9
 """From this share of the texts on, the place of the largest token is said of all."""
 
+ROUNDING = 1e-3
+"""Share of a line's largest value below which a difference is none."""
+
 SPAN_COLUMNS = ("run_key", "model", "task", "num_blocks", "first", "last", "token", "ratio", "n")
 
 
@@ -141,9 +144,13 @@ def explain(drawn: pd.DataFrame, found: pd.DataFrame, left: pd.DataFrame) -> pd.
 def changed_lines(drawn: pd.DataFrame, left: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
     """Lines without dominating tokens, of those drawn lines that they change anywhere.
 
+    Not by rounding alone: runs of different days and machines differ by that.
+
     drawn: of `explain`. left: of `others`. every: all runs.
     """
-    moved = drawn[(drawn["without"] - drawn["value"]).abs() > 0]
+    line = drawn.groupby(["run_key", "series"], sort=False)["value"]
+    scale = line.transform(lambda values: values.abs().max())
+    moved = drawn[(drawn["without"] - drawn["value"]).abs() > ROUNDING * scale]
     pairs = moved[["run_key", "series"]].drop_duplicates()
     values = left.merge(pairs, on=["run_key", "series"])
     return lines.metric_lines(values.assign(run_key=values["of"]), every, [WITHOUT])

@@ -36,6 +36,7 @@ from lrd_core.views.pruning_results import (
 from lrd_core.views.pruning_trials import TrialsRequest
 from lrd_core.views.recommendation import RankingRequest, ranking
 from lrd_core.views.strips import StripsRequest, strips
+from lrd_core.views.token_view import TokenRequest, TokenView, token_view
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
 
@@ -184,6 +185,13 @@ def _curve(config: Config, request: CurveRequest) -> View:
     return found.curves[0]
 
 
+def _tokens(config: Config, request: TokenRequest) -> TokenView:
+    found = token_view(config, request)
+    if found.empty:
+        raise InputError(f"no map of this text is stored; compute: {found.command}")
+    return found
+
+
 def _per_text(config: Config, asked: Asked) -> Fields:
     held = lines.per_text_series(config, _run_keys(config, _selection(config, asked)))
     offered = text_sample.token_series(held)
@@ -263,6 +271,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),
     Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=_per_text),
     Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=_first_curve),
+    Question("tokens", "every token of a text at every layer", TokenRequest, _tokens),
     Question("coverage", "what the store holds", HereRequest, _coverage),
     *(
         Question(part, told, TrajectoryRequest, _part(trajectories, part))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lrd_core.views import lines, series_names, text_sample
 from lrd_core.views.depth import DepthView
-from pages._depth import enough
+from pages._depth import enough, tokens
 from pages._shared import cache, state, widgets
 
 NO_TEXTS = "No metric with a value for each text is in the store for this selection."
@@ -23,6 +23,9 @@ def draw(view: DepthView, series: Sequence[str]) -> None:
         if part.open:
             enough_texts(view.picked, series)
             enough.draw(view.picked)
+    with state.section("Tokens of one text", key="tokens") as part:
+        if part.open:
+            tokens.draw(view.picked)
     with state.section("Table", key="table") as part:
         if part.open:
             st.dataframe(lines.wide_table(view.table), hide_index=True, alt="The drawn values")

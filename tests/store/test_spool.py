@@ -28,10 +28,12 @@ from lrd_core.store.spool import keep, kept, kept_rows, refused, take_in
 from lrd_core.store.subsamples import SubsampleCurve, subsample_writes
 from lrd_core.store.table import Big, Table
 from lrd_core.store.tables import all_tables
+from lrd_core.store.token_maps import token_map_writes
 from lrd_core.store.trials import TRIALS, detail_writes, trial_writes
 from lrd_core.store.writes import Write, apply
 from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
+from tests.token_store import token_map
 
 METRIC = metric_writes(
     "one",
@@ -50,6 +52,7 @@ EVERYTHING = {
     "subsamples": subsample_writes(
         "one", SPEED, "{}", [SubsampleCurve("speed", 0.5, [2], [0], [math.nan], None, None, None)]
     ),
+    "tokens": token_map_writes(token_map("one")),
     "trials": trial_writes(example_trials()),
     "details": detail_writes(example_trials()[0].key, '{"noted": "later"}'),
 }

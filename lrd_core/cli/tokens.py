@@ -1,0 +1,41 @@
+"""`tokens`: every token of a few texts at every layer, and which one dominates."""
+
+import argparse
+from typing import Any
+
+from lrd_core.cli.options import add_allow_code, add_command
+from lrd_core.cli.output import progress_bar
+from lrd_core.config import Config
+
+
+def add_to(commands: Any) -> None:
+    """Add `tokens` to the command line."""
+    tokens = add_command(commands, "tokens", _tokens, "every token of a text at every layer")
+    tokens.add_argument("--model", required=True, help="as in the store, see `show`")
+    tokens.add_argument("--task", required=True, help="as in the store, see `show`")
+    tokens.add_argument("--condition", default="", help="of the run (default: the plain text)")
+    tokens.add_argument("--run", default="", help="its key or the start of it (default: newest)")
+    tokens.add_argument(
+        "--text", action="append", default=[], help="one's own (default: the first 8 of the task)"
+    )
+    tokens.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default auto)")
+    add_allow_code(tokens)
+
+
+def _tokens(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.runs.enough import newest_run
+    from lrd_core.runs.token_maps import read_token_maps
+    from lrd_core.views.token_view import largest_tokens, model_to_load
+
+    config.refuse_read_only("compute")
+    key = newest_run(config, arguments.model, arguments.task, arguments.condition, arguments.run)
+    report = read_token_maps(
+        config,
+        key,
+        arguments.text,
+        model=model_to_load(config, key),
+        device=arguments.device,
+        progress=progress_bar(),
+        allow_code=frozenset(arguments.allow_code),
+    )
+    return largest_tokens(config, key, (*report.computed, *report.cached))
