@@ -9,7 +9,7 @@ from lrd_core.claims.held import Held
 from lrd_core.claims.intervals import difference_of, mean_of
 from lrd_core.claims.registry import LBL, SINKS, claim
 from lrd_core.claims.verdicts import Finding, Number, not_testable, side_of
-from lrd_core.numbers import decimals, whole
+from lrd_core.numbers import whole
 from lrd_core.settings import BASE_LM, DECODER, ENCODER, STATE_SPACE
 
 ENTROPY = "prompt_entropy"
@@ -282,11 +282,7 @@ def from_a_few_tokens(held: Held) -> Finding:
         )
     main = mean_of("share that goes", shares, kind="main")
     verdict, why = side_of(main, 4, above=50)
-    lag = (
-        f" The norm rises {decimals(float(np.median(lags)), 0)} layers after the fall."
-        if lags
-        else ""
-    )
+    lag = f" The norm rises {_lag_words(float(np.median(lags)))}." if lags else ""
     return Finding(
         verdict,
         why + lag,
@@ -294,6 +290,13 @@ def from_a_few_tokens(held: Held) -> Finding:
         (main, *parts),
         "" if verdict == "holds" else "More models that have a valley, measured both ways.",
     )
+
+
+def _lag_words(layers: float) -> str:
+    if layers == 0:
+        return "in the layer in which the entropy falls"
+    count, when = whole(abs(layers)), "after" if layers > 0 else "before"
+    return f"{count} {'layer' if count == '1' else 'layers'} {when} the fall"
 
 
 def _lags(held: Held, model: str, tasks: list[str]) -> list[float]:
