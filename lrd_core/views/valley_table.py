@@ -8,6 +8,8 @@ from lrd_core.numbers import decimals, significant, whole
 from lrd_core.views import dominance, lines, stored
 from lrd_core.views.coverage import model_order, pick_runs
 
+COLUMNS = (*("model", "layers", "num_blocks", "token", "ratio", "layer", "lowest", "without", "n"),)
+
 
 def valleys(config: Config, task: str) -> pd.DataFrame:
     """What dominates the models of a task, and their valley of prompt entropy with and without.
@@ -49,7 +51,7 @@ def valleys(config: Config, task: str) -> pd.DataFrame:
                 "n": run.n,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def as_markdown(table: pd.DataFrame) -> str:
