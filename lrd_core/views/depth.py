@@ -119,7 +119,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     series = choices(config).default if request.series is None else request.series
     scores = stored.scores(config)
     found, picked = asked_lines(config, request, series)
-    found, shades = _dominance(config, request, found, picked)
+    found, shades = with_dominance(config, request, found, picked)
     notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
     notes += line_words.score_notes(found, scores)
     runs = stored.runs(config)
@@ -162,7 +162,7 @@ def asked_lines(
     return _in_order(_read(config, request, series, picked), request.selection), picked
 
 
-def _dominance(
+def with_dominance(
     config: Config, request: DepthRequest, found: pd.DataFrame, picked: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The lines with what dominating tokens do to them, and the layers that these dominate."""

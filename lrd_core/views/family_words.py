@@ -1,6 +1,6 @@
 """What families of models do, in one sentence: in how many of each a series bends, and how far."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ from lrd_core.metrics.score import declared
 from lrd_core.numbers import in_sentence
 from lrd_core.settings import FAMILIES
 from lrd_core.views.findings import CLEAR
+from lrd_core.views.heavy import HALF
 from lrd_core.views.series_names import series_text
 from lrd_core.views.words import joined
 
@@ -16,7 +17,8 @@ from lrd_core.views.words import joined
 def bends_sentence(named: pd.DataFrame, series: str) -> str:
     """In how many lines of each family the series has a clear valley or peak, and how far it goes.
 
-    named: lines with a `name` each. Clear is more than CLEAR of the range over all lines.
+    named: lines with a `name` each. Clear is more than CLEAR of the range over all lines. Valleys
+    that a few tokens make (views.dominance.explain) are counted as such.
     """
     own = named[named["series"] == series]
     kind, values = bends(own)
@@ -30,7 +32,22 @@ def bends_sentence(named: pd.DataFrame, series: str) -> str:
         parts.append((len(bent) / len(names), words))
     parts.sort(key=lambda part: -part[0])
     told = joined(words for _, words in parts)
-    return f"{series_text(series)[0]} has a clear {kind} in {told}."
+    clear = [name for name in values if values[name] > CLEAR * whole]
+    return f"{series_text(series)[0]} has a clear {kind} in {told}.{_gone(own, values, clear)}"
+
+
+def _gone(own: pd.DataFrame, values: Mapping[str, float], clear: Sequence[str]) -> str:
+    """How many of the clear valleys are the doing of a few tokens of huge norm."""
+    if "without" not in own or not clear:
+        return ""
+    gone = 0
+    for name, line in own[own["name"].isin(clear)].groupby("name", sort=False):
+        others = line.assign(value=line["without"].fillna(line["value"])).sort_values("position")
+        gone += bend(others["value"].dropna().to_numpy(float)) < HALF * values[str(name)]
+    if not gone:
+        return ""
+    them = "It goes away" if len(clear) == 1 else f"{gone} of these {len(clear)} go away"
+    return f" {them} without the few tokens of huge norm that dominate those layers."
 
 
 def bends(named: pd.DataFrame) -> tuple[str, dict[str, float]]:

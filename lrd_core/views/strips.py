@@ -1,7 +1,7 @@
 """Strips: a row a model, depth across, colour the value; for as many models as there are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -75,6 +75,8 @@ def strips(config: Config, request: StripsRequest) -> StripsView:
     series = (usual if request.series is None else request.series)[:MOST_PANELS]
     asked = depth.DepthRequest(request.selection, variants=request.variants)
     found, picked = depth.asked_lines(config, asked, tuple(dict.fromkeys((*series, SCORE))))
+    plain = replace(asked, without=False)
+    found, _ = depth.with_dominance(config, plain, found, picked)
     averaged, means = task_means(found)
     table = averaged.assign(name=line_names(averaged))
     held = [name for name in series if name in set(table["series"])]

@@ -44,7 +44,7 @@ def choose(choices: DepthChoices) -> tuple[DepthRequest, bool]:
             "View", list(LAYOUTS), key="view", default=_usual_layout(), show=LAYOUTS.__getitem__
         )
         facet, lifted = _choose_facet(layout), _choose_lifted(layout)
-        without = state.switch(
+        without = layout != "strips" and state.switch(
             "Without dominating tokens",
             key="without",
             default=True,

@@ -18,12 +18,13 @@ from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.dominance import WITHOUT
 from lrd_core.views.findings import remaining, sentence
 from lrd_core.views.sensitivity import sensitivity
+from lrd_core.views.strips import StripsRequest, strips
 from lrd_core.views.view import Selection
 from tests.plots.conftest import make_line
 from tests.sink_model import sink_folder
 
 TOKEN_METRICS = ("prompt_entropy", "token_curvature", "dominance")
-POOLED = ("dataset_entropy", "effective_rank")
+POOLED = ("anisotropy", "effective_rank")
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +73,11 @@ def test_the_sentence_says_who_makes_the_valley_and_both_numbers(sunk: Config) -
 
 
 def test_both_lines_are_drawn_only_where_they_differ(sunk: Config) -> None:
-    series = ("prompt_entropy", "norm_ratio", "dataset_entropy")
+    series = ("prompt_entropy", "norm_ratio", "anisotropy")
     both = view(sunk, *series)
     lighter = both.table[both.table["variant"] == WITHOUT]
-    assert set(lighter["series"]) == {"prompt_entropy", "dataset_entropy"}
-    assert set(lighter.loc[lighter["series"] == "dataset_entropy", "tokens"]) == {
-        "without_dominating"
-    }
+    assert set(lighter["series"]) == {"prompt_entropy", "anisotropy"}
+    assert set(lighter.loc[lighter["series"] == "anisotropy", "tokens"]) == {"without_dominating"}
     assert WITHOUT not in set(view(sunk, *series, without=False).table["variant"])
     assert len(both.runs) == 2
     assert both.command.count("--tokens without_dominating") == 1
@@ -140,3 +139,12 @@ def test_pooling_leaves_the_token_out(sunk: Config, tmp_path: Path) -> None:
     assert (np.abs(every).max(axis=1) > 20 * np.abs(others).max(axis=1)).all()
     far = extract(loaded, texts, pooling="mean", tokens="without_dominating:1e9").embeddings[3]
     np.testing.assert_array_equal(far, every)
+
+
+def test_strips_count_the_valleys_that_a_token_makes(sunk: Config) -> None:
+    selection = Selection(("sinking",), ("lee-news",), {"tokens": "all"})
+    shown = strips(sunk, StripsRequest(selection, ("prompt_entropy",)))
+    assert shown.sentence.endswith(
+        "It goes away without the few tokens of huge norm that dominate those layers."
+    )
+    assert "without" not in shown.saved
