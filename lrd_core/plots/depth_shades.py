@@ -27,6 +27,8 @@ def add_shades(
 
     shades: of views.dominance.spans. The hover of the topmost panel says which token it is.
     """
+    if shades.empty:
+        return
     shapes: list[dict[str, Any]] = drawing.layout.setdefault("shapes", [])
     for (place, column), cell in cells.items():
         own = shades if facet is None or facet not in shades else shades[shades[facet] == column]

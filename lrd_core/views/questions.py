@@ -36,7 +36,7 @@ from lrd_core.views.pruning_results import (
 from lrd_core.views.pruning_trials import TrialsRequest
 from lrd_core.views.recommendation import RankingRequest, ranking
 from lrd_core.views.strips import StripsRequest, strips
-from lrd_core.views.token_view import TokenRequest, TokenView, token_view
+from lrd_core.views.token_view import TokenRequest, TokenView, first_mapped, token_view
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
 
@@ -192,6 +192,16 @@ def _tokens(config: Config, request: TokenRequest) -> TokenView:
     return found
 
 
+def _mapped_run(config: Config, asked: Asked) -> Fields:
+    """Where no task is named, the first run of the usual models that has a map."""
+    if asked.tasks:
+        return {}
+    selection = _selection(config, asked)
+    runs = stored.runs(config)
+    key = first_mapped(config, runs[runs["model"].isin(selection.models)])
+    return {"run": key} if key else {}
+
+
 def _per_text(config: Config, asked: Asked) -> Fields:
     held = lines.per_text_series(config, _run_keys(config, _selection(config, asked)))
     offered = text_sample.token_series(held)
@@ -271,7 +281,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),
     Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=_per_text),
     Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=_first_curve),
-    Question("tokens", "every token of a text at every layer", TokenRequest, _tokens),
+    Question(
+        "tokens", "every token of a text at every layer", TokenRequest, _tokens, usual=_mapped_run
+    ),
     Question("coverage", "what the store holds", HereRequest, _coverage),
     *(
         Question(part, told, TrajectoryRequest, _part(trajectories, part))

@@ -110,6 +110,13 @@ def token_view(config: Config, request: TokenRequest) -> TokenView:
     return TokenView(pd.DataFrame(), **shared) if found is None else _drawn(found, run, shared)
 
 
+def first_mapped(config: Config, runs: pd.DataFrame) -> str:
+    """Key of the first of these runs that has a map of a text; "" where none has."""
+    with connect(config, read_only=True) as connection:
+        mapped = set(mapped_texts(connection, list(runs["run_key"]))["run_key"])
+    return next((str(key) for key in runs["run_key"] if key in mapped), "")
+
+
 def texts_of(config: Config, run_key: str) -> dict[int, str]:
     """The run's own texts that have a map: text_index -> how the text is called in a list."""
     with connect(config, read_only=True) as connection:

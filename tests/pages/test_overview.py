@@ -49,7 +49,7 @@ def test_a_ready_made_view_opens_the_depth_page(
     filled_store: Config, open_page: Callable[..., AppTest]
 ) -> None:
     app = open_page("overview")
-    button = next(b for b in app.button if b.label.startswith("**Where does meaning"))
+    button = next(b for b in app.button if b.label.startswith("**Where do layers look"))
     button.click().run()
     assert not app.exception
     assert app.title[0].value == "Depth"

@@ -10,6 +10,7 @@ from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
 from lrd_core.views.families import FamilyRequest, families
+from lrd_core.views.panel_models import PanelRequest, panel_models
 from lrd_core.views.recommendation import RankingRequest, ranking
 from lrd_core.views.view import View
 from tests.selection_store import MODELS, TASKS, UNLABELLED, fill_selection
@@ -29,6 +30,7 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, View]:
         "strategies": layers.strategies,
         "checkpoints": layers.checkpoints,
         "follow": follow(config, LayerRequest("model-a")),
+        "panel": panel_models(config, PanelRequest()),
     }
 
 

@@ -30,9 +30,12 @@ from lrd_core.store.runs import save_run
 from lrd_core.store.scores import save_scores
 from lrd_core.store.subsamples import SubsampleCurve, save_subsamples
 from lrd_core.store.tables import all_tables
+from lrd_core.store.token_maps import token_map_writes
 from lrd_core.store.trials import TRIALS, save_trials
+from lrd_core.store.writes import apply
 from tests.example_store import layer_scores
 from tests.pruning.trial_table import example_trials
+from tests.token_store import token_map
 
 LATENCY = LatencyRow(
     model="m",
@@ -89,6 +92,7 @@ def save_everything(opened) -> None:
     save_trials(opened, example_trials())
     save_latency(opened, LATENCY)
     save_calibration(opened, CALIBRATION)
+    apply(opened, token_map_writes(token_map("one")))
 
 
 def counts(opened) -> dict[str, int]:

@@ -26,6 +26,7 @@ CHANGED = RunSettings(
     condition="repeat:0.5",
     capture="attention",
     tail="all",
+    tokens="without_dominating",
 )
 CHANGED_TRIAL = TrialSettings(
     rules=("gfmi", "bi"),
