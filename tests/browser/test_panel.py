@@ -52,6 +52,7 @@ def click_row(visit: Visit, key: str, model: str, then: str) -> None:
 def test_the_overview_is_strips_of_all_and_a_click_opens_lines(
     visit: Visit, panel_server: str
 ) -> None:
+    visit.page.set_viewport_size({"width": 1440, "height": 1600})  # the row lies far down
     visit.open(panel_server, "Overview")
     figure = visit.figure("headline")
     assert len([m for m in figure.evaluate("gd => gd._fullData[0].meta") if m]) == len(MODELS)
