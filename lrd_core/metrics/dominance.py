@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MASSIVE = 100.0
 """Entries of at most this size are never massive, whatever the others are."""
 
+FEW = 8
+"""Candidates up to which each is compared by counting, without a median."""
+
 MASSIVE_RATIO = 1000.0
 """Massive entries are more than so many times the median entry of their text."""
 
@@ -296,18 +299,29 @@ def _massive(layer: TokenLayer) -> tuple[Floats, Floats]:
     counts = np.zeros(len(layer.attended))
     dimension = np.full(len(counts), np.nan)
     # A vector has no entry over its norm: most layers of most models are done here.
-    possible = (layer.largest_norms > MASSIVE).nonzero().flatten().tolist()
-    for item in possible:
+    possible = layer.raw_norms > MASSIVE
+    for item in possible.any(dim=1).nonzero().flatten().tolist():
         states = to_tensor(layer.states[item], compute_dtype(layer.states))
-        size = states[layer.attended[item].to(states.device)].abs()
-        candidates = size[size > MASSIVE]
+        large = states[possible[item]].abs()
+        candidates = large[large > MASSIVE]
         if not len(candidates):
             continue
-        limit = MASSIVE_RATIO * _median(size)
-        counts[item] = int((candidates > limit).sum())
+        size = states[layer.attended[item]].abs()
+        counts[item] = _far_above(size, candidates)
         if counts[item]:
-            dimension[item] = int(size.amax(dim=0).argmax())
+            dimension[item] = int(large.amax(dim=0).argmax())
     return counts, dimension
+
+
+def _far_above(size: torch.Tensor, candidates: torch.Tensor) -> int:
+    """How many candidates are over 1,000 times the median of all; of two middle ones the lower."""
+    if len(candidates) <= FEW:
+        # Over so many times the median: more than half of all are under that part of it. A count
+        # is a fraction of the cost of a median.
+        half = (size.numel() + 1) // 2
+        under = [int((size < value / MASSIVE_RATIO).sum()) for value in candidates]
+        return sum(count >= half for count in under)
+    return int((candidates > MASSIVE_RATIO * _median(size)).sum())
 
 
 def _median(values: torch.Tensor) -> float:

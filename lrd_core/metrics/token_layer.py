@@ -68,9 +68,9 @@ class TokenLayer:
         return self.once("norms", self._norms)
 
     @property
-    def largest_norms(self) -> torch.Tensor:
-        """(batch,) largest norm of each item as it came, infinite or 0 where its square is."""
-        return self.once("raw norms", self._raw_norms).amax(dim=1)
+    def raw_norms(self) -> torch.Tensor:
+        """(batch, tokens) norms as they came, infinite or 0 where their square is."""
+        return self.once("raw norms", self._raw_norms)
 
     def dominating(self, factor: float = FACTOR) -> torch.Tensor:
         """(batch, tokens) bool: norm over `factor` times the median of the item's tokens.
@@ -129,8 +129,8 @@ class TokenLayer:
     def _norms(self) -> torch.Tensor:
         import torch
 
-        norms = self.once("raw norms", self._raw_norms)
-        largest = self.largest_norms.cpu().numpy()
+        norms = self.raw_norms
+        largest = norms.amax(dim=1).cpu().numpy()
         ordinary = np.isfinite(largest) & (scale_factors(largest) == 1) & (largest > 0)
         if ordinary.all():
             return norms
