@@ -130,5 +130,5 @@ def test_only_the_door_knows_what_an_item_was(part: str) -> None:
             if isinstance(name, str) and re.search(r"(^|_)texts?(_|$)", name)
         }
         named |= {path.stem: names - STORED - FILES} if names - STORED - FILES else {}
-    knows = {"extraction": {"inputs", "batching"}, "evaluation": {"metric_tables", "mteb_index"}}
+    knows = {"extraction": {"inputs", "batching"}, "evaluation": {"mteb_index"}}
     assert set(named) == knows.get(part, set())
