@@ -5,17 +5,18 @@ encoders nearly none, so that a test can say what a figure of families should sh
 The values are no results.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.models.specs import all_models
 from lrd_core.settings import BASE_LM, DECODER, ENCODER
-from lrd_core.store import connect, content_key
-from lrd_core.store.runs import RUNS, RunRecord
+from lrd_core.store import connect
+from lrd_core.store.runs import RUNS
 from lrd_core.store.writes import insert_rows
 from lrd_core.tasks.mteb_panels import MTEB_TASKS
+from tests.example_store import run_record
 
 MODELS = tuple(model for model in all_models() if "lrd" in model.panels)
 TASKS = tuple(task for task in MTEB_TASKS if "lrd" in task.panels)
@@ -100,32 +101,12 @@ def _numbers() -> list[tuple[str, str, int]]:
 
 def _run(rank: int, place: int) -> dict[str, object]:
     model, task = MODELS[rank], TASKS[place]
-    run = RunRecord(
-        run_key=content_key({"run": [model.name, task.name]}),
-        model=model.name,
+    run = replace(
+        run_record(model.name, task.name, model.num_blocks or 12, model.family, revision="main"),
         model_id=model.id,
-        revision="main",
-        family=model.family,
-        num_blocks=model.num_blocks or 12,
         hidden_size=model.hidden_size or 768,
         num_parameters=model.parameters or 0,
-        model_note="",
-        task=task.name,
-        task_revision="1.0.0",
         task_type=task.type,
-        split="test",
-        n=1000,
-        n_total=2000,
-        seed=0,
-        max_length=256,
-        pooling="mean",
-        final_norm="hf",
-        dtype="float32",
-        prompt="",
-        condition="",
-        capture="block",
-        device="cpu",
-        source="own",
     )
     created = datetime(2026, 1, 1) + timedelta(hours=rank)
     return asdict(run) | {"engine_version": "0", "created_at": created}

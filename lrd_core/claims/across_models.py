@@ -144,9 +144,8 @@ def distance_most(held: Held) -> Finding:
     low, high = (float(percentile_of_known(gaps[None], p)[0]) for p in (2.5, 97.5))
     value = float(rho[0] - max(rho[1], rho[2]))
     main = Number("d(0, L) less the next", value, low, high, len(models), "models", "main")
-    nan = float("nan")
     own = [
-        Number(label, float(rho[i]), nan, nan, len(models), "models", "baseline")
+        Number.alone(label, float(rho[i]), len(models), "models", "baseline")
         for i, label in enumerate(LEVELS.values())
     ]
     verdict, why = side_of(main, ENOUGH_MODELS)

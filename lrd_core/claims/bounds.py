@@ -60,8 +60,7 @@ def inequalities(held: Held) -> Finding:
 
 def _kept(name: str, broken: "pd.Series[bool]") -> Number:
     """How many per cent keep a bound; a count has no interval."""
-    nan = float("nan")
-    return Number(name, 100 * float(1 - broken.mean()), nan, nan, len(broken), "layers", "baseline")
+    return Number.alone(name, 100 * float(1 - broken.mean()), len(broken), "layers", "baseline")
 
 
 def _layers(held: Held) -> pd.DataFrame:

@@ -43,8 +43,7 @@ def conditions_move_entropy(held: Held) -> Finding:
                 slopes[str(model)] = sign * slope
         if slopes:
             numbers.append(mean_of(told, list(slopes.values()), kind="baseline"))
-            nan = float("nan")
-            parts += [Number(f"{m}: {kind}", v, nan, nan, 1, "models") for m, v in slopes.items()]
+            parts += [Number.alone(f"{m}: {kind}", v, 1, "models") for m, v in slopes.items()]
     if len(numbers) < len(CLAIMED):
         return not_testable(
             "Runs under repetition, random tokens and lengths are needed, at three strengths each.",

@@ -27,7 +27,7 @@ def mean_of(
     known = np.asarray(values, dtype=float)
     mean = float(known.mean()) if len(known) else float("nan")
     if len(known) < 2:
-        return Number(label, mean, float("nan"), float("nan"), len(known), of, kind)
+        return Number.alone(label, mean, len(known), of, kind)
     half = _student(len(known) - 1, level) * float(known.std(ddof=1)) / np.sqrt(len(known))
     return Number(label, mean, mean - float(half), mean + float(half), len(known), of, kind)
 
@@ -40,7 +40,7 @@ def difference_of(
     n = min(len(a), len(b))
     gap = float(a.mean() - b.mean()) if n else float("nan")
     if n < 2:
-        return Number(label, gap, float("nan"), float("nan"), n, of, "main")
+        return Number.alone(label, gap, n, of, "main")
     parts = np.array([a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)])
     total = float(parts.sum())
     if total == 0:
@@ -61,9 +61,8 @@ def over_tasks(
     """Mean over tasks with its bootstrap interval; NaN bounds below three tasks."""
     known = np.asarray(values, dtype=float)
     if len(known) < 3:
-        nan = float("nan")
-        mean = float(known.mean()) if len(known) else nan
-        return Number(label, mean, nan, nan, len(known), "tasks", kind)
+        mean = float(known.mean()) if len(known) else float("nan")
+        return Number.alone(label, mean, len(known), "tasks", kind)
     rows = np.random.default_rng(seed).integers(0, len(known), size=(RESAMPLES, len(known)))
     low, high = percentiles(known[rows].mean(axis=1), level)
     return Number(label, float(known.mean()), low, high, len(known), "tasks", kind)

@@ -1,10 +1,11 @@
 """L3, L4, L10 and S1: the fall of entropy inside a model."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from lrd_core.analysis.profiles import valley_depth
 from lrd_core.claims.held import Held
 from lrd_core.claims.intervals import difference_of, mean_of
 from lrd_core.claims.registry import LBL, SINKS, claim
@@ -23,15 +24,6 @@ EVEN = 0.05
 LEAST_IN_GROUP = 3
 
 
-def valley_depth(profile: np.ndarray) -> np.ndarray:
-    """How far a profile falls below the lower of its two ends; negative where it stays above.
-
-    Shape: profile (..., L + 1) -> (...): the minimum over layers 1 to L - 1 against both ends.
-    """
-    ends = np.minimum(profile[..., 0], profile[..., -1])
-    return np.asarray(ends - profile[..., 1:-1].min(axis=-1))
-
-
 def _depths(held: Held, series: str, models: Collection[str]) -> dict[str, pd.Series]:
     """By model: the depth of the valley on each task with a complete profile."""
     return {
@@ -48,7 +40,7 @@ def _readers(held: Held, *, of_images: bool) -> set[str]:
 
 
 def shared_tasks(
-    depths: Mapping[str, pd.Series], groups: tuple[Collection[str], Collection[str]]
+    depths: Mapping[str, pd.Series], groups: Sequence[Collection[str]]
 ) -> tuple[list[str], list[str]]:
     """The models of both groups and the tasks that all of them have, most models first.
 
@@ -71,6 +63,14 @@ def shared_tasks(
     models = by_task[first] & both
     tasks = [task for task in sorted(by_task) if models <= by_task[task]]
     return [model for model in depths if model in models], tasks
+
+
+def _falls(
+    depths: Mapping[str, pd.Series], *groups: Collection[str]
+) -> tuple[list[str], list[str], dict[str, float]]:
+    """Of `shared_tasks` of two groups: its models, its tasks, and each model's mean over these."""
+    models, tasks = shared_tasks(depths, groups)
+    return models, tasks, {model: float(depths[model].loc[tasks].mean()) for model in models}
 
 
 def _numbers(
@@ -106,10 +106,8 @@ def decoders_have_it(held: Held) -> Finding:
             f"There are {len(decoders)} decoders and {len(encoders)} encoders with prompt entropy.",
             "Measure prompt entropy of models of both kinds on the same texts.",
         )
-    models, tasks = shared_tasks(depths, (decoders, encoders))
-    falls = {model: float(depths[model].loc[tasks].mean()) for model in models}
-    first = [falls[m] for m in models if m in decoders]
-    second = [falls[m] for m in models if m in encoders]
+    models, tasks, falls = _falls(depths, decoders, encoders)
+    first, second = ([falls[m] for m in models if m in group] for group in (decoders, encoders))
     main = difference_of("decoders less encoders", first, second)
     groups = [mean_of("decoders", first), mean_of("encoders", second)]
     states = [m for m in depths if family[m] == STATE_SPACE and set(tasks) <= set(depths[m].index)]
@@ -166,8 +164,7 @@ def best_at_the_valley(held: Held) -> Finding:
         turned, distance = distances(table.of(tasks).mean(axis=0), score)
         own.append(100 * distance)
         nearer.append(100 * (turned - distance))
-        nan = float("nan")
-        parts.append(Number(model, nearer[-1], nan, nan, len(tasks), "tasks"))
+        parts.append(Number.alone(model, nearer[-1], len(tasks), "tasks"))
     if not nearer:
         return not_testable(
             "No model has prompt entropy and scores at every layer of the same tasks.",
@@ -220,10 +217,8 @@ def autoregressive_vision(held: Held) -> Finding:
             "prompt entropy.",
             "Measure prompt entropy of vision models of both kinds on the same images.",
         )
-    models, tasks = shared_tasks(depths, (causal, others))
-    falls = {model: float(depths[model].loc[tasks].mean()) for model in models}
-    first = [falls[m] for m in models if m in causal]
-    second = [falls[m] for m in models if m in others]
+    models, tasks, falls = _falls(depths, causal, others)
+    first, second = ([falls[m] for m in models if m in group] for group in (causal, others))
     main = difference_of("autoregressive less others", first, second)
     verdict, why = side_of(main, LEAST_IN_GROUP)
     further = [m for m in models if m in others and falls[m] > float(np.median(first))]
@@ -233,7 +228,6 @@ def autoregressive_vision(held: Held) -> Finding:
         why = f"{', '.join(further)} fall further than the median of the autoregressive ones."
     elif verdict == "holds" and uneven:
         verdict, why = "open", f"{', '.join(uneven)} fall by more than {EVEN} too."
-    nan = float("nan")
     return Finding(
         verdict,
         why,
@@ -242,7 +236,7 @@ def autoregressive_vision(held: Held) -> Finding:
             main,
             mean_of("autoregressive", first, kind="baseline"),
             mean_of("others", second, kind="baseline"),
-            *(Number(m, falls[m], nan, nan, len(tasks), "tasks") for m in models),
+            *(Number.alone(m, falls[m], len(tasks), "tasks") for m in models),
         ),
         "" if verdict == "holds" else "Token norms of these models: a few patches may make it.",
     )

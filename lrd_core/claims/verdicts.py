@@ -32,6 +32,11 @@ class Number:
     of: str
     kind: Kind = "part"
 
+    @classmethod
+    def alone(cls, label: str, value: float, n: int, of: str, kind: Kind = "part") -> "Number":
+        """A number of which no interval can be given."""
+        return cls(label, value, math.nan, math.nan, n, of, kind)
+
     def called(self, label: str, kind: Kind) -> "Number":
         """The same number under another name and in another place."""
         return replace(self, label=label, kind=kind)

@@ -56,18 +56,21 @@ def add_shades(
                 _say(drawing, span, cell, scale)
 
 
+def _step(span: Mapping[Any, Any], scale: DepthScale) -> float:
+    """A layer on the depth axis."""
+    return 100 / span["num_blocks"] if scale == "percent" else 1.0
+
+
 def _edges(span: Mapping[Any, Any], scale: DepthScale) -> tuple[float, float]:
     """Half a layer to either side, on the depth axis."""
-    factor = 100 / span["num_blocks"] if scale == "percent" else 1.0
     first, last = max(span["first"] - 0.5, 0), min(span["last"] + 0.5, span["num_blocks"])
-    return first * factor, last * factor
+    return first * _step(span, scale), last * _step(span, scale)
 
 
 def _say(drawing: Drawing, span: Mapping[Any, Any], cell: Cell, scale: DepthScale) -> None:
-    factor = 100 / span["num_blocks"] if scale == "percent" else 1.0
     places = range(span["first"], span["last"] + 1)
     drawing.scatter(
-        x=[layer * factor for layer in places],
+        x=[layer * _step(span, scale) for layer in places],
         y=[cell.at(0)] * len(places),
         mode="markers",
         marker={"opacity": 0, "size": 1},

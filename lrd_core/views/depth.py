@@ -118,24 +118,23 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     """
     series = choices(config).default if request.series is None else request.series
     scores = stored.scores(config)
-    found, picked = asked_lines(config, request, series)
-    found, shades = with_dominance(config, request, found, picked)
+    asked = asked_lines(config, request, series)
+    found, shades = with_dominance(config, request, asked)
+    picked, behind = asked.picked, asked.behind(found)
     notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
     notes += line_words.score_notes(found, scores)
-    runs = stored.runs(config)
-    every = pd.concat([picked, runs[~runs["run_key"].isin(picked["run_key"])]])
-    behind = every[every["run_key"].isin(found["run_key"])]
-    notes.append(coverage.not_picked(runs, behind))
+    notes.append(coverage.not_picked(asked.every, behind))
     command = line_words.commands(found, behind)
     drawn, said = _difference(found, request.minus)
     drawn, bands, more = _band(drawn, request)
     panels = _panels(drawn, series, difference=request.minus is not None)
     families = _families(drawn, request)
+    heavy = dominance.notes(shades), _remaining(drawn, panels)
     sentence = _sentence(drawn, panels, request.minus, crowded=not families.empty)
     return DepthView(
         table=drawn,
         sentence=sentence,
-        notes=told(notes, said, more, crowds.note(families, request.axis), _heavy(drawn, panels)),
+        notes=told(notes, said, more, crowds.note(families, request.axis), *heavy),
         runs=behind,
         metrics=tuple(line_words.metric_names(drawn)),
         command=command,
@@ -154,34 +153,49 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     )
 
 
-def asked_lines(
-    config: Config, request: DepthRequest, series: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The lines of these series that a request asks for, and the runs that were picked for them."""
-    picked = _picked(config, request)
-    return _in_order(_read(config, request, series, picked), request.selection), picked
+@dataclass(frozen=True)
+class AskedLines:
+    """Lines that were asked for, the runs that were picked for them, and every run of the store."""
+
+    found: pd.DataFrame
+    picked: pd.DataFrame
+    every: pd.DataFrame
+
+    def behind(self, drawn: pd.DataFrame) -> pd.DataFrame:
+        """The runs of these lines, picked ones first."""
+        others = self.every[~self.every["run_key"].isin(self.picked["run_key"])]
+        runs = pd.concat([self.picked, others])
+        return runs[runs["run_key"].isin(drawn["run_key"])]
+
+
+def asked_lines(config: Config, request: DepthRequest, series: Sequence[str]) -> AskedLines:
+    """The lines of these series that a request asks for."""
+    every = stored.runs(config)
+    picked = _picked(every, request)
+    found = _in_order(_read(config, request, series, picked), request.selection)
+    return AskedLines(found, picked, every)
 
 
 def with_dominance(
-    config: Config, request: DepthRequest, found: pd.DataFrame, picked: pd.DataFrame
+    config: Config, request: DepthRequest, asked: AskedLines
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The lines with what dominating tokens do to them, and the layers that these dominate."""
-    at_layers = dominance.layers(config, picked)
-    own = found[found["run_key"] != ""]
-    every = stored.runs(config)
-    left = dominance.others(config, every, picked, list(own["series"].unique()))
-    told = dominance.explain(found, at_layers, left)
+    heavy = dominance.heavy_layers(config, asked.picked)
+    own = asked.found[asked.found["run_key"] != ""]
+    left = dominance.others(config, asked.every, asked.picked, list(own["series"].unique()))
+    told = dominance.explain(asked.found, heavy, left)
     few = told["model"].nunique() <= crowds.MANY
-    shades = dominance.spans(at_layers if few else at_layers.iloc[:0], picked)
+    shades = dominance.spans(heavy if few else heavy.iloc[:0], asked.picked)
     if request.without and few and request.minus is None:
-        again = lines.with_variation(dominance.changed_lines(told, left, every), request.vary)
+        again = dominance.changed_lines(told, left, asked.every)
+        again = lines.with_variation(again, request.vary)
         if len(again):
             told = pd.concat([told, again.assign(heavy="")], ignore_index=True)
             told = _in_order(told, request.selection)
     return told, shades
 
 
-def _heavy(drawn: pd.DataFrame, panels: Sequence[Panel]) -> list[str]:
+def _remaining(drawn: pd.DataFrame, panels: Sequence[Panel]) -> list[str]:
     """How much of each drawn valley is left without dominating tokens."""
     return [said for panel in panels for said in findings.remaining(drawn, panel.series)]
 
@@ -195,8 +209,7 @@ def _in_order(found: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     return found.loc[order].reset_index(drop=True)
 
 
-def _picked(config: Config, request: DepthRequest) -> pd.DataFrame:
-    runs = stored.runs(config)
+def _picked(runs: pd.DataFrame, request: DepthRequest) -> pd.DataFrame:
     picked = request.selection.pick_runs(runs)
     if request.vary is None:
         return picked

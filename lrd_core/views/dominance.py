@@ -17,7 +17,7 @@ from lrd_core.numbers import significant, whole
 from lrd_core.settings import TOKENS
 from lrd_core.views import lines
 from lrd_core.views.coverage import FILTERS
-from lrd_core.views.words import possessive
+from lrd_core.views.words import possessive, span
 
 WITHOUT = "without dominating tokens"
 """The variant of a line that leaves them out."""
@@ -63,22 +63,20 @@ def layers(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
 
 def heavy_layers(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
     """The rows of `layers` where most texts have a dominating token."""
-    found = layers(config, runs)
+    return heavy_of(layers(config, runs))
+
+
+def heavy_of(found: pd.DataFrame) -> pd.DataFrame:
+    """Those of the rows of `layers` where most texts have a dominating token."""
     return found[found["share"] > DOMINATED_LAYER]
 
 
-def span_of(first: int, last: int) -> str:
-    """Layers beside each other in a few signs."""
-    return f"{first} to {last}" if last > first else f"{first}"
-
-
-def spans(found: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def spans(heavy: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Dominated layers of each run that lie beside each other, one row a stretch: SPAN_COLUMNS.
 
-    found: of `layers`. ratio: the largest in the stretch. token: the one of most of its layers.
+    heavy: of `heavy_layers`. ratio: the largest in the stretch. token: that of most of its layers.
     """
     rows = []
-    heavy = found[found["share"] > DOMINATED_LAYER]
     for key, own in heavy.groupby("run_key", sort=False):
         ordered = own.sort_values("layer")
         stretch = (ordered["layer"].diff() != 1).cumsum()
@@ -119,16 +117,13 @@ def others(
     return found[found["variant"] == ""].assign(variant=WITHOUT)
 
 
-def explain(drawn: pd.DataFrame, found: pd.DataFrame, left: pd.DataFrame) -> pd.DataFrame:
+def explain(drawn: pd.DataFrame, at_layers: pd.DataFrame, left: pd.DataFrame) -> pd.DataFrame:
     """The lines with `heavy` (words, or "") and `without` (a value, or NaN) for each value.
 
-    drawn: columns of lines.LINE_COLUMNS. found: of `layers`. left: of `others`. A transition is
-    heavy where one of its layers is.
+    drawn: columns of lines.LINE_COLUMNS. at_layers: of `heavy_layers`. left: of `others`. A
+    transition is heavy where one of its layers is.
     """
-    tokens = {
-        (row.run_key, row.layer): row.token
-        for row in found[found["share"] > DOMINATED_LAYER].itertuples()
-    }
+    tokens = {(row.run_key, row.layer): row.token for row in at_layers.itertuples()}
     heavy = [
         tokens.get((key, float(math.ceil(at))), tokens.get((key, float(math.floor(at))), ""))
         for key, at in zip(drawn["run_key"], drawn["position"].astype(float), strict=True)
@@ -158,8 +153,7 @@ def changed_lines(drawn: pd.DataFrame, left: pd.DataFrame, every: pd.DataFrame) 
 
 def models(config: Config, runs: pd.DataFrame) -> list[str]:
     """Models of these runs that have dominated layers, those with most of them in a run first."""
-    found = layers(config, runs).merge(runs[["run_key", "model"]], on="run_key")
-    heavy = found[found["share"] > DOMINATED_LAYER]
+    heavy = heavy_layers(config, runs).merge(runs[["run_key", "model"]], on="run_key")
     most = heavy.groupby(["model", "run_key"]).size().groupby("model").max()
     return list(most.sort_values(ascending=False, kind="stable").index)
 
@@ -178,7 +172,7 @@ def notes(found: pd.DataFrame) -> list[str]:
     said = []
     several = found["task"].nunique() > 1
     for (model, task), rows in found.groupby(["model", "task"], sort=False):
-        parts = [span_of(row.first, row.last) for row in rows.itertuples()]
+        parts = [span(row.first, row.last) for row in rows.itertuples()]
         top = rows.loc[rows["ratio"].idxmax()]
         on = f" on {task}" if several else ""
         said.append(

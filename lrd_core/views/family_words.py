@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from lrd_core.analysis.profiles import valley_depth
 from lrd_core.metrics.score import declared
 from lrd_core.numbers import in_sentence
 from lrd_core.settings import FAMILIES
@@ -66,7 +67,7 @@ def bends(named: pd.DataFrame) -> tuple[str, dict[str, float]]:
 def bend(values: Sequence[float] | np.ndarray, *, peak: bool = False) -> float:
     """How far a profile dips below both of its ends, or with `peak` rises above them; 0 if not."""
     profile = np.asarray(values, dtype=float) * (-1 if peak else 1)
-    return float(max(min(profile[0], profile[-1]) - profile.min(), 0.0))
+    return max(float(valley_depth(profile)), 0.0)
 
 
 def line_names(lines: pd.DataFrame) -> list[str]:

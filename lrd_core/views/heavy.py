@@ -1,12 +1,13 @@
 """That a few tokens of huge norm make a line what it is, and how to say so."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from lrd_core.analysis.profiles import valley_depth
 from lrd_core.numbers import in_sentence
-from lrd_core.views.words import possessive
+from lrd_core.views.words import possessive, span
 
 HALF = 0.5
 
@@ -44,8 +45,10 @@ def heavy_at(line: pd.DataFrame, at: int, clear: float) -> Heavy | None:
     heavy = line["heavy"] != ""
     stretch = (heavy != heavy.shift()).cumsum()
     positions = line.loc[stretch == stretch.iloc[at], "position"]
-    others = [float(value) for value in line["without"].fillna(line["value"])]
-    depth, left = _depth([float(value) for value in line["value"]]), _depth(others)
+    depth, left = (
+        max(float(valley_depth(np.asarray(values, dtype=float))), 0.0)
+        for values in (line["value"], line["without"].fillna(line["value"]))
+    )
     return Heavy(
         token=str(row["heavy"]),
         first=int(positions.min()),
@@ -55,11 +58,6 @@ def heavy_at(line: pd.DataFrame, at: int, clear: float) -> Heavy | None:
     )
 
 
-def _depth(values: Sequence[float]) -> float:
-    """How far a line dips below both of its ends."""
-    return max(min(values[0], values[-1]) - min(values), 0.0)
-
-
 def look(heavy: Heavy, line: str, num_blocks: int, label: str, value: float) -> str:
     """A valley that goes away without a few tokens: not what the layers do, but how they look.
 
@@ -67,9 +65,9 @@ def look(heavy: Heavy, line: str, num_blocks: int, label: str, value: float) -> 
     """
     model, bracket, told = line.partition(" (")
     several = heavy.last > heavy.first
-    span = f"layers {heavy.first} to {heavy.last}" if several else f"layer {heavy.first}"
+    where = f"{'layers' if several else 'layer'} {span(heavy.first, heavy.last)}"
     return (
-        f"{heavy.token} makes {possessive(model)} {span} of {num_blocks} look compressed"
+        f"{heavy.token} makes {possessive(model)} {where} of {num_blocks} look compressed"
         f"{bracket}{told}: {label} {in_sentence(value)} with it, {in_sentence(heavy.without)} "
         "without"
     )

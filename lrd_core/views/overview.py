@@ -133,7 +133,7 @@ def _findings(
     if isinstance(headline, StripsView):
         said = [bends_sentence(headline.table, panel.series) for panel in headline.panels]
         drawn = replace(selection, models=tuple(dict.fromkeys(headline.rows["model"])))
-        scored, _ = asked_lines(config, DepthRequest(drawn), (SCORE,))
+        scored = asked_lines(config, DepthRequest(drawn), (SCORE,)).found
         said.append(best_layer_sentence(scored))
     else:
         shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.views import coverage, depth, findings, line_words, lines, stored
+from lrd_core.views import coverage, depth, findings, line_words, lines
 from lrd_core.views.crowds import MANY as MANY
 from lrd_core.views.family_words import bends_sentence, line_names
 from lrd_core.views.panel import Panel
@@ -74,9 +74,10 @@ def strips(config: Config, request: StripsRequest) -> StripsView:
     usual = depth.choices(config).default
     series = (usual if request.series is None else request.series)[:MOST_PANELS]
     asked = depth.DepthRequest(request.selection, variants=request.variants)
-    found, picked = depth.asked_lines(config, asked, tuple(dict.fromkeys((*series, SCORE))))
+    read = depth.asked_lines(config, asked, tuple(dict.fromkeys((*series, SCORE))))
     plain = replace(asked, without=False)
-    found, _ = depth.with_dominance(config, plain, found, picked)
+    found, _ = depth.with_dominance(config, plain, read)
+    picked = read.picked
     averaged, means = task_means(found)
     table = averaged.assign(name=line_names(averaged))
     held = [name for name in series if name in set(table["series"])]
@@ -89,7 +90,7 @@ def strips(config: Config, request: StripsRequest) -> StripsView:
     marks = strip_marks(table, held, request.marks)
     notes = [*means, *_missing(drawn, request), key_of(marks), measure.note]
     notes.append(clipped(drawn, colours))
-    notes.append(coverage.not_picked(stored.runs(config), behind))
+    notes.append(coverage.not_picked(read.every, behind))
     sentence = bends_sentence(drawn, held[0])
     rows = row_table(drawn, ordered(drawn, request.order, measure), measure)
     return StripsView(

@@ -7,8 +7,9 @@ from lrd_core.metrics import all_series
 from lrd_core.numbers import decimals, significant, whole
 from lrd_core.views import dominance, lines, stored
 from lrd_core.views.coverage import model_order, pick_runs
+from lrd_core.views.words import span
 
-COLUMNS = (*("model", "layers", "num_blocks", "token", "ratio", "layer", "lowest", "without", "n"),)
+COLUMNS = ("model", "layers", "num_blocks", "token", "ratio", "layer", "lowest", "without", "n")
 
 
 def valleys(config: Config, task: str) -> pd.DataFrame:
@@ -26,31 +27,19 @@ def valleys(config: Config, task: str) -> pd.DataFrame:
     wide = values[values["variant"] == ""].pivot_table(
         index=["run_key", "position"], columns="series", values="value"
     )
-    found, rows = dominance.layers(config, picked), []
-    stretches = dominance.spans(found, picked)
-    for run in picked.itertuples():
+    found = dominance.layers(config, picked)
+    stretches = dominance.spans(dominance.heavy_of(found), picked)
+    rows = []
+    for run in picked[picked["run_key"].isin(found["run_key"])].itertuples():
         own = found[found["run_key"] == run.run_key]
-        if own.empty:
-            continue
         heavy = stretches[stretches["run_key"] == run.run_key]
         profile = wide.loc[run.run_key]
         lowest = profile[entropy.all_tokens].idxmin()
         top = own.loc[own["ratio"].idxmax()]
-        rows.append(
-            {
-                "model": run.model,
-                "layers": ", ".join(
-                    dominance.span_of(row.first, row.last) for row in heavy.itertuples()
-                ),
-                "num_blocks": run.num_blocks,
-                "token": top["token"],
-                "ratio": top["ratio"],
-                "layer": int(lowest),
-                "lowest": profile.loc[lowest, entropy.all_tokens],
-                "without": profile.loc[lowest, entropy.name],
-                "n": run.n,
-            }
-        )
+        low, without = profile.loc[lowest, [entropy.all_tokens, entropy.name]]
+        told = ", ".join(span(part.first, part.last) for part in heavy.itertuples())
+        place = (run.num_blocks, top["token"], top["ratio"], int(lowest))
+        rows.append((run.model, told, *place, low, without, run.n))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

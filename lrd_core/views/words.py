@@ -35,6 +35,11 @@ def where(position: float, num_blocks: int) -> str:
     )
 
 
+def span(first: int, last: int) -> str:
+    """Whole numbers beside each other in a few signs: 12 to 29, or 3."""
+    return f"{first} to {last}" if last > first else f"{first}"
+
+
 def possessive(name: str) -> str:
     """SmolLM2's; with brackets, the words stand after the name: SmolLM2 (on news):"""
     return f"{name}:" if name.endswith(")") else f"{name}'" if name.endswith("s") else f"{name}'s"

@@ -16,7 +16,11 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-_JS = """
+from pages._shared.chart_watch import WATCH_JS
+
+_JS = (
+    WATCH_JS
+    + """
 const round = (value) => Number(value).toPrecision(4) * 1;
 
 function cameraOf(gd) {
@@ -56,9 +60,6 @@ function twinOf(gd, curve, point, twins) {
 
 export default function ({ data, setStateValue, setTriggerValue }) {
   let gd = null, timer = null, last = null;
-  // Streamlit may call this again before it cleans up; only the newest call acts.
-  const newest = (window.__lrdLinks ??= {});
-  const token = newest[data.figure] = {};
   const moved = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -85,10 +86,6 @@ export default function ({ data, setStateValue, setTriggerValue }) {
   };
   const listeners = { plotly_relayout: moved, plotly_click: clicked, plotly_hover: pointed,
     plotly_unhover: left };
-  const release = () => {
-    if (!gd || !gd.removeListener) return;
-    for (const [name, listener] of Object.entries(listeners)) gd.removeListener(name, listener);
-  };
   const glide = () => {
     // The page has a slider of its own; the buttons are for the downloaded figure.
     for (const row of gd.querySelectorAll("g.updatemenu-container")) row.style.display = "none";
@@ -99,28 +96,12 @@ export default function ({ data, setStateValue, setTriggerValue }) {
     gd.__lrdFrame = data.frame;
     button.dispatchEvent(new MouseEvent("click"));
   };
-  const attach = () => {
-    if (newest[data.figure] !== token) {
-      clearInterval(watch);
-      release();
-      return;
-    }
-    const found = document.querySelector(
-      `.st-key-figure_${CSS.escape(data.figure)} .js-plotly-plot`);
-    if (!found || !found.on || !found._fullLayout || !found._fullData) return;
-    if (found !== gd) {
-      release();
-      gd = found;
-      last = cameraOf(gd);
-      for (const [name, listener] of Object.entries(listeners)) gd.on(name, listener);
-    }
-    glide();
-  };
-  // The chart is mounted anew whenever its figure changes, before or after this runs.
-  const watch = setInterval(attach, 200);
-  return () => { clearInterval(watch); clearTimeout(timer); release(); };
+  const stop = watchChart("link", data.figure, listeners,
+    (chart) => { gd = chart; last = cameraOf(gd); }, glide);
+  return () => { clearTimeout(timer); stop(); };
 }
 """
+)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

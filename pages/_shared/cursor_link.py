@@ -10,7 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-_JS = """
+from pages._shared.chart_watch import WATCH_JS
+
+_JS = (
+    WATCH_JS
+    + """
 function axesOf(gd) {
   return Object.keys(gd._fullLayout)
     .filter((key) => /^xaxis[0-9]*$/.test(key))
@@ -39,37 +43,17 @@ function mark(gd, value, top, height) {
 
 export default function ({ data }) {
   let gd = null;
-  const newest = (window.__lrdCursors ??= {});
-  const token = newest[data.figure] = {};
   const pointed = (event) => {
     const value = (event.xvals && event.xvals[0]) ?? (event.points[0] && event.points[0].x);
     const size = gd._fullLayout._size;
     if (value !== undefined && value !== null) mark(gd, value, size.t, size.h);
   };
   const left = () => clear(gd);
-  const listeners = { plotly_hover: pointed, plotly_unhover: left };
-  const release = () => {
-    if (!gd || !gd.removeListener) return;
-    for (const [name, listener] of Object.entries(listeners)) gd.removeListener(name, listener);
-  };
-  const attach = () => {
-    if (newest[data.figure] !== token) {
-      clearInterval(watch);
-      release();
-      return;
-    }
-    const found = document.querySelector(
-      `.st-key-figure_${CSS.escape(data.figure)} .js-plotly-plot`);
-    if (!found || found === gd || !found.on || !found._fullLayout) return;
-    release();
-    gd = found;
-    for (const [name, listener] of Object.entries(listeners)) gd.on(name, listener);
-    gd.setAttribute("data-one-cursor", "true");
-  };
-  const watch = setInterval(attach, 200);
-  return () => { clearInterval(watch); release(); };
+  return watchChart("cursor", data.figure, { plotly_hover: pointed, plotly_unhover: left },
+    (chart) => { gd = chart; gd.setAttribute("data-one-cursor", "true"); });
 }
 """
+)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

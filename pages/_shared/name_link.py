@@ -12,7 +12,11 @@ from typing import Any
 
 import streamlit as st
 
-_JS = """
+from pages._shared.chart_watch import WATCH_JS
+
+_JS = (
+    WATCH_JS
+    + """
 function nameOf(gd, point) {
   const meta = gd._fullData[point.curveNumber].meta;
   if (Array.isArray(meta)) return meta[(point.pointNumber || [])[0]] || "";
@@ -27,9 +31,6 @@ function strokesOf(gd, curve) {
 
 export default function ({ data, setTriggerValue }) {
   let gd = null, lit = [];
-  // Streamlit may call this again before it cleans up; only the newest call acts.
-  const newest = (window.__lrdNames ??= {});
-  const token = newest[data.figure] = {};
   const clicked = (event) => {
     const name = event.points && event.points[0] && nameOf(gd, event.points[0]);
     if (name) setTriggerValue("clicked", name);
@@ -51,29 +52,11 @@ export default function ({ data, setTriggerValue }) {
     }
   };
   const listeners = { plotly_click: clicked, plotly_hover: pointed, plotly_unhover: left };
-  const release = () => {
-    if (!gd || !gd.removeListener) return;
-    for (const [name, listener] of Object.entries(listeners)) gd.removeListener(name, listener);
-  };
-  const attach = () => {
-    if (newest[data.figure] !== token) {
-      clearInterval(watch);
-      release();
-      return;
-    }
-    const found = document.querySelector(
-      `.st-key-figure_${CSS.escape(data.figure)} .js-plotly-plot`);
-    if (!found || found === gd || !found.on || !found._fullData) return;
-    release();
-    gd = found;
-    for (const [name, listener] of Object.entries(listeners)) gd.on(name, listener);
-    gd.setAttribute("data-follows-names", "true");
-  };
-  // The chart is mounted anew whenever its figure changes, before or after this runs.
-  const watch = setInterval(attach, 200);
-  return () => { clearInterval(watch); release(); };
+  return watchChart("names", data.figure, listeners,
+    (chart) => { gd = chart; gd.setAttribute("data-follows-names", "true"); });
 }
 """
+)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

@@ -4,17 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lrd_core.analysis.profiles import valley_depth
 from lrd_core.claims.bounds import inequalities
 from lrd_core.claims.held import Held
 from lrd_core.claims.inputs import conditions_move_entropy, reasoning_keeps_entropy, slope_of
 from lrd_core.claims.texts import discoveries, entropies_are_bimodal
 from lrd_core.claims.training import middle_changes
-from lrd_core.claims.valleys import (
-    autoregressive_vision,
-    decoders_have_it,
-    from_a_few_tokens,
-    valley_depth,
-)
+from lrd_core.claims.valleys import autoregressive_vision, decoders_have_it, from_a_few_tokens
 from lrd_core.settings import DECODER, ENCODER
 from tests.claims.made_up import LAYERS, decoder_rows, hill, profile_rows, with_profiles
 

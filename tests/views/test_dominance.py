@@ -51,7 +51,7 @@ def view(config: Config, *series: str, **asked: object) -> DepthView:
 
 def test_the_layers_the_token_and_how_far_it_stands_out(sunk: Config) -> None:
     runs = stored.runs(sunk)
-    found = dominance.spans(dominance.layers(sunk, runs), runs)
+    found = dominance.spans(dominance.heavy_layers(sunk, runs), runs)
     (row,) = found.to_dict("records")
     assert (row["first"], row["last"], row["token"]) == (2, 3, "the first token")
     assert row["ratio"] > 100
