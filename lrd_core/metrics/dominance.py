@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 MASSIVE = 100.0
 """Entries of at most this size are never massive, whatever the others are."""
 
-FEW = 8
-"""Candidates up to which each is compared by counting, without a median."""
-
 MASSIVE_RATIO = 1000.0
 """Massive entries are more than so many times the median entry of their text."""
 
@@ -298,37 +295,27 @@ def _massive(layer: TokenLayer) -> tuple[Floats, Floats]:
     """Number of massive entries of each item, and the dimension of its largest."""
     counts = np.zeros(len(layer.attended))
     dimension = np.full(len(counts), np.nan)
-    # A vector has no entry over its norm: most layers of most models are done here.
-    possible = layer.raw_norms > MASSIVE
-    for item in possible.any(dim=1).nonzero().flatten().tolist():
+    # A vector has no entry over its norm: most layers of most models are done here, and of the
+    # others only few tokens are looked into.
+    norms = layer.raw_norms
+    for item in (norms > MASSIVE).any(dim=1).nonzero().flatten().tolist():
         states = to_tensor(layer.states[item], compute_dtype(layer.states))
-        large = states[possible[item]].abs()
-        candidates = large[large > MASSIVE]
-        if not len(candidates):
-            continue
-        size = states[layer.attended[item]].abs()
-        counts[item] = _far_above(size, candidates)
+        attended = layer.attended[item]
+        kept = states if bool(attended.all()) else states[attended]
+        limit = max(MASSIVE, MASSIVE_RATIO * _median_size(kept))
+        large = states[norms[item] > limit].abs()
+        counts[item] = int((large > limit).sum())
         if counts[item]:
             dimension[item] = int(large.amax(dim=0).argmax())
     return counts, dimension
 
 
-def _far_above(size: torch.Tensor, candidates: torch.Tensor) -> int:
-    """How many candidates are over 1,000 times the median of all; of two middle ones the lower."""
-    if len(candidates) <= FEW:
-        # Over so many times the median: more than half of all are under that part of it. A count
-        # is a fraction of the cost of a median.
-        half = (size.numel() + 1) // 2
-        under = [int((size < value / MASSIVE_RATIO).sum()) for value in candidates]
-        return sum(count >= half for count in under)
-    return int((candidates > MASSIVE_RATIO * _median(size)).sum())
-
-
-def _median(values: torch.Tensor) -> float:
-    """The lower of two middle values."""
-    flat = values.flatten()
-    if flat.device.type != "cpu":
-        return float(flat.median())
-    # Several times faster than torch's.
-    middle = (len(flat) - 1) // 2
-    return float(np.partition(flat.numpy(), middle)[middle])
+def _median_size(values: torch.Tensor) -> float:
+    """Median of the absolute values; of two middle ones the lower."""
+    if values.device.type != "cpu":
+        return float(values.abs().median())
+    # Several times faster than torch's, which shares such small work out among threads.
+    sizes = np.abs(values.numpy()).ravel()
+    middle = (len(sizes) - 1) // 2
+    sizes.partition(middle)
+    return float(sizes[middle])
