@@ -34,7 +34,6 @@ from lrd_core.metrics.series import Card, Mark, Names, Published, Series
 from lrd_core.metrics.similarity import cka_matrix, linear_cka
 from lrd_core.metrics.sinks import sink_rate
 from lrd_core.metrics.token_layer import TokenLayer, token_layer
-from lrd_core.metrics.tokens import TokenBatch, centred_unit_tokens, read_tokens
 
 __all__ = [
     "Card",
@@ -50,13 +49,11 @@ __all__ = [
     "Options",
     "Published",
     "Series",
-    "TokenBatch",
     "TokenLayer",
     "TokenNorms",
     "all_metrics",
     "all_series",
     "anisotropy",
-    "centred_unit_tokens",
     "cka_matrix",
     "dataset_entropy",
     "dime",
@@ -78,7 +75,6 @@ __all__ = [
     "prompt_entropy",
     "prompt_entropy_without",
     "rankme",
-    "read_tokens",
     "select_metrics",
     "sink_rate",
     "to_matrices",

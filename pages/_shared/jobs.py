@@ -43,7 +43,7 @@ def job_panel(
         caption = label if found is None else f"{label} again"
         with st.container(horizontal=True, vertical_alignment="center"):
             pressed = st.button(
-                caption,
+                widgets.plain(caption),
                 type="primary" if found is None else "secondary",
                 key=f"start_{key}",
                 disabled=disabled or widgets.read_only(),

@@ -172,18 +172,18 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from serve(tmp_path_factory.mktemp("empty") / "data")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright_here() -> Iterator[Any]:
-    """Playwright's driver, of which a process can run one."""
+    """Playwright's driver; stopped after a file, as its event loop is in the way of any other."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         yield playwright
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser_context(playwright_here: Any) -> Iterator[Any]:
-    """One Chromium with one cache for all tests: each has a page of its own."""
+    """One Chromium with one cache for all tests of a file: each has a page of its own."""
     browser = playwright_here.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
     yield browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     browser.close()

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from lrd_core.errors import MetricError, UnknownNameError
 from lrd_core.metrics import (
-    centred_unit_tokens,
     dataset_entropy,
     effective_rank,
     effective_ranks,
     matrix_entropy,
     prompt_entropy,
     rankme,
-    read_tokens,
+    token_layer,
 )
 from lrd_core.metrics.registry import find_series
 from lrd_core.metrics.spectral import spectrum_entropy
@@ -197,11 +196,12 @@ def test_float32_holds_for_every_kind_of_spectrum(kind):
     np.testing.assert_allclose(single, exact, rtol=1e-4)
 
 
-def test_tokens_prepared_in_float32_keep_their_digits_near_alpha_one():
+def test_tokens_read_in_float32_keep_their_digits_near_alpha_one():
     texts = torch.from_numpy(np.stack(token_texts((130,) * 2, d=96))).float()
-    batch = centred_unit_tokens(read_tokens(texts))
+    layer = token_layer(texts)
+    prompt_entropy(layer)
     expected = prompt_entropy(texts.double())
-    np.testing.assert_allclose(prompt_entropy(batch, alpha=1 + 1e-6), expected, rtol=1e-4)
+    np.testing.assert_allclose(prompt_entropy(layer, alpha=1 + 1e-6), expected, rtol=1e-4)
 
 
 def test_batch_composition_and_threads_change_nothing():

@@ -70,11 +70,14 @@ def open_page() -> Callable[..., AppTest]:
     """
 
     def open_it(name: str, **query: str | list[str]) -> AppTest:
+        def follow_the_link() -> AppTest:
+            for key, value in query.items():
+                app.query_params[key] = value
+            return app.run()
+
         app = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
-        app.run()
+        follow_the_link()  # AppTest begins at the first page, which reads the side bar's part
         app.switch_page(f"pages/{name}.py")
-        for key, value in query.items():
-            app.query_params[key] = value
-        return app.run()
+        return follow_the_link()
 
     return open_it
