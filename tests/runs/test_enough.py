@@ -92,7 +92,7 @@ def test_what_cannot_be_measured_says_why(
 ) -> None:
     assert main(["enough", "--model", "nobody", "--task", "bbc-news"]) == 2
     assert "the store has no run of nobody on bbc-news" in capsys.readouterr().err
-    with pytest.raises(InputError, match="lidar reads augmented views of each text, which are not kept"):
+    with pytest.raises(InputError, match="lidar reads augmented views of each text"):
         enough.measure_subsamples(small_run, RUN.run_key, ("lidar",))
     with pytest.raises(InputError, match="prompt_entropy has no values per text in this run"):
         enough.measure_subsamples(small_run, RUN.run_key, ("prompt_entropy",))

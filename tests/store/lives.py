@@ -1,5 +1,6 @@
 """Work that is killed, in processes forked from one that has imported all this already."""
 
+import traceback
 from multiprocessing.connection import Connection
 
 import numpy as np
@@ -15,10 +16,19 @@ from lrd_core.store.runs import run_writes
 from lrd_core.store.saving import Saver
 
 LAYERS = 30
+FAILED = "failed"
 
 
 def work(config: Config, told: Connection) -> None:
     """Runs as they are made, one after the other; tells of each piece once it is finished."""
+    try:
+        _runs(config, told)
+    except Exception:
+        told.send((FAILED, traceback.format_exc()))
+        raise
+
+
+def _runs(config: Config, told: Connection) -> None:
     saver, number = Saver(config), 0
     while True:
         key = f"run{number}"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from lives import LAYERS, work
+from lives import FAILED, LAYERS, work
 
 from lrd_core.config import PROJECT_DIR
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings
@@ -42,13 +42,17 @@ def live(config, monkeypatch) -> Callable[[int, float], set[Piece]]:
         process = server.Process(target=work, args=(config, telling))
         process.start()
         telling.close()
-        finished = {listening.recv() for _ in range(pieces)}
+        finished: set[Piece] = set()
+        with suppress(EOFError):  # it ended by itself, and said why
+            for _ in range(pieces):
+                finished.add(listening.recv())
         time.sleep(seconds)
         process.kill()
         process.join()
         with suppress(EOFError, OSError):
             while True:
                 finished.add(listening.recv())
+        assert [reason for kind, reason in finished if kind == FAILED] == []
         return finished
 
     return one_life
