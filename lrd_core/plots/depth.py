@@ -33,11 +33,13 @@ class Behind:
     """What stands behind the lines.
 
     range_of: rows that the y axes must hold, where those are more than the drawn ones. shades:
-    layers to be shaded, of views.dominance.spans.
+    layers to be shaded, of views.dominance.spans. in_front: models whose lines the others stand
+    behind, in grey and without names; none: all are in front.
     """
 
     range_of: pd.DataFrame | None = None
     shades: pd.DataFrame | None = None
+    in_front: tuple[str, ...] = ()
 
     def held(self, prepared: pd.DataFrame) -> pd.DataFrame:
         """The rows that the y axes must hold."""
@@ -113,10 +115,10 @@ def plot_depth(
     drawing = Drawing()
     overlay = facet is None
     columns = columns_of(prepared, facet)
-    crowd = Crowd.of(prepared, bands, facet)
+    behind = behind or Behind()
+    crowd = Crowd.of(prepared, bands, facet, behind.in_front)
     end_labels = overlay and crowd.fits_at_the_ends
     height = figure_height(len(panels), len(columns), overlay)
-    behind = behind or Behind()
     held = behind.held(prepared)
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
     behind.shade(drawing, cells, look, scale, facet)
@@ -128,7 +130,7 @@ def plot_depth(
             own = rows_of(marks, panels[place], facet, column)
             add_marks(drawing, own, cell, look, spelled_out=crowd.spelled_out)
         if end_labels:
-            label_ends(drawing, rows, cell, look)
+            label_ends(drawing, rows[rows["model"].isin(crowd.coloured)], cell, look)
     right = round(crowd.widest * look.font_size * 0.55) + 16 if end_labels else 24
     if marks is not None and not crowd.spelled_out:
         for place, panel in enumerate(panels):

@@ -39,7 +39,16 @@ class Crowd:
     together: int
 
     @classmethod
-    def of(cls, prepared: pd.DataFrame, bands: bool, facet: str | None = None) -> "Crowd":
+    def of(
+        cls,
+        prepared: pd.DataFrame,
+        bands: bool,
+        facet: str | None = None,
+        in_front: Sequence[str] = (),
+    ) -> "Crowd":
+        """in_front: the models that are coloured and named, all others are not; none: all are."""
+        if in_front:
+            prepared = prepared[prepared["model"].isin(in_front)]
         names = tuple(dict.fromkeys(prepared["name"]))
         models = list(dict.fromkeys(prepared["model"]))
         together = len(names)
@@ -96,6 +105,8 @@ def draw_lines(
             name, style["showlegend"] = model, listed and model not in known
             known.add(model)
         style |= {"name": plot_text(name), "legendgroup": plot_text(name)}
+        if model not in crowd.coloured:
+            style["meta"] = {"name": model, "colour": look.colour(model)}
         if crowd.bands:
             _add_band(drawing, line, cell, look, colour)
         _add_line(drawing, line, cell, style, panel.label)
