@@ -121,7 +121,9 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     asked = asked_lines(config, request, series)
     found, shades = with_dominance(config, request, asked)
     picked, behind = asked.picked, asked.behind(found)
-    notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
+    profiles = [name for name in series if name != SCORE]
+    reasons = lines.read_reasons(config, list(picked["run_key"]), profiles)
+    notes = line_words.missing_lines(found, picked, profiles, reasons)
     notes += line_words.score_notes(found, scores)
     notes.append(coverage.not_picked(asked.every, behind))
     command = line_words.commands(found, behind)
