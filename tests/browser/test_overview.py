@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_text_is_ringed_on_every_map(server: str, visit: Visit) -> None:
     visit.open(server, "Overview")
-    visit.page.locator(".lrd-sentence", has_text="falls to 0.30 at layer 2").wait_for()
+    assert "falls to 0.30 at layer 2" in visit.page.locator(".lrd-sentence").inner_text()
     figure = visit.figure("around")
     visit.page.wait_for_function("document.querySelector('[data-one-point]')")
     point = figure.locator(".scatterlayer .points path.point").first
