@@ -20,12 +20,15 @@ from lrd_core.plots.depth_layout import (
     rows_of,
     shorten,
 )
-from lrd_core.plots.depth_lines import Crowd, add_entries, draw_lines
+from lrd_core.plots.depth_lines import Crowd, add_channels, add_entries, draw_lines
 from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
 from lrd_core.plots.depth_shades import add_shades
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
 from lrd_core.views.panel import Panel
+
+MOST_TOGETHER = 4
+"""Lines whose values are told in one box; of more, those of the line under the pointer alone."""
 
 
 @dataclass(frozen=True)
@@ -140,12 +143,12 @@ def plot_depth(
     keyed = facet in ("family", "task")
     if keyed:
         add_entries(drawing, prepared, look)
-    entries = crowd.entries(prepared, panels)
-    legend = 24 * math.ceil(entries / 3) if keyed or (overlay and not end_labels) else 0
-    top = MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0)
+    entries = crowd.entries(prepared, panels) if keyed or (overlay and not end_labels) else 0
+    entries += add_channels(drawing, prepared, look, facet, named=overlay)
+    legend, top = 24 * math.ceil(entries / 3), MARGIN_TOP + HEADER_HEIGHT * (len(columns) > 1)
     drawing.layout |= {
         "margin": {"l": 56, "r": right, "t": top, "b": MARGIN_BOTTOM + legend},
-        "hovermode": "x unified",
+        "hovermode": "x unified" if crowd.together <= MOST_TOGETHER else "closest",
         "hoversubplots": "overlaying" if crowd.many else "axis",
         "hoverdistance": 60,
         "legend": {"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},

@@ -7,9 +7,19 @@ import streamlit as st
 from lrd_core.plots.figures import figure_of
 from lrd_core.views.claims import CALLED, ClaimsRequest, claims, verdict_sentence
 from lrd_core.views.overview import Headline
+from lrd_core.views.story import StoryView
 from lrd_core.views.story_maps import StoryMapsRequest, StoryMapsView, story_maps
 from pages._claims.cards import COLOURS
-from pages._shared import cache, cards, cursor_link, name_link, point_link, state, widgets
+from pages._shared import (
+    cache,
+    cards,
+    cursor_link,
+    line_focus,
+    name_link,
+    point_link,
+    state,
+    widgets,
+)
 
 
 def through_the_layers(view: Headline, around: StoryMapsRequest | None) -> None:
@@ -25,6 +35,8 @@ def through_the_layers(view: Headline, around: StoryMapsRequest | None) -> None:
     cards.metric_cards([panel.series for panel in view.panels])
     if state.side_by_side():
         cursor_link.follow("headline")
+    elif isinstance(view, StoryView):
+        line_focus.follow("headline")
     clicked = name_link.follow("headline")
     if clicked:
         models = tuple(dict.fromkeys(view.runs["model"]))
