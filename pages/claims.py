@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from lrd_core.views.claims import SOURCES, VERDICTS, ClaimsRequest, ClaimsView, chosen, claims
-from pages._claims.cards import card
-from pages._shared import cache, state, widgets
+from lrd_core.views.claims import SOURCES, VERDICTS, ClaimsRequest, ClaimsView, chosen
+from pages._claims.cards import card, judged
+from pages._shared import state, widgets
 
 ALL = "all"
 
-view: ClaimsView = cache.read(claims, ClaimsRequest())
+view: ClaimsView = judged()
 widgets.page_header("Claims", view.sentence)
 widgets.draw(view, "claims")
 with st.container(horizontal=True):

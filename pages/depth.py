@@ -1,12 +1,14 @@
 """Depth: any metrics of any models and tasks, and measured scores, on one depth axis."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from lrd_core.views import depth, series_names
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.views.depth import DepthChoices, DepthRequest
 from pages._depth import controls, sections, strips
-from pages._shared import cache, cards, cursor_link, name_link, widgets
+from pages._shared import cache, cards, cursor_link, line_focus, name_link, widgets
 
 NOTHING_TO_PLAY = (
     "Nothing to play here: choose conditions or checkpoints under More, One line for each. "
@@ -29,10 +31,12 @@ def nothing_yet() -> None:
     st.stop()
 
 
-def nothing_fits(request: DepthRequest) -> None:
-    """What to do where the store lacks what was asked for."""
+def nothing_fits(request: DepthRequest, notes: Sequence[str]) -> None:
+    """What to do where the store lacks what was asked for; notes: what it lacks, and why."""
     selection = request.selection
     widgets.page_header("Depth", "Nothing in the store fits this selection.")
+    for note in notes:
+        st.caption(widgets.plain(note))
     widgets.empty_state(
         "Choose models, tasks and metrics",
         "The side bar chooses models and tasks, the list above chooses metrics. "
@@ -55,12 +59,13 @@ if not offered.series:
 widgets.stop_if_nothing_is_chosen("Depth")
 request, as_strips = controls.choose(offered)
 if as_strips:
-    if strips.draw(request).empty:
-        nothing_fits(request)
+    drawn = strips.draw(request)
+    if drawn.empty:
+        nothing_fits(request, drawn.notes)
     st.stop()
 view: depth.DepthView = cache.read(depth.depth, request)
 if not view.stored:
-    nothing_fits(request)
+    nothing_fits(request, view.notes)
 widgets.page_header("Depth", view.sentence or "Nothing to compare in this selection.")
 if view.panels:
     if view.layout == "play" and not view.can_play:
@@ -69,6 +74,8 @@ if view.panels:
     widgets.draw(view, "depth")
     if view.layout == "multiples":
         cursor_link.follow("depth")
+    elif view.layout == "overlay" and view.families.empty:
+        line_focus.follow("depth")
     if len(view.families):
         name_link.follow("depth", controls.lift)
 sections.draw(view, request.series or ())

@@ -93,7 +93,7 @@ def moving_blocks(n: int, resamples: int, seed: int) -> np.ndarray:
 def _centred_distances(x: np.ndarray) -> np.ndarray:
     distances = np.abs(x[..., :, None] - x[..., None, :])
     rows = distances.mean(axis=-1, keepdims=True)
-    columns = distances.mean(axis=-2, keepdims=True)
+    columns = rows.swapaxes(-1, -2)  # distances are the same both ways
     return np.asarray(distances - rows - columns + rows.mean(axis=-2, keepdims=True))
 
 

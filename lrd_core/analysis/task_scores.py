@@ -28,22 +28,26 @@ def one_score_a_task(scores: pd.DataFrame, subsets: Subsets = "english") -> pd.D
     """
     known = scores.dropna(subset=["score", "layer"])
     group = [*MODEL, "task"]
+    # Groups are made of names once: made anew for every question, they would take most of the time.
+    known = known.assign(group=known.groupby(group).ngroup())
     if subsets == "first":
         first = known["first_subset"].fillna(False).astype(bool)
-        flagged = first.groupby([known[name] for name in group]).transform("any")
+        flagged = first.groupby(known["group"]).transform("any")
         known = known[first | ~flagged]
     else:
         if subsets == "english":
             english = known["subset"].isin(ENGLISH)
-            has_english = english.groupby([known[name] for name in group]).transform("any")
+            has_english = english.groupby(known["group"]).transform("any")
             known = known[english | ~has_english]
-        layers = known.groupby(group)["layer"].transform("nunique")
-        covered = known.groupby([*group, "subset"])["layer"].transform("nunique")
+        layers = known.groupby("group")["layer"].transform("nunique")
+        covered = known.groupby(["group", "subset"])["layer"].transform("nunique")
         known = known[covered == layers]
-    averaged = known.groupby([*group, "layer"], as_index=False).agg(
-        score=("score", "mean"), num_subsets=("subset", "nunique")
+    averaged = known.groupby(["group", "layer"], as_index=False).agg(
+        **{name: (name, "first") for name in group},
+        score=("score", "mean"),
+        num_subsets=("subset", "nunique"),
     )
-    return averaged.astype({"layer": int})
+    return averaged.astype({"layer": int})[[*group, "layer", "score", "num_subsets"]]
 
 
 def layer_table(scores: pd.DataFrame) -> pd.DataFrame:

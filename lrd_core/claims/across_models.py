@@ -1,7 +1,5 @@
 """R1 to R4: what the three quantities of Layer-wise Representation Dynamics say across models."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -75,18 +73,22 @@ def medians(levels: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndar
     return median_of_known(rho), median_of_known(chosen)
 
 
-def _positive(held: Held, scores: pd.DataFrame, models_wanted: Sequence[str] | None) -> Finding:
-    levels = held.levels
-    if models_wanted is not None:
-        levels = levels[levels["model"].isin(list(models_wanted))]
-    cells, measured, models, tasks = common_table(levels, scores)
+def correlated(held: Held) -> tuple[np.ndarray, np.ndarray, list[str], list[str]]:
+    """`medians` of the levels with the scores, and the models and tasks that have all of them."""
+    cells, measured, models, tasks = common_table(held.levels, held.model_scores)
+    if len(models) < LEAST_MODELS or not tasks:
+        return np.empty(0), np.empty((0, 0)), models, tasks
+    return *medians(cells, measured), models, tasks
+
+
+def _positive(held: Held) -> Finding:
+    rho, drawn, models, tasks = held.once(correlated)
     if len(models) < LEAST_MODELS or not tasks:
         return not_testable(
             f"{len(models)} models have d(0, L), NRS, GFMI and a score on the same tasks; "
             f"{LEAST_MODELS} are needed for a correlation.",
             "Run and score more models on the same tasks.",
         )
-    rho, drawn = medians(cells, measured)
     numbers = []
     for place, label in enumerate(LEVELS.values()):
         low, high = wider_interval(rho[place], drawn[place], len(models))
@@ -118,7 +120,7 @@ def _positive(held: Held, scores: pd.DataFrame, models_wanted: Sequence[str] | N
 )
 def all_positive(held: Held) -> Finding:
     """The least of the three median correlations."""
-    return _positive(held, held.model_scores, None)
+    return _positive(held)
 
 
 @claim(
@@ -132,14 +134,13 @@ def all_positive(held: Held) -> Finding:
 )
 def distance_most(held: Held) -> Finding:
     """The paired difference of the medians."""
-    cells, measured, models, tasks = common_table(held.levels, held.model_scores)
+    rho, drawn, models, tasks = held.once(correlated)
     if len(models) < LEAST_MODELS or not tasks:
         return not_testable(
             f"{len(models)} models have d(0, L), NRS, GFMI and a score on the same tasks; "
             f"{LEAST_MODELS} are needed.",
             "Run and score more models on the same tasks.",
         )
-    rho, drawn = medians(cells, measured)
     gaps = drawn[0] - np.maximum(drawn[1], drawn[2])
     low, high = (float(percentile_of_known(gaps[None], p)[0]) for p in (2.5, 97.5))
     value = float(rho[0] - max(rho[1], rho[2]))
@@ -183,5 +184,4 @@ def base_models(held: Held) -> Finding:
     counts = rows.groupby(["metric", "task"])["model"].transform("nunique")
     means = rows[counts == rows["model"].nunique()]
     means = means.groupby(["model", "metric"], as_index=False)["value"].mean().assign(task=MMLU)
-    lowered = scores.assign(task=MMLU)
-    return _positive(Held(levels=means), lowered, base)
+    return _positive(Held(levels=means, model_scores=scores.assign(task=MMLU)))

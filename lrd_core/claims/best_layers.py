@@ -33,6 +33,11 @@ def honest_gains(cells: np.ndarray, *, seed: int = 0) -> np.ndarray:
     return np.asarray(np.nanmean(np.where(choosing, np.nan, gains), axis=0))
 
 
+def gains_of(held: Held) -> dict[str, np.ndarray]:
+    """`honest_gains` of every model with scores at every layer, in points."""
+    return {model: 100 * honest_gains(table.cells) for model, table in held.curves.items()}
+
+
 @claim(
     "L1",
     "A layer before the last scores above the last one.",
@@ -49,7 +54,7 @@ def middle_beats_last(held: Held) -> Finding:
     curves = held.curves
     if not curves:
         return not_testable(NO_SCORES, SCORE_MORE)
-    gains = {model: 100 * honest_gains(table.cells) for model, table in curves.items()}
+    gains = held.once(gains_of)
     main = over_models_and_tasks("chosen on other tasks", gains)
     naive = {
         model: 100 * (t.cells[:, t.cells.mean(axis=0).argmax()] - t.cells[:, -1])
@@ -89,8 +94,8 @@ def gain_reaches(held: Held) -> Finding:
         return not_testable(NO_SCORES, SCORE_MORE)
     level = 1 - 0.05 / len(curves)
     found = [
-        ratio_over_tasks(model, 100 * honest_gains(table.cells), table.cells[:, -1], level=level)
-        for model, table in curves.items()
+        ratio_over_tasks(model, gains, curves[model].cells[:, -1], level=level)
+        for model, gains in held.once(gains_of).items()
     ]
     most = max(found, key=lambda one: one.value)
     main = most.called(f"largest: {most.label}", "main")

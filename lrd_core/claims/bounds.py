@@ -68,8 +68,14 @@ def _layers(held: Held) -> pd.DataFrame:
     rows = held.profiles[held.profiles["series"].isin([ENTROPY, COUNT, LOSS, SHARE])]
     rows = rows[(rows["n"].astype(float) > 1) & (rows["hidden_size"].astype(float) > 1)]
     keys = ["model", "task", "position", "n", "hidden_size"]
-    wide = rows.pivot_table(index=keys, columns="series", values="value").reset_index()
-    wide = wide.reindex(columns=[*keys, ENTROPY, COUNT, LOSS, SHARE])
+    # Pivoting by the five keys would take most of the time; a number a layer stands for them.
+    layer = rows.groupby(keys, sort=False).ngroup().to_numpy()
+    wide = rows.loc[~pd.Series(layer, index=rows.index).duplicated(), keys].reset_index(drop=True)
+    for name in (ENTROPY, COUNT, LOSS, SHARE):
+        own = (rows["series"] == name).to_numpy()
+        cells = np.full(len(wide), np.nan)
+        cells[layer[own]] = rows.loc[own, "value"]
+        wide[name] = cells
     most = np.minimum(wide["n"].astype(float), wide["hidden_size"].astype(float))
     share = wide[SHARE].astype(float)
     # Of the loss and its share of log n, the texts that it was taken over are known.

@@ -24,17 +24,19 @@ Reduce = Callable[[np.ndarray], np.ndarray]
 def left_out_hits(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """For each model whether the nearest centroid of the other models is its family's.
 
-    Shape: features (models, dimensions), standardised here; labels (models,) -> (models,) of bool.
+    Shape: features (models, dimensions), standardised here; labels (..., models) -> the same, of
+    bool. A family that has no other model has no centroid.
     """
     spread = features.std(axis=0)
     scaled = (features - features.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    hits = np.zeros(len(labels), dtype=bool)
-    for one in range(len(labels)):
-        others = np.arange(len(labels)) != one
-        names = np.unique(labels[others])
-        centres = np.stack([scaled[others & (labels == name)].mean(axis=0) for name in names])
-        hits[one] = names[((centres - scaled[one]) ** 2).sum(axis=1).argmin()] == labels[one]
-    return hits
+    own = labels[..., None] == np.unique(labels)  # (..., models, families)
+    sums = np.einsum("...mf,md->...fd", own.astype(float), scaled)[..., None, :, :]
+    counts = own.sum(axis=-2)[..., None, :] - own
+    centres = sums - own[..., None] * scaled[:, None, :]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = ((centres / counts[..., None] - scaled[:, None, :]) ** 2).sum(axis=-1)
+    nearest = np.where(counts > 0, apart, np.inf).argmin(axis=-1)
+    return np.asarray(np.take_along_axis(own, nearest[..., None], axis=-1)[..., 0])
 
 
 @claim(
@@ -84,12 +86,8 @@ def profiles_tell_families(held: Held) -> Finding:
 def shuffled_accuracy(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """(PERMUTATIONS,) per cent of models named right where names are dealt out at random."""
     draw = np.random.default_rng(0)
-    return np.array(
-        [
-            100 * left_out_hits(features, draw.permutation(labels)).mean()
-            for _ in range(PERMUTATIONS)
-        ]
-    )
+    dealt = np.stack([draw.permutation(labels) for _ in range(PERMUTATIONS)])
+    return np.asarray(100 * left_out_hits(features, dealt).mean(axis=-1))
 
 
 def _features(held: Held, series: tuple[str, ...], reduce: Reduce) -> dict[str, np.ndarray]:
@@ -100,12 +98,11 @@ def _features(held: Held, series: tuple[str, ...], reduce: Reduce) -> dict[str, 
     if whole.empty:
         return {}
     counts = whole.groupby("task")["model"].nunique().sort_index()
-    rows = rows[rows["task"] == counts.idxmax()]
+    rows = rows[rows["task"] == counts.idxmax()].sort_values("position")
+    curves = {key: part.to_numpy(float) for key, part in rows.groupby(["model", "series"])["value"]}
     found = {}
     for model in whole.loc[whole["task"] == counts.idxmax(), "model"]:
-        own = rows[rows["model"] == model].sort_values("position")
-        parts = [reduce(own[own["series"] == name]["value"].to_numpy(float)) for name in series]
-        features = np.concatenate(parts)
+        features = np.concatenate([reduce(curves[model, name]) for name in series])
         if not np.isnan(features).any():
             found[str(model)] = features
     return found

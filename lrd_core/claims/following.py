@@ -3,7 +3,7 @@
 import numpy as np
 
 from lrd_core.analysis.dependence import LEAST_LAYERS, distance_correlation, moving_blocks
-from lrd_core.claims.held import Held
+from lrd_core.claims.held import Held, Profiles
 from lrd_core.claims.intervals import mean_of, percentiles
 from lrd_core.claims.registry import LBL, claim
 from lrd_core.claims.verdicts import LEAST_MODELS, Finding, Number, not_testable, side_of
@@ -14,18 +14,27 @@ LEVEL = 1 - 0.05 / len(FOLLOWING)
 RESAMPLES = 300
 
 
-def compared(metric: np.ndarray, score: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """dCor of a metric with the score, that of depth, and resampled differences of the two.
+def compared(metrics: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+    """dCor of metrics with the score, that of depth, and resampled differences of the two.
 
-    Shape: metric, score (layers,) -> two numbers and (RESAMPLES,). Blocks of layers are drawn, the
-    same for both, because neighbours resemble each other.
+    Shape: metrics (m, layers), score (layers,) -> (m,), a number and (m, RESAMPLES). Blocks of
+    layers are drawn, the same for all, because neighbours resemble each other.
     """
-    depth = np.arange(len(score), dtype=float)
+    every = np.concatenate([metrics, np.arange(len(score), dtype=float)[None]])
     rows = moving_blocks(len(score), RESAMPLES, 0)
-    both = distance_correlation(np.stack([metric[rows], depth[rows]]), score[rows][None])
-    drawn = both[0] - both[1]
-    own, base = distance_correlation(np.stack([metric, depth]), np.stack([score, score]))
-    return float(own), float(base), drawn
+    drawn = distance_correlation(every[:, rows], score[rows][None])
+    *own, base = distance_correlation(every, score[None])
+    return np.asarray(own), float(base), drawn[:-1] - drawn[-1]
+
+
+def _by_tasks(held: Held, model: str, curves: Profiles) -> dict[tuple[str, ...], list[str]]:
+    """The metrics of a model by the tasks that they share with its scores."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in FOLLOWING if curves.cells.shape[1] >= LEAST_LAYERS else ():
+        tasks = tuple(curves.shared(held.table(model, name)))
+        if tasks:
+            found.setdefault(tasks, []).append(name)
+    return found
 
 
 @claim(
@@ -46,18 +55,17 @@ def follow_the_score(held: Held) -> Finding:
     values: dict[str, list[float]] = {name: [] for name in FOLLOWING}
     bases = []
     for model, curves in held.curves.items():
-        for name, label in FOLLOWING.items():
-            table = held.table(model, name)
-            tasks = curves.shared(table)
-            if not tasks or curves.cells.shape[1] < LEAST_LAYERS:
-                continue
+        for tasks, names in _by_tasks(held, model, curves).items():
             score = curves.of(tasks).mean(axis=0)
-            own, base, drawn = compared(table.of(tasks).mean(axis=0), score)
-            low, high = percentiles(drawn, LEVEL)
-            values[name].append(own)
-            bases.append(base)
-            told = f"{model}: {label} less depth"
-            gaps[name][model] = Number(told, own - base, low, high, len(score), "layers")
+            profiles = [held.table(model, name).of(tasks).mean(axis=0) for name in names]
+            owns, base, drawn = compared(np.stack(profiles), score)
+            for name, own, ways in zip(names, owns, drawn, strict=True):
+                low, high = percentiles(ways, LEVEL)
+                values[name].append(float(own))
+                bases.append(base)
+                told = f"{model}: {FOLLOWING[name]} less depth"
+                gap = Number(told, float(own) - base, low, high, len(score), "layers")
+                gaps[name][model] = gap
     first = next(iter(FOLLOWING))
     if not gaps[first]:
         return not_testable(

@@ -4,14 +4,15 @@ The claims know no store: whoever asks fills a `Held` for published values and a
 values computed here, and neither ever sees the other's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
+T = TypeVar("T")
 Origin = Literal["published", "own"]
 ORIGINS: tuple[Origin, ...] = ("published", "own")
 
@@ -51,6 +52,14 @@ class Held:
     dips: pd.DataFrame = field(default_factory=lambda: _empty(DIP_COLUMNS))
     trials: pd.DataFrame = field(default_factory=lambda: _empty(TRIAL_COLUMNS))
     sources: tuple[str, ...] = ()
+
+    def once(self, work: "Callable[[Held], T]") -> T:
+        """What `work` makes of these numbers, made once however many claims ask for it."""
+        kept: dict[Any, Any] = self.__dict__.setdefault("_kept", {})
+        if work not in kept:
+            kept[work] = work(self)
+        found: T = kept[work]
+        return found
 
     @cached_property
     def tables(self) -> "dict[str, dict[str, Profiles]]":

@@ -109,7 +109,8 @@ def percentiles(drawn: np.ndarray, level: float) -> tuple[float, float]:
     if not len(known):
         return float("nan"), float("nan")
     tail = 50 * (1 - level)
-    return float(np.percentile(known, tail)), float(np.percentile(known, 100 - tail))
+    low, high = np.percentile(known, [tail, 100 - tail])
+    return float(low), float(high)
 
 
 def _student(freedom: float, level: float) -> float:

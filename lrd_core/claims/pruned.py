@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lrd_core.claims.across_models import LEVELS, common_table, medians
+from lrd_core.analysis.correlation import LEAST_MODELS
+from lrd_core.claims.across_models import LEVELS, correlated
 from lrd_core.claims.held import Held
 from lrd_core.claims.registry import LRD, claim
 from lrd_core.claims.verdicts import Finding, Number, Verdict, all_of, not_testable, side_of
@@ -145,12 +146,11 @@ def nrs_does_not_carry_over(held: Held) -> Finding:
     trials = held.trials[held.trials["rule"] == "nrs"]
     tried = [margin(trials, "nrs", budget, "random", LEVEL) for budget in BUDGETS]
     found = [one for one in tried if one is not None]
-    cells, measured, models, tasks = common_table(held.levels, held.model_scores)
-    if not found or len(models) < 4 or not tasks:
+    rho, drawn, models, tasks = held.once(correlated)
+    if not found or len(models) < LEAST_MODELS or not tasks:
         return not_testable(
             "Both trials of NRS and its correlation over four scored models are needed.", TRY
         )
-    rho, drawn = medians(cells, measured)
     place = list(LEVELS).index("nrs_mean")
     low, high = (float(np.nanpercentile(drawn[place], p)) for p in (2.5, 97.5))
     interval = f"[{correlation(low)}, {correlation(high)}]"

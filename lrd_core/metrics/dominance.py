@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lrd_core.metrics.arrays import Array, Floats, compute_dtype, to_tensor
+from lrd_core.metrics.arrays import Array, Floats, to_tensor
+from lrd_core.metrics.massive import massive_entries
 from lrd_core.metrics.registry import Options, metric
 from lrd_core.metrics.series import Card, Change, Names, Series
 from lrd_core.metrics.sources import SINKS
@@ -20,12 +21,6 @@ from lrd_core.metrics.token_layer import FACTOR, TokenLayer, token_layer
 
 if TYPE_CHECKING:
     import torch
-
-MASSIVE = 100.0
-"""Entries of at most this size are never massive, whatever the others are."""
-
-MASSIVE_RATIO = 1000.0
-"""Massive entries are more than so many times the median entry of their text."""
 
 _PLACES = (
     "Tokens are told apart in this order: the first, the last, special tokens between them such "
@@ -234,7 +229,7 @@ def token_norms(
     medians = layer.medians.double()
     ratio = (largest / medians.where(medians > 0, float("nan"))).cpu().numpy()
     top_share = share.cpu().numpy()
-    massive, dimension = _massive(layer)
+    massive, dimension = massive_entries(layer)
     return TokenNorms(
         norm_ratio=ratio,
         top_share=top_share,
@@ -289,33 +284,3 @@ def _places(layer: TokenLayer, norms: torch.Tensor) -> dict[str, Floats]:
         "other": between & ~is_special,
     }
     return {name: here.double().cpu().numpy() for name, here in found.items()}
-
-
-def _massive(layer: TokenLayer) -> tuple[Floats, Floats]:
-    """Number of massive entries of each item, and the dimension of its largest."""
-    counts = np.zeros(len(layer.attended))
-    dimension = np.full(len(counts), np.nan)
-    # A vector has no entry over its norm: most layers of most models are done here, and of the
-    # others only few tokens are looked into.
-    norms = layer.raw_norms
-    for item in (norms > MASSIVE).any(dim=1).nonzero().flatten().tolist():
-        states = to_tensor(layer.states[item], compute_dtype(layer.states))
-        attended = layer.attended[item]
-        kept = states if bool(attended.all()) else states[attended]
-        limit = max(MASSIVE, MASSIVE_RATIO * _median_size(kept))
-        large = states[norms[item] > limit].abs()
-        counts[item] = int((large > limit).sum())
-        if counts[item]:
-            dimension[item] = int(large.amax(dim=0).argmax())
-    return counts, dimension
-
-
-def _median_size(values: torch.Tensor) -> float:
-    """Median of the absolute values; of two middle ones the lower."""
-    if values.device.type != "cpu":
-        return float(values.abs().median())
-    # Several times faster than torch's, which shares such small work out among threads.
-    sizes = np.abs(values.numpy()).ravel()
-    middle = (len(sizes) - 1) // 2
-    sizes.partition(middle)
-    return float(sizes[middle])

@@ -1,7 +1,8 @@
 """What a plan's change is compared with: random plans, all subsets, the best of them."""
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -26,13 +27,25 @@ Key = tuple[Any, ...]
 Removed = tuple[int, ...]
 
 
+class _Draw(NamedTuple):
+    """What a random plan removed, its change in points, and which inner blocks it chose from."""
+
+    removed: Removed
+    change: float
+    inner: Removed
+
+
 class Opponents:
     """The random plans among trials: which ones a plan is compared with."""
 
     def __init__(self, trials: pd.DataFrame) -> None:
         chance = trials[trials["rule"].isin([*RANDOM_RULES, EVERY_SUBSET])]
-        chance = chance.assign(inner=inner_candidates(chance))
-        self._groups = {tuple(key): part for key, part in chance.groupby([*SAME, "m"])}
+        # Plain lists: a plan is looked up for each trial, and a table would answer far slower.
+        self._groups: dict[Key, dict[str, list[_Draw]]] = {}
+        keys = chance[[*SAME, "m"]].itertuples(index=False, name=None)
+        drawn = zip(chance["removed"], chance["change"], inner_candidates(chance), strict=True)
+        for key, rule, draw in zip(keys, chance["rule"], drawn, strict=True):
+            self._groups.setdefault(key, {}).setdefault(rule, []).append(_Draw(*draw))
         self._found: dict[Key, dict[Removed, float]] = {}
 
     def against(self, same: Key, m: int, kind: str, inner: Removed) -> dict[Removed, float]:
@@ -44,20 +57,22 @@ class Opponents:
         """
         key = (*same, m, kind, inner)
         if key not in self._found:
-            part = self._groups.get((*same, m))
-            self._found[key] = {} if part is None else _drawn(part, kind, inner)
+            self._found[key] = _drawn(self._groups.get((*same, m), {}), kind, inner)
         return self._found[key]
 
 
-def _drawn(part: pd.DataFrame, kind: str, inner: Removed) -> dict[Removed, float]:
-    every = part[part["rule"] == EVERY_SUBSET]
+def _drawn(
+    by_rule: Mapping[str, Sequence[_Draw]], kind: str, inner: Removed
+) -> dict[Removed, float]:
     protected = kind == "random-protected"
-    if every.empty:
-        found = part[part["rule"] == kind]
-        found = found[found["inner"] == inner] if protected else found
+    every = by_rule.get(EVERY_SUBSET, ())
+    if every:
+        could_go = set(inner)
+        found = [one for one in every if not protected or could_go.issuperset(one.removed)]
     else:
-        found = every[every["removed"].map(set(inner).issuperset)] if protected else every
-    return dict(zip(found["removed"], found["change"], strict=True))
+        drawn = by_rule.get(kind, ())
+        found = [one for one in drawn if not protected or one.inner == inner]
+    return {one.removed: one.change for one in found}
 
 
 def inner_candidates(trials: pd.DataFrame) -> list[Removed]:

@@ -17,6 +17,7 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.numbers import significant
 from lrd_core.views.claims_held import held_by_origin
 from lrd_core.views.command_text import command
+from lrd_core.views.reading import Read, reading
 from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
 from lrd_core.views.words import counted, joined
@@ -71,12 +72,13 @@ class ClaimsView(View):
     claims: tuple[ClaimView, ...] = ()
 
 
-def claims(config: Config, request: ClaimsRequest) -> ClaimsView:
+def claims(config: Config, request: ClaimsRequest, read: Read | None = None) -> ClaimsView:
     """Every claim judged by what the store holds now, published and own values apart.
 
+    read: reads the tables; a page's shares them with other pages.
     Raises: UnknownNameError for a verdict or a paper that there is none of.
     """
-    known = held_by_origin(config)
+    known = held_by_origin(config, read or reading(config))
     every = tuple(_view(one, known) for one in all_claims())
     whole = ClaimsView(
         verdict_table(every),
@@ -112,7 +114,7 @@ def claim(config: Config, request: ClaimRequest) -> ClaimView:
     named = {one.name: one for one in all_claims()}
     if request.claim not in named:
         raise UnknownNameError("claim", request.claim, named)
-    return _view(named[request.claim], held_by_origin(config))
+    return _view(named[request.claim], held_by_origin(config, reading(config)))
 
 
 def _view(one: Claim, known: dict[Origin, Held]) -> ClaimView:
@@ -226,9 +228,13 @@ def markdown_table(views: Sequence[ClaimView]) -> str:
 
 def not_drawn(table: pd.DataFrame) -> str:
     """Which numbers a small figure has no room for; "" for none."""
-    parts = table[table["kind"] == "part"]
-    left = parts[parts.groupby("origin").cumcount() >= MOST_PARTS]
-    return f"Not drawn: {joined(left['label'], most=4)}." if len(left) else ""
+    seen: Counter[str] = Counter()
+    left = []
+    for origin, label, kind in zip(table["origin"], table["label"], table["kind"], strict=True):
+        seen[origin] += kind == "part"
+        if kind == "part" and seen[origin] > MOST_PARTS:
+            left.append(label)
+    return f"Not drawn: {joined(left, most=4)}." if left else ""
 
 
 def value_words(found: Finding) -> str:

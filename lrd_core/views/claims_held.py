@@ -1,5 +1,8 @@
 """The numbers of one origin as claims take them: published values and own ones, each by itself."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 
 from lrd_core.claims.held import (
@@ -21,59 +24,88 @@ from lrd_core.models.published import reads_images
 from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store.connection import connect
-from lrd_core.store.metric_values import METRIC_VALUES
+from lrd_core.store.metric_values import METRIC_VALUES, Kind
 from lrd_core.store.per_text import PER_TEXT
 from lrd_core.store.reading import read_newest
 from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, pruning, stored
 from lrd_core.views.evidence import Values, finished_runs
 from lrd_core.views.provenance import source_name
+from lrd_core.views.reading import Read
 from lrd_core.views.score_tables import model_scores, score_table
-from lrd_core.views.stored import variant_name
+from lrd_core.views.stored import variants_of
 
 VALUES: dict[Origin, Values] = {"published": "published", "own": "exact"}
 MODE = {"published": "published", "own": ""}
 
 
-def held_by_origin(config: Config) -> dict[Origin, Held]:
+@dataclass(frozen=True)
+class _Picked:
+    """The runs of one origin that claims read: all, plain ones, checkpoints, under conditions."""
+
+    runs: pd.DataFrame
+    plain: pd.DataFrame
+    checkpoints: pd.DataFrame
+    swept: pd.DataFrame
+
+    @property
+    def keys(self) -> list[str]:
+        """Those whose values are read, each once."""
+        parts = (self.plain, self.checkpoints, self.swept)
+        return list(dict.fromkeys(key for part in parts for key in part["run_key"]))
+
+
+def held_by_origin(config: Config, read: Read) -> dict[Origin, Held]:
     """Everything that claims ask about the numbers of each origin."""
-    runs, scores = stored.runs(config), score_table(config)
-    return {origin: _held(config, origin, runs, scores) for origin in ORIGINS}
+    runs, scores = read(stored.runs), read(score_table, "english")
+    picked = {origin: _pick(runs, origin) for origin in ORIGINS}
+    # One reading for both: most of its time goes by the number of readings, not of rows.
+    values = _values(config, [key for one in picked.values() for key in one.keys])
+    own = {"dips": _dips(config, picked["own"].plain), "trials": _trials(read(pruning.trials))}
+    return {
+        origin: _held(origin, picked[origin], values, scores, own if origin == "own" else {})
+        for origin in ORIGINS
+    }
 
 
-def _held(config: Config, origin: Origin, every: pd.DataFrame, scores: pd.DataFrame) -> Held:
+def _pick(every: pd.DataFrame, origin: Origin) -> _Picked:
     imported = every["source"].str.startswith(IMPORTED)
     runs = every[imported] if origin == "published" else every[~imported]
     plain = finished_runs(runs, None, VALUES[origin])
-    checkpoints, swept = _checkpoints(runs), _swept(runs)
-    wanted = pd.concat([plain, checkpoints, swept])["run_key"].unique().tolist()
-    values = _values(config, origin, wanted)
+    return _Picked(runs, plain, _checkpoints(runs), _swept(runs))
+
+
+def _held(
+    origin: Origin,
+    picked: _Picked,
+    values: pd.DataFrame,
+    scores: pd.DataFrame,
+    own: Mapping[str, pd.DataFrame],
+) -> Held:
+    """own: fields that only values computed here have."""
+    values = values[values["variant"] == MODE[origin]]
     from_outside = scores["source"].str.startswith(IMPORTED)
     scores = scores[from_outside if origin == "published" else ~from_outside]
-    found = sorted({*runs["source"], *scores["source"]})
+    found = sorted({*picked.runs["source"], *scores["source"]})
     return Held(
         sources=tuple(dict.fromkeys(source_name(name) for name in found)),
-        profiles=_joined(values, plain),
-        checkpoints=_joined(values, checkpoints),
-        conditions=_joined(values, swept),
+        profiles=_joined(values, picked.plain),
+        checkpoints=_joined(values, picked.checkpoints),
+        conditions=_joined(values, picked.swept),
         scores=_by_layer(scores),
-        levels=_levels(values, plain),
+        levels=_levels(values, picked.plain),
         model_scores=_last(scores),
-        dips=_dips(config, plain) if origin == "own" else pd.DataFrame(columns=list(DIP_COLUMNS)),
-        trials=_trials(config) if origin == "own" else pd.DataFrame(columns=list(TRIAL_COLUMNS)),
+        **own,
     )
 
 
-def _values(config: Config, origin: Origin, run_keys: list[str]) -> pd.DataFrame:
-    """run_key, series, position and value of the series that claims are about, of one mode."""
+def _values(config: Config, run_keys: list[str]) -> pd.DataFrame:
+    """run_key, series, position, value and variant of the series that claims are about."""
+    named = (*Kind._fields, "run_key", "series", "position", "value")
+    asked = {"run_key": run_keys, "series": read_series()}
     with connect(config, read_only=True) as connection:
-        rows = read_newest(connection, METRIC_VALUES, run_key=run_keys, series=read_series())
-    kinds = rows[["metric", "mode", "parameters"]].drop_duplicates().itertuples(index=False)
-    names = {tuple(kind): variant_name(*kind) for kind in kinds}
-    keys = zip(rows["metric"], rows["mode"], rows["parameters"], strict=True)
-    fitting = [names[key] == MODE[origin] for key in keys]
-    rows = rows[pd.Series(fitting, index=rows.index, dtype=bool)]
-    return rows[["run_key", "series", "position", "value"]]
+        rows = read_newest(connection, METRIC_VALUES, columns=named, **asked)
+    return rows.assign(variant=variants_of(rows)).drop(columns=list(Kind._fields))
 
 
 def _joined(values: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -125,22 +157,21 @@ def _dips(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
     """One row a layer of a run whose texts have values: the dip test of it."""
     rows = []
     names = {row.run_key: (row.model, row.task) for row in runs.itertuples()}
+    named = (*Kind._fields, "run_key", "series", "position", "text_values")
+    asked = {"run_key": list(names), "series": list(extra_series())}
+    with connect(config, read_only=True) as connection:
+        every = read_newest(connection, PER_TEXT, columns=named, **asked)
+    every = every[variants_of(every) == ""]
     for series, words in extra_series().items():
-        with connect(config, read_only=True) as connection:
-            found = read_newest(connection, PER_TEXT, run_key=list(names), series=series)
-        plain = [
-            not variant_name(*k)
-            for k in zip(found.metric, found["mode"], found.parameters, strict=True)
-        ]
-        found = found[pd.Series(plain, index=found.index, dtype=bool)]
+        found = every[every["series"] == series]
         tests = dip_by_layer(found["text_values"])
         for row, dip in zip(found.itertuples(), tests, strict=True):
             rows.append((*names[row.run_key], row.position, words, dip.p_value, dip.n))
     return pd.DataFrame(rows, columns=list(DIP_COLUMNS))
 
 
-def _trials(config: Config) -> pd.DataFrame:
-    every = pruning.chosen_trials(pruning.trials(config), TrialSettings())
+def _trials(stored_trials: pd.DataFrame) -> pd.DataFrame:
+    every = pruning.chosen_trials(stored_trials, TrialSettings())
     wanted = every["budget"].isin(BUDGETS) | every["budget"].isna()
     compared = compare(every[wanted])
     return compared.loc[compared["budget"].notna(), list(TRIAL_COLUMNS)]

@@ -121,7 +121,9 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     asked = asked_lines(config, request, series)
     found, shades = with_dominance(config, request, asked)
     picked, behind = asked.picked, asked.behind(found)
-    notes = line_words.missing_lines(found, picked, [name for name in series if name != SCORE])
+    profiles = [name for name in series if name != SCORE]
+    reasons = lines.read_reasons(config, list(picked["run_key"]), profiles)
+    notes = line_words.missing_lines(found, picked, profiles, reasons)
     notes += line_words.score_notes(found, scores)
     notes.append(coverage.not_picked(asked.every, behind))
     command = line_words.commands(found, behind)
@@ -259,7 +261,11 @@ def _band(drawn: pd.DataFrame, request: DepthRequest) -> tuple[pd.DataFrame, boo
         band = "tasks" if crowded else "interval"
     if band != "tasks":
         return drawn, band != "none", []
-    averaged, used = lines.over_tasks(drawn)
+    # A line without dominating tokens is there of some tasks alone; its mean is made from them all.
+    again = drawn["variant"] == dominance.WITHOUT
+    averaged, used = lines.over_tasks(drawn[~again])
+    if again.any():
+        averaged = pd.concat([averaged, dominance.changed_means(averaged)], ignore_index=True)
     crowded = averaged["model"].nunique() > crowds.MANY
     what = "mean" if crowded else "mean and range"
     return averaged, True, line_words.tasks_in_words(used, what)

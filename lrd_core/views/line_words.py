@@ -12,16 +12,31 @@ from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.words import counted, joined
 
 
-def missing_lines(lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str]) -> list[str]:
-    """Which of the wanted series these runs do not have, one sentence a series."""
+def missing_lines(
+    lines: pd.DataFrame, runs: pd.DataFrame, series: Sequence[str], reasons: pd.DataFrame
+) -> list[str]:
+    """Which of the wanted series these runs do not have, and why: a sentence a series and reason.
+
+    reasons: of lines.read_reasons, why a run has no value of a series at any layer.
+    """
     sentences = []
+    known = reasons.merge(runs[["run_key", "model", "task"]], on="run_key")
+    why = known.set_index(["series", "model", "task"])["reason"].to_dict()
     pairs = runs[["model", "task"]].drop_duplicates()
     for name in series:
         have = set(lines[lines["series"] == name][["model", "task"]].itertuples(index=False))
-        lacking = [pair for pair in pairs.itertuples(index=False) if tuple(pair) not in have]
-        if lacking:
-            where = joined((f"{model} on {task}" for model, task in lacking), most=3)
-            sentences.append(f"{series_text(name)[0]} is not in the store for {where}.")
+        lacking: dict[str, list[str]] = {}
+        for model, task in pairs.itertuples(index=False):
+            if (model, task) not in have:
+                reason = why.get((name, model, task), "")
+                lacking.setdefault(reason, []).append(f"{model} on {task}")
+        label = series_text(name)[0]
+        for reason, lines_without in lacking.items():
+            where = joined(lines_without, most=3)
+            if reason:
+                sentences.append(f"{label} of {where} could not be computed: {reason}.")
+            else:
+                sentences.append(f"{label} is not in the store for {where}.")
     return sentences
 
 

@@ -62,6 +62,14 @@ def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) 
     return rows[VALUE_COLUMNS].reset_index(drop=True)
 
 
+def read_reasons(config: Config, run_keys: Sequence[str], series: Sequence[str]) -> pd.DataFrame:
+    """run_key, series and reason of profiles that could not be computed at any layer."""
+    with connect(config, read_only=True) as connection:
+        rows = read_newest(connection, METRIC_VALUES, run_key=list(run_keys), series=list(series))
+    whole = rows[rows["position"].isna() & rows["value"].isna() & rows["reason"].notna()]
+    return whole[["run_key", "series", "reason"]].drop_duplicates(["run_key", "series"])
+
+
 def per_text_series(config: Config, run_keys: Sequence[str]) -> list[str]:
     """Series that hold a value for each text in one of these runs."""
     with connect(config, read_only=True) as connection:

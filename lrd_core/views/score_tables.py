@@ -44,7 +44,8 @@ def score_table(config: Config, subsets: Subsets = "english") -> pd.DataFrame:
     facts = stored.drop_duplicates(["model", "revision", "variant", "task"])
     facts = facts[["model", "revision", "variant", "task", *_FACTS]]
     table = averaged.merge(facts, on=["model", "revision", "variant", "task"])
-    table["checkpoint"] = table["revision"].map(training_step).astype("Int64")
+    steps = {name: training_step(name) for name in table["revision"].unique()}
+    table["checkpoint"] = table["revision"].map(steps).astype("Int64")
     table["num_blocks"] = _known_blocks(table)
     names = _subject_names(table)
     table = table.merge(names, on=["model", "revision", "variant"])
@@ -117,7 +118,8 @@ def _settings_columns(settings: pd.Series) -> pd.DataFrame:
         }
         for text, values in parsed.items()
     }
-    return pd.DataFrame([rows[text] for text in settings])
+    known = pd.DataFrame.from_dict(rows, orient="index")
+    return known.loc[settings].reset_index(drop=True)
 
 
 def _known_blocks(table: pd.DataFrame) -> pd.Series:

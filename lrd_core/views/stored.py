@@ -35,11 +35,15 @@ def profiles(config: Config, *, variants: bool = False, **where: object) -> pd.D
     """
     with connect(config, read_only=True) as connection:
         table = read_profiles(connection, **where)
-    kinds = table[["metric", "mode", "parameters"]].drop_duplicates()
-    names = {tuple(kind): variant_name(*kind) for kind in kinds.itertuples(index=False)}
-    keys = zip(table["metric"], table["mode"], table["parameters"], strict=True)
-    table["variant"] = pd.Series([names[key] for key in keys], dtype=object)
+    table["variant"] = variants_of(table)
     return table if variants else table[table.variant == ""].reset_index(drop=True)
+
+
+def variants_of(rows: pd.DataFrame) -> pd.Series:
+    """`variant_name` of every row's metric, mode and parameters."""
+    keys = list(zip(rows["metric"], rows["mode"], rows["parameters"], strict=True))
+    names = {key: variant_name(*key) for key in dict.fromkeys(keys)}
+    return pd.Series([names[key] for key in keys], index=rows.index, dtype=object)
 
 
 def variant_name(metric: str, mode: str, parameters: str) -> str:

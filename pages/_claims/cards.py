@@ -4,8 +4,18 @@ from typing import Literal
 
 import streamlit as st
 
-from lrd_core.views.claims import CALLED, SOURCES, ClaimView, not_drawn, number_words
-from pages._shared import state, widgets
+from lrd_core.config import Config
+from lrd_core.views.claims import (
+    CALLED,
+    SOURCES,
+    ClaimsRequest,
+    ClaimsView,
+    ClaimView,
+    claims,
+    not_drawn,
+    number_words,
+)
+from pages._shared import cache, state, widgets
 
 Colour = Literal["green", "orange", "red", "gray"]
 
@@ -15,6 +25,16 @@ COLOURS: dict[str, Colour] = {
     "contradicted": "red",
     "not testable here": "gray",
 }
+
+
+def judged() -> ClaimsView:
+    """Every claim, judged once for each change of the store, from tables that pages share."""
+    view: ClaimsView = cache.read(_judged)
+    return view
+
+
+def _judged(config: Config) -> ClaimsView:
+    return claims(config, ClaimsRequest(), cache.read)
 
 
 def card(view: ClaimView) -> None:

@@ -142,6 +142,23 @@ def test_massive_activations_are_counted_and_found() -> None:
     assert ((size > 100) & (size > 1000 * np.median(size))).sum() == 2
 
 
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_massive_activations_are_those_that_sorting_finds(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    tokens = random.standard_normal((1, *random.integers(1, 30, 2))) * random.choice([0.01, 1, 5])
+    for _ in range(random.integers(0, 4)):
+        place = tuple(random.integers(0, tokens.shape))
+        tokens[place] = random.choice([-3000, 50, 101, 150, 1000, 1500, 20000])
+    sizes = np.abs(tokens[0])
+    median = np.sort(sizes.ravel())[(sizes.size - 1) // 2]
+    massive = sizes * (sizes > max(100, 1000 * median))
+    found = token_norms(tokens)
+    assert found.massive[0] == np.count_nonzero(massive)
+    if massive.any():
+        assert found.massive_dimension[0] == massive.max(axis=0).argmax()
+
+
 def test_without_under_two_tokens_left_there_is_no_value() -> None:
     tokens = np.array([[[1.0, 0.0], [4.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]]])
     values = prompt_entropy_without(tokens, factor=1.2)

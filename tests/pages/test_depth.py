@@ -8,7 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.errors import StoreBusyError
+from lrd_core.store import connect
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.runs import save_run
 from pages._shared import widgets
+from tests.example_store import run_record
 
 
 def sentence_of(app: AppTest) -> str:
@@ -67,6 +73,22 @@ def test_no_model_says_what_to_do(filled_store: Config, open_page: Callable[...,
     app.button(key="next_nothing_chosen").click().run()
     assert app.sidebar.multiselect(key="models").value
     assert app.title[0].value == "Depth"
+
+
+def test_what_could_not_be_computed_says_why(
+    config: Config, open_page: Callable[..., AppTest]
+) -> None:
+    why = "k = 20 neighbours need at least 21 texts, got n = 8"
+    run = run_record("few-texts", n=8)
+    with connect(config) as connection:
+        save_run(connection, run)
+        missing = [Value("nrs", None, None, 8, reason=why)]
+        save_metric(connection, run.run_key, MetricId.of("nrs", 1), missing)
+    app = open_page("depth")
+    assert not app.exception
+    because = f"Neighbour retention of few-texts on bbc-news could not be computed: {why}."
+    assert widgets.plain(because) in [one.value for one in app.caption]
+    assert app.header[0].value == "Choose models, tasks and metrics"
 
 
 def test_a_busy_store_is_an_error_in_words(

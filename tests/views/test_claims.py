@@ -28,6 +28,7 @@ from lrd_core.views.claims import (
     number_words,
 )
 from lrd_core.views.claims_held import held_by_origin
+from lrd_core.views.reading import reading
 
 NAMES = {*(f"L{n}" for n in range(1, 13)), *(f"R{n}" for n in range(1, 8)), "S1"}
 
@@ -68,7 +69,7 @@ def test_verdicts_of_the_bundled_results(judged: ClaimsView) -> None:
 
 
 def test_published_values_and_own_ones_are_never_mixed(bundled: Config) -> None:
-    known = held_by_origin(bundled)
+    known = held_by_origin(bundled, reading(bundled))
     models = {origin: set(one.profiles["model"]) for origin, one in known.items()}
     assert "pythia-410m" in models["published"] and "SmolLM2-135M-Instruct" in models["own"]
     assert not models["published"] & models["own"]

@@ -187,9 +187,15 @@ def test_variations_are_ordered_by_strength() -> None:
 
 
 def test_what_is_missing_is_named_with_the_metrics_that_give_it() -> None:
-    runs = pd.DataFrame({"model": ["alpha", "beta"], "task": ["news", "news"]})
-    notes = line_words.missing_lines(make_line("alpha"), runs, ["prompt_entropy"])
-    assert notes == ["Prompt entropy is not in the store for beta on news."]
+    names = {"run_key": ["a", "b", "c"], "model": ["alpha", "beta", "gamma"], "task": ["news"] * 3}
+    why = {"run_key": ["c"], "series": ["prompt_entropy"], "reason": ["2 texts are too few"]}
+    notes = line_words.missing_lines(
+        make_line("alpha"), pd.DataFrame(names), ["prompt_entropy"], pd.DataFrame(why)
+    )
+    assert notes == [
+        "Prompt entropy is not in the store for beta on news.",
+        "Prompt entropy of gamma on news could not be computed: 2 texts are too few.",
+    ]
     assert series_names.owners(["speed", "curvature", "nrs", series_names.SCORE]) == [
         "frenet",
         "nrs",
