@@ -14,6 +14,7 @@ from lrd_core.numbers import drawn, significant
 from lrd_core.plots.labels import Placed, annotation_place, place_labels
 from lrd_core.plots.theme import Look, apply_theme, depth_scale, family_dash, plot_text
 from lrd_core.plots.trajectory_frames import RING, add_depth_frames, depth_rings, ways
+from lrd_core.views.paths import Points
 from lrd_core.views.trajectories import DEPTH_STEPS, PathsView
 
 MOST_NUMBERED_LAYERS = 13
@@ -45,8 +46,7 @@ def prepare_numbers(layers: Sequence[int], most: int = MOST_NUMBERED_LAYERS) -> 
 def paths_figure(view: PathsView, look: Look) -> go.Figure:
     """Each model's way through the layers, with the depth looked at."""
     figure = plot_paths(
-        view.table,
-        view.quality,
+        Points(view.table, view.quality),
         look,
         dimensions=view.dimensions,
         percent=view.percent,
@@ -69,8 +69,7 @@ def named_paths(view: PathsView) -> list[str]:
 
 
 def plot_paths(
-    points: pd.DataFrame,
-    quality: pd.DataFrame,
+    placed: Points,
     look: Look,
     *,
     dimensions: int = 2,
@@ -88,10 +87,11 @@ def plot_paths(
     frame; else one frame a model, all at one scale. camera: eye x, y, z and centre x, y, z of a
     picture in three dimensions. named: runs in colour, None for all; the others are grey context.
     """
+    points = placed.table
     keys = list(points["run_key"].drop_duplicates())
     columns = 1 if together else max(1, min(len(keys), 3))
     rows = 1 if together else max(1, math.ceil(len(keys) / columns))
-    figure = _frames(points, quality, keys, rows, columns, dimensions, together)
+    figure = _frames(points, placed.quality, keys, rows, columns, dimensions, together)
     # Numbers of several paths in one frame cover each other; there colour and hover say the layer.
     numbered = MOST_NUMBERED_LAYERS if len(keys) == 1 or not together else 0
     told = keys if named is None else [key for key in keys if key in named]
