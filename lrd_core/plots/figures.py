@@ -18,6 +18,7 @@ from lrd_core.plots.lifelines import lifeline_figure
 from lrd_core.plots.maps import maps_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.pairs import pair_figure
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.strips import strips_figure
@@ -32,6 +33,7 @@ from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
+from lrd_core.views.pairs import PairView
 from lrd_core.views.strips import StripsView
 from lrd_core.views.text_sample import SampleView, SpreadView
 from lrd_core.views.token_view import TokenView
@@ -128,6 +130,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     LifelineView: lifeline_figure,
     MapsView: maps_figure,
     MotionView: motion_figure,
+    PairView: pair_figure,
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
