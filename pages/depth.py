@@ -8,7 +8,7 @@ from lrd_core.views import depth, series_names
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.views.depth import DepthChoices, DepthRequest
 from pages._depth import controls, sections, strips
-from pages._shared import cache, cards, cursor_link, name_link, widgets
+from pages._shared import cache, cards, cursor_link, line_focus, name_link, widgets
 
 NOTHING_TO_PLAY = (
     "Nothing to play here: choose conditions or checkpoints under More, One line for each. "
@@ -74,6 +74,8 @@ if view.panels:
     widgets.draw(view, "depth")
     if view.layout == "multiples":
         cursor_link.follow("depth")
+    elif view.layout == "overlay" and view.families.empty:
+        line_focus.follow("depth")
     if len(view.families):
         name_link.follow("depth", controls.lift)
 sections.draw(view, request.series or ())

@@ -1,15 +1,14 @@
-"""Overview: what the store holds, what it shows first, and where to go from here."""
+"""Overview: what the layers do, in a sentence and a figure; what else is here, and where to go."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from lrd_core.views.command_text import run_command
-from lrd_core.views.depth import DepthView
 from lrd_core.views.overview import CoverageView, Overview, overview
 from lrd_core.views.ready import ReadyView
-from lrd_core.views.strips import StripsView
-from pages._shared import cache, cards, cursor_link, name_link, state, widgets
+from pages._overview import story
+from pages._shared import cache, state, widgets
 
 
 def nothing_yet() -> None:
@@ -26,32 +25,18 @@ def nothing_yet() -> None:
     )
 
 
-def through_the_layers(view: DepthView | StripsView) -> None:
-    """The headline figure; a click on a strip opens its lines."""
-    st.header("Through the layers", anchor=False)
-    if not view.panels:
-        st.caption("The selected models have no profile on the selected tasks.")
-        return
-    cards.metric_cards([panel.series for panel in view.panels])
-    widgets.draw(view, "headline")
-    if state.side_by_side():
-        cursor_link.follow("headline")
-    clicked = name_link.follow("headline")
-    if clicked:
-        models = tuple(dict.fromkeys(view.runs["model"]))
-        query = {"models": models, "view": "Strips", "lift": [clicked]}
-        state.open_view("pages/depth.py", query)
-
-
-def what_is_here(view: CoverageView) -> None:
-    """The grid of models and tasks."""
+def what_is_here(view: CoverageView, sentence: str) -> None:
+    """How much is in the store, and the grid of models and tasks."""
     st.header("What is here", anchor=False)
+    st.caption(widgets.plain(sentence))
     widgets.draw(view, "coverage")
 
 
 def what_it_shows(findings: Sequence[str]) -> None:
     """Findings, a line each."""
-    st.header("What it shows", anchor=False)
+    if not findings:
+        return
+    st.header("What it shows too", anchor=False)
     for text in findings:
         st.markdown(f"- {widgets.plain(text)}")
 
@@ -72,11 +57,14 @@ if shown is None:
     nothing_yet()
     st.stop()
 widgets.stop_if_nothing_is_chosen("Overview")
-widgets.page_header("Overview", shown.sentence)
+widgets.page_header("Overview", shown.headline.sentence or shown.sentence)
+story.through_the_layers(shown.headline, shown.around)
 left, right = widgets.side_by_side([3, 2], key="overview")
 with left:
-    through_the_layers(shown.headline)
-    what_is_here(shown.coverage)
-with right:
+    judged = st.container()
     what_it_shows(shown.findings)
+with right:
     where_to_look(shown.ready)
+what_is_here(shown.coverage, shown.sentence)
+with judged:  # last, as it takes longest: all else is there meanwhile
+    story.verdicts()

@@ -20,12 +20,15 @@ from lrd_core.plots.depth_layout import (
     rows_of,
     shorten,
 )
-from lrd_core.plots.depth_lines import Crowd, add_entries, draw_lines
+from lrd_core.plots.depth_lines import Crowd, add_channels, add_entries, draw_lines
 from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
 from lrd_core.plots.depth_shades import add_shades
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
 from lrd_core.views.panel import Panel
+
+MOST_TOGETHER = 4
+"""Lines whose values are told in one box; of more, those of the line under the pointer alone."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,13 @@ class Behind:
     """What stands behind the lines.
 
     range_of: rows that the y axes must hold, where those are more than the drawn ones. shades:
-    layers to be shaded, of views.dominance.spans.
+    layers to be shaded, of views.dominance.spans. in_front: models whose lines the others stand
+    behind, in grey and without names; none: all are in front.
     """
 
     range_of: pd.DataFrame | None = None
     shades: pd.DataFrame | None = None
+    in_front: tuple[str, ...] = ()
 
     def held(self, prepared: pd.DataFrame) -> pd.DataFrame:
         """The rows that the y axes must hold."""
@@ -113,10 +118,10 @@ def plot_depth(
     drawing = Drawing()
     overlay = facet is None
     columns = columns_of(prepared, facet)
-    crowd = Crowd.of(prepared, bands, facet)
+    behind = behind or Behind()
+    crowd = Crowd.of(prepared, bands, facet, behind.in_front)
     end_labels = overlay and crowd.fits_at_the_ends
     height = figure_height(len(panels), len(columns), overlay)
-    behind = behind or Behind()
     held = behind.held(prepared)
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
     behind.shade(drawing, cells, look, scale, facet)
@@ -128,7 +133,7 @@ def plot_depth(
             own = rows_of(marks, panels[place], facet, column)
             add_marks(drawing, own, cell, look, spelled_out=crowd.spelled_out)
         if end_labels:
-            label_ends(drawing, rows, cell, look)
+            label_ends(drawing, rows[rows["model"].isin(crowd.coloured)], cell, look)
     right = round(crowd.widest * look.font_size * 0.55) + 16 if end_labels else 24
     if marks is not None and not crowd.spelled_out:
         for place, panel in enumerate(panels):
@@ -138,12 +143,12 @@ def plot_depth(
     keyed = facet in ("family", "task")
     if keyed:
         add_entries(drawing, prepared, look)
-    entries = crowd.entries(prepared, panels)
-    legend = 24 * math.ceil(entries / 3) if keyed or (overlay and not end_labels) else 0
-    top = MARGIN_TOP + (HEADER_HEIGHT if len(columns) > 1 else 0)
+    entries = crowd.entries(prepared, panels) if keyed or (overlay and not end_labels) else 0
+    entries += add_channels(drawing, prepared, look, facet, named=overlay)
+    legend, top = 24 * math.ceil(entries / 3), MARGIN_TOP + HEADER_HEIGHT * (len(columns) > 1)
     drawing.layout |= {
         "margin": {"l": 56, "r": right, "t": top, "b": MARGIN_BOTTOM + legend},
-        "hovermode": "x unified",
+        "hovermode": "x unified" if crowd.together <= MOST_TOGETHER else "closest",
         "hoversubplots": "overlaying" if crowd.many else "axis",
         "hoverdistance": 60,
         "legend": {"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},

@@ -68,12 +68,18 @@ def rows_of(
     return rows if facet is None else rows[rows[facet] == column]
 
 
+def columns_wide(num_columns: int) -> int:
+    """How many columns stand beside each other: rows of them are alike, 3 and 3, not 4 and 2."""
+    rows = math.ceil(num_columns / MOST_COLUMNS)
+    return math.ceil(num_columns / rows) if rows else 1
+
+
 def figure_height(num_panels: int, num_columns: int, overlay: bool) -> int:
     """Height in pixels: it depends on how many panels there are, never on their numbers."""
     if overlay:
         panel = LONE_PANEL_HEIGHT if num_panels == 1 else PANEL_HEIGHT
         return num_panels * panel + MARGIN_TOP + MARGIN_BOTTOM
-    blocks = math.ceil(num_columns / MOST_COLUMNS)
+    blocks = math.ceil(num_columns / columns_wide(num_columns))
     rows = blocks * num_panels
     between = (blocks - 1) * (MARGIN_BOTTOM + HEADER_HEIGHT)
     return rows * MULTIPLE_HEIGHT + between + MARGIN_TOP + HEADER_HEIGHT + MARGIN_BOTTOM
@@ -93,9 +99,9 @@ def lay_out(
 
     held: the rows that the axes must hold. columns: of columns_of.
     """
-    wide = min(len(columns), MOST_COLUMNS)
+    wide = columns_wide(len(columns))
     inner = height - MARGIN_TOP - MARGIN_BOTTOM - (HEADER_HEIGHT if wide > 1 else 0)
-    tops, pixels = _row_places(len(panels), math.ceil(len(columns) / MOST_COLUMNS), inner)
+    tops, pixels = _row_places(len(panels), math.ceil(len(columns) / wide), inner)
     deepest = int(held["num_blocks"].max()) if len(held) else 1
     ranges = [value_range(held, panel, bands) for panel in panels]
     cells: dict[tuple[int, str | None], Cell] = {}

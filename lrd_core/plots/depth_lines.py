@@ -21,6 +21,7 @@ from lrd_core.plots.theme import (
     tint,
     translucent,
 )
+from lrd_core.settings import family_rank, family_title
 from lrd_core.views.panel import Panel
 
 
@@ -39,7 +40,16 @@ class Crowd:
     together: int
 
     @classmethod
-    def of(cls, prepared: pd.DataFrame, bands: bool, facet: str | None = None) -> "Crowd":
+    def of(
+        cls,
+        prepared: pd.DataFrame,
+        bands: bool,
+        facet: str | None = None,
+        in_front: Sequence[str] = (),
+    ) -> "Crowd":
+        """in_front: the models that are coloured and named, all others are not; none: all are."""
+        if in_front:
+            prepared = prepared[prepared["model"].isin(in_front)]
         names = tuple(dict.fromkeys(prepared["name"]))
         models = list(dict.fromkeys(prepared["model"]))
         together = len(names)
@@ -96,6 +106,8 @@ def draw_lines(
             name, style["showlegend"] = model, listed and model not in known
             known.add(model)
         style |= {"name": plot_text(name), "legendgroup": plot_text(name)}
+        if model not in crowd.coloured:
+            style["meta"] = {"name": model, "colour": look.colour(model)}
         if crowd.bands:
             _add_band(drawing, line, cell, look, colour)
         _add_line(drawing, line, cell, style, panel.label)
@@ -115,6 +127,33 @@ def add_entries(drawing: Drawing, prepared: pd.DataFrame, look: Look) -> None:
             legendgroup=plot_text(name),
             showlegend=True,
         )
+
+
+def add_channels(
+    drawing: Drawing, prepared: pd.DataFrame, look: Look, facet: str | None, named: bool
+) -> int:
+    """Say what dashes and markers stand for, where lines differ in them; how many were said.
+
+    named: whether each line's own name says which task it is of.
+    """
+    families = sorted(set(prepared["family"]), key=family_rank)
+    dashes = {family_dash(family): family for family in reversed(families)}
+    told = dict(reversed(dashes.items())) if facet != "family" and len(dashes) > 1 else {}
+    for dash, family in told.items():
+        line = {"color": look.quiet, "width": look.line_width, "dash": dash}
+        _entry(drawing, family_title(family), mode="lines", line=line)
+    tasks = [] if named or facet == "task" else list(dict.fromkeys(prepared["task"]))
+    for task in tasks if len(tasks) > 1 else []:
+        marker = {"symbol": task_marker(task, tasks), "size": look.marker_size + 2}
+        _entry(drawing, task, mode="markers", marker=marker | {"color": look.quiet})
+    return len(told) + (len(tasks) if len(tasks) > 1 else 0)
+
+
+def _entry(drawing: Drawing, words: str, **style: Any) -> None:
+    """An entry of the legend that stands for no line."""
+    drawing.scatter(
+        x=[None], y=[None], name=plot_text(words), showlegend=True, hoverinfo="skip", **style
+    )
 
 
 def _line_colour(line: pd.DataFrame, look: Look) -> str:

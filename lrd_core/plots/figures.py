@@ -21,6 +21,7 @@ from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.pairs import pair_figure
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
+from lrd_core.plots.story import story_figure, story_maps_figure
 from lrd_core.plots.strips import strips_figure
 from lrd_core.plots.theme import Look
 from lrd_core.plots.token_view import token_figure
@@ -34,6 +35,8 @@ from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
 from lrd_core.views.pairs import PairView
+from lrd_core.views.story import StoryView
+from lrd_core.views.story_maps import StoryMapsView
 from lrd_core.views.strips import StripsView
 from lrd_core.views.text_sample import SampleView, SpreadView
 from lrd_core.views.token_view import TokenView
@@ -134,6 +137,8 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,
+    StoryMapsView: story_maps_figure,
+    StoryView: story_figure,
     StripsView: strips_figure,
     ThresholdsView: thresholds_figure,
     TokenView: token_figure,

@@ -261,7 +261,11 @@ def _band(drawn: pd.DataFrame, request: DepthRequest) -> tuple[pd.DataFrame, boo
         band = "tasks" if crowded else "interval"
     if band != "tasks":
         return drawn, band != "none", []
-    averaged, used = lines.over_tasks(drawn)
+    # A line without dominating tokens is there of some tasks alone; its mean is made from them all.
+    again = drawn["variant"] == dominance.WITHOUT
+    averaged, used = lines.over_tasks(drawn[~again])
+    if again.any():
+        averaged = pd.concat([averaged, dominance.changed_means(averaged)], ignore_index=True)
     crowded = averaged["model"].nunique() > crowds.MANY
     what = "mean" if crowded else "mean and range"
     return averaged, True, line_words.tasks_in_words(used, what)

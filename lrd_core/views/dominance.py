@@ -151,6 +151,28 @@ def changed_lines(drawn: pd.DataFrame, left: pd.DataFrame, every: pd.DataFrame) 
     return lines.metric_lines(values.assign(run_key=values["of"]), every, [WITHOUT])
 
 
+def changed_means(means: pd.DataFrame) -> pd.DataFrame:
+    """Means over tasks once more, without dominating tokens, of lines that these change anywhere.
+
+    means: of lines.over_tasks, with `without`; where it is not known of every task, a gap.
+    """
+    line = means.groupby(["model", "series", "variation", "variant"], sort=False)["value"]
+    scale = line.transform(lambda values: values.abs().max())
+    change = (means["without"] - means["value"]).abs() > ROUNDING * scale
+    key = [means[name] for name in ("model", "series", "variation", "variant")]
+    again = means[change.groupby(key, sort=False).transform("any")]
+    unknown = again["without"].isna()
+    return again.assign(
+        value=again["without"],
+        low=np.nan,
+        high=np.nan,
+        reason=again["reason"].mask(unknown, "not known without dominating tokens on every task"),
+        variant=WITHOUT,
+        heavy="",
+        without=np.nan,
+    )
+
+
 def models(config: Config, runs: pd.DataFrame) -> list[str]:
     """Models of these runs that have dominated layers, those with most of them in a run first."""
     heavy = heavy_layers(config, runs).merge(runs[["run_key", "model"]], on="run_key")

@@ -21,9 +21,14 @@ CLEAR = 0.12
 
 @dataclass(frozen=True)
 class Finding:
-    """The shape of one line and the place that shows it best."""
+    """The shape of one line and the place that shows it best.
 
+    line: its model, with what tells its lines apart. run_key: "" for a score.
+    """
+
+    line: str
     model: str
+    run_key: str
     shape: Shape
     position: float
     value: float
@@ -75,6 +80,8 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
         found.append(
             Finding(
                 _line_name(row, several),
+                str(row["model"]),
+                str(row["run_key"]),
                 shape,
                 float(row["position"]),
                 values[at],
@@ -98,24 +105,29 @@ def sentence(lines: pd.DataFrame, series: str, most: int = 2, *, count_rest: boo
     if not found:
         return ""
     label = mid_sentence(series_text(series)[0])
-    telling = [found[0]] if len(found) == 1 else [found[0], *found[:0:-1]][:most]
+    named = telling(found, most)
     clauses = [
-        look(finding.heavy, finding.model, finding.num_blocks, label, finding.value)
+        look(finding.heavy, finding.line, finding.num_blocks, label, finding.value)
         if finding.heavy is not None and finding.looks_compressed
-        else f"{possessive(finding.model)} {label if index == 0 else ''}".rstrip()
+        else f"{possessive(finding.line)} {label if index == 0 else ''}".rstrip()
         + f" {_verb(finding, series)}"
-        for index, finding in enumerate(telling)
+        for index, finding in enumerate(named)
     ]
-    rest = len(found) - len(telling)
+    rest = len(found) - len(named)
     more = (
         f" {rest} more {'line is' if rest == 1 else 'lines are'} drawn."
         if rest and count_rest
         else ""
     )
     told = "; ".join(clauses)
-    if telling[0].looks_compressed:  # models keep their own first letter, whatever it is
+    if named[0].looks_compressed:  # models keep their own first letter, whatever it is
         told = told[0].upper() + told[1:]
     return f"{told}.{more}"
+
+
+def telling(found: Sequence[Finding], most: int = 2) -> list[Finding]:
+    """The lines that a sentence names: the clearest bend, then the least clear ones."""
+    return [found[0], *found[:0:-1]][:most] if found else []
 
 
 def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str:
@@ -139,7 +151,7 @@ def remaining(drawn: pd.DataFrame, series: str) -> list[str]:
     """How much of each valley is left without dominating tokens, one sentence a valley."""
     label = mid_sentence(series_text(series)[0])
     return [
-        f"Of {possessive(found.model)} valley in {label}, {percent(found.heavy.remains)} is left "
+        f"Of {possessive(found.line)} valley in {label}, {percent(found.heavy.remains)} is left "
         "without dominating tokens."
         for found in find_lines(drawn[drawn["variant"] == ""], series)
         if found.shape == "valley" and found.heavy is not None

@@ -18,9 +18,13 @@ from lrd_core.views.groups import known
 from lrd_core.views.provenance import source_name
 from lrd_core.views.ready import Held, ReadyView, ready_views
 from lrd_core.views.series_names import SCORE
+from lrd_core.views.story import StoryRequest, StoryView, story
+from lrd_core.views.story_maps import StoryMapsRequest
 from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips
 from lrd_core.views.view import Selection, View
 from lrd_core.views.words import counted, joined, where
+
+Headline = StoryView | DepthView | StripsView
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,15 @@ class CoverageView(View):
 class Overview:
     """The store at a glance.
 
-    headline: profiles of the selected models; of many, or in a store of many, strips of them all.
+    headline: what the selected models' layers do; of many, or in a store of many, strips of them
+    all. around: the maps at its event, where it has one. sentence: how much is in the store.
     coverage: what is there of every model and task. findings: what the numbers say, a sentence
     each. ready: views that the store can fill.
     """
 
     sentence: str
-    headline: DepthView | StripsView
+    headline: Headline
+    around: StoryMapsRequest | None
     coverage: CoverageView
     findings: tuple[str, ...]
     ready: tuple[ReadyView, ...]
@@ -71,6 +77,7 @@ def overview(config: Config, selection: Selection, beside: bool = False) -> Over
     return Overview(
         sentence=store_sentence(runs, scores, held),
         headline=headline,
+        around=_around(headline),
         coverage=coverage_view(table, selection.order, runs, scores),
         findings=tuple(_findings(config, headline, selection, series)),
         ready=tuple(ready_views(ready)),
@@ -110,11 +117,17 @@ def coverage_view(
     )
 
 
+def _around(headline: View) -> StoryMapsRequest | None:
+    """The layers before, at and after the event of a story."""
+    event = headline.event if isinstance(headline, StoryView) else None
+    return None if event is None else StoryMapsRequest(event.run_key, event.layers)
+
+
 def _headline(
     config: Config, selection: Selection, series: tuple[str, ...], *, beside: bool
-) -> DepthView | StripsView:
-    """Lines of the selected models; where more are selected, or stored, than lines can tell apart,
-    strips of all of these."""
+) -> Headline:
+    """The story of the selected models; where more are selected, or stored, than lines can tell
+    apart, strips of all of these, or lines of their families."""
     if beside:
         return depth(config, DepthRequest(selection, series, layout="multiples"))
     models = selection.models if len(selection.models) > MANY else selection.order
@@ -123,11 +136,14 @@ def _headline(
         drawn = strips(config, StripsRequest(every, series))
         if len(drawn.rows) > MANY:
             return drawn
-    return depth(config, DepthRequest(selection, series))
+    told = story(config, StoryRequest(selection, series[0])) if series else None
+    if told is None or len(told.families):
+        return depth(config, DepthRequest(selection, series))
+    return told
 
 
 def _findings(
-    config: Config, headline: DepthView | StripsView, selection: Selection, series: Sequence[str]
+    config: Config, headline: Headline, selection: Selection, series: Sequence[str]
 ) -> list[str]:
     """What the drawn models show, and what all trials of pruning do."""
     if isinstance(headline, StripsView):
@@ -137,7 +153,7 @@ def _findings(
         said.append(best_layer_sentence(scored))
     else:
         shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
-        said = findings(shown, series)
+        said = [one for one in findings(shown, series) if one != headline.sentence]
     return [text for text in (*said, pruning_findings.headline(config)) if text]
 
 

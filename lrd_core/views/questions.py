@@ -15,6 +15,7 @@ from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
 from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.depth import DepthRequest, depth
+from lrd_core.views.depth import choices as depth_choices
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
 from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.layer_pairs import CkaRequest, cka
@@ -36,6 +37,8 @@ from lrd_core.views.pruning_results import (
 )
 from lrd_core.views.pruning_trials import TrialsRequest
 from lrd_core.views.recommendation import RankingRequest, ranking
+from lrd_core.views.story import StoryRequest, story
+from lrd_core.views.story_maps import StoryMapsRequest, StoryMapsView, story_maps
 from lrd_core.views.strips import StripsRequest, strips
 from lrd_core.views.token_view import TokenRequest, TokenView, first_mapped, token_view
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
@@ -178,6 +181,26 @@ def _run_keys(config: Config, selection: Selection) -> tuple[str, ...]:
     return keys
 
 
+def _shape(config: Config, asked: Asked) -> Fields:
+    offered = overview.headline_series(depth_choices(config).series)
+    return {"series": offered[0]} if offered else {}
+
+
+def _event(config: Config, asked: Asked) -> Fields:
+    """The run and the layers of what the story of these models is about."""
+    told = story(config, StoryRequest(_selection(config, asked), **_shape(config, asked)))
+    if told.event is None:
+        raise InputError("no profile of these models on these tasks has a bend to look at")
+    return {"run_key": told.event.run_key, "layers": told.event.layers}
+
+
+def _around(config: Config, request: StoryMapsRequest) -> StoryMapsView:
+    found = story_maps(config, request)
+    if found is None:
+        raise InputError(f"run {request.run_key} has no maps; compute them first")
+    return found
+
+
 def _spread(config: Config, request: TextsRequest) -> View:
     return text_sample.spread(config, _run_keys(config, request.selection), request.series)
 
@@ -287,6 +310,8 @@ _LAYERS = {
 }
 
 QUESTIONS: tuple[Question, ...] = (
+    Question("story", "the clearest bend of a profile", StoryRequest, story, usual=_shape),
+    Question("event", "the texts around it", StoryMapsRequest, _around, _event),
     Question("depth", "profiles over depth", DepthRequest, depth),
     Question("strips", "a row a model, depth across", StripsRequest, strips),
     Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),

@@ -30,10 +30,14 @@ def test_a_filled_store_is_summed_up(
     assert not app.exception
     assert not app.error
     assert app.title[0].value == "Overview"
-    assert "3 models on 2 tasks" in html_of(app)
-    said = [text.value.replace("\\", "") for text in app.markdown]
-    assert any("falls to 0.41 at layer 12 of 30" in text for text in said)
-    assert [header.value for header in app.header][:1] == ["Through the layers"]
+    assert any("3 models on 2 tasks" in text.value for text in app.caption)
+    assert "falls to 0.41 at layer 12 of 30" in html_of(app)
+    assert [header.value for header in app.header] == [
+        "What of the papers holds here",
+        "What it shows too",
+        "Where to look next",
+        "What is here",
+    ]
 
 
 def test_names_reach_html_escaped(filled_store: Config, open_page: Callable[..., AppTest]) -> None:

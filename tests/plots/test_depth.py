@@ -4,8 +4,10 @@ import pandas as pd
 import pytest
 
 from lrd_core.plots.depth import plot_depth, prepare_depth
+from lrd_core.plots.depth_layout import columns_wide
 from lrd_core.plots.depth_play import can_play, plot_variations
 from lrd_core.plots.theme import Look
+from lrd_core.settings import family_title
 from lrd_core.views.findings import find_marks
 from lrd_core.views.panel import Panel
 from tests.plots.conftest import make_line
@@ -189,3 +191,29 @@ def test_many_lines_are_drawn_without_marks(off: pd.DataFrame | None) -> None:
     lines = pd.concat([make_line(name) for name in ("a", "b", "c", "d", "e")])
     figure = plot_depth(prepare_depth(lines, "layer"), PANELS[:1], LOOK, scale="layer", marks=off)
     assert len(drawn(figure)) == 5
+
+
+def test_rows_of_small_multiples_are_alike() -> None:
+    assert [columns_wide(number) for number in (1, 4, 5, 6, 7, 9)] == [1, 4, 3, 3, 4, 3]
+
+
+def test_dashes_and_markers_are_explained_where_they_tell_lines_apart(
+    two_models: pd.DataFrame,
+) -> None:
+    both = pd.concat([two_models, two_models.assign(task="bible")])
+    figure = plot_depth(prepare_depth(both, "percent"), PANELS, LOOK, facet="model")
+    told = {t.name: t for t in figure.data if t.showlegend}
+    families = [family_title(family) for family in two_models["family"].unique()]
+    assert set(told) == {*families, "news", "bible"}
+    assert {told[name].line.dash for name in families} == {t.line.dash for t in drawn(figure)}
+    assert told["news"].marker.symbol != told["bible"].marker.symbol
+    one = two_models[two_models["model"] == "alpha"]
+    plain = plot_depth(prepare_depth(one, "percent"), PANELS, LOOK)
+    assert not any(t.showlegend for t in plain.data)
+
+
+def test_one_box_tells_of_few_lines_alone() -> None:
+    for number, mode in ((4, "x unified"), (5, "closest")):
+        lines = pd.concat([make_line(f"m{i}") for i in range(number)])
+        figure = plot_depth(prepare_depth(lines, "percent"), PANELS[:1], LOOK)
+        assert figure.layout.hovermode == mode

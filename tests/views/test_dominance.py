@@ -17,6 +17,7 @@ from lrd_core.views import dominance, stored
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.dominance import WITHOUT
 from lrd_core.views.findings import remaining, sentence
+from lrd_core.views.lines import over_tasks
 from lrd_core.views.sensitivity import sensitivity
 from lrd_core.views.strips import StripsRequest, strips
 from lrd_core.views.view import Selection
@@ -119,13 +120,25 @@ def test_a_valley_that_stays_without_them_keeps_its_verb() -> None:
 
 
 def test_a_mean_over_tasks_knows_the_others_only_where_every_task_does() -> None:
-    from lrd_core.views.lines import over_tasks
-
     first = make_line("A", (0.9, 0.3, 0.9), task="a").assign(heavy="", without=[0.9, 0.7, 0.9])
     second = make_line("A", (0.7, 0.5, 0.9), task="b").assign(heavy="", without=[0.7, np.nan, 0.9])
     table, _ = over_tasks(pd.concat([first, second], ignore_index=True))
     assert table["without"].tolist()[0] == pytest.approx(0.8)
     assert np.isnan(table["without"].tolist()[1])
+
+
+def test_a_mean_over_tasks_without_them_is_over_the_same_tasks() -> None:
+    first = make_line("A", (0.9, 0.3, 0.9), task="a").assign(heavy="", without=[0.9, 0.7, 0.9])
+    second = make_line("A", (0.7, 0.5, 0.9), task="b").assign(heavy="", without=[0.7, 0.5, np.nan])
+    other = [make_line("B", task=task).assign(heavy="", without=np.nan) for task in ("a", "b")]
+    means, used = over_tasks(pd.concat([first, second, *other], ignore_index=True))
+    assert used == {"prompt_entropy": ["a", "b"]}
+    again = dominance.changed_means(means)
+    assert set(again["model"]) == {"A"}
+    assert again["value"].tolist()[:2] == pytest.approx([0.8, 0.6])
+    assert np.isnan(again["value"].tolist()[2])
+    assert again["reason"].tolist()[2] == "not known without dominating tokens on every task"
+    assert set(again["task"]) == {"mean of 2 tasks"}
 
 
 def test_pooling_leaves_the_token_out(sunk: Config, tmp_path: Path) -> None:

@@ -58,7 +58,9 @@ def test_every_kind_of_view_has_a_question_and_a_figure(answers: dict[str, View]
 
 def kinds_of_view() -> set[type[View]]:
     """Every class of view of the project; tests may make others."""
-    found = View.__subclasses__()
+    found = [*View.__subclasses__()]
+    for kind in found:
+        found += kind.__subclasses__()
     return {kind for kind in found if kind.__module__.startswith("lrd_core.")}
 
 
