@@ -13,6 +13,7 @@ from lrd_core.plots.depth_play import plot_variations
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
 from lrd_core.plots.enough import plot_curve, prepare_curve
+from lrd_core.plots.group_profile import group_figure
 from lrd_core.plots.layer_pairs import cka_figure, distances_figure, thresholds_figure
 from lrd_core.plots.lifelines import lifeline_figure
 from lrd_core.plots.maps import maps_figure
@@ -30,6 +31,7 @@ from lrd_core.plots.trust import trust_figure
 from lrd_core.views.claims import ClaimsView, ClaimView
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
+from lrd_core.views.group_profile import GroupView
 from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
@@ -130,6 +132,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     CurveView: curve_figure,
     DepthView: depth_figure,
     DistancesView: distances_figure,
+    GroupView: group_figure,
     LifelineView: lifeline_figure,
     MapsView: maps_figure,
     MotionView: motion_figure,

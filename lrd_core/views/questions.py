@@ -18,6 +18,7 @@ from lrd_core.views.depth import DepthRequest, depth
 from lrd_core.views.depth import choices as depth_choices
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
 from lrd_core.views.families import FamilyRequest, families
+from lrd_core.views.group_profile import group_profile
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
@@ -256,6 +257,10 @@ def _part(answer: Callable[[Config, Any], Any], part: str) -> Callable[[Config, 
     return ask_part
 
 
+def _group(config: Config, request: MapRequest) -> View:
+    return group_profile(maps(config, request))
+
+
 def _trust(config: Config, request: MapRequest) -> View:
     return trust(maps(config, request).shown[0])
 
@@ -329,6 +334,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("pair", "two models, number by number", PairRequest, pair, _two_models),
     Question("maps", "the same texts at every layer", MapRequest, maps),
     Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
+    Question("group", "neighbours that picked texts keep, against the rest", MapRequest, _group),
     Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
     Question(
         *("evidence", "which metric goes with which task's score", CorrelationRequest),
