@@ -80,7 +80,6 @@ def draw(request: MapRequest, nearness: Nearness) -> None:
         panels.clouds(view, request)
     with right:
         lifelines_of(view, request, nearness)
-    panels.picked_texts(view)
 
 
 if not cache.read(stored.runs).empty:

@@ -9,13 +9,8 @@ from lrd_core.views import stored, trajectories
 from lrd_core.views.command_text import run_command
 from lrd_core.views.path_numbers import MOTION, NUMBERS
 from lrd_core.views.paths import CALLED, DEFAULT_VARIANCE, METRIC, Unit
-from lrd_core.views.trajectories import (
-    DEPTH_STEPS,
-    Dimensions,
-    TrajectoryChoices,
-    TrajectoryRequest,
-)
-from pages._shared import cache, cards, chart_link, player, state, widgets
+from lrd_core.views.trajectories import Dimensions, TrajectoryChoices, TrajectoryRequest
+from pages._shared import cache, cards, chart_link, state, widgets
 from pages._trajectories import cka, sections
 
 DIMENSIONS: dict[Dimensions, str] = {2: "2-D", 3: "3-D"}
@@ -38,8 +33,6 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
                 default=not state.side_by_side(),
                 show=LAYOUTS.__getitem__,
             )
-        depth = state.number("Depth (%)", 0, 100, key="depth", default=100, step=5)
-        player.play_button("depth", DEPTH_STEPS, label="depth", wait_s=0.6)
         with st.popover("More", help="Unit of distance, variance threshold"):
             unit = state.choose_one("Distance in", list(UNITS), key="unit", show=UNITS.__getitem__)
             variance = state.choose_one(
@@ -50,7 +43,8 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
                 show=percent,
                 help="The rank is the smallest that keeps this share at the last layer.",
             )
-    return TrajectoryRequest(state.selection(), dimensions, together, unit, variance), depth
+    request = TrajectoryRequest(state.selection(), dimensions, together, unit, variance)
+    return request, sections.choose_depth()
 
 
 def nothing_yet() -> None:

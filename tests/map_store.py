@@ -29,30 +29,30 @@ FIRST, SECOND = "all-MiniLM-L6-v2", "<b>other</b> model"
 GROUPS = ("business", "sport", "tech")
 
 
-def texts() -> pd.DataFrame:
-    """60 texts in three groups; text_index is twice the row; text 14 is hostile."""
+def texts(n: int = N) -> pd.DataFrame:
+    """Texts in three groups; text_index is twice the row; text 14 is hostile."""
     return pd.DataFrame(
         {
-            "row": range(N),
-            "text_index": np.arange(N) * 2,
+            "row": range(n),
+            "text_index": np.arange(n) * 2,
             "text": pd.Series(
-                [HOSTILE if row == 7 else f"report number {row} says more" for row in range(N)],
+                [HOSTILE if row == 7 else f"report number {row} says more" for row in range(n)],
                 dtype="string",
             ),
-            "label": pd.Series([GROUPS[row % 3] for row in range(N)], dtype="string"),
+            "label": pd.Series([GROUPS[row % 3] for row in range(n)], dtype="string"),
         }
     )
 
 
-def layers(num_blocks: int, seed: int) -> np.ndarray:
-    """(num_blocks + 1, N, 8) embeddings: the three groups form as depth grows."""
+def layers(num_blocks: int, seed: int, n: int = N) -> np.ndarray:
+    """(num_blocks + 1, n, 8) embeddings: the three groups form as depth grows."""
     generator = np.random.default_rng(seed)
     centres = generator.normal(size=(3, 8))
-    noise = generator.normal(size=(N, 8))
-    drift = generator.normal(size=(num_blocks + 1, N, 8))
+    noise = generator.normal(size=(n, 8))
+    drift = generator.normal(size=(num_blocks + 1, n, 8))
     return np.stack(
         [
-            noise + 0.3 * drift[layer] + 3 * layer / num_blocks * centres[np.arange(N) % 3]
+            noise + 0.3 * drift[layer] + 3 * layer / num_blocks * centres[np.arange(n) % 3]
             for layer in range(num_blocks + 1)
         ]
     ).astype(np.float32)
@@ -137,6 +137,23 @@ def add_maps(config: Config, run: RunRecord, seed: int, maps: bool = True) -> No
                 for layer in range(run.num_blocks + 1)
             ],
         )
+
+
+def fill_large(config: Config, num_blocks: int, n: int) -> RunRecord:
+    """One model on n texts with the maps of num_blocks + 1 layers; trust in them is made up."""
+    run = run_record(FIRST, num_blocks=num_blocks, n=n)
+    embedded, table = layers(num_blocks, 0, n), texts(n)
+    path = items_path(config, pd.Series(asdict(run)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(path)
+    with connect(config) as connection:
+        save_run(connection, run)
+        for layer, vectors in enumerate(embedded):
+            save_neighbours(connection, run.run_key, layer, *exact_neighbours(vectors, 20))
+            points = vectors[:, :2].astype(np.float32)
+            drawn = LayerMap(layer, table["text_index"].to_numpy(), points, 0.9, 0.5)
+            save_layer_map(connection, run.run_key, projection_id(ChainSettings()), drawn)
+    return run
 
 
 @filled_once

@@ -13,11 +13,13 @@ from lrd_core.plots.depth_play import plot_variations
 from lrd_core.plots.depth_sample import plot_sample, prepare_sample
 from lrd_core.plots.depth_texts import plot_spread
 from lrd_core.plots.enough import plot_curve, prepare_curve
+from lrd_core.plots.group_profile import group_figure
 from lrd_core.plots.layer_pairs import cka_figure, distances_figure, thresholds_figure
 from lrd_core.plots.lifelines import lifeline_figure
 from lrd_core.plots.maps import maps_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.pairs import pair_figure
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.story import story_figure, story_maps_figure
@@ -29,10 +31,12 @@ from lrd_core.plots.trust import trust_figure
 from lrd_core.views.claims import ClaimsView, ClaimView
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
+from lrd_core.views.group_profile import GroupView
 from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
+from lrd_core.views.pairs import PairView
 from lrd_core.views.story import StoryView
 from lrd_core.views.story_maps import StoryMapsView
 from lrd_core.views.strips import StripsView
@@ -128,9 +132,11 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     CurveView: curve_figure,
     DepthView: depth_figure,
     DistancesView: distances_figure,
+    GroupView: group_figure,
     LifelineView: lifeline_figure,
     MapsView: maps_figure,
     MotionView: motion_figure,
+    PairView: pair_figure,
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,

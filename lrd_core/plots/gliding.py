@@ -1,12 +1,14 @@
-"""Figures that glide between frames: buttons in the figure, and how much may move."""
+"""Figures that move between frames: how much may move, and how a saved figure is played."""
 
 from collections.abc import Sequence
 from typing import Any
 
+import plotly.graph_objects as go
+
 MOST_ANIMATED = 3_000
 """Points that glide between layers as SVG; more are drawn by the graphics card and jump."""
 
-GLIDE = {"duration": 600, "easing": "cubic-in-out"}
+STEP_MS = 600
 
 
 def may_glide(n: int) -> bool:
@@ -14,35 +16,55 @@ def may_glide(n: int) -> bool:
     return n <= MOST_ANIMATED
 
 
-def frame_buttons(
-    names: Sequence[str], start: int, glide: dict[str, Any], redraw: bool = False
-) -> dict[str, Any]:
-    """A row of buttons that move a figure to its frames of these names."""
-    buttons = [
-        {
-            "label": name,
-            "method": "animate",
-            "args": [
-                [name],
-                {
-                    "mode": "immediate",
-                    "transition": glide,
-                    "frame": {"duration": glide["duration"], "redraw": redraw},
-                },
-            ],
-        }
-        for name in names
+def add_frames(
+    figure: go.Figure, frames: Sequence[go.Frame], start: int, *, step_ms: int = STEP_MS
+) -> None:
+    """Give the figure these frames, of which it shows the one numbered `start`, and a play button.
+
+    A page hides the button and moves the figure itself; a saved figure gets a slider too.
+    """
+    figure.frames = list(frames)
+    button = {"label": "▶ Play", "method": "animate", "args": [None, _pace(step_ms)]}
+    figure.update_layout(
+        meta={"frame": start},
+        updatemenus=[
+            {
+                "type": "buttons",
+                "buttons": [button],
+                "showactive": False,
+                "x": 0,
+                "xanchor": "left",
+                "y": 0,
+                "yanchor": "bottom",
+                "pad": {"l": 6, "b": 6},
+            }
+        ],
+    )
+
+
+def with_slider(figure: go.Figure) -> go.Figure:
+    """A copy of the figure with a slider through its frames; itself where it has no need of one."""
+    if not figure.frames or figure.layout.sliders or not figure.layout.meta:
+        return figure
+    steps = [
+        {"label": frame.name, "method": "animate", "args": [[frame.name], _pace(0)]}
+        for frame in figure.frames
     ]
-    return {
-        "type": "buttons",
-        "direction": "right",
-        "buttons": buttons,
-        "active": start,
-        "showactive": True,
-        "x": 0,
-        "xanchor": "left",
+    slider = {
+        "steps": steps,
+        "active": figure.layout.meta["frame"],
         "y": 0,
         "yanchor": "top",
-        "pad": {"t": 8},
-        "font": {"size": 10},
+        "pad": {"t": 30},
+    }
+    bottom = (figure.layout.margin.b or 0) + 90
+    return go.Figure(figure).update_layout(sliders=[slider], margin={"b": bottom})
+
+
+def _pace(step_ms: int) -> dict[str, Any]:
+    return {
+        "mode": "immediate",
+        "fromcurrent": True,
+        "transition": {"duration": step_ms // 2},
+        "frame": {"duration": step_ms, "redraw": True},
     }

@@ -9,6 +9,7 @@ from lrd_core.plots.neighbourhoods import Panel, no_edges, plot_maps, prepare_sp
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.views.maps import map_edges
 from lrd_core.views.neighbourhoods import MapsView, ShownMap
+from lrd_core.views.ties import Ties
 
 MOST_EDGE_TEXTS = 60
 """Picked texts whose neighbours are joined; of more, the lines would cover the map."""
@@ -58,4 +59,5 @@ def _panel(view: MapsView, shown: ShownMap, layer: int, title: str, found: Seque
         focus=looked_at[0] if looked_at else None,
         kept=kept,
         lost=lost,
+        ties=shown.ties.get(layer, Ties()),
     )

@@ -1,5 +1,6 @@
 """Maps of texts: clouds side by side, and what is picked, found and lost in them."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,18 +12,29 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.numbers import drawn
-from lrd_core.plots.gliding import GLIDE, frame_buttons, may_glide
+from lrd_core.plots.gliding import add_frames, may_glide
 from lrd_core.plots.map_colours import Paint, add_key, amounts_of, colours_of, paint_for
 from lrd_core.plots.theme import Look, plot_text
+from lrd_core.views.ties import Ties
 
 HOVER_CHARACTERS = 140
 MOST_RINGED = 40
 """Found texts that are ringed; more are told by the rest fading alone."""
 
-OVERLAYS = 4
-"""Traces over each cloud: kept edges, lost edges, search marks, the ring of the text looked at."""
+OVERLAYS = 7
+"""Traces over each cloud: edges near and pulled apart, arrows to neighbours kept, gained and lost,
+search marks, the ring of the text looked at."""
 
-LOST, KEPT = "#D55E00", "#0072B2"
+LOST, KEPT, GAINED = "#D55E00", "#0072B2", "#009E73"
+HEAD = 0.02
+"""Size of an arrow's head as a share of the map's width."""
+
+ARROWS = (
+    ("kept neighbour", KEPT, "solid"),
+    ("gained", GAINED, "dash"),
+    ("lost (crossed)", LOST, "dot"),
+)
+"""Name, colour and dash of arrows to neighbours that stayed, came and went."""
 
 
 def no_edges() -> np.ndarray:
@@ -37,6 +49,7 @@ class Panel:
     span: axis range that holds all layers of the run, so that nothing jumps: (x0, x1, y0, y1).
     picked: rows of the selection; marked: rows found by the search; focus: the text looked at.
     kept, lost: pairs of rows to join: true neighbours near on the map, and pulled apart by it.
+    ties: true neighbours of the text looked at.
     """
 
     title: str
@@ -47,6 +60,32 @@ class Panel:
     focus: int | None = None
     kept: np.ndarray = field(default_factory=no_edges)
     lost: np.ndarray = field(default_factory=no_edges)
+    ties: Ties = field(default_factory=Ties)
+
+
+def prepare_arrows(
+    table: pd.DataFrame, start: int | None, ends: Sequence[int], size: float, *, crossed: bool
+) -> tuple[list[Any], list[Any]]:
+    """x and y of one line trace of arrows from a row to others; one None where there is none.
+
+    size: of a head, in units of the map. crossed: a cross at the end instead of a head.
+    """
+    place = table.set_index("row")[["x", "y"]]
+    xs: list[Any] = []
+    ys: list[Any] = []
+    for end in ends:
+        if start not in place.index or end not in place.index:
+            continue
+        (x0, y0), (x1, y1) = place.loc[start].tolist(), place.loc[end].tolist()
+        turned = math.atan2(y1 - y0, x1 - x0)
+        xs += [x0, x1]
+        ys += [y0, y1]
+        for angle in (0.75, -0.75, 2.25, -2.25) if crossed else (2.6, -2.6):
+            xs += [x1 + size * math.cos(turned + angle), x1]
+            ys += [y1 + size * math.sin(turned + angle), y1]
+        xs.append(None)
+        ys.append(None)
+    return xs or [None], ys or [None]
 
 
 def prepare_span(points: np.ndarray, share: float = 0.06) -> tuple[float, float, float, float]:
@@ -56,8 +95,11 @@ def prepare_span(points: np.ndarray, share: float = 0.06) -> tuple[float, float,
     return (float(low[0] - air), float(high[0] + air), float(low[1] - air), float(high[1] + air))
 
 
-def prepare_edges(table: pd.DataFrame, pairs: np.ndarray) -> tuple[list[float], list[float]]:
-    """x and y of one line trace that joins the pairs of rows, None between them."""
+def prepare_edges(table: pd.DataFrame, pairs: np.ndarray) -> tuple[list[Any], list[Any]]:
+    """x and y of one line trace that joins the pairs of rows, None between them.
+
+    One None where there is no pair: Plotly leaves out a trace without any point.
+    """
     place = table.set_index("row")[["x", "y"]]
     xs: list[Any] = []
     ys: list[Any] = []
@@ -65,7 +107,7 @@ def prepare_edges(table: pd.DataFrame, pairs: np.ndarray) -> tuple[list[float], 
         if one in place.index and other in place.index:
             xs += [place.at[one, "x"], place.at[other, "x"], None]
             ys += [place.at[one, "y"], place.at[other, "y"], None]
-    return xs, ys
+    return xs or [None], ys or [None]
 
 
 def plot_maps(
@@ -100,11 +142,10 @@ def plot_maps(
         figure.add_trace(trace, row=1, col=column)
         _frame_axes(figure, panel, column, camera if column == 1 else None)
     for column, panel in enumerate(panels, start=1):
-        for trace in _overlays(panel, look, animated):
+        for trace in _overlays(panel, look, animated, keyed=column == 1):
             figure.add_trace(trace, row=1, col=column)
     if len(frames) > 1:
-        figure.frames = _frames(frames, names, panels, look, paint, animated)
-        figure.update_layout(updatemenus=[frame_buttons(names, start, GLIDE)])
+        add_frames(figure, _frames(frames, names, panels, look, paint, animated), start)
     add_key(figure, paint, colour, look)
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 34, "b": 10},
@@ -211,22 +252,20 @@ def _hovers(table: pd.DataFrame, few: bool) -> list[str]:
     ]
 
 
-def _overlays(panel: Panel, look: Look, animated: bool) -> list[Any]:
+def _overlays(panel: Panel, look: Look, animated: bool, *, keyed: bool = False) -> list[Any]:
+    """Lines, marks and the ring over a cloud; keyed: whether the legend names the arrows."""
     kind = go.Scatter if animated else go.Scattergl
     traces: list[Any] = []
     for pairs, colour, dash in ((panel.kept, KEPT, "solid"), (panel.lost, LOST, "dot")):
         xs, ys = prepare_edges(panel.table, pairs)
-        traces.append(
-            kind(
-                x=xs,
-                y=ys,
-                mode="lines",
-                hoverinfo="skip",
-                showlegend=False,
-                line={"color": colour, "width": 1.5, "dash": dash},
-                opacity=0.8,
-            )
-        )
+        traces.append(_line(kind, xs, ys, colour, dash, width=1.5))
+    size = HEAD * (panel.span[1] - panel.span[0])
+    groups = (panel.ties.kept, panel.ties.gained, panel.ties.lost)
+    for ends, (name, colour, dash) in zip(groups, ARROWS, strict=True):
+        crossed = colour == LOST
+        xs, ys = prepare_arrows(panel.table, panel.focus, ends, size, crossed=crossed)
+        trace = _line(kind, xs, ys, colour, dash, width=2)
+        traces.append(trace.update(name=name, showlegend=keyed and panel.focus is not None))
     place = panel.table.set_index("row")
     rings = panel.marked if len(panel.marked) <= MOST_RINGED else ()
     for rows, size, width in ((rings, 12, 1.5), ([panel.focus], 20, 3)):
@@ -247,6 +286,20 @@ def _overlays(panel: Panel, look: Look, animated: bool) -> list[Any]:
             )
         )
     return traces
+
+
+def _line(
+    kind: Any, xs: Sequence[Any], ys: Sequence[Any], colour: str, dash: str, *, width: float
+) -> Any:
+    return kind(
+        x=xs,
+        y=ys,
+        mode="lines",
+        hoverinfo="skip",
+        showlegend=False,
+        line={"color": colour, "width": width, "dash": dash},
+        opacity=0.85,
+    )
 
 
 def _frame_axes(

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from lrd_core.disk import whole_file
 from lrd_core.errors import InputError
+from lrd_core.plots.gliding import with_slider
 
 SUFFIXES = (".html", ".svg", ".png")
 WIDTH, HEIGHT = 1000, 450
@@ -15,8 +16,8 @@ SCALE = 2
 
 
 def interactive_html(figure: go.Figure, background: str) -> str:
-    """The figure as one HTML file that needs no network."""
-    opaque = go.Figure(figure).update_layout(paper_bgcolor=background)
+    """The figure as one HTML file that needs no network; one with frames has a slider."""
+    opaque = go.Figure(with_slider(figure)).update_layout(paper_bgcolor=background)
     return str(opaque.to_html(include_plotlyjs=True, full_html=True))
 
 

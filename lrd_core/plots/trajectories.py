@@ -84,17 +84,8 @@ def plot_paths(
         path = points[points["run_key"] == key]
         for trace in _path_traces(path, look, dimensions, unit, numbered):
             figure.add_trace(trace, row=place[0], col=place[1])
-    first_ring = len(figure.data)
-    for index, ring in enumerate(depth_rings(points, percent, look, dimensions)):
-        place = (1, 1) if together else (index // columns + 1, index % columns + 1)
-        figure.add_trace(ring, row=place[0], col=place[1])
-    rings = list(range(first_ring, len(figure.data)))
-    add_depth_frames(
-        figure,
-        {at: depth_rings(points, at, look, dimensions) for at in DEPTH_STEPS},
-        rings,
-        percent,
-        redraw=dimensions == 3,
+    _add_rings(
+        figure, points, percent, look, dimensions, [keys] if together else [[k] for k in keys]
     )
     if together and dimensions == 2:
         _label_ends(figure, points, look)
@@ -172,6 +163,25 @@ def _path_traces(
         f"<br>{near} {UNITS[unit]}<extra></extra>",
     )
     return [line, layers]
+
+
+def _add_rings(
+    figure: go.Figure,
+    points: pd.DataFrame,
+    percent: int,
+    look: Look,
+    dimensions: int,
+    panels: Sequence[Sequence[str]],
+) -> None:
+    """Rings at the depth looked at and a frame for every other depth; panels: their paths."""
+    columns = max(len(figure._grid_ref[0]), 1)
+    paths = [points[points["run_key"].isin(keys)] for keys in panels]
+    first = len(figure.data)
+    for index, path in enumerate(paths):
+        ring = depth_rings(path, percent, look, dimensions)
+        figure.add_trace(ring, row=index // columns + 1, col=index % columns + 1)
+    moved = {at: [depth_rings(path, at, look, dimensions) for path in paths] for at in DEPTH_STEPS}
+    add_depth_frames(figure, moved, list(range(first, len(figure.data))), percent)
 
 
 def _label_ends(figure: go.Figure, points: pd.DataFrame, look: Look) -> None:

@@ -7,14 +7,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.plots.gliding import frame_buttons
+from lrd_core.plots.gliding import add_frames
 from lrd_core.plots.theme import Look
 
 RING = 16
 """How much wider than a point the ring is that marks the depth looked at (pixels)."""
 
-
-STEP_GLIDE = {"duration": 400, "easing": "linear"}
+STEP_MS = 50
 
 
 def prepare_cursor(points: pd.DataFrame, depth: float) -> pd.DataFrame:
@@ -28,37 +27,26 @@ def prepare_cursor(points: pd.DataFrame, depth: float) -> pd.DataFrame:
 
 
 def add_depth_frames(
-    figure: go.Figure,
-    moved: Mapping[int, list[Any]],
-    traces: list[int],
-    percent: int,
-    redraw: bool = False,
+    figure: go.Figure, moved: Mapping[int, list[Any]], traces: list[int], percent: int
 ) -> None:
     """Let the traces with these numbers glide to what `moved` gives for each depth in percent."""
-    names = [f"{at}%" for at in moved]
-    figure.frames = [
-        go.Frame(name=name, data=found, traces=traces)
-        for name, found in zip(names, moved.values(), strict=True)
-    ]
-    start = list(moved).index(percent)
-    figure.update_layout(updatemenus=[frame_buttons(names, start, STEP_GLIDE, redraw)])
+    frames = [go.Frame(name=f"{at}%", data=found, traces=traces) for at, found in moved.items()]
+    add_frames(figure, frames, list(moved).index(percent), step_ms=STEP_MS)
 
 
-def depth_rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> list[Any]:
+def depth_rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> Any:
+    """One trace with a ring on each path at a depth."""
     kind = go.Scatter3d if dimensions == 3 else go.Scatter
-    axes = ["x", "y", "z"][:dimensions]
-    return [
-        kind(
-            **{axis: [getattr(cursor, axis)] for axis in axes},
-            mode="markers",
-            hoverinfo="skip",
-            showlegend=False,
-            marker={
-                "size": 14 if dimensions == 3 else look.marker_size + RING,
-                "symbol": "circle-open",
-                "color": look.text,
-                "line": {"width": 3, "color": look.text},
-            },
-        )
-        for cursor in prepare_cursor(points, percent / 100).itertuples()
-    ]
+    cursor = prepare_cursor(points, percent / 100)
+    return kind(
+        **{axis: cursor[axis] for axis in ["x", "y", "z"][:dimensions]},
+        mode="markers",
+        hoverinfo="skip",
+        showlegend=False,
+        marker={
+            "size": 14 if dimensions == 3 else look.marker_size + RING,
+            "symbol": "circle-open",
+            "color": look.text,
+            "line": {"width": 3, "color": look.text},
+        },
+    )

@@ -1,13 +1,13 @@
 """What is said of maps of texts: how far they can be trusted, how they were made."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from lrd_core.numbers import decimals, percent, whole
 from lrd_core.projection.umap import NAME
 from lrd_core.views.maps import Maps, Side
-from lrd_core.views.retention import share_kept
+from lrd_core.views.retention import RETENTION_K, kept_by_transition, largest_loss, share_kept
 
 POOR_TRUST = 0.8
 
@@ -36,6 +36,43 @@ def settings_line(drawn: Maps) -> str:
         f"{NAME}: {drawn.k} exact cosine neighbours, each layer started from the one "
         f"before, seed {drawn.settings['seed']}. Trust is counted in the original space over the "
         "same k; axes have no unit."
+    )
+
+
+def step_names(side: Side, layers: Sequence[int], beside: Mapping[int, str]) -> list[str]:
+    """Each layer in words; beside: what the second map shows then, where it follows."""
+    blocks = side.run["num_blocks"]
+    return [
+        f"layer {layer} of {blocks}" + (f"; right: {beside[layer]}" if beside else "")
+        for layer in layers
+    ]
+
+
+def kept_names(side: Side) -> list[str]:
+    """What each transition keeps, in words."""
+    return [
+        f"{percent(share)} of nearest neighbours kept from layer {layer} to {layer + 1}"
+        for layer, share in enumerate(kept_by_transition(side.retention).tolist())
+    ]
+
+
+def kept_caption(side: Side) -> str:
+    """What the bars behind the layers are, and where the least is kept."""
+    kept, loss = kept_by_transition(side.retention), largest_loss(side.retention)
+    if loss is None:
+        return "No neighbour lists are stored for this run."
+    return (
+        f"Bars: share of each text's {RETENTION_K} nearest neighbours kept from one layer to the "
+        f"next, mean of {whole(side.retention.shape[1])} texts, from 0 to 100%. Least from layer "
+        f"{loss} to {loss + 1}: {percent(float(kept[loss]))}."
+    )
+
+
+def arrows_line(k: int) -> str:
+    """What arrows on a map lead to."""
+    return (
+        f"Arrows lead to the ringed text's {k} true neighbours by cosine; kept, gained and lost "
+        "are told against the layer before."
     )
 
 

@@ -1,8 +1,9 @@
 """Neighbourhoods: the same texts as maps through the layers, of one run or of two beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
@@ -10,6 +11,7 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.map_colours import (
+    NAME_OF_COLOUR,
     OWN,
     colour_names,
     colours,
@@ -17,7 +19,7 @@ from lrd_core.views.map_colours import (
     own_names,
     scale_name,
 )
-from lrd_core.views.map_words import found_words, sentence, settings_line
+from lrd_core.views.map_words import arrows_line, found_words, sentence, settings_line
 from lrd_core.views.maps import (
     Maps,
     NeighbourLists,
@@ -28,8 +30,12 @@ from lrd_core.views.maps import (
     read_side,
 )
 from lrd_core.views.reading import Read, reading
-from lrd_core.views.retention import most_changed
+from lrd_core.views.retention import largest_loss, most_changed, share_kept
+from lrd_core.views.ties import Ties, read_ties
 from lrd_core.views.view import Selection, View, told
+
+KEPT_NEXT, KEPT_BEFORE = "kept to the next layer", "kept from the layer before"
+"""Names of the share of a text's neighbours that stay; the last layer has none after it."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,12 @@ class MapRequest:
 
     run, beside: names of selected runs, a model on a task (coverage.by_name); run is "" for the
     first one, beside "" for one map alone and the same as `run` for another layer of it. layer:
-    None for the last one.
+    None for the one before the transition with the largest loss of neighbours.
     beside_layer: None for the same share of the blocks as `layer`. colour: a key of
     map_colours.colour_names or own_names, "" for the first one. find: words that texts contain.
     text: the text_index looked at, None for the text that changes most. picked: text_index of a
-    selection. edges: lines to true neighbours. camera: x0, x1, y0, y1 of the first map.
+    selection. edges: lines to true neighbours of them. arrows: how many true neighbours of the text
+    looked at arrows lead to. camera: x0, x1, y0, y1 of the first map.
     """
 
     selection: Selection
@@ -55,6 +62,7 @@ class MapRequest:
     text: int | None = None
     picked: tuple[int, ...] = ()
     edges: bool = False
+    arrows: int = 10
     camera: tuple[float, ...] | None = None
 
 
@@ -96,12 +104,14 @@ class ShownMap:
     """One of the maps: a run, the layer shown, and at every layer what its texts are coloured by.
 
     values: see map_colours.colours. lists: true neighbours to draw lines to; None draws none.
+    ties: those of the text looked at, by layer.
     """
 
     side: Side
     layer: int
     values: Mapping[int, pd.Series]
     lists: NeighbourLists | None = None
+    ties: Mapping[int, Ties] = field(default_factory=dict)
 
     def table_at(self, layer: int) -> pd.DataFrame:
         """One row a text: row, text_index, text, label, x, y, value."""
@@ -146,13 +156,26 @@ class MapsView(View):
 
     @property
     def listed(self) -> pd.DataFrame:
-        """The picked texts, or those found, with what they are coloured by."""
-        rows = self.table[self.table["row"].isin(self.found)]
+        """The picked texts, or those found, with what they are coloured by; least kept first."""
+        kept, caption = self._kept()
+        table = self.table.assign(**{caption: kept})
+        rows = table[table["row"].isin(self.found)]
         if self.picked:
-            rows = self.table[self.table["text_index"].isin(self.picked)]
-        value = "value" if self.colour in ("label", "text") else self.colour
-        columns = ["text_index", "label", *(["value"] if self.colour != "label" else []), "text"]
+            rows = table[table["text_index"].isin(self.picked)]
+        told = (NAME_OF_COLOUR["label"], NAME_OF_COLOUR["retention"])
+        shown = [] if self.colour in told else ["value"]
+        value = "value" if self.colour in ("text", caption) else self.colour
+        columns = [caption, "text", "label", *shown, "text_index"]
+        rows = rows.sort_values([caption, "text_index"], kind="stable")
         return rows[columns].rename(columns={"value": value})
+
+    def _kept(self) -> tuple[np.ndarray, str]:
+        """The share of neighbours that each text keeps from here on, and its name."""
+        retention = self.shown[0].side.retention
+        if not retention.size:
+            return np.full(len(self.table), np.nan), KEPT_NEXT
+        last = self.layer >= len(retention)
+        return share_kept(retention[self.layer - last]), KEPT_BEFORE if last else KEPT_NEXT
 
 
 @dataclass(frozen=True)
@@ -198,7 +221,11 @@ def maps(
     return MapsView(
         shown[0].table_at(shown[0].layer),
         sentence=sentence(main, shown[0].layer) + found_words(request.find, found, main),
-        notes=told(settings_line(main.drawn), coverage.not_picked(read(stored.runs), behind)),
+        notes=told(
+            settings_line(main.drawn),
+            arrows_line(request.arrows),
+            coverage.not_picked(read(stored.runs), behind),
+        ),
         runs=behind,
         command=commands_for_runs(behind),
         alt=f"Maps of {len(main.texts)} texts of {main.run['task']} by {main.run['model']}, "
@@ -239,6 +266,12 @@ def same_depth(drawn: Maps, layer: int, layers: Sequence[int]) -> int:
     return own[round(layer / max(layers[-1], 1) * (len(own) - 1))]
 
 
+def opening_layer(side: Side) -> int:
+    """The layer before the transition with the largest loss of neighbours; else the last one."""
+    loss, own = largest_loss(side.retention), side.drawn.layer_numbers
+    return own[-1] if loss is None or loss not in own else loss
+
+
 def focus_of(side: Side, text: int | None) -> int:
     """The text_index that is looked at: the one asked for, else the text that changes most."""
     if text is not None and (side.texts["text_index"] == text).any():
@@ -263,7 +296,8 @@ def _shown(
     uploaded: pd.DataFrame | None,
 ) -> tuple[ShownMap, ...]:
     layers = sides[0].drawn.layer_numbers
-    layer = layers[-1] if request.layer is None else request.layer
+    layer = opening_layer(sides[0]) if request.layer is None else request.layer
+    focus = focus_of(sides[0], request.text)
     shown: list[ShownMap] = []
     for side in sides:
         at = layer
@@ -277,5 +311,7 @@ def _shown(
             else read(colours, key, colour, side.projection_key)
         )
         lists = read(neighbour_lists, key, side.projection_key) if request.edges else None
-        shown.append(ShownMap(side, at, values, lists))
+        mine = side.texts.loc[side.texts["text_index"] == focus, "row"].tolist()
+        ties = read(read_ties, key, int(mine[0]), request.arrows) if mine else {}
+        shown.append(ShownMap(side, at, values, lists, ties))
     return tuple(shown)

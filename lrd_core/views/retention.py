@@ -39,6 +39,16 @@ def share_kept(jaccard: np.ndarray) -> np.ndarray:
     return np.asarray(2 * jaccard / (1 + jaccard))
 
 
+def kept_by_transition(retention: np.ndarray) -> np.ndarray:
+    """The share of neighbours that stay over each transition, the mean of all texts; (L,)."""
+    return share_kept(retention).mean(axis=1) if retention.size else np.empty(0)
+
+
+def largest_loss(retention: np.ndarray) -> int | None:
+    """The transition over which the fewest neighbours stay, the first of equals; None without."""
+    return int(kept_by_transition(retention).argmin()) if retention.size else None
+
+
 def most_changed(retention: np.ndarray) -> int:
     """The row of the text whose neighbours change most from layer to layer; 0 without any."""
     return int(retention.mean(axis=0).argmin()) if retention.size else 0

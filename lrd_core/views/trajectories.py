@@ -26,7 +26,7 @@ from lrd_core.views.view import Selection, View, told
 
 Dimensions = Literal[2, 3]
 
-DEPTH_STEPS = tuple(range(0, 101, 5))
+DEPTH_STEPS = tuple(range(101))
 """Depths in percent that the cursor can stand at; each is a frame of the figures."""
 
 OTHER_VARIANCES = (0.8, 0.9, 0.99)
@@ -150,7 +150,7 @@ def trajectories(config: Config, request: TrajectoryRequest) -> Trajectories:
     Raises: InputError for a depth at which the cursor cannot stand.
     """
     if request.percent not in DEPTH_STEPS:
-        raise InputError(f"percent must be one of 0, 5, ... 100, got {request.percent}")
+        raise InputError(f"percent must be a whole number from 0 to 100, got {request.percent}")
     everything = stored.runs(config)
     found = read_paths(config, request.selection.pick_runs(everything))
     others = coverage.not_picked(everything, found.runs)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from lrd_core.views import map_colours, maps
+from lrd_core.plots.gliding import may_glide
+from lrd_core.views import map_colours, map_words, maps, neighbourhoods, retention
 from lrd_core.views.lifelines import Closeness
 from lrd_core.views.maps import Side
 from lrd_core.views.neighbourhoods import MapChoices, MapRequest
@@ -53,10 +54,7 @@ def _of_side(names: Sequence[str], side: int) -> str | None:
 def how(request: MapRequest, choices: MapChoices) -> tuple[MapRequest, Nearness]:
     """The same maps at a layer, with their colours and marks; and how neighbours are counted."""
     side = cache.read(maps.read_side, choices.key(request.run))
-    layers = side.drawn.layer_numbers
     with st.container(horizontal=True, vertical_alignment="bottom", key="map_controls"):
-        layer = state.number("Layer", layers[0], layers[-1], key="layer", default=layers[-1])
-        player.play_button("layer", layers, label="layers")
         colour = choose_colour(side)
         find = state.text(
             "Find",
@@ -73,18 +71,55 @@ def how(request: MapRequest, choices: MapChoices) -> tuple[MapRequest, Nearness]
                 "apart.",
             )
             own_columns.upload(side.texts)
+    twin = beside_layer(request, choices) if request.beside else None
+    layer = choose_layer(side, request, choices, follows=twin is None)
     asked = replace(
         request,
         layer=layer,
-        beside_layer=beside_layer(request, choices) if request.beside else None,
+        beside_layer=twin,
         colour=colour,
         find=find,
         text=picking.looked_at(),
         picked=picking.picked_texts(),
         edges=edges,
+        arrows=nearness.k,
         camera=chart_link.camera_now("view"),
     )
     return asked, nearness
+
+
+def choose_layer(side: Side, request: MapRequest, choices: MapChoices, *, follows: bool) -> int:
+    """The layer by a slider over what each transition keeps, which plays the maps.
+
+    follows: whether a second map moves along.
+    """
+    layers = side.drawn.layer_numbers
+    beside: dict[int, str] = {}
+    if follows and request.beside:
+        other = cache.read(maps.read_side, choices.key(request.beside))
+        blocks = other.run["num_blocks"]
+        at = {layer: neighbourhoods.same_depth(other.drawn, layer, layers) for layer in layers}
+        beside = {layer: f"layer {place} of {blocks}" for layer, place in at.items()}
+    names = map_words.step_names(side, layers, beside)
+    steps = player.Steps("layer", layers, names, default=neighbourhoods.opening_layer(side))
+    layer, glides = player.place(steps), may_glide(len(side.texts))
+    kept = retention.kept_by_transition(side.retention)
+    strip = player.Strip(
+        [float(share) for share in kept],
+        map_words.kept_names(side),
+        retention.largest_loss(side.retention),
+        map_words.kept_caption(side),
+    )
+    whole = len(kept) == len(layers) - 1  # else bars would stand beside other layers
+    player.play(
+        steps,
+        layer,
+        label="Layer",
+        figures=["cloud"] if glides else [],
+        strip=strip if whole else None,
+        moves=glides,
+    )
+    return layer
 
 
 def choose_colour(side: Side) -> str:

@@ -1,6 +1,7 @@
 """What is drawn of the maps: the clouds, their trust, one text's lifeline, the picked texts."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -10,14 +11,17 @@ from lrd_core.numbers import whole
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.gliding import may_glide
 from lrd_core.views import lifelines, neighbourhoods
+from lrd_core.views.group_profile import group_profile
 from lrd_core.views.lifelines import LifelineRequest
-from lrd_core.views.neighbourhoods import MapRequest, MapsView
+from lrd_core.views.neighbourhoods import KEPT_BEFORE, KEPT_NEXT, MapRequest, MapsView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import Selection
 from pages._neighbourhoods import own_columns, picking
 from pages._shared import cache, chart_link, widgets
 
 MOST_LISTED = 2_000
+ROW = 34
+"""Height of a table's row in pixels; ten of them are in view."""
 
 
 def clouds(view: MapsView, request: MapRequest) -> None:
@@ -31,34 +35,28 @@ def clouds(view: MapsView, request: MapRequest) -> None:
         text=view.focus,
         camera=None,
     )
-    place = view.layers.index(view.layer)
-    held = chart_link.hold(
+    figure = chart_link.hold(
         "cloud",
         (kept, view.shown[0].side.projection_key, look, own_columns.mark()),
         lambda: figure_of(view, look),
-        start=place,
     )
     widgets.draw(
         view,
         "cloud",
-        figure=held.figure,
+        figure=figure,
         on_select=lambda: picking.keep_selection("cloud"),
         selection_mode=("points", "box", "lasso"),
         foot=False,
         file_name="map",
     )
     chart_link.follow(
-        "cloud",
-        "view",
-        clouds=tuple(range(len(view.shown))),
-        on_click=picking.look_at,
-        frame=place if glides else None,
-        start=held.start,
+        "cloud", "view", clouds=tuple(range(len(view.shown))), on_click=picking.look_at
     )
+    picked_texts(view)
     for index, column in enumerate(st.columns(len(view.shown))):
         with column:
             trust(view, index)
-    widgets.draw_foot(view, "cloud", held.figure, file_name="map")
+    widgets.draw_foot(view, "cloud", figure, file_name="map")
 
 
 def trust(view: MapsView, index: int) -> None:
@@ -95,17 +93,27 @@ def lifeline(request: LifelineRequest, key: str) -> None:
 
 
 def picked_texts(view: MapsView) -> None:
-    """The picked or found texts with what they are coloured by; CSV; a way to let go of them."""
-    st.subheader("Picked texts", anchor=False)
+    """The picked or found texts, least kept first, and what they keep through the layers."""
     shown = view.listed
     if shown.empty:
         st.caption("Draw a lasso on the map, or search, to list texts here.")
         return
-    st.dataframe(shown[:MOST_LISTED], hide_index=True, width="stretch", height=280, key="picked")
+    share = st.column_config.NumberColumn(format="percent", width=90)
+    columns: dict[str, Any] = {KEPT_NEXT: share, KEPT_BEFORE: share}
+    columns["text"] = st.column_config.TextColumn(width="large")
+    st.dataframe(
+        shown[:MOST_LISTED],
+        hide_index=True,
+        width="stretch",
+        height=ROW * (min(len(shown), 10) + 1) + 3,
+        row_height=ROW,
+        column_config=columns,
+        key="picked",
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         many = len(view.picked or view.found) > picking.MOST_IN_LINK
         note = "; too many for the link" if many else ""
-        st.caption(f"{whole(len(shown))} of {whole(len(view.table))} texts{note}")
+        st.caption(f"{whole(len(shown))} of {whole(len(view.table))} texts{note}, least kept first")
         st.download_button(
             "CSV",
             lambda: csv_text(shown),
@@ -115,3 +123,6 @@ def picked_texts(view: MapsView) -> None:
             on_click="ignore",
         )
         st.button("Clear", key="clear_points", on_click=picking.let_go)
+    profile = group_profile(view)
+    st.markdown(widgets.plain(profile.sentence))
+    widgets.draw(profile, "group", foot=False)

@@ -1,16 +1,14 @@
 """What Streamlit does not tell about a chart, and what it cannot do to one.
 
-    held = chart_link.hold("cloud", signature, lambda: figure_of(view, look), start=3)
-    widgets.draw(view, "cloud", figure=held.figure)
-    chart_link.follow("cloud", "view", clouds=(0, 1), frame=4, start=held.start)
+    figure = chart_link.hold("cloud", signature, lambda: figure_of(view, look))
+    widgets.draw(view, "cloud", figure=figure)
+    chart_link.follow("cloud", "view", clouds=(0, 1))
 
-The camera (zoom of a plane, eye of a scene) goes into the URL when a visitor has moved it; the
-figure glides to a frame instead of being drawn anew; a click and twins under the pointer work in
-every drag mode.
+The camera (zoom of a plane, eye of a scene) goes into the URL when a visitor has moved it; a click
+and twins under the pointer work in every drag mode. What moves a chart is player.py.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -86,18 +84,8 @@ export default function ({ data, setStateValue, setTriggerValue }) {
   };
   const listeners = { plotly_relayout: moved, plotly_click: clicked, plotly_hover: pointed,
     plotly_unhover: left };
-  const glide = () => {
-    // The page has a slider of its own; the buttons are for the downloaded figure.
-    for (const row of gd.querySelectorAll("g.updatemenu-container")) row.style.display = "none";
-    // Streamlit's Plotly is not reachable from outside; the figure's own buttons are.
-    if (data.frame === null || (gd.__lrdFrame ?? data.start) === data.frame) return;
-    const button = gd.querySelectorAll("g.updatemenu-button")[data.frame];
-    if (!button) return;
-    gd.__lrdFrame = data.frame;
-    button.dispatchEvent(new MouseEvent("click"));
-  };
   const stop = watchChart("link", data.figure, listeners,
-    (chart) => { gd = chart; last = cameraOf(gd); }, glide);
+    (chart) => { gd = chart; last = cameraOf(gd); });
   return () => { clearTimeout(timer); stop(); };
 }
 """
@@ -114,15 +102,12 @@ def follow(
     camera: str = "",
     *,
     clouds: tuple[int, ...] = (),
-    frame: int | None = None,
-    start: int = 0,
     on_click: Callable[[int], None] | None = None,
 ) -> None:
     """Keep the chart with this key and the page together.
 
     camera: the URL parameter that follows zoom and turns. clouds: traces of texts; a click on a
     point calls `on_click` with its text, and with two clouds pointing rings the twin.
-    frame: the frame to glide to (the chart's buttons in order), `start` the one it was drawn at.
     """
     key = f"link_{figure}"
 
@@ -133,7 +118,7 @@ def follow(
 
     seen = _component()(
         key=key,
-        data={"figure": figure, "clouds": list(clouds), "frame": frame, "start": start},
+        data={"figure": figure, "clouds": list(clouds)},
         height="content",
         on_camera_change=lambda: None,
         on_clicked_change=clicked,
@@ -142,26 +127,17 @@ def follow(
         st.query_params[camera] = seen.camera
 
 
-@dataclass(frozen=True)
-class Held:
-    """A figure as it was last drawn, and the frame that it then began with."""
-
-    signature: object
-    start: int
-    figure: go.Figure
-
-
-def hold(name: str, signature: object, draw: Callable[[], go.Figure], *, start: int) -> Held:
-    """The figure that `draw` gives, beginning at the frame `start`, until its signature changes.
+def hold(name: str, signature: object, draw: Callable[[], go.Figure]) -> go.Figure:
+    """The figure that `draw` gives, the same one until its signature changes.
 
     Streamlit mounts a chart anew whenever its figure differs. What moves inside a figure (its
     frame, its camera) must therefore stay out of it until something else changes it anyway.
     """
     held = st.session_state.setdefault("_held_figures", {})
-    if name not in held or held[name].signature != signature:
-        held[name] = Held(signature, start, draw())
-    found: Held = held[name]
-    return found
+    if name not in held or held[name][0] != signature:
+        held[name] = (signature, draw())
+    figure: go.Figure = held[name][1]
+    return figure
 
 
 def camera_now(camera: str) -> tuple[float, ...] | None:

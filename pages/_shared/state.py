@@ -201,6 +201,29 @@ def number(
     return chosen
 
 
+def place(key: str, values: Sequence[int], default: int) -> int:
+    """One of `values`, in the URL as ?key=3, for a control that is no widget of Streamlit's.
+
+    What is no value of them gives the default.
+    """
+    pending = st.session_state.get(_PENDING, {})
+    if key in pending:
+        moved = pending.pop(key)
+        st.query_params[key] = str(moved[0] if isinstance(moved, (list, tuple)) else moved)
+    known = {str(value): value for value in values}
+    chosen = known.get(st.query_params.get(key, ""), default)
+    _register(key, [str(chosen)])
+    return chosen
+
+
+def keep_place(key: str, value: int, default: int) -> None:
+    """Put a value of `place` into the URL; the default stands there without being named."""
+    if value != default:
+        st.query_params[key] = str(value)
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
 def text(
     label: str, *, key: str, help: str | None = None, placeholder: str = "", lines: int = 1
 ) -> str:

@@ -30,6 +30,7 @@ from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode
 from lrd_core.views import stored
 from lrd_core.views.differences import differences
+from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
 from pages._shared import cache, scenes_bar, stage, state
@@ -172,6 +173,13 @@ def draw(
         if foot:
             draw_foot(view, key, drawn, file_name=file_name)
     return seen
+
+
+def draw_pair(view: PairView, key: str) -> None:
+    """Two models number by number: the sentence and the figure, or why there is none."""
+    st.markdown(plain(view.sentence))
+    if not view.empty:
+        draw(view, key)
 
 
 def draw_foot(view: View, key: str, figure: go.Figure, *, file_name: str | None = None) -> None:

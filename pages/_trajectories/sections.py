@@ -13,8 +13,19 @@ from lrd_core.views.trajectories import (
     TrajectoryRequest,
 )
 from lrd_core.views.trajectory_words import readable_summary, threshold_payloads
-from pages._shared import chart_link, widgets
+from pages._shared import chart_link, player, widgets
 from pages._shared.jobs import job_panel
+
+PACE = player.Pace(glide=0, stand=50)
+"""Steps of a percent each; what lies between them is not seen."""
+
+
+def choose_depth() -> int:
+    """The depth looked at in percent, by a slider that plays paths and motion."""
+    steps = player.Steps("depth", DEPTH_STEPS, [f"{at}% deep" for at in DEPTH_STEPS], default=100)
+    depth = player.place(steps)
+    player.play(steps, depth, label="Depth", figures=["paths", "motion"], pace=PACE)
+    return depth
 
 
 def glide(
@@ -29,12 +40,13 @@ def glide(
 
     camera: the URL parameter that follows turns of the picture.
     """
-    look, step = widgets.look(), DEPTH_STEPS.index(view.percent)
-    held = chart_link.hold(
-        key, (request, tuple(view.runs["run_key"]), look), lambda: figure_of(view, look), start=step
+    look = widgets.look()
+    figure = chart_link.hold(
+        key, (request, tuple(view.runs["run_key"]), look), lambda: figure_of(view, look)
     )
-    widgets.draw(view, key, figure=held.figure, foot=foot)
-    chart_link.follow(key, camera, frame=step, start=held.start)
+    widgets.draw(view, key, figure=figure, foot=foot)
+    if camera:
+        chart_link.follow(key, camera)
 
 
 def numbers(view: PathsView) -> None:

@@ -20,6 +20,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from serve(data_dir)
 
 
+LARGE_BLOCKS, LARGE_N = 32, 2_000
+
+
+@pytest.fixture(scope="module")
+def large_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """2,000 texts on the maps of 33 layers."""
+    data_dir = tmp_path_factory.mktemp("large") / "data"
+    map_store.fill_large(Config(data_dir=data_dir), LARGE_BLOCKS, LARGE_N)
+    yield from serve(data_dir)
+
+
 def point(figure: Any, row: int, curve: int = 0) -> tuple[float, float]:
     """Where a point of a cloud is on the screen."""
     x, y = figure.evaluate(
@@ -128,13 +139,77 @@ def test_a_lasso_survives_a_change_of_layer_and_glides(server, visit: Visit):
     assert visit.faults == []
 
 
-def test_play_goes_through_the_layers_and_stops_at_the_last(server, visit: Visit):
-    visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=2", "Neighbourhoods")
-    visit.figure("cloud")
-    visit.page.get_by_role("button", name="Play").first.click()
-    wait_for_query(visit, "layer", "3")
-    visit.page.get_by_text("layer 4 of 4", exact=False).first.wait_for(timeout=WAIT_MS)
-    visit.page.get_by_role("button", name="Play").first.wait_for(timeout=WAIT_MS)
+COUNT_FRAMES = """element => {
+  window.frames_seen = new Set();
+  window.script_runs = 0;
+  element.drawnOnce = true;
+  const app = document.querySelector('[data-testid="stApp"]');
+  new MutationObserver(() => {
+    if (app.getAttribute('data-test-script-state') !== 'notRunning') window.script_runs += 1;
+  }).observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
+  const look = () => {
+    window.frames_seen.add(element.calcdata[0][3].x);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+def test_play_moves_thousands_of_texts_without_the_server_and_tells_it_on_pause(
+    large_server, visit: Visit
+):
+    visit.open(f"{large_server}/neighbourhoods?map={FIRST}&layer=2", "Neighbourhoods")
+    cloud = visit.figure("cloud")
+    ranges = "e => [...e._fullLayout.xaxis.range, ...e._fullLayout.yaxis.range]"
+    box = cloud.locator(".nsewdrag").first.bounding_box()
+    visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    whole = cloud.evaluate(ranges)
+    cloud.locator('[data-attr="zoom"][data-val="in"], [data-title="Zoom"]').first.wait_for()
+    cloud.locator('[data-title="Zoom"]').first.click()
+    visit.page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7, steps=5)
+    visit.page.mouse.up()
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).has('view')", timeout=WAIT_MS
+    )
+    visit.settle()
+    zoomed = cloud.evaluate(ranges)
+    assert zoomed != whole
+    cloud.evaluate(COUNT_FRAMES)
+    visit.page.get_by_role("button", name="Play, Layer").click()
+    visit.page.wait_for_function("() => window.frames_seen.size > 12", timeout=WAIT_MS)
+    assert visit.page.evaluate("window.script_runs") == 0
+    assert "layer=2" in visit.address()
+    visit.page.get_by_role("button", name="Pause, Layer").click()
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('layer') !== '2'", timeout=WAIT_MS
+    )
+    visit.settle()
+    layer = int(visit.page.evaluate("new URLSearchParams(location.search).get('layer')"))
+    visit.page.get_by_text(f"layer {layer} of {LARGE_BLOCKS}", exact=False).first.wait_for()
+    assert cloud.evaluate("e => e.drawnOnce")
+    assert cloud.evaluate(ranges) == pytest.approx(zoomed)
+    expected = float(map_store.layers(LARGE_BLOCKS, 0, LARGE_N)[layer][3, 0])
+    assert cloud.evaluate("e => e._fullData[0].x[3]") == pytest.approx(expected, rel=1e-5)
+    assert visit.faults == []
+
+
+def test_play_stops_at_the_last_layer_and_begins_again_at_the_first(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}&layer=3", "Neighbourhoods")
+    cloud = visit.figure("cloud")
+    visit.page.get_by_role("button", name="Play, Layer").click()
+    wait_for_query(visit, "layer", "4")
+    visit.settle()
+    last = cloud.evaluate("e => e._fullData[0].x[3]")
+    visit.page.get_by_role("button", name="Play, Layer").click()
+    visit.page.wait_for_function(
+        "([element, last]) => element.calcdata[0][3].x !== last",
+        arg=[cloud.element_handle(), last],
+        timeout=WAIT_MS,
+    )
+    visit.page.get_by_role("button", name="Pause, Layer").click()
+    assert visit.faults == []
 
 
 def test_pointing_at_a_text_rings_it_on_the_other_map(server, visit: Visit):

@@ -34,22 +34,54 @@ def test_a_link_places_the_cursor_on_paths_and_profiles(server, visit: Visit):
     assert visit.figure("paths").evaluate("element => element._fullLayout.xaxis2 !== undefined")
 
 
-def test_play_moves_both_figures_without_drawing_them_anew(server, visit: Visit):
-    visit.open(server + "/trajectories?depth=80", "Trajectories")
+def test_play_moves_both_figures_in_the_browser_and_writes_the_address_on_pause(
+    server, visit: Visit
+):
+    visit.open(server + "/trajectories?depth=10", "Trajectories")
     paths, motion = visit.figure("paths"), visit.figure("motion")
     paths.evaluate("element => { element.drawnOnce = true; }")
     before = paths.evaluate(RING)
-    visit.page.get_by_role("button", name="Play").first.click()
+    visit.page.get_by_role("button", name="Play, Depth").click()
+    moved = "([element, before]) => element.calcdata.at(-1)[0].x !== before"
+    visit.page.wait_for_function(moved, arg=[paths.element_handle(), before], timeout=WAIT_MS)
+    assert "depth=10" in visit.address()
+    visit.page.get_by_role("button", name="Pause, Depth").click()
     visit.page.wait_for_function(
-        "() => new URLSearchParams(location.search).get('depth') !== '80'", timeout=WAIT_MS
+        "() => new URLSearchParams(location.search).get('depth') !== '10'", timeout=WAIT_MS
     )
-    visit.page.wait_for_function(
-        f"([element, before]) => ({RING})(element) !== before",
-        arg=[paths.element_handle(), before],
-        timeout=WAIT_MS,
-    )
-    assert motion.evaluate(RING) > 80
+    visit.settle()
+    depth = int(visit.page.evaluate("new URLSearchParams(location.search).get('depth') ?? 100"))
+    assert motion.evaluate(RING) == pytest.approx(depth)
     assert paths.evaluate("element => element.drawnOnce")
+    assert visit.faults == []
+
+
+def test_a_turned_picture_in_space_stays_turned_at_the_next_depth(server, visit: Visit):
+    visit.open(server + "/trajectories?dims=3-D&depth=20", "Trajectories")
+    paths = visit.figure("paths")
+    eye = "element => Object.values(element._fullLayout.scene._scene.getCamera().eye)"
+    began = paths.evaluate(eye)
+    box = paths.bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visit.page.mouse.move(*middle)
+    visit.page.mouse.down()
+    visit.page.mouse.move(middle[0] + 120, middle[1] + 40, steps=6)
+    visit.page.mouse.up()
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).has('eye')", timeout=WAIT_MS
+    )
+    visit.settle()
+    turned = paths.evaluate(eye)
+    assert turned != pytest.approx(began, abs=0.05)
+    before = paths.evaluate(RING)
+    visit.page.get_by_role("slider", name="Depth").focus()
+    visit.page.keyboard.press("ArrowRight")
+    visit.page.wait_for_function(
+        "() => new URLSearchParams(location.search).get('depth') === '21'", timeout=WAIT_MS
+    )
+    visit.settle()
+    assert paths.evaluate(RING) != before
+    assert paths.evaluate(eye) == pytest.approx(turned, abs=1e-3)
     assert visit.faults == []
 
 

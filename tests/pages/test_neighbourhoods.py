@@ -50,9 +50,9 @@ def test_the_first_view_shows_a_map_its_trust_and_a_lifeline(
     app = open_page("neighbourhoods", map=f"{map_store.FIRST} on bbc-news")
     assert not app.exception
     assert not app.error
-    assert "layer 4 of 4: the map keeps" in words(app)
+    assert "layer 0 of 4: the map keeps" in words(app)
     assert len(app.get("plotly_chart")) == 3
-    assert "Neighbours at layer 4 (cosine, original space)" in words(app)
+    assert "Neighbours at layer 0 (cosine, original space)" in words(app)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_link_opens_every_view(
     app = open_page("neighbourhoods", **view)
     assert not app.exception
     assert not app.error
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == (4 if view.get("points") == "0-20,40" else 3)
 
 
 def test_a_link_selects_the_text_and_hostile_text_stays_text(
@@ -102,7 +102,7 @@ def test_search_lists_what_it_finds(maps_store: Config, open_page: Callable[...,
     app = open_page("neighbourhoods", find="sport")
     assert not app.exception
     assert "20 of 60 texts contain “sport”" in words(app)
-    assert len(app.dataframe[-1].value) == 20
+    assert len(app.dataframe[0].value) == 20
 
 
 def own_columns(n: int) -> tuple[str, bytes, str]:

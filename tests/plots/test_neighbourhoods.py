@@ -6,6 +6,7 @@ from lrd_core.plots.gliding import MOST_ANIMATED, may_glide
 from lrd_core.plots.lifelines import plot_lifeline, prepare_losses, prepare_strands
 from lrd_core.plots.map_colours import NO_VALUE, NONE, OTHERS, prepare_categories
 from lrd_core.plots.neighbourhoods import (
+    ARROWS,
     OVERLAYS,
     Panel,
     hover_text,
@@ -15,6 +16,7 @@ from lrd_core.plots.neighbourhoods import (
 )
 from lrd_core.plots.theme import Look
 from lrd_core.plots.trust import plot_trust
+from lrd_core.views.ties import Ties
 
 LOOK = Look()
 HOSTILE = "<script>alert(1)</script> $x$ **bold**"
@@ -94,7 +96,7 @@ def test_points_carry_their_ids_in_order_and_hover_is_escaped():
 def test_picked_and_found_texts_stand_out_and_the_rest_fades():
     panel = _panel([1.0, 2.0, 3.0], picked=[0], marked=[2], focus=1)
     figure = plot_maps([[panel]], LOOK, colour="c")
-    cloud, _, _, marks, ring = figure.data[: 1 + OVERLAYS]
+    cloud, *_, marks, ring = figure.data[: 1 + OVERLAYS]
     assert list(cloud.selectedpoints) == [0, 2]
     assert cloud.unselected.marker.opacity == 0.15
     assert list(marks.x) == [2]
@@ -109,6 +111,20 @@ def test_lost_neighbours_are_dotted_and_kept_ones_are_not():
     assert (list(lost.x), lost.line.dash) == ([0, 2, None], "dot")
 
 
+def test_arrows_are_told_apart_by_dash_and_end_and_named():
+    ties = Ties(kept=(1,), gained=(2,), lost=(0,))
+    panel = _panel([1.0, 2.0, 3.0, 4.0], focus=3, ties=ties)
+    figure = plot_maps([[panel]], LOOK, colour="c")
+    kept, gained, lost = figure.data[3:6]
+    assert [one.line.dash for one in (kept, gained, lost)] == ["solid", "dash", "dot"]
+    assert [one.name for one in (kept, gained, lost)] == [name for name, *_ in ARROWS]
+    assert all(one.showlegend for one in (kept, gained, lost))
+    assert list(kept.x[:2]) == [3, 1]
+    assert [len(one.x) for one in (kept, gained, lost)] == [7, 7, 11]
+    alone = plot_maps([[_panel([1.0, 2.0])]], LOOK, colour="c").data[3]
+    assert (list(alone.x), alone.showlegend) == ([None], False)
+
+
 def test_frames_move_points_and_recolour_only_what_changes():
     frames = [[_panel(["a", "b"])], [_panel(["a", "b"], shift=5.0)]]
     figure = plot_maps(frames, LOOK, colour="label", start=1, names=["0", "1"])
@@ -117,7 +133,7 @@ def test_frames_move_points_and_recolour_only_what_changes():
     assert list(figure.frames[0].data[0].x) == [0, 1]
     assert figure.frames[0].data[0].marker.color is None
     assert list(figure.frames[0].traces) == list(range(1 + OVERLAYS))
-    assert figure.layout.updatemenus[0].active == 1
+    assert figure.layout.meta["frame"] == 1
     changing = [[_panel([1.0, 2.0])], [_panel([3.0, 4.0])]]
     figure = plot_maps(changing, LOOK, colour="c", names=["0", "1"])
     assert list(figure.frames[1].data[0].marker.color) == [3, 4]

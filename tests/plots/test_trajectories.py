@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lrd_core.plots.gliding import with_slider
 from lrd_core.plots.layer_pairs import plot_cka, plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion, prepare_motion
 from lrd_core.plots.theme import Look
@@ -56,11 +57,12 @@ def test_paths_have_a_line_layers_and_a_ring_each(points, quality):
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     layers = [trace for trace in figure.data if trace.mode == "markers+text"]
     rings = [trace for trace in figure.data if trace.marker.symbol == "circle-open"]
-    assert [len(group) for group in (lines, layers, rings)] == [2, 2, 2]
+    assert [len(group) for group in (lines, layers, rings)] == [2, 2, 1]
     assert lines[0].line.color == "#0072B2"
     assert lines[0].line.dash == "dot"
     assert list(layers[0].marker.color) == [0, 50, 100]
-    assert (rings[0].x[0], rings[0].y[0]) == (1.0, 2.0)
+    assert next(zip(rings[0].x, rings[0].y, strict=True)) == (1.0, 2.0)
+    assert len(rings[0].x) == 2
     assert figure.layout.coloraxis.colorscale[0][1] == "#00224e"
     assert figure.layout.xaxis.title.text == "Dimension 1 (radians)"
     assert figure.layout.yaxis.scaleanchor == "x"
@@ -71,11 +73,10 @@ def test_every_depth_is_a_frame_that_moves_the_rings_alone(points, quality):
     figure = plot_paths(points, quality, LOOK, percent=20)
     assert len(figure.frames) == len(DEPTH_STEPS)
     frame = figure.frames[DEPTH_STEPS.index(50)]
-    assert list(frame.traces) == [4, 5]
+    assert list(frame.traces) == [4]
     assert (frame.data[0].x[0], frame.data[0].y[0]) == (1.0, 2.0)
-    menu = figure.layout.updatemenus[0]
-    assert menu.active == DEPTH_STEPS.index(20)
-    assert menu.buttons[0].label == "0%"
+    assert figure.frames[0].name == "0%"
+    assert with_slider(figure).layout.sliders[0].active == DEPTH_STEPS.index(20)
 
 
 def test_side_by_side_says_the_stress_and_keeps_one_scale(points, quality):

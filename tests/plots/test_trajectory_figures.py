@@ -47,7 +47,7 @@ def test_every_view_has_its_figure_at_its_height(store, found):
 
 def test_the_depth_looked_at_moves_the_ring_and_the_cursor(found):
     paths = figure_of(replace(found.paths, percent=50), LOOK)
-    assert paths.data[-2].x[0] == pytest.approx(0, abs=1e-7)
+    assert paths.data[-1].x[0] == pytest.approx(0, abs=1e-7)
     motion = figure_of(replace(found.motion, percent=50), LOOK)
     assert motion.data[-1].x[0] == 50
 

@@ -8,13 +8,16 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.numbers import percent
 from lrd_core.plots.theme import Look
 from lrd_core.store import connect
 from lrd_core.store.runs import save_run
 from lrd_core.views import lifelines, map_colours, map_words, neighbourhoods
+from lrd_core.views.group_profile import ALL, GROUP, REST, group_profile
 from lrd_core.views.lifelines import LifelineRequest
-from lrd_core.views.neighbourhoods import MapRequest, MapsView
+from lrd_core.views.neighbourhoods import KEPT_BEFORE, KEPT_NEXT, MapRequest, MapsView
 from lrd_core.views.reading import reading
+from lrd_core.views.retention import share_kept
 from lrd_core.views.view import Selection
 from tests import map_store
 from tests.example_store import run_record
@@ -57,12 +60,14 @@ def test_runs_with_maps_are_offered_first(store):
         )
 
 
-def test_the_first_view_is_the_last_layer_by_label(store):
+def test_the_first_view_is_the_layer_before_the_largest_loss_by_label(store):
     view = ask(store)
-    assert (view.layer, view.layers) == (4, [0, 1, 2, 3, 4])
-    assert view.sentence.startswith(f"{FIRST}, layer 4 of 4: the map keeps ")
+    kept = share_kept(view.shown[0].side.retention).mean(axis=1)
+    assert (view.layer, view.layers) == (int(np.argmin(kept)), [0, 1, 2, 3, 4])
+    assert view.layer < 4
+    assert view.sentence.startswith(f"{FIRST}, layer {view.layer} of 4: the map keeps ")
     assert view.table["value"].tolist() == map_store.texts()["label"].tolist()
-    np.testing.assert_array_equal(view.table["x"], map_store.layers(4, 0)[4][:, 0])
+    np.testing.assert_array_equal(view.table["x"], map_store.layers(4, 0)[view.layer][:, 0])
     assert view.notes[0].startswith("Chained UMAP: 15 exact cosine neighbours")
     assert f"{map_store.FIRST}@" in view.provenance[0]
     assert view.command.startswith("python -m lrd_core run --model all-MiniLM-L6-v2")
@@ -82,10 +87,62 @@ def test_a_search_is_told_and_listed_and_a_selection_goes_before_it(store):
     view = ask(store, find="sport")
     assert view.sentence.endswith("20 of 60 texts contain “sport”.")
     assert len(view.listed) == 20
-    assert view.listed.columns.tolist() == ["text_index", "label", "text"]
+    assert view.listed.columns.tolist() == [KEPT_NEXT, "text", "label", "text_index"]
     picked = ask(store, find="sport", picked=(0, 4, 9999), colour="length")
-    assert picked.listed["text_index"].tolist() == [0, 4]
+    assert sorted(picked.listed["text_index"]) == [0, 4]
     assert "length (characters)" in picked.listed.columns
+
+
+def test_listed_texts_begin_with_the_one_that_keeps_least(store):
+    view = ask(store, picked=tuple(range(40)), layer=1)
+    shares = view.listed[KEPT_NEXT]
+    assert shares.is_monotonic_increasing
+    kept = share_kept(view.shown[0].side.retention)[1]
+    assert shares.iloc[0] == pytest.approx(kept[:20].min())
+    last = ask(store, picked=(0, 2), layer=4, colour="retention").listed
+    assert last.columns.tolist() == [KEPT_BEFORE, "text", "label", "text_index"]
+    before = share_kept(view.shown[0].side.retention)[3]
+    assert sorted(last[KEPT_BEFORE]) == pytest.approx(sorted(before[:2]))
+
+
+def test_ties_are_told_against_the_layer_before_on_both_maps(store):
+    view = ask(store, beside=SECOND, text=14, arrows=5)
+    for shown in view.shown:
+        ties = shown.ties
+        assert len(ties[0].kept) == 5
+        assert (ties[0].gained, ties[0].lost) == ((), ())
+        for layer in list(ties)[1:]:
+            now = {*ties[layer].kept, *ties[layer].gained}
+            before = {*ties[layer - 1].kept, *ties[layer - 1].gained}
+            assert now & before == set(ties[layer].kept)
+            assert before - now == set(ties[layer].lost)
+    assert view.shown[0].ties[1].lost
+
+
+def test_a_group_is_held_against_the_other_texts(store):
+    found = group_profile(ask(store, picked=(0, 2, 4), layer=2))
+    kept = share_kept(ask(store).shown[0].side.retention)
+    mine = found.table[found.table["who"] == GROUP]
+    assert mine["kept"].tolist() == pytest.approx(kept[:, :3].mean(axis=1).tolist())
+    rest = found.table[found.table["who"] == REST]
+    assert rest["kept"].tolist() == pytest.approx(kept[:, 3:].mean(axis=1).tolist())
+    assert set(mine["n"]) == {3}
+    assert set(rest["n"]) == {57}
+    assert found.sentence.startswith("On the mean over all transitions 3 picked texts keep ")
+    assert set(group_profile(ask(store)).table["who"]) == {ALL}
+
+
+def test_layers_and_transitions_have_names_for_the_slider(store):
+    view = ask(store, beside=SECOND, layer=2)
+    side = view.shown[0].side
+    assert map_words.step_names(side, [2], {}) == ["layer 2 of 4"]
+    beside = {2: "layer 1 of 2"}
+    assert map_words.step_names(side, [2], beside) == ["layer 2 of 4; right: layer 1 of 2"]
+    share = share_kept(side.retention).mean(axis=1)
+    first = f"{percent(float(share[0]))} of nearest neighbours kept from layer 0 to 1"
+    assert map_words.kept_names(side)[0] == first
+    loss = int(np.argmin(share))
+    assert f"Least from layer {loss} to {loss + 1}" in map_words.kept_caption(side)
 
 
 def test_the_second_map_follows_in_depth_or_keeps_its_own_layer(store):
@@ -149,6 +206,7 @@ def test_what_a_page_remembers_is_read_once(store):
         "find_texts",
         "neighbour_lists",
         "read_side",
+        "read_ties",
         "runs",
     ]
 

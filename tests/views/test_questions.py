@@ -96,7 +96,7 @@ def test_a_choice_among_numbers_is_one_of_them(bundled: Config) -> None:
     assert (view.dimensions, view.percent) == (3, 35)
     for options, message in (
         ({"dimensions": "4"}, "dimensions '4' is none of 2, 3"),
-        ({"percent": "33"}, "percent must be one of 0, 5, ... 100, got 33"),
+        ({"percent": "133"}, "percent must be a whole number from 0 to 100, got 133"),
     ):
         with pytest.raises(InputError, match=message):
             ask(bundled, "paths", options=options)
