@@ -91,7 +91,7 @@ def test_presenting_hides_the_side_bar_and_enlarges_text(app_server: str, visit:
 @pytest.mark.parametrize("visit", [{"viewport": {"width": 1440, "height": 900}}], indirect=True)
 def test_the_figure_fills_the_screen_and_escape_leaves(app_server: str, visit: Visit) -> None:
     visit.open(f"{app_server}/depth?present=true", "Depth")
-    figure = visit.figure("depth")
+    visit.figure("depth")
     controls = visit.page.locator(".st-key-depth_controls")
     visit.page.wait_for_function(
         """() => {
