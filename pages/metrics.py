@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lrd_core.views.metrics import QuantityView, catalogue, first_series, quantity, series_names
-from pages._shared import cache, cards, state, widgets
+from pages._shared import cache, cards, cursor_link, state, widgets
 
 NO_VALUE = "The chosen models have no value of it on the chosen tasks yet."
 
@@ -17,9 +17,13 @@ def definition(view: QuantityView) -> None:
 
 def values(view: QuantityView) -> None:
     """The profile or the number of each chosen model; what to do where there is none."""
+    if view.pair is not None:
+        widgets.draw_pair(view.pair, "metric_pair")
     if view.profile is not None and view.profile.panels:
         st.markdown(widgets.plain(view.profile.sentence))
         widgets.draw(view.profile, "metric_profile")
+        if view.profile.layout == "multiples":
+            cursor_link.follow("metric_profile")
     elif view.profile is None and view.series.at != "model":
         st.caption("It is a table for each model; Trajectories and Data show it.")
     elif not view.numbers.empty:
@@ -37,7 +41,7 @@ chosen = state.choose_one(
     list_box=True,
     default=first_series(),
 )
-view: QuantityView = cache.read(quantity, chosen, state.selection())
+view: QuantityView = cache.read(quantity, chosen, state.selection(), state.side_by_side())
 widgets.page_header("Metrics", view.sentence)
 left, right = widgets.side_by_side([2, 3], key="metric")
 with left:

@@ -5,7 +5,7 @@ import streamlit as st
 from lrd_core.views import pruning, pruning_trials
 from lrd_core.views.pruning import PruningChoices
 from lrd_core.views.pruning_trials import TrialForm, TrialsRequest, Tried
-from pages._pruning import controls, export, plans, results
+from pages._pruning import controls, export, plans, results, sides
 from pages._shared import cache, state, widgets
 
 
@@ -42,18 +42,24 @@ def no_trial_yet(found: Tried) -> None:
     )
 
 
-def choose(offered: PruningChoices) -> TrialsRequest:
-    """The controls above the figures."""
-    model, tasks = controls.choose_subject(offered)
-    form: TrialForm = cache.read(pruning_trials.form, model, tasks)
+def choose(offered: PruningChoices) -> list[TrialsRequest]:
+    """The controls above the figures; a request for each model, with the same settings."""
+    models, tasks = controls.choose_subject(offered)
+    forms: list[TrialForm] = [cache.read(pruning_trials.form, one, tasks) for one in models]
+    form = min(forms, key=lambda one: one.num_blocks)  # its blocks are blocks of the other too
     settings = controls.choose_settings(form)
-    return TrialsRequest(model, tasks, settings, controls.choose_sample(form, settings))
+    sample = controls.choose_sample(form, settings)
+    return [TrialsRequest(model, tasks, settings, sample) for model in models]
 
 
 offered: PruningChoices = cache.read(pruning.choices)
 if not offered.models:
     no_model_yet()
-request = choose(offered)
+requests = choose(offered)
+request = requests[0]
+if len(requests) > 1 and request.asks_something:
+    sides.draw(requests)
+    st.stop()
 found: Tried = cache.read(pruning_trials.tried, request)
 widgets.page_header("Pruning", found.sentence)
 if not request.asks_something:

@@ -8,7 +8,7 @@ from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.views import runs
 from pages._runs import history, launch
-from pages._shared import jobs, widgets
+from pages._shared import jobs, row_pairs, state, widgets
 
 POLL_S = 2.0
 
@@ -43,6 +43,9 @@ def queue(known: Sequence[int]) -> None:
 
 
 widgets.page_header("Runs", runs.queue_sentence(config))
+if state.side_by_side():
+    st.header("What was run of the two", anchor=False)
+    row_pairs.draw("runs")
 form, live = st.columns([4, 5], gap="large")
 with form:
     st.header("Start", anchor=False)

@@ -1,7 +1,7 @@
 """Selection: which label-free metric predicts which task, which model and which layer to take."""
 
 from lrd_core.views import stored
-from pages._selection import correlations, families, layers, panel, recommender
+from pages._selection import correlations, families, layers, pair, panel, recommender
 from pages._shared import cache, state, widgets
 
 QUESTIONS = {
@@ -42,4 +42,6 @@ else:
         default="layers" if layered and not measured else "evidence",
         label_visibility="collapsed",
     )
+    if state.side_by_side():
+        pair.draw()
     DRAW[question]()

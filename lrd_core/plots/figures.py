@@ -19,6 +19,7 @@ from lrd_core.plots.lifelines import lifeline_figure
 from lrd_core.plots.maps import maps_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
+from lrd_core.plots.pairs import pair_figure
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.story import story_figure, story_maps_figure
@@ -35,6 +36,7 @@ from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
+from lrd_core.views.pairs import PairView
 from lrd_core.views.story import StoryView
 from lrd_core.views.story_maps import StoryMapsView
 from lrd_core.views.strips import StripsView
@@ -134,6 +136,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     LifelineView: lifeline_figure,
     MapsView: maps_figure,
     MotionView: motion_figure,
+    PairView: pair_figure,
     PathsView: paths_figure,
     SampleView: sample_figure,
     SpreadView: spread_figure,

@@ -8,7 +8,13 @@ import plotly.graph_objects as go
 from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid
 from lrd_core.plots.pruning_language import HEIGHT as LANGUAGE_HEIGHT
 from lrd_core.plots.pruning_language import plot_language
-from lrd_core.plots.pruning_results import MOST_COLUMNS, plot_margins, plot_regret, plot_results
+from lrd_core.plots.pruning_results import (
+    MOST_COLUMNS,
+    MOST_NARROW,
+    plot_margins,
+    plot_regret,
+    plot_results,
+)
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.views.pruning_costs import CostView
 from lrd_core.views.pruning_language import LanguageView
@@ -33,8 +39,11 @@ def plans_figure(view: PlansView, look: Look) -> go.Figure:
 
 def results_figure(view: ResultView, look: Look) -> go.Figure:
     """Rules against random plans, a panel a task."""
-    figure = plot_results(view.table, view.bands, look, labels=view.labels, timed=view.timed)
-    lines = -(-view.table["task"].nunique() // MOST_COLUMNS)
+    most = MOST_NARROW if view.narrow else MOST_COLUMNS
+    figure = plot_results(
+        view.table, view.bands, look, labels=view.labels, timed=view.timed, most_columns=most
+    )
+    lines = -(-view.table["task"].nunique() // most)
     return apply_theme(figure, look, 170 + 290 * lines)
 
 

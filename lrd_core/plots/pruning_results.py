@@ -13,7 +13,7 @@ from plotly.subplots import make_subplots
 from lrd_core.numbers import decimals, drawn, percent, signed_points, significant
 from lrd_core.plots.theme import MARKERS, OKABE_ITO, Look, plot_text
 
-MOST_COLUMNS = 3
+MOST_COLUMNS, MOST_NARROW = 3, 2
 CHANGE = "Change (points)"
 
 
@@ -24,7 +24,13 @@ def rule_style(rule: str, rules: Sequence[str]) -> dict[str, str]:
 
 
 def plot_results(
-    points: pd.DataFrame, bands: pd.DataFrame, look: Look, *, labels: Mapping[str, str], timed: bool
+    points: pd.DataFrame,
+    bands: pd.DataFrame,
+    look: Look,
+    *,
+    labels: Mapping[str, str],
+    timed: bool,
+    most_columns: int = MOST_COLUMNS,
 ) -> go.Figure:
     """Change in points against speed-up, one panel a task, with both random bands and the oracle.
 
@@ -34,7 +40,7 @@ def plot_results(
     tick names the speed-up.
     """
     tasks = list(dict.fromkeys(points["task"]))
-    columns = min(MOST_COLUMNS, len(tasks))
+    columns = min(most_columns, len(tasks))
     lines = math.ceil(len(tasks) / columns)
     figure = make_subplots(
         rows=lines,

@@ -10,11 +10,17 @@ from lrd_core.store.tables import all_tables
 
 @dataclass(frozen=True)
 class View:
-    """A table of the store as a person wants to read it; `order` makes its rows stand still."""
+    """A table of the store as a person wants to read it; `order` makes its rows stand still.
+
+    about: columns that say what a row is about beside its model: rows of two models that agree in
+    them can be laid beside each other. names: columns that name one row and always differ.
+    """
 
     label: str
     query: str
     order: str
+    about: tuple[str, ...] = ()
+    names: tuple[str, ...] = ("model", "model_id", "created_at")
 
 
 VIEWS: dict[str, View] = {
@@ -22,24 +28,39 @@ VIEWS: dict[str, View] = {
         "Runs",
         "SELECT * EXCLUDE (run_key), run_key FROM runs",
         "created_at DESC, model, task, run_key",
+        ("task", "condition"),
+        ("model", "model_id", "created_at", "run_key"),
     ),
     "values": View(
         "Values",
         "SELECT r.model, r.task, r.condition, v.* EXCLUDE (run_key), v.run_key "
         "FROM metric_values v JOIN runs r USING (run_key)",
         "model, task, condition, series, mode, parameters, version, position, run_key",
+        ("task", "condition", "series", "mode", "parameters", "position"),
+        ("model", "run_key"),
     ),
     "scores": View(
         "Scores",
         "SELECT * FROM scores",
         "model, task, subset, split, score_name, layer, revision, source",
+        ("task", "subset", "split", "score_name", "layer"),
     ),
     "trials": View(
-        "Trials", "SELECT * FROM trials", "model, task, rule, m, seed, trial_key, created_at"
+        "Trials",
+        "SELECT * FROM trials",
+        "model, task, rule, m, seed, trial_key, created_at",
+        ("task", "rule", "budget", "m", "seed"),
+        ("model", "model_id", "created_at", "trial_key", "calibration_key"),
     ),
-    "latencies": View("Latencies", "SELECT * FROM latencies", "model, m, device, created_at"),
+    "latencies": View(
+        "Latencies", "SELECT * FROM latencies", "model, m, device, created_at", ("m", "device")
+    ),
     "calibrations": View(
-        "Calibrations", "SELECT * FROM calibrations", "model, task, calibration_key"
+        "Calibrations",
+        "SELECT * FROM calibrations",
+        "model, task, calibration_key",
+        ("task",),
+        ("model", "model_id", "created_at", "calibration_key"),
     ),
 }
 

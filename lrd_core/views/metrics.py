@@ -22,7 +22,8 @@ from lrd_core.store.reading import read_newest
 from lrd_core.tasks.augment import augment
 from lrd_core.views import stored
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
-from lrd_core.views.depth import DepthRequest, DepthView, depth
+from lrd_core.views.depth import DepthRequest, DepthView, Layout, depth
+from lrd_core.views.pairs import PairView, pair_by_task
 from lrd_core.views.view import Selection
 
 PLACES: Mapping[str, str] = {
@@ -40,7 +41,7 @@ class QuantityView:
     """One registered series: what it is, how it is computed, its values for a selection.
 
     profile: over depth, of a series that is one. numbers: one row a model and task otherwise,
-    empty for a table a model, which other pages show.
+    empty for a table a model, which other pages show. pair: of two models side by side.
     """
 
     series: Series
@@ -50,24 +51,53 @@ class QuantityView:
     command: str
     profile: DepthView | None
     numbers: pd.DataFrame
+    pair: PairView | None = None
 
 
-def quantity(config: Config, name: str, selection: Selection) -> QuantityView:
+def quantity(
+    config: Config, name: str, selection: Selection, side_by_side: bool = False
+) -> QuantityView:
     """The page of one series.
 
+    side_by_side: whether the two selected models are laid beside each other.
     Raises: UnknownNameError for a series that is not registered.
     """
     series, owner = find_series(name), owner_of(name)
-    asked = DepthRequest(selection, (name,), marks=False, band="interval")
+    layout: Layout = "multiples" if side_by_side else "overlay"
+    asked = DepthRequest(selection, (name,), marks=False, band="interval", layout=layout)
+    profile = depth(config, asked) if series.is_profile else None
+    values = _numbers(config, name, selection)
     return QuantityView(
         series=series,
         owner=owner,
         sentence=f"{series.label}: {PLACES[series.at]}, from {owner.source}.",
         computed=how_computed(owner),
         command=commands(owner, selection.models, selection.tasks),
-        profile=depth(config, asked) if series.is_profile else None,
-        numbers=_numbers(config, name, selection),
+        profile=profile,
+        numbers=values,
+        pair=_pair(series, selection, values, profile) if side_by_side else None,
     )
+
+
+def _pair(
+    series: Series, selection: Selection, values: pd.DataFrame, profile: DepthView | None
+) -> PairView | None:
+    """Both models' number on each task: of a profile its mean over depth, where it has no gap."""
+    first, second = selection.models
+    if profile is None:
+        known, label = _one_kind(values, "mode"), series.label
+    else:
+        lines = _one_kind(profile.table, "variant").groupby(["model", "task"], sort=False)
+        known = lines["value"].mean(skipna=False).to_frame().join(lines["n"].min()).reset_index()
+        label = f"{series.label}, mean over depth"
+    return pair_by_task(known, (first, second), label, series.unit) if len(known) else None
+
+
+def _one_kind(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows of the first kind of values that both models have: exact ones before others."""
+    models = rows.groupby(column)["model"].nunique()
+    both = sorted(models[models > 1].index)
+    return rows[rows[column] == both[0]] if both else rows.iloc[:0]
 
 
 def _numbers(config: Config, name: str, selection: Selection) -> pd.DataFrame:

@@ -159,6 +159,11 @@ def plan_label(plan: Plan) -> str:
     return f"{rule_label(plan.rule)}{budget} ({plan.m} of {plan.num_blocks})"
 
 
+def by_rule_and_budget(view: PlansView) -> dict[str, Plan]:
+    """The plans of a model by rule and budget alone, so that two models can be asked for one."""
+    return {plan_label(plan).rpartition(" (")[0]: plan for plan in view.plans}
+
+
 def merged_budgets(plans: Sequence[Plan]) -> tuple[Plan, ...]:
     """One plan for each rule and set of blocks: budgets that are the same plan are one."""
     seen: dict[tuple[Any, ...], Plan] = {}

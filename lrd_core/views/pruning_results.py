@@ -72,6 +72,7 @@ class ResultView(View):
 
     bands: of result_bands. labels: of rules, in the fixed order that colours follow. timed:
     whether every size was timed. trials: the compared plans as a table for people. measured: how.
+    narrow: whether it stands beside the results of another model, on one scale with them.
     """
 
     bands: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -79,6 +80,7 @@ class ResultView(View):
     timed: bool = False
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
     measured: str = ""
+    narrow: bool = False
 
     @property
     def saved(self) -> pd.DataFrame:
@@ -127,8 +129,8 @@ def results(config: Config, request: ResultRequest) -> ResultView:
     return results_of(tried(config, request.trials), request.timing)
 
 
-def results_of(found: Tried, timing: str = "") -> ResultView:
-    """The same of trials that are at hand."""
+def results_of(found: Tried, timing: str = "", *, narrow: bool = False) -> ResultView:
+    """The same of trials that are at hand. narrow: to stand beside those of another model."""
     compared, labels = found.compared, pruning.rule_names()
     timed = one_timing(found.timed, timing)
     points, is_timed = result_points(compared, timed)
@@ -138,7 +140,8 @@ def results_of(found: Tried, timing: str = "") -> ResultView:
         table=points,
         sentence=sentence(compared, labels),
         notes=(
-            "Every panel has its own scale; grey around 0: one SD of the evaluator's own draws. "
+            f"{'All panels have one' if narrow else 'Every panel has its own'} scale; "
+            "grey around 0: one SD of the evaluator's own draws. "
             f"{noise_sentence(found.trials)}.",
         ),
         command=found.command,
@@ -147,6 +150,7 @@ def results_of(found: Tried, timing: str = "") -> ResultView:
         timed=is_timed,
         trials=compared[[name for name in RESULT_COLUMNS if name in compared]],
         measured=trial_provenance(found.trials, timed),
+        narrow=narrow,
     )
 
 

@@ -4,7 +4,7 @@ The command line draws any of them (`show --figure FILE --view NAME`), a noteboo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lrd_core.config import Config
@@ -22,6 +22,7 @@ from lrd_core.views.group_profile import group_profile
 from lrd_core.views.layer_pairs import CkaRequest, cka
 from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
+from lrd_core.views.pairs import PairRequest, pair
 from lrd_core.views.panel_models import PanelRequest, panel_models
 from lrd_core.views.pinned import pinned_names
 from lrd_core.views.pruning_costs import CostRequest, costs
@@ -162,6 +163,16 @@ def _coverage(config: Config, request: HereRequest) -> View:
     if shown is None:
         raise InputError("the store is empty; run a model or import results first")
     return shown.coverage
+
+
+def _two_models(config: Config, asked: Asked) -> Fields:
+    """Two models and the tasks; the first two of those that a first visitor sees."""
+    if len(asked.models) not in (0, 2):
+        raise InputError(f"this is about two models; {len(asked.models)} were named")
+    selection = _selection(config, asked)
+    if len(selection.models) < 2:
+        raise InputError("the store holds no two models of these tasks to lay beside each other")
+    return {"selection": replace(selection, models=selection.models[:2])}
 
 
 def _run_keys(config: Config, selection: Selection) -> tuple[str, ...]:
@@ -320,6 +331,7 @@ QUESTIONS: tuple[Question, ...] = (
         for part, told in _PATHS.items()
     ),
     Question("cka", "two models, layer by layer", CkaRequest, cka),
+    Question("pair", "two models, number by number", PairRequest, pair, _two_models),
     Question("maps", "the same texts at every layer", MapRequest, maps),
     Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
     Question("group", "neighbours that picked texts keep, against the rest", MapRequest, _group),

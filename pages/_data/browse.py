@@ -7,8 +7,9 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.numbers import whole
 from lrd_core.views import data
+from lrd_core.views.row_pairs import BESIDE
 from pages._data.downloads import downloads
-from pages._shared import cache, state, widgets
+from pages._shared import cache, row_pairs, state, widgets
 
 BROWSED = "_browsed"
 
@@ -16,6 +17,9 @@ BROWSED = "_browsed"
 def draw() -> None:
     """The filters, the rows, the downloads, and where a ticked row comes from."""
     view, wanted = _filters()
+    if state.side_by_side():
+        _two(view, wanted.text)
+        return
     found = cache.read(data.browse, view, wanted)
     if found.table.empty:
         st.caption("No row meets the filter.")
@@ -44,6 +48,28 @@ def draw() -> None:
         _where_from(found.table.iloc[ticked[0]])
 
 
+def _two(view: str, text: str) -> None:
+    """Rows of the two models that stand side by side, the downloads, and a ticked row's origin."""
+    found = row_pairs.read(view, text)
+    row_pairs.tell(found)
+    if found.table.empty:
+        return
+    key = f"pairs_{view}_{hash((state.selection().models, state.selection().tasks, text))}"
+    st.dataframe(
+        row_pairs.marked(found),
+        key=key,
+        hide_index=True,
+        height=460,
+        selection_mode="single-row",
+        on_select=lambda: _keep_row(key),
+    )
+    downloads(lambda: found.table, "browse", view)
+    _forget_row((view, text, state.selection()))
+    for place in state.selected_ids("row")[:1]:
+        if place < len(found.table):
+            _where_from(found.table.drop(columns=BESIDE).iloc[place])
+
+
 def _filters() -> tuple[str, data.Filter]:
     """Which table, and which of its rows."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="data_filters"):
@@ -56,7 +82,7 @@ def _filters() -> tuple[str, data.Filter]:
             placeholder="any word in a row",
             help="Looks in every text column: names, settings, sources, reasons.",
         )
-        chosen = state.switch(
+        chosen = not state.side_by_side() and state.switch(
             "Only the selection",
             key="selected",
             default=False,

@@ -5,11 +5,11 @@ import html
 import streamlit as st
 
 from lrd_core.plots.figures import figure_of
-from lrd_core.views.claims import CALLED, ClaimsRequest, claims, verdict_sentence
+from lrd_core.views.claims import CALLED, verdict_sentence
 from lrd_core.views.overview import Headline
 from lrd_core.views.story import StoryView
 from lrd_core.views.story_maps import StoryMapsRequest, StoryMapsView, story_maps
-from pages._claims.cards import COLOURS
+from pages._claims.cards import COLOURS, judged
 from pages._shared import (
     cache,
     cards,
@@ -56,7 +56,7 @@ def around_it(request: StoryMapsRequest) -> None:
 
 def verdicts() -> None:
     """What the store says of the papers' claims, a badge a claim that it settles."""
-    every = cache.read(claims, ClaimsRequest()).claims
+    every = judged().claims
     st.header("What of the papers holds here", anchor=False)
     st.caption(widgets.plain(verdict_sentence(every)))
     for origin, called in CALLED.items():

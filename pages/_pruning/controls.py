@@ -11,24 +11,37 @@ from lrd_core.views import pruning
 from lrd_core.views.pruning import PruningChoices, TaskChoices
 from lrd_core.views.pruning_samples import sample_words
 from lrd_core.views.pruning_trials import TrialForm
-from pages._shared import cache, state
+from lrd_core.views.words import joined
+from pages._shared import cache, state, widgets
 
 
-def choose_subject(offered: PruningChoices) -> tuple[str, tuple[str, ...]]:
-    """A model and the tasks that it is tried on."""
+def choose_subject(offered: PruningChoices) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A model, or the two that stand side by side, and the tasks that they are tried on."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        model = state.choose_one(
-            "Model", offered.models, key="prune_model", default=offered.model, list_box=True
+        models = two_models(offered) or (
+            state.choose_one(
+                "Model", offered.models, key="prune_model", default=offered.model, list_box=True
+            ),
         )
-        possible: TaskChoices = cache.read(pruning.task_choices, model)
+        possible: list[TaskChoices] = [cache.read(pruning.task_choices, one) for one in models]
+        shared = [one for one in possible[0].first if one in possible[-1].first]
         tasks = state.choose_many(
             "Tasks",
-            possible.tasks,
+            possible[0].tasks,
             key="prune_tasks",
-            default=possible.first,
+            default=shared or possible[0].first,
             help="Scored with MTEB's own evaluators, full and pruned alike.",
         )
-    return model, tuple(tasks)
+    return models, tuple(tasks)
+
+
+def two_models(offered: PruningChoices) -> tuple[str, ...]:
+    """A and B of the side bar where they stand side by side and both can be pruned; else none."""
+    chosen = state.selection().models if state.side_by_side() else ()
+    missing = [name for name in chosen if name not in offered.models]
+    if missing:
+        st.caption(widgets.plain(f"{joined(missing)} cannot be pruned here."))
+    return () if missing else chosen
 
 
 def choose_settings(form: TrialForm) -> TrialSettings:

@@ -55,6 +55,11 @@ def _evidence(version: str, _config: Config, request: EvidenceRequest) -> ModelE
     return evidence.correlate(levels, cache.read(score_table, request.subsets), request)
 
 
+def levels(request: EvidenceRequest) -> Levels:
+    """The numbers of all models that the evidence is made from, kept and shared alike."""
+    return _levels(cache.read(evidence.version), load_config(), request.of_levels)
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _levels(version: str, _config: Config, request: EvidenceRequest) -> Levels:
     """What does not depend on the scores, for when only the layer or the task types change."""

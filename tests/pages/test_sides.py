@@ -41,3 +41,42 @@ def test_depth_shows_both_and_the_switch_brings_back_what_was_chosen(
     assert not app.exception
     assert app.sidebar.multiselect(key="models").value == before
     assert "differ in" not in html_of(app)
+
+
+def two(open_page: Callable[..., AppTest], page: str, **query: str) -> AppTest:
+    app = open_page(page, side_by_side="true", side_a=SIDES[0], side_b=SIDES[1], **query)
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def said(app: AppTest) -> str:
+    """Everything that is told in Markdown, without its escapes."""
+    return " ".join(one.value for one in (*app.markdown, *app.caption)).replace("\\", "")
+
+
+def test_selection_and_metrics_lay_the_numbers_of_both_beside_each_other(
+    filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    told = said(two(open_page, "selection"))
+    assert f"{SIDES[1]} scores" in told or f"{SIDES[0]} and {SIDES[1]} have no" in told
+    assert f"for {SIDES[0]} and" in said(two(open_page, "metrics"))
+
+
+@pytest.mark.parametrize("page", ["runs", "data"])
+def test_runs_and_data_pair_the_rows_of_both(
+    page: str, filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = two(open_page, page)
+    assert "of rows about the same thing" in said(app)
+    pairs = next(one.value for one in app.dataframe if "differs in" in one.value)
+    assert set(pairs["model"]) == set(SIDES)
+    assert list(pairs["model"][:2]) == list(SIDES)
+
+
+def test_pruning_shows_plan_and_results_of_both(
+    filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = two(open_page, "pruning")
+    assert f"**{SIDES[0]}**" in said(app) and f"**{SIDES[1]}**" in said(app)
+    assert "turn Side by side off" in said(app)
