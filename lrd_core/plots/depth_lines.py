@@ -152,7 +152,13 @@ def add_channels(
 def _entry(drawing: Drawing, words: str, **style: Any) -> None:
     """An entry of the legend that stands for no line."""
     drawing.scatter(
-        x=[None], y=[None], name=plot_text(words), showlegend=True, hoverinfo="skip", **style
+        x=[None],
+        y=[None],
+        name=plot_text(words),
+        legendgroup=f"key {plot_text(words)}",  # those of one group stand below each other
+        showlegend=True,
+        hoverinfo="skip",
+        **style,
     )
 
 

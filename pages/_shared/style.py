@@ -1,4 +1,4 @@
-"""What Streamlit's own theme cannot say: widths, sizes, and how a page looks while presenting."""
+"""What Streamlit's own theme cannot say: widths, sizes, and how a page is printed."""
 
 STYLE = """
 <style>
@@ -26,15 +26,5 @@ h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
   [class*="st-key-beside_"] > * > * > [data-testid="stColumn"] { width: 100%; }
 }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"] { display: none; } }
-</style>
-"""
-PRESENT_STYLE = """
-<style>
-[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeaderLogo"],
-[data-testid="stHeader"] { display: none; }
-.block-container { padding: 1rem 2rem 2rem; max-width: none; }
-.block-container h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; }
-html { font-size: 18px; }
-.lrd-sentence { font-size: 1.3rem; }
 </style>
 """

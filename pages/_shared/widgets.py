@@ -33,9 +33,9 @@ from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
-from pages._shared import cache, scenes_bar, state
+from pages._shared import cache, scenes_bar, stage, state
 from pages._shared.actions import browser_actions, follow_theme
-from pages._shared.style import PRESENT_STYLE, STYLE
+from pages._shared.style import STYLE
 
 RETRY_S = 5.0
 _TOP = "_top_slots"
@@ -74,15 +74,16 @@ def frame(page: str = "overview") -> Iterator[None]:
     copy once the page has registered its whole view.
     """
     scene = st.container()
-    left, right = st.columns([3, 1], vertical_alignment="top")
+    left, right = st.columns([9 if state.presenting() else 3, 1], vertical_alignment="top")
     st.session_state[_TOP] = left.container()
-    row = right.container(horizontal=True, horizontal_alignment="right")
+    row = right.container(horizontal=True, horizontal_alignment="right", key="frame_actions")
     link = row.empty()
     own_scenes = row.empty()
     with row:
-        state.switch("Present", key="present", help="Large text, thick lines, no side bar.")
-    st.html(STYLE + (PRESENT_STYLE if state.presenting() else ""))
+        state.switch("Present", key="present", help="The figure fills the screen; Escape leaves.")
+    st.html(STYLE)
     if state.presenting():
+        stage.draw()
         with scene:
             scenes_bar.draw()
     try:
@@ -158,6 +159,8 @@ def draw(
     (on_select...). Returns the chart's state.
     """
     drawn = figure_of(view, look()) if figure is None else figure
+    if height := stage.take():
+        drawn.update_layout(height=height)
     config = {
         "displaylogo": False,
         "responsive": True,

@@ -88,6 +88,33 @@ def test_presenting_hides_the_side_bar_and_enlarges_text(app_server: str, visit:
     assert size == "18px"
 
 
+@pytest.mark.parametrize("visit", [{"viewport": {"width": 1440, "height": 900}}], indirect=True)
+def test_the_figure_fills_the_screen_and_escape_leaves(app_server: str, visit: Visit) -> None:
+    visit.open(f"{app_server}/depth?present=true", "Depth")
+    visit.figure("depth")
+    controls = visit.page.locator(".st-key-depth_controls")
+    visit.page.wait_for_function(
+        """() => {
+          const box = document.querySelector(".js-plotly-plot").getBoundingClientRect();
+          return box.top < 200 && box.bottom > 860 && box.bottom <= 900;
+        }""",
+        timeout=WAIT_MS,
+    )
+    hidden = "e => !!e.closest('[data-lrd-off-stage]') && getComputedStyle("
+    hidden += "e.closest('[data-lrd-off-stage]')).opacity === '0'"
+    assert controls.evaluate(hidden)
+    visit.page.mouse.move(400, 20)
+    visit.page.wait_for_function("document.documentElement.hasAttribute('data-lrd-controls')")
+    assert not controls.evaluate(hidden)
+    visit.page.mouse.move(400, 600)
+    visit.page.keyboard.press("Escape")
+    visit.page.locator("[data-testid=stSidebar]").wait_for()
+    visit.settle()
+    assert "present" not in visit.address()
+    assert not visit.page.locator("[data-lrd-off-stage]").count()
+    assert visit.faults == []
+
+
 def test_names_from_outside_are_text_everywhere(app_server: str, visit: Visit) -> None:
     visit.page.add_init_script("window.alert = () => { window.alerted = true; }")
     visit.open(f"{app_server}/depth?table=true&spread=true", "Depth")

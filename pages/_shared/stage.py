@@ -1,0 +1,139 @@
+"""Presenting: the first figure fills the screen under its caption, all else waits off stage.
+
+    if state.presenting():
+        stage.draw()
+
+Controls above the figure come back while the pointer is at the top edge or the keyboard is among
+them; Escape leaves.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+_JS = """
+const EDGE = 70, LEAST = 320, BELOW = 16, CLOSE = 8;
+const OFF = "data-lrd-off-stage";
+
+function stageOf() {
+  return document.querySelector(
+    "[data-testid=stMain] .block-container > [data-testid=stVerticalBlock]");
+}
+
+function firstFigure(stage) {
+  return stage && stage.querySelector('[class*="st-key-figure_"] .js-plotly-plot');
+}
+
+// What stands above the figure and is no caption. A scene's own words take the sentence's place.
+function* aboveIt(stage, gd) {
+  const scene = stage.querySelector(".lrd-scene");
+  const caption = scene ? ".lrd-scene" : ".lrd-sentence, .lrd-scene-text";
+  let block = stage;
+  // Down to the block in which the figure has neighbours.
+  for (;;) {
+    for (const child of block.children) {
+      if (child.contains(gd)) break;
+      if (!child.querySelector(caption) && child.offsetParent !== null) yield child;
+    }
+    const next = [...block.children].find((child) => child.contains(gd));
+    const inner = next && next.querySelector(":scope [data-testid=stVerticalBlock]");
+    if (!inner || !inner.contains(gd) || inner.matches('[class*="st-key-figure_"]')) return;
+    block = inner;
+  }
+}
+
+// The height that is left for the figure; Streamlit alone may set it.
+function room(gd) {
+  const scrolled = document.querySelector("[data-testid=stMain]").scrollTop;
+  const top = gd.getBoundingClientRect().top + scrolled;
+  return Math.max(LEAST, Math.round(window.innerHeight - top - BELOW));
+}
+
+export default function ({ data, setStateValue, setTriggerValue }) {
+  const root = document.documentElement;
+  let height = data.height, seen = 0;
+  const pointed = (event) => root.toggleAttribute("data-lrd-controls", event.clientY < EDGE);
+  const pressed = (event) => {
+    const open = document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]');
+    if (event.key === "Escape" && !open && !event.defaultPrevented) setTriggerValue("left", true);
+  };
+  const arrange = () => {
+    const stage = stageOf(), gd = firstFigure(stage);
+    const off = gd ? new Set(aboveIt(stage, gd)) : new Set();
+    for (const one of document.querySelectorAll(`[${OFF}]`)) {
+      if (!off.has(one)) one.removeAttribute(OFF);
+    }
+    for (const one of off) one.setAttribute(OFF, "");
+    if (!gd || !gd._fullLayout || root.hasAttribute("data-lrd-controls")) return;
+    // Told once it stands still: pages grow from above while they are drawn.
+    const now = room(gd), still = Math.abs(now - seen) < CLOSE;
+    seen = now;
+    if (still && Math.abs(now - height) >= CLOSE) setStateValue("height", height = now);
+  };
+  const watch = setInterval(arrange, 300);
+  document.addEventListener("mousemove", pointed);
+  document.addEventListener("keydown", pressed);
+  return () => {
+    clearInterval(watch);
+    document.removeEventListener("mousemove", pointed);
+    document.removeEventListener("keydown", pressed);
+    root.removeAttribute("data-lrd-controls");
+    for (const one of document.querySelectorAll(`[${OFF}]`)) one.removeAttribute(OFF);
+  };
+}
+"""
+
+STYLE = """
+<style>
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeaderLogo"],
+[data-testid="stHeader"] { display: none; }
+.block-container { padding: .75rem 2rem 2rem; max-width: none; }
+.block-container h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; }
+html { font-size: 18px; }
+.lrd-sentence, .lrd-scene-text {
+  font-size: 1.3rem; max-width: none; overflow: hidden;
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
+}
+.st-key-frame_actions { opacity: 0; }
+[data-lrd-controls] .st-key-frame_actions, .st-key-frame_actions:focus-within { opacity: 1; }
+[data-lrd-off-stage] { max-height: 0; overflow: hidden; opacity: 0; margin-bottom: -1rem; }
+[data-lrd-controls] [data-lrd-off-stage], [data-lrd-off-stage]:focus-within {
+  max-height: none; overflow: visible; opacity: 1; margin-bottom: 0;
+}
+</style>
+"""
+"""What is off stage takes no height; the negative margin is that of the gap between elements."""
+
+
+_HEIGHT, _FREE = "_stage_height", "_stage_free"
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _component() -> Any:
+    return st.components.v2.component("lrd_stage", js=_JS)
+
+
+def _leave() -> None:
+    st.session_state["present"] = False
+
+
+def draw() -> None:
+    """Put the page's first figure on stage; Escape turns presenting off."""
+    st.html(STYLE)
+    known = st.session_state.get(_HEIGHT, 0)
+    told = _component()(
+        key="stage",
+        data={"height": known},
+        height="content",
+        on_left_change=_leave,
+        on_height_change=lambda: None,
+    )
+    st.session_state[_HEIGHT] = told.height or known
+    st.session_state[_FREE] = True
+
+
+def take() -> int | None:
+    """The height of the stage in pixels, for the first figure that asks in a run of the page."""
+    if not st.session_state.pop(_FREE, False):
+        return None
+    return int(st.session_state.get(_HEIGHT, 0)) or None
