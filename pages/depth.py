@@ -53,29 +53,38 @@ def nothing_fits(request: DepthRequest, notes: Sequence[str]) -> None:
     st.stop()
 
 
+def draw_strips(request: DepthRequest) -> None:
+    """A row a model."""
+    drawn = strips.draw(request)
+    if drawn.empty:
+        nothing_fits(request, drawn.notes)
+
+
+def draw_lines(request: DepthRequest) -> None:
+    """A line a model and task, and what hangs on the lines."""
+    view: depth.DepthView = cache.read(depth.depth, request)
+    if not view.stored:
+        nothing_fits(request, view.notes)
+    widgets.page_header("Depth", view.sentence or "Nothing to compare in this selection.")
+    if view.panels:
+        if view.layout == "play" and not view.can_play:
+            st.info(NOTHING_TO_PLAY)
+        cards.metric_cards([panel.series for panel in view.panels])
+        widgets.draw(view, "depth")
+        if view.layout == "multiples":
+            cursor_link.follow("depth")
+        elif view.layout == "overlay" and view.families.empty:
+            line_focus.follow("depth")
+        if len(view.families):
+            name_link.follow("depth", controls.lift)
+    sections.draw(view, request.series or ())
+
+
 offered: DepthChoices = cache.read(depth.choices)
 if not offered.series:
     nothing_yet()
 widgets.stop_if_nothing_is_chosen("Depth")
-request, as_strips = controls.choose(offered)
-if as_strips:
-    drawn = strips.draw(request)
-    if drawn.empty:
-        nothing_fits(request, drawn.notes)
-    st.stop()
-view: depth.DepthView = cache.read(depth.depth, request)
-if not view.stored:
-    nothing_fits(request, view.notes)
-widgets.page_header("Depth", view.sentence or "Nothing to compare in this selection.")
-if view.panels:
-    if view.layout == "play" and not view.can_play:
-        st.info(NOTHING_TO_PLAY)
-    cards.metric_cards([panel.series for panel in view.panels])
-    widgets.draw(view, "depth")
-    if view.layout == "multiples":
-        cursor_link.follow("depth")
-    elif view.layout == "overlay" and view.families.empty:
-        line_focus.follow("depth")
-    if len(view.families):
-        name_link.follow("depth", controls.lift)
-sections.draw(view, request.series or ())
+chosen, as_strips = controls.choose(offered)
+# No st.stop() after a figure: what the frame adds below it, its link among others, would be lost.
+draw = draw_strips if as_strips else draw_lines
+draw(chosen)

@@ -52,27 +52,31 @@ def choose(offered: PruningChoices) -> list[TrialsRequest]:
     return [TrialsRequest(model, tasks, settings, sample) for model in models]
 
 
+def one_model(request: TrialsRequest) -> None:
+    """The plan, what trials gave, the export."""
+    found: Tried = cache.read(pruning_trials.tried, request)
+    widgets.page_header("Pruning", found.sentence)
+    if not request.asks_something:
+        nothing_asked()
+    first, second = st.container(), st.container()
+    # An audience wants to know what came of it; who is at work sees the plan before it runs.
+    plan_part, result_part = (second, first) if state.presenting() else (first, second)
+    with plan_part:
+        chosen = plans.draw(request)
+    with result_part:
+        if found.compared.empty:
+            no_trial_yet(found)
+        else:
+            results.draw(found)
+        if chosen is not None:
+            export.draw(request, chosen)
+
+
 offered: PruningChoices = cache.read(pruning.choices)
 if not offered.models:
     no_model_yet()
 requests = choose(offered)
-request = requests[0]
-if len(requests) > 1 and request.asks_something:
+if len(requests) > 1 and requests[0].asks_something:
     sides.draw(requests)
-    st.stop()
-found: Tried = cache.read(pruning_trials.tried, request)
-widgets.page_header("Pruning", found.sentence)
-if not request.asks_something:
-    nothing_asked()
-first, second = st.container(), st.container()
-# An audience wants to know what came of it; who is at work sees the plan before it runs.
-plan_part, result_part = (second, first) if state.presenting() else (first, second)
-with plan_part:
-    chosen = plans.draw(request)
-with result_part:
-    if found.compared.empty:
-        no_trial_yet(found)
-    else:
-        results.draw(found)
-    if chosen is not None:
-        export.draw(request, chosen)
+else:
+    one_model(requests[0])

@@ -17,9 +17,15 @@ def add_to(commands: Any) -> None:
 
 
 def _claims(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.errors import UnknownNameError
+    from lrd_core.errors import InputError, UnknownNameError
+    from lrd_core.views import stored
     from lrd_core.views.claims import ClaimsRequest, claims
 
+    if stored.runs(config).empty and stored.scores(config).empty:
+        raise InputError(
+            "the store is empty, so no claim can be judged; open the app once, which loads the "
+            "bundled results, or run a model"
+        )
     found = claims(config, ClaimsRequest()).claims
     known = {view.claim.name: view for view in found if view.claim is not None}
     for name in arguments.claim or ():

@@ -80,3 +80,11 @@ def test_pruning_shows_plan_and_results_of_both(
     app = two(open_page, "pruning")
     assert f"**{SIDES[0]}**" in said(app) and f"**{SIDES[1]}**" in said(app)
     assert "turn Side by side off" in said(app)
+
+
+@pytest.mark.parametrize(("page", "query"), [("depth", {"view": "Strips"}), ("pruning", {})])
+def test_the_link_to_the_view_is_never_lost(
+    page: str, query: dict[str, str], filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = two(open_page, page, **query)
+    assert "copy_view" in str(app.main)

@@ -153,6 +153,11 @@ def test_the_command_line_prints_them(
     assert "contradicted" in lines and "To settle:" in lines
 
 
+def test_an_empty_store_judges_nothing(config: Config, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["claims"]) == 2
+    assert "the store is empty" in capsys.readouterr().err
+
+
 def test_the_readme_tells_what_is_computed(judged: ClaimsView) -> None:
     text = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
     assert markdown_table(judged.claims) in text, "print it anew: python -m lrd_core claims --table"
