@@ -244,3 +244,38 @@ def test_at_1024_pixels_nothing_overflows(server, visit: Visit):
     visit.open(f"{server}/neighbourhoods?map={FIRST}", "Neighbourhoods")
     visit.figure("cloud")
     assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_it_opens_before_the_largest_loss_over_bars_with_keyed_arrows(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}", "Neighbourhoods")
+    cloud = visit.figure("cloud")
+    slider = visit.page.get_by_role("slider", name="Layer")
+    said = slider.get_attribute("aria-valuetext")
+    bars = visit.page.locator(".strip i")
+    heights = bars.evaluate_all("all => all.map(bar => parseFloat(bar.style.height))")
+    least = heights.index(min(heights))
+    assert said.startswith(f"layer {least} of 4; ")
+    assert f"kept from layer {least} to {least + 1}" in said
+    assert "marked" in bars.nth(least).get_attribute("class")
+    legend = cloud.locator(".legendtext").all_text_contents()
+    assert legend[:3] == ["kept neighbour", "gained", "lost (crossed)"]
+
+
+def test_both_layers_of_two_models_are_named_above_the_maps(server, visit: Visit):
+    visit.open(
+        f"{server}/neighbourhoods?map={FIRST}&layer=2&twin=<b>other</b> model on bbc-news",
+        "Neighbourhoods",
+    )
+    top = visit.figure("cloud").bounding_box()["y"]
+    named = visit.page.get_by_text("layer 2 of 4; right: layer 1 of 2", exact=True).first
+    assert named.bounding_box()["y"] < top
+
+
+def test_found_texts_are_listed_right_below_the_map_with_their_text_in_view(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?map={FIRST}&find=sport", "Neighbourhoods")
+    cloud = visit.figure("cloud").bounding_box()
+    table = visit.page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    assert 0 <= table.bounding_box()["y"] - (cloud["y"] + cloud["height"]) < 60
+    visit.figure("group")
+    assert visit.page.get_by_text("20 picked texts keep", exact=False).first.is_visible()
