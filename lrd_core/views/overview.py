@@ -153,8 +153,9 @@ def _findings(
         said.append(best_layer_sentence(scored))
     else:
         shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
-        said = [one for one in findings(shown, series) if one != headline.sentence]
-    return [text for text in (*said, pruning_findings.headline(config)) if text]
+        said = findings(shown, series)
+    every = (*said, pruning_findings.headline(config))
+    return [text for text in every if text and text != headline.sentence]
 
 
 def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
