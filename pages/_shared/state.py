@@ -32,6 +32,9 @@ _SELECTION = "_selection"
 _SIDES = "_side_by_side"
 _RANGE = re.compile(r"(?<![^,])(\d{1,18})(?:-(\d{1,18}))?(?![^,])", re.ASCII)
 
+OWN = "each model's own"
+"""Of a setting that is not fixed for all models."""
+
 MOST_IDS = 100_000
 """Texts of a run are far fewer; an address may ask for any number."""
 
@@ -71,23 +74,32 @@ def choose_selection(
     )
     st.session_state[_SIDES] = bool(sides)
     chosen_tasks = pick("Tasks", tasks, key="tasks", default=first_tasks)
-    settings = {}
-    for column, values in coverage.ambiguous_settings(runs).items():
-        setting = find_setting(column)
-        names = {setting.in_words(value): value for value in values}
-        chosen = choose_one(
-            setting.label,
-            ["each model's own", *names],
-            key=f"set_{column}",
-            help="Some models were run with several values; this fixes one for all.",
-            list_box=True,
-        )
-        if chosen in names:
-            settings[column] = names[chosen]
+    settings = _fix_settings(coverage.ambiguous_settings(runs))
     st.session_state[_SELECTION] = Selection(
         tuple(chosen_models), tuple(chosen_tasks), settings, order
     )
     return selection()
+
+
+def _fix_settings(ambiguous: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """A list for each setting that runs of one model and task differ in; rarely used, so folded.
+
+    ambiguous: column of the runs -> the values there are.
+    """
+    settings: dict[str, Any] = {}
+    if not ambiguous:
+        return settings
+    keys = [f"set_{column}" for column in ambiguous]
+    fixed = any(st.session_state.get(key, st.query_params.get(key, OWN)) != OWN for key in keys)
+    with st.expander("Run settings", expanded=fixed):
+        st.caption("Some models were run in several ways; each list fixes one way for all.")
+        for key, (column, values) in zip(keys, ambiguous.items(), strict=True):
+            setting = find_setting(column)
+            names = {setting.in_words(value): value for value in values}
+            chosen = choose_one(setting.label, [OWN, *names], key=key, list_box=True)
+            if chosen in names:
+                settings[column] = names[chosen]
+    return settings
 
 
 def side_by_side() -> bool:
