@@ -7,7 +7,7 @@ import streamlit as st
 from lrd_core.numbers import percent
 from lrd_core.views import stored, trajectories
 from lrd_core.views.command_text import run_command
-from lrd_core.views.path_numbers import MOTION, NUMBERS
+from lrd_core.views.path_numbers import NUMBERS
 from lrd_core.views.paths import CALLED, DEFAULT_VARIANCE, METRIC, Unit
 from lrd_core.views.trajectories import Dimensions, TrajectoryChoices, TrajectoryRequest
 from pages._shared import cache, cards, chart_link, state, widgets
@@ -74,10 +74,8 @@ def draw(request: TrajectoryRequest, depth: int) -> None:
     eye = "eye" if request.dimensions == 3 else ""
     paths = replace(found.paths, percent=depth, camera=chart_link.camera_now("eye"))
     cards.metric_cards([*NUMBERS[1:], NUMBERS[0]])
-    sections.glide(paths, "paths", request, camera=eye)
-    cards.metric_cards(MOTION)
-    if not found.motion.empty:
-        sections.glide(replace(found.motion, percent=depth), "motion", request, foot=False)
+    motion = replace(found.motion, percent=depth)
+    sections.paths_and_motion(paths, motion, request, camera=eye)
     sections.numbers(found.paths)
     sections.distances(found.distances)
     sections.thresholds(found.thresholds)

@@ -39,7 +39,7 @@ def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]
 def motion_figure(view: MotionView, look: Look) -> go.Figure:
     """Speed and curvature over depth, with the depth looked at."""
     figure = plot_motion(view.table, look, num_blocks=view.num_blocks, percent=view.percent)
-    return apply_theme(figure, look, 380)
+    return apply_theme(figure, look, 600)
 
 
 def plot_motion(
@@ -113,6 +113,7 @@ def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go
             "dash": family_dash(table["family"].iloc[0]),
         },
         marker={"size": look.marker_size},
+        meta={"places": [round(percent) for percent in table["percent"]]},
         customdata=np.column_stack([_place_names(table, series), table["n"]]),
         hovertemplate=f"{plot_text(model)}, %{{customdata[0]}}: {drawn('y', 'significant')} "
         "(n = %{customdata[1]})<extra></extra>",

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go
 import plotly.io as pio
+from plotly.colors import sample_colorscale
 
 from lrd_core.numbers import drawn
 from lrd_core.settings import ENCODER, FAMILIES, family_rank
@@ -36,6 +37,9 @@ MARKERS = (
     "pentagon",
 )
 DEPTH_COLOURS = "Cividis"
+DARKEST_DEPTH = 0.42
+"""Where the colours of depth begin on dark paper, as a share of the scale."""
+
 DIVERGING = [[0.0, "#0072B2"], [0.5, "#F2F2F2"], [1.0, "#D55E00"]]
 """Correlations, with zmid=0."""
 
@@ -113,6 +117,15 @@ def family_dash(family: str | None) -> str:
         (one.dash for one in FAMILIES.values() if any(word in name for word in one.words)),
         FAMILIES[ENCODER].dash,
     )
+
+
+def depth_scale(look: Look) -> list[list[Any]]:
+    """The colours of depth where they fill marks: on dark paper without those that vanish there."""
+    low = 0.0 if look.mode == "light" else DARKEST_DEPTH
+    shares = [step / 8 for step in range(9)]
+    places = [low + (1 - low) * share for share in shares]
+    colours = sample_colorscale(DEPTH_COLOURS, places)
+    return [[share, colour] for share, colour in zip(shares, colours, strict=True)]
 
 
 def task_marker(task: str, tasks: Sequence[str]) -> str:

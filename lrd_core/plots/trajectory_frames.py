@@ -34,12 +34,34 @@ def add_depth_frames(
     add_frames(figure, frames, list(moved).index(percent), step_ms=STEP_MS)
 
 
-def depth_rings(points: pd.DataFrame, percent: int, look: Look, dimensions: int) -> Any:
-    """One trace with a ring on each path at a depth."""
+def ways(
+    points: pd.DataFrame, percent: int, lines: Mapping[str, dict[str, Any]] | None, dimensions: int
+) -> list[Any]:
+    """One line a path: its way up to a depth, with the place there as the last point.
+
+    lines: how each is drawn; None for a frame, which moves it alone.
+    """
+    kind = go.Scatter3d if dimensions == 3 else go.Scatter
+    axes = ["x", "y", "z"][:dimensions]
+    ends = prepare_cursor(points, percent / 100).set_index("run_key")
+    traces = []
+    for key, path in points.groupby("run_key", sort=False):
+        passed = path[path["depth"] <= percent / 100]
+        way = {axis: [*passed[axis], ends.at[key, axis]] for axis in axes}
+        drawn = {} if lines is None else {"line": lines[str(key)]}
+        traces.append(kind(**way, mode="lines", hoverinfo="skip", showlegend=False, **drawn))
+    return traces
+
+
+def depth_rings(points: pd.DataFrame, percent: int, look: Look | None, dimensions: int) -> Any:
+    """One trace with a ring on each path at a depth; without a look as a frame, which moves it."""
     kind = go.Scatter3d if dimensions == 3 else go.Scatter
     cursor = prepare_cursor(points, percent / 100)
+    places = {axis: cursor[axis] for axis in ["x", "y", "z"][:dimensions]}
+    if look is None:
+        return kind(**places)
     return kind(
-        **{axis: cursor[axis] for axis in ["x", "y", "z"][:dimensions]},
+        **places,
         mode="markers",
         hoverinfo="skip",
         showlegend=False,

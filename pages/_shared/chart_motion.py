@@ -223,7 +223,11 @@ function cameraOf(gd) {
 
 // Tell Plotly that the chart stands at a frame, where it does not know it yet.
 function rest(gd, index) {
-  if (!gd.__lrdStage && stands(gd, index)) return;
+  if (stands(gd, index)) {
+    if (gd.__lrdStage) showAt(gd, index);  // so that points are found where they are again
+    leaveStage(gd);
+    return;
+  }
   const frame = frameAt(gd, index), change = {};
   const names = { x: "x", y: "y", z: "z", colour: "marker.color", text: "text" };
   for (const [name, path] of Object.entries(names)) {

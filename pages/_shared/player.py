@@ -119,7 +119,7 @@ function makePlayer(root) {
   said.setAttribute("aria-hidden", "true");
   const charts = new Map();
   let data = null, tell = null, heard = null, at = 0, from = 0, began = 0;
-  let drawing = null, timer = null, stops = [];
+  let drawing = null, timer = null, visiting = false, stops = [];
 
   const last = () => data.names.length - 1;
   const say = () => {
@@ -180,9 +180,24 @@ function makePlayer(root) {
       bar.style.height = `${100 * (share ?? 0)}%`;
     });
   }
+  // Pointing at what says its place (meta.places of a trace) shows that place in all charts.
+  const pointed = (event) => {
+    const found = event.points && event.points[0];
+    const meta = found && found.fullData && found.fullData.meta;
+    const place = meta && meta.places ? meta.places[found.pointNumber] : undefined;
+    if (drawing || timer !== null || place === undefined) return;
+    visiting = true;
+    for (const gd of charts.values()) if (framesOf(gd) > last() && isFlat(gd)) showAt(gd, place);
+  };
+  const left = () => {
+    if (!visiting) return;
+    visiting = false;
+    if (!drawing && timer === null) for (const gd of charts.values()) rest(gd, at);
+  };
+  const listeners = { plotly_hover: pointed, plotly_unhover: left };
   const met = (figure) => (gd) => { charts.set(figure, gd); };
   const idle = (gd) => {
-    if (!drawing && timer === null && framesOf(gd) > last()) rest(gd, at);
+    if (!drawing && !visiting && timer === null && framesOf(gd) > last()) rest(gd, at);
   };
   return (given, trigger) => {
     data = given;
@@ -199,7 +214,7 @@ function makePlayer(root) {
     for (const stop of stops) stop();
     charts.clear();
     const mine = stops = data.figures.map(
-      (figure) => watchChart("player", figure, {}, met(figure), idle));
+      (figure) => watchChart("player", figure, listeners, met(figure), idle));
     return () => { if (stops === mine) { pause(); for (const stop of mine) stop(); } };
   };
 }

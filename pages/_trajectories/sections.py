@@ -1,9 +1,11 @@
 """The parts below the paths: their motion, their numbers, their distances, other thresholds."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.numbers import percent
 from lrd_core.plots.figures import figure_of
+from lrd_core.views.path_numbers import MOTION
 from lrd_core.views.trajectories import (
     DEPTH_STEPS,
     DistancesView,
@@ -13,7 +15,7 @@ from lrd_core.views.trajectories import (
     TrajectoryRequest,
 )
 from lrd_core.views.trajectory_words import readable_summary, threshold_payloads
-from pages._shared import chart_link, player, widgets
+from pages._shared import cards, chart_link, player, widgets
 from pages._shared.jobs import job_panel
 
 PACE = player.Pace(glide=0, stand=50)
@@ -28,25 +30,35 @@ def choose_depth() -> int:
     return depth
 
 
-def glide(
-    view: PathsView | MotionView,
-    key: str,
-    request: TrajectoryRequest,
-    *,
-    camera: str = "",
-    foot: bool = True,
+def paths_and_motion(
+    paths: PathsView, motion: MotionView, request: TrajectoryRequest, *, camera: str
 ) -> None:
-    """Draw a view that follows the depth looked at without being drawn anew.
+    """Paths with speed and curvature beside them, on one cursor; below where paths stand apart.
 
-    camera: the URL parameter that follows turns of the picture.
+    camera: the URL parameter that follows turns of the picture, "" for none.
     """
+    if paths.together:
+        left, right = widgets.side_by_side([11, 10], "paths")
+    else:
+        left, right = st.container(), st.container()
+    with left:
+        drawn = _held(paths, "paths", request)
+        widgets.draw(paths, "paths", figure=drawn, foot=False)
+        if camera:
+            chart_link.follow("paths", camera)
+    with right:
+        if not motion.empty:
+            widgets.draw(motion, "motion", figure=_held(motion, "motion", request), foot=False)
+        cards.metric_cards(MOTION)
+    widgets.draw_foot(paths, "paths", drawn)
+
+
+def _held(view: PathsView | MotionView, key: str, request: TrajectoryRequest) -> go.Figure:
+    """The figure, which follows the depth looked at without being drawn anew."""
     look = widgets.look()
-    figure = chart_link.hold(
+    return chart_link.hold(
         key, (request, tuple(view.runs["run_key"]), look), lambda: figure_of(view, look)
     )
-    widgets.draw(view, key, figure=figure, foot=foot)
-    if camera:
-        chart_link.follow(key, camera)
 
 
 def numbers(view: PathsView) -> None:

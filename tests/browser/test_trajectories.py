@@ -85,6 +85,33 @@ def test_a_turned_picture_in_space_stays_turned_at_the_next_depth(server, visit:
     assert visit.faults == []
 
 
+def test_pointing_at_a_speed_moves_the_cursor_on_the_paths_and_leaves_the_address(
+    server, visit: Visit
+):
+    visit.open(server + "/trajectories?depth=100", "Trajectories")
+    paths, motion = visit.figure("paths"), visit.figure("motion")
+    motion.scroll_into_view_if_needed()
+    ring = "element => element.calcdata.at(-1)[0].x"
+    held = paths.evaluate(ring)
+    place = motion.evaluate(
+        """element => {
+          const box = element.getBoundingClientRect(), layout = element._fullLayout;
+          const trace = element._fullData[0];
+          return [box.left + layout.xaxis._offset + layout.xaxis.l2p(trace.x[1]),
+                  box.top + layout.yaxis._offset + layout.yaxis.l2p(trace.y[1])];
+        }"""
+    )
+    visit.page.mouse.move(place[0] - 30, place[1])
+    visit.page.mouse.move(*place)
+    moved = f"([element, held]) => ({ring})(element) !== held"
+    visit.page.wait_for_function(moved, arg=[paths.element_handle(), held], timeout=WAIT_MS)
+    assert "depth=100" in visit.address() or "depth" not in visit.address()
+    visit.page.mouse.move(5, 5)
+    back = f"([element, held]) => ({ring})(element) === held"
+    visit.page.wait_for_function(back, arg=[paths.element_handle(), held], timeout=WAIT_MS)
+    assert visit.faults == []
+
+
 def test_a_click_on_a_cell_opens_that_pair_of_layers(server, visit: Visit):
     visit.open(server + "/trajectories", "Trajectories")
     figure = visit.figure("cka")

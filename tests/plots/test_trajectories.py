@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,9 +7,10 @@ import pytest
 from lrd_core.plots.gliding import with_slider
 from lrd_core.plots.layer_pairs import plot_cka, plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion, prepare_motion
-from lrd_core.plots.theme import Look
-from lrd_core.plots.trajectories import plot_paths, prepare_numbers
+from lrd_core.plots.theme import Look, contrast, depth_scale
+from lrd_core.plots.trajectories import GHOST, plot_paths, prepare_numbers
 from lrd_core.plots.trajectory_frames import prepare_cursor
+from lrd_core.views.paths import Points
 from lrd_core.views.trajectories import DEPTH_STEPS
 
 LOOK = Look(order=("a", "b"))
@@ -53,41 +56,78 @@ def test_all_numbers_of_few_layers_and_both_ends_of_many():
 
 
 def test_paths_have_a_line_layers_and_a_ring_each(points, quality):
-    figure = plot_paths(points, quality, LOOK, percent=50)
+    figure = plot_paths(Points(points, quality), LOOK, percent=50)
     lines = [trace for trace in figure.data if trace.mode == "lines"]
     layers = [trace for trace in figure.data if trace.mode == "markers+text"]
     rings = [trace for trace in figure.data if trace.marker.symbol == "circle-open"]
-    assert [len(group) for group in (lines, layers, rings)] == [2, 2, 1]
+    assert [len(group) for group in (lines, layers, rings)] == [4, 2, 1]
     assert lines[0].line.color == "#0072B2"
     assert lines[0].line.dash == "dot"
     assert list(layers[0].marker.color) == [0, 50, 100]
     assert next(zip(rings[0].x, rings[0].y, strict=True)) == (1.0, 2.0)
     assert len(rings[0].x) == 2
-    assert figure.layout.coloraxis.colorscale[0][1] == "#00224e"
+    assert figure.layout.coloraxis.colorscale[0][1] == "rgb(0, 34, 78)"
     assert figure.layout.xaxis.title.text == "Dimension 1 (radians)"
     assert figure.layout.yaxis.scaleanchor == "x"
-    assert {note.text for note in figure.layout.annotations} == {"a", "b"}
+    assert sorted(note.text for note in figure.layout.annotations) == ["a", "b", "start", "start"]
+    assert layers[0].marker.symbol == ("square", "circle", "diamond")
+
+
+def test_the_way_to_come_is_faint_and_the_way_so_far_ends_at_the_ring(points, quality):
+    figure = plot_paths(Points(points, quality), LOOK, percent=25)
+    whole, so_far = figure.data[0], figure.data[4]
+    assert (whole.opacity, so_far.opacity) == (GHOST, None)
+    assert len(whole.x) == 3
+    ring = figure.data[-1]
+    assert (so_far.x[-1], so_far.y[-1]) == (ring.x[0], ring.y[0])
+    assert len(so_far.x) == 2
+
+
+def test_the_panel_is_a_square_cropped_to_the_paths(points, quality):
+    layout = plot_paths(Points(points, quality), LOOK).layout
+    (left, right), (low, high) = layout.xaxis.range, layout.yaxis.range
+    assert right - left == pytest.approx(high - low)
+    assert left < points["x"].min()
+    assert right > points["x"].max()
+    size = max(points[axis].max() - points[axis].min() for axis in "xy")
+    assert right - left < 1.5 * size
+
+
+def test_of_many_paths_only_the_named_ones_have_colour_and_a_name(points, quality):
+    figure = plot_paths(Points(points, quality), LOOK, named=["rb"])
+    grey = [trace for trace in figure.data if trace.line.color == LOOK.context]
+    assert [trace.name for trace in grey] == ["a"]
+    assert {note.text for note in figure.layout.annotations} == {"b", "start"}
+    assert list(figure.frames[0].traces) == [3, 4]
+
+
+def test_no_colour_of_depth_vanishes_on_dark_paper():
+    dark = Look(mode="dark")
+    for _, colour in depth_scale(dark):
+        channels = [int(part) for part in re.findall(r"\d+", colour)]
+        shown = "#{:02X}{:02X}{:02X}".format(*channels)
+        assert contrast(shown, dark.background) >= 3
 
 
 def test_every_depth_is_a_frame_that_moves_the_rings_alone(points, quality):
-    figure = plot_paths(points, quality, LOOK, percent=20)
+    figure = plot_paths(Points(points, quality), LOOK, percent=20)
     assert len(figure.frames) == len(DEPTH_STEPS)
     frame = figure.frames[DEPTH_STEPS.index(50)]
-    assert list(frame.traces) == [4]
-    assert (frame.data[0].x[0], frame.data[0].y[0]) == (1.0, 2.0)
+    assert list(frame.traces) == [4, 5, 6]
+    assert (frame.data[-1].x[0], frame.data[-1].y[0]) == (1.0, 2.0)
     assert figure.frames[0].name == "0%"
     assert with_slider(figure).layout.sliders[0].active == DEPTH_STEPS.index(20)
 
 
 def test_side_by_side_says_the_stress_and_keeps_one_scale(points, quality):
-    figure = plot_paths(points, quality, LOOK, together=False, unit="share")
+    figure = plot_paths(Points(points, quality), LOOK, together=False, unit="share")
     assert [note.text for note in figure.layout.annotations] == ["a, stress 0.10", "b, stress 0.20"]
     assert figure.layout.xaxis.range == figure.layout.xaxis2.range
     assert "share of the largest distance" in figure.layout.xaxis.title.text
 
 
 def test_three_dimensions_take_the_camera_of_a_link(points, quality):
-    figure = plot_paths(points, quality, LOOK, dimensions=3, camera=[1, 2, 3, 0, 0, 0.5])
+    figure = plot_paths(Points(points, quality), LOOK, dimensions=3, camera=[1, 2, 3, 0, 0, 0.5])
     assert figure.data[0].type == "scatter3d"
     assert figure.layout.scene.camera.eye.y == 2
     assert figure.layout.scene.camera.center.z == 0.5
