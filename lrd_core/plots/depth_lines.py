@@ -31,6 +31,7 @@ class Crowd:
 
     names, tasks: of the lines, in order. coloured: the models that are not in the grey of the
     context. bands: whether low to high is drawn behind each line. together: lines of one panel.
+    models: how many they are of.
     """
 
     names: tuple[str, ...]
@@ -38,6 +39,7 @@ class Crowd:
     coloured: frozenset[str]
     bands: bool
     together: int
+    models: int
 
     @classmethod
     def of(
@@ -57,12 +59,12 @@ class Crowd:
             together = int(prepared.groupby(facet)["name"].nunique().max())
         coloured = models if together <= MOST_COLOURED_LINES else models[:MOST_END_LABELS]
         tasks = () if facet == "task" else tuple(dict.fromkeys(prepared["task"]))
-        return cls(names, tasks, frozenset(coloured), bands, together)
+        return cls(names, tasks, frozenset(coloured), bands, together, len(models))
 
     @property
     def many(self) -> bool:
-        """Too many lines to list: their models are."""
-        return self.together > MOST_COLOURED_LINES
+        """Too many lines to list: their models are, unless all are of one."""
+        return self.together > MOST_COLOURED_LINES and self.models > 1
 
     @property
     def spelled_out(self) -> bool:

@@ -23,7 +23,7 @@ def add_shades(
     scale: DepthScale,
     facet: str | None = None,
 ) -> None:
-    """Shade the whole panel where one run has dominated layers, else stripes along its floor.
+    """Shade the whole panel where one model has dominated layers, else stripes along its floor.
 
     shades: of views.dominance.spans. The hover of the topmost panel says which token it is.
     """
@@ -32,10 +32,11 @@ def add_shades(
     shapes: list[dict[str, Any]] = drawing.layout.setdefault("shapes", [])
     for (place, column), cell in cells.items():
         own = shades if facet is None or facet not in shades else shades[shades[facet] == column]
-        order = list(dict.fromkeys(own["run_key"]))
-        for span in own.to_dict("records"):
+        order = list(dict.fromkeys(own["model"]))
+        # Runs of one model, under many conditions say, have mostly the same.
+        for span in own.drop_duplicates(["model", "first", "last"]).to_dict("records"):
             left, right = _edges(span, scale)
-            stripe = order.index(span["run_key"])
+            stripe = order.index(span["model"])
             alone = len(order) == 1
             colour = look.colour(str(span["model"]))
             shapes.append(

@@ -15,12 +15,15 @@ LINE = ["model", "task", "variation", "variant"]
 def families(drawn: pd.DataFrame, axis: str, apart: str | None) -> pd.DataFrame:
     """family_bands of the lines where one panel has more than MANY, or is of a family; else empty.
 
+    Lines of a few models under many conditions are no family: their median would be of no model.
+
     drawn: lines, of one task or the mean over several. apart: the column of which each value has
     panels of its own, None for one picture; in panels by task every task has its own families.
     """
     each = drawn.drop_duplicates([*LINE, "family"])
     most = len(each) if apart is None else each[apart].value_counts().max()
-    if drawn.empty or not (most > MANY or apart == "family"):
+    varied = (drawn["variation"] != "").any() and drawn["model"].nunique() <= MANY
+    if drawn.empty or not ((most > MANY and not varied) or apart == "family"):
         return pd.DataFrame(columns=BAND_COLUMNS)
     return family_bands(drawn if apart == "task" else drawn.assign(task=""), axis)
 

@@ -188,7 +188,7 @@ def with_dominance(
     told = dominance.explain(asked.found, heavy, left)
     few = told["model"].nunique() <= crowds.MANY
     shades = dominance.spans(heavy if few else heavy.iloc[:0], asked.picked)
-    if request.without and few and request.minus is None:
+    if request.without and few and request.minus is None and request.vary is None:
         again = dominance.changed_lines(told, left, asked.every)
         again = lines.with_variation(again, request.vary)
         if len(again):
@@ -198,7 +198,7 @@ def with_dominance(
 
 
 def _remaining(drawn: pd.DataFrame, panels: Sequence[Panel]) -> list[str]:
-    """How much of each drawn valley is left without dominating tokens."""
+    """How much of the drawn valleys is left without dominating tokens."""
     return [said for panel in panels for said in findings.remaining(drawn, panel.series)]
 
 

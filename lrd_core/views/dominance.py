@@ -194,7 +194,7 @@ def notes(found: pd.DataFrame) -> list[str]:
     said = []
     several = found["task"].nunique() > 1
     for (model, task), rows in found.groupby(["model", "task"], sort=False):
-        parts = [span(row.first, row.last) for row in rows.itertuples()]
+        parts = dict.fromkeys(span(row.first, row.last) for row in rows.itertuples())
         top = rows.loc[rows["ratio"].idxmax()]
         on = f" on {task}" if several else ""
         said.append(

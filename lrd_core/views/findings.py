@@ -19,6 +19,10 @@ CLEAR = 0.12
 """A bend counts when it is this share of the series' whole range over all lines shown."""
 
 
+MOST_TOLD = 4
+"""Valleys that are told of one by one."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """The shape of one line and the place that shows it best.
@@ -148,13 +152,23 @@ def difference_sentence(lines: pd.DataFrame, series: str, reference: str) -> str
 
 
 def remaining(drawn: pd.DataFrame, series: str) -> list[str]:
-    """How much of each valley is left without dominating tokens, one sentence a valley."""
+    """How much of each valley is left without dominating tokens; of many, how many mostly go."""
     label = mid_sentence(series_text(series)[0])
-    return [
-        f"Of {possessive(found.line)} valley in {label}, {percent(found.heavy.remains)} is left "
-        "without dominating tokens."
+    valleys = [
+        (found, found.heavy)
         for found in find_lines(drawn[drawn["variant"] == ""], series)
         if found.shape == "valley" and found.heavy is not None
+    ]
+    if len(valleys) > MOST_TOLD:
+        gone = sum(heavy.makes_it for _, heavy in valleys)
+        return [
+            f"Of {gone} of {len(valleys)} valleys in {label}, less than half is left without "
+            "dominating tokens."
+        ]
+    return [
+        f"Of {possessive(found.line)} valley in {label}, {percent(heavy.remains)} is left "
+        "without dominating tokens."
+        for found, heavy in valleys
     ]
 
 

@@ -70,7 +70,8 @@ def overview(config: Config, selection: Selection, beside: bool = False) -> Over
     available = series_names.profile_series(held, scores)
     table = coverage_table(runs, scores, held)
     series = headline_series(available)
-    conditions = sorted(set(runs["condition"]) - {""})
+    tried = runs[runs["condition"] != ""].groupby("model")["condition"].nunique()
+    conditions = dict(tried.sort_values(ascending=False, kind="stable"))
     pruned, heavy = pruning.pruned_models(config), dominance.models(config, runs)
     ready = Held(table, available, selection.order, conditions, pruned, heavy)
     headline = _headline(config, selection, tuple(series), beside=beside)
@@ -153,8 +154,9 @@ def _findings(
         said.append(best_layer_sentence(scored))
     else:
         shown = depth(config, DepthRequest(selection, (*series, SCORE), band="none")).table
-        said = [one for one in findings(shown, series) if one != headline.sentence]
-    return [text for text in (*said, pruning_findings.headline(config)) if text]
+        said = findings(shown, series)
+    every = (*said, pruning_findings.headline(config))
+    return [text for text in every if text and text != headline.sentence]
 
 
 def coverage_table(runs: pd.DataFrame, scores: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:

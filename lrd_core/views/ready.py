@@ -29,14 +29,15 @@ class Held:
     """What the store holds, as far as ready views ask.
 
     table: rows of `coverage_table`. series: profiles that are stored. order: every model.
-    conditions: that some run has, "" left out. pruned: models that pruning was tried on.
-    dominated: models with layers that a few tokens dominate, those with most of them first.
+    conditions: how many each model was run under, those with most first. pruned: models that
+    pruning was tried on. dominated: models with layers that a few tokens dominate, those
+    with most of them first.
     """
 
     table: pd.DataFrame
     series: Sequence[str]
     order: Sequence[str] = ()
-    conditions: Sequence[str] = ()
+    conditions: Mapping[str, int] = field(default_factory=dict)
     pruned: Sequence[str] = ()
     dominated: Sequence[str] = ()
 
@@ -134,12 +135,13 @@ def _pruned(held: Held) -> ReadyView | None:
 def _broken_inputs(held: Held) -> ReadyView | None:
     if not held.conditions:
         return None
-    count = counted(len(held.conditions), "condition")
+    model, number = next(iter(held.conditions.items()))
     return ReadyView(
         "What do broken inputs do?",
-        f"The same texts under {count}, as lines of their own.",
+        f"{model} on the same texts under {counted(number, 'condition')}, a line each.",
         "pages/depth.py",
         {
+            "models": [model],
             "vary": find_setting("condition").label.lower(),
             "metrics": held.captions(held.series[:1]),
         },

@@ -217,3 +217,10 @@ def test_one_box_tells_of_few_lines_alone() -> None:
         lines = pd.concat([make_line(f"m{i}") for i in range(number)])
         figure = plot_depth(prepare_depth(lines, "percent"), PANELS[:1], LOOK)
         assert figure.layout.hovermode == mode
+
+
+def test_many_lines_of_one_model_are_named_one_by_one() -> None:
+    names = ["", *(f"repeat 0.{share}" for share in range(10, 24))]
+    lines = pd.concat([make_line(variation=name) for name in names])
+    figure = plot_depth(prepare_depth(lines, "percent"), PANELS[:1], LOOK)
+    assert [t.name for t in figure.data if t.showlegend] == ["plain", *names[1:]]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.views import coverage, line_words, series_names, text_sample
+from lrd_core.views import coverage, crowds, line_words, series_names, text_sample
 from lrd_core.views import lines as depth
 from lrd_core.views import stored as results
 from tests.example_store import fill
@@ -235,3 +235,11 @@ def test_subsamples_end_at_all_texts(filled: Config) -> None:
     moving = points.assign(moving=True, change=0.2)
     assert "Take more texts" in text_sample.enough_sentence(moving, "prompt_entropy", "MiniLM")
     assert "too few" in text_sample.enough_sentence(points.iloc[:0], "prompt_entropy", "MiniLM")
+
+
+def test_lines_of_one_model_under_many_conditions_are_no_family() -> None:
+    conditions = ("", *(f"repeat:{share / 20}" for share in range(1, 15)))
+    varied = pd.concat([make_line(variation=condition) for condition in conditions])
+    assert crowds.families(varied, "percent", None).empty
+    many = pd.concat([make_line(f"m{number}") for number in range(15)])
+    assert len(crowds.families(many, "percent", None))
