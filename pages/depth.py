@@ -28,7 +28,7 @@ def nothing_yet() -> None:
         command=run_command(),
         key="depth",
     )
-    st.stop()
+    widgets.end_page()
 
 
 def nothing_fits(request: DepthRequest, notes: Sequence[str]) -> None:
@@ -50,7 +50,7 @@ def nothing_fits(request: DepthRequest, notes: Sequence[str]) -> None:
         ),
         key="depth",
     )
-    st.stop()
+    widgets.end_page()
 
 
 def draw_strips(request: DepthRequest) -> None:
@@ -85,6 +85,5 @@ if not offered.series:
     nothing_yet()
 widgets.stop_if_nothing_is_chosen("Depth")
 chosen, as_strips = controls.choose(offered)
-# No st.stop() after a figure: what the frame adds below it, its link among others, would be lost.
 draw = draw_strips if as_strips else draw_lines
 draw(chosen)

@@ -26,7 +26,7 @@ def nothing_yet() -> None:
         key="neighbourhoods",
         command=run_command(metrics=[needed_metrics()]),
     )
-    st.stop()
+    widgets.end_page()
 
 
 def stop_without_maps(request: MapRequest, choices: MapChoices) -> None:
@@ -50,7 +50,7 @@ def stop_without_maps(request: MapRequest, choices: MapChoices) -> None:
         key="maps",
         job_label=f"Maps of {wanted['model']}",
     )
-    st.stop()
+    widgets.end_page()
 
 
 def lifelines_of(view: MapsView, request: MapRequest, nearness: Nearness) -> None:

@@ -55,7 +55,7 @@ def where_to_look(views: Sequence[ReadyView]) -> None:
 shown: Overview | None = cache.read(overview, state.selection(), state.side_by_side())
 if shown is None:
     nothing_yet()
-    st.stop()
+    widgets.end_page()
 widgets.stop_if_nothing_is_chosen("Overview")
 widgets.page_header("Overview", shown.headline.sentence or shown.sentence)
 story.through_the_layers(shown.headline, shown.around)

@@ -18,7 +18,7 @@ def no_model_yet() -> None:
         command="python -m lrd_core models fetch all-mpnet-base-v2",
         key="pruning",
     )
-    st.stop()
+    widgets.end_page()
 
 
 def nothing_asked() -> None:
@@ -28,7 +28,7 @@ def nothing_asked() -> None:
         "Name at least one task, and a rule with a budget or blocks to remove by hand.",
         key="pruning_choice",
     )
-    st.stop()
+    widgets.end_page()
 
 
 def no_trial_yet(found: Tried) -> None:

@@ -59,7 +59,7 @@ def nothing_yet() -> None:
         key="trajectories",
         command=run_command(metrics=[METRIC.group]),
     )
-    st.stop()
+    widgets.end_page()
 
 
 def draw(request: TrajectoryRequest, depth: int) -> None:
@@ -70,7 +70,7 @@ def draw(request: TrajectoryRequest, depth: int) -> None:
         st.info(
             "These models have no path at a common threshold. Compute one below, or choose others."
         )
-        st.stop()
+        widgets.end_page()
     eye = "eye" if request.dimensions == 3 else ""
     paths = replace(found.paths, percent=depth, camera=chart_link.camera_now("eye"))
     cards.metric_cards([*NUMBERS[1:], NUMBERS[0]])

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -45,6 +45,18 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
 def plain(text: object) -> str:
     """Text from outside as Markdown that shows exactly this text."""
     return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+class PageEnd(Exception):
+    """A page has said all it has to say; see `end_page`."""
+
+
+def end_page() -> NoReturn:
+    """Draw no more of this page; what the frame adds is drawn all the same.
+
+    st.stop() would cut that off too: the link, the theme, the bar of scenes.
+    """
+    raise PageEnd
 
 
 def look() -> Look:
@@ -88,6 +100,8 @@ def frame(page: str = "overview") -> Iterator[None]:
             scenes_bar.draw()
     try:
         yield
+    except PageEnd:
+        pass
     except StoreBusyError as error:
         error_box(error)
         st.caption(f"This page tries again every {whole(RETRY_S)} seconds.")
@@ -256,7 +270,7 @@ def stop_if_nothing_is_chosen(title: str) -> None:
         key="nothing_chosen",
         on_click=lambda: state.choose_usual(cache.read(stored.runs), cache.read(stored.scores)),
     )
-    st.stop()
+    end_page()
 
 
 def error_box(error: LrdError) -> None:

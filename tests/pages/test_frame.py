@@ -1,0 +1,27 @@
+"""What stands around a page is drawn however early the page ends."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lrd_core.config import PROJECT_DIR, Config
+from lrd_core.views import pages
+
+
+@pytest.mark.parametrize("name", [page.name for page in pages.PAGES])
+def test_the_link_is_there_where_nothing_else_is(
+    name: str, empty_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page(name)
+    assert not app.exception
+    components = [str(one.proto) for one in app.get("bidi_component")]
+    assert any("copy_view" in told for told in components)
+
+
+def test_no_page_cuts_the_frame_off() -> None:
+    scripts = [PROJECT_DIR / "app.py", *(PROJECT_DIR / "pages").rglob("*.py")]
+    stopped = [
+        path.name for path in scripts if "st.stop()" in map(str.strip, path.read_text().split("\n"))
+    ]
+    assert stopped == []
