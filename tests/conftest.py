@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,14 @@ def new_stores_are_copies(
         return True
 
     monkeypatch.setattr(connection, "_create", copied)
+
+
+@pytest.fixture(autouse=True)
+def the_main_module_stays() -> Iterator[None]:
+    """Put back what AppTest replaces: a process started later would run its script as its own."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 _JS = """
-const EDGE = 70, LEAST = 320, BELOW = 16, CLOSE = 8;
+const EDGE = 70, LEAST = 320, BELOW = 16, CLOSE = 8, STILL = 3;
 const OFF = "data-lrd-off-stage";
 
 function stageOf() {
@@ -51,7 +51,7 @@ function room(gd) {
 
 export default function ({ data, setStateValue, setTriggerValue }) {
   const root = document.documentElement;
-  let height = data.height, seen = 0;
+  let height = data.height, seen = 0, stood = 0, where = "";
   const pointed = (event) => root.toggleAttribute("data-lrd-controls", event.clientY < EDGE);
   const pressed = (event) => {
     const open = document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]');
@@ -65,10 +65,14 @@ export default function ({ data, setStateValue, setTriggerValue }) {
     }
     for (const one of off) one.setAttribute(OFF, "");
     if (!gd || !gd._fullLayout || root.hasAttribute("data-lrd-controls")) return;
-    // Told once it stands still: pages grow from above while they are drawn.
-    const now = room(gd), still = Math.abs(now - seen) < CLOSE;
-    seen = now;
-    if (still && Math.abs(now - height) >= CLOSE) setStateValue("height", height = now);
+    // Told once the page is done and stands still: it grows from above while it is drawn, and a
+    // step in the history must not be met by an answer of the page before.
+    const app = document.querySelector("[data-testid=stApp]");
+    const done = app && app.getAttribute("data-test-script-state") === "notRunning";
+    const now = room(gd);
+    stood = done && location.href === where && Math.abs(now - seen) < CLOSE ? stood + 1 : 0;
+    [seen, where] = [now, location.href];
+    if (stood >= STILL && Math.abs(now - height) >= CLOSE) setStateValue("height", height = now);
   };
   const watch = setInterval(arrange, 300);
   document.addEventListener("mousemove", pointed);

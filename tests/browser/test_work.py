@@ -46,6 +46,7 @@ def test_pruning_a_link_restores_the_budget_and_the_plan_can_be_downloaded(
 ) -> None:
     visit.open(f"{server}/pruning?budgets=20%25&remove=block+2&remove=block+3", "Pruning")
     chips = visit.page.locator(".st-key-budgets [data-tag], .st-key-remove [data-tag]")
+    chips.nth(2).wait_for()
     assert chips.all_inner_texts() == ["20%", "block 2", "block 3"]
     visit.figure("plan_figure")
     visit.page.locator(".st-key-download_plan_figure button").first.click()

@@ -28,13 +28,13 @@ def captions(app: AppTest) -> list[str]:
 
 
 def test_nothing_starts_by_itself(queue):
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert captions(app) == ["Run the trial"]
     assert queue.jobs() == []
 
 
 def test_start_then_cancel(queue):
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     app.button(key="start_trial").click().run()
     assert not app.exception
     (job,) = queue.jobs()
@@ -49,8 +49,8 @@ def test_progress_is_shown_to_every_visitor(queue, config):
     job = queue.enqueue("prune", {"budget": 0.15})
     claimed = queue.claim("w1", "cpu")
     assert queue.observe(claimed, 2.0, 300 * 2**20) is JobState.RUNNING
-    first = AppTest.from_function(page).run()
-    second = AppTest.from_function(page).run()
+    first = AppTest.from_function(page, default_timeout=60).run()
+    second = AppTest.from_function(page, default_timeout=60).run()
     assert captions(first) == captions(second) == ["Cancel"]
     line = service.describe(queue.get(job.id))
     assert line == "Starting · cpu · 300 MiB of memory"
@@ -59,7 +59,7 @@ def test_progress_is_shown_to_every_visitor(queue, config):
 def test_failed_job_says_why_and_can_be_retried(queue):
     queue.enqueue("prune", {"budget": 0.15})
     queue.release(queue.claim("w1", "cpu"), JobState.FAILED, "NaN in layer 2; try float32")
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert "NaN in layer 2" in app.error[0].value
     job = queue.jobs()[0]
     app.button(key=f"retry_trial_{job.id}").click().run()
@@ -83,7 +83,7 @@ def test_a_forged_path_of_a_log_opens_no_other_file(queue, tmp_path, way):
     job = service.job(queue.config, job.id)
     assert Path(job.log_path).read_text() == "secret"
     assert service.log_tail(job) == ""
-    assert "secret" not in str(AppTest.from_function(page).run())
+    assert "secret" not in str(AppTest.from_function(page, default_timeout=60).run())
 
 
 def test_an_old_result_is_found_behind_many_newer_jobs(queue):
@@ -91,7 +91,7 @@ def test_an_old_result_is_found_behind_many_newer_jobs(queue):
     queue.release(queue.claim("w1", "cpu"), JobState.COMPLETE)
     for number in range(201):
         queue.enqueue("run", {"number": number})
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert captions(app) == ["Run the trial again"]
 
 
@@ -102,7 +102,7 @@ def test_the_log_is_read_where_the_job_says(queue):
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("one\ntwo\rthree\n")
     assert service.log_tail(job, lines=2) == "two\nthree"
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert app.code[0].value == "one\ntwo\nthree"
 
 
@@ -111,6 +111,6 @@ def test_read_only_app_offers_no_start(queue, config, monkeypatch):
     from lrd_core.config import load_config
 
     load_config.cache_clear()
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert app.button(key="start_trial").disabled
     assert "no work can be started" in app.caption[0].value

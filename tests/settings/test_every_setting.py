@@ -100,7 +100,7 @@ def form() -> None:
 
 @each(ASKED)
 def test_it_is_a_widget_of_the_launch_form(setting: Setting) -> None:
-    app = AppTest.from_function(form).run()
+    app = AppTest.from_function(form, default_timeout=60).run()
     assert app.session_state["chosen"] == RunSettings()
     key = f"run_{setting.link or setting.name}"
     widgets = [*app.selectbox, *app.number_input, *app.text_input, *app.button_group]
