@@ -126,7 +126,9 @@ def test_it_has_a_filter_where_it_varies_that_narrows_to_those_runs(setting: Set
     runs = table(BASE, changed(setting))
     assert list(coverage.ambiguous_settings(runs)) == [setting.name]
     scores = pd.DataFrame({"model": [], "task": []})
-    app = AppTest.from_function(side_bar, kwargs={"runs": runs, "scores": scores}).run()
+    app = AppTest.from_function(
+        side_bar, default_timeout=60, kwargs={"runs": runs, "scores": scores}
+    ).run()
     assert len(app.session_state["met"]) == 2
     (box,) = [box for box in app.selectbox if box.key.startswith("set_")]
     assert (box.key, box.label) == (f"set_{setting.name}", setting.label)

@@ -108,7 +108,7 @@ def form(usual):
 
 @each()
 def test_it_is_a_widget_of_the_form(setting: Setting) -> None:
-    app = AppTest.from_function(form, kwargs={"usual": USUAL}).run()
+    app = AppTest.from_function(form, default_timeout=60, kwargs={"usual": USUAL}).run()
     start = TrialForm(6, USUAL).start({})
     assert app.session_state["chosen"] == start
     widgets = [*app.multiselect, *app.selectbox, *app.slider, *app.toggle, *app.button_group]
