@@ -139,16 +139,23 @@ def explain(drawn: pd.DataFrame, at_layers: pd.DataFrame, left: pd.DataFrame) ->
 def changed_lines(drawn: pd.DataFrame, left: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
     """Lines without dominating tokens, of those drawn lines that they change anywhere.
 
-    Not by rounding alone: runs of different days and machines differ by that.
-
     drawn: of `explain`. left: of `others`. every: all runs.
     """
-    line = drawn.groupby(["run_key", "series"], sort=False)["value"]
-    scale = line.transform(lambda values: values.abs().max())
-    moved = drawn[(drawn["without"] - drawn["value"]).abs() > ROUNDING * scale]
-    pairs = moved[["run_key", "series"]].drop_duplicates()
+    line = ["run_key", "series"]
+    pairs = drawn.loc[_moved(drawn, line), line].drop_duplicates()
     values = left.merge(pairs, on=["run_key", "series"])
     return lines.metric_lines(values.assign(run_key=values["of"]), every, [WITHOUT])
+
+
+def _moved(lines: pd.DataFrame, line: Sequence[str]) -> "pd.Series[bool]":
+    """For each row whether its line changes anywhere without these tokens.
+
+    Not by rounding alone: runs of different days and machines differ by that.
+    """
+    key = [lines[name] for name in line]
+    scale = lines["value"].abs().groupby(key, sort=False).transform("max")
+    change = (lines["without"] - lines["value"]).abs() > ROUNDING * scale
+    return change.groupby(key, sort=False).transform("any").astype(bool)
 
 
 def changed_means(means: pd.DataFrame) -> pd.DataFrame:
@@ -156,11 +163,7 @@ def changed_means(means: pd.DataFrame) -> pd.DataFrame:
 
     means: of lines.over_tasks, with `without`; where it is not known of every task, a gap.
     """
-    line = means.groupby(["model", "series", "variation", "variant"], sort=False)["value"]
-    scale = line.transform(lambda values: values.abs().max())
-    change = (means["without"] - means["value"]).abs() > ROUNDING * scale
-    key = [means[name] for name in ("model", "series", "variation", "variant")]
-    again = means[change.groupby(key, sort=False).transform("any")]
+    again = means[_moved(means, ["model", "series", "variation", "variant"])]
     unknown = again["without"].isna()
     return again.assign(
         value=again["without"],

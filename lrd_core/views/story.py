@@ -8,7 +8,6 @@ from lrd_core.config import Config
 from lrd_core.views import dominance, findings
 from lrd_core.views.depth import DepthRequest, DepthView, depth
 from lrd_core.views.findings import Finding
-from lrd_core.views.panel import Panel
 from lrd_core.views.view import Selection
 
 
@@ -53,11 +52,6 @@ class StoryView(DepthView):
 
     event: Event | None = None
     in_front: tuple[str, ...] = ()
-
-    @property
-    def panel(self) -> Panel:
-        """What is drawn."""
-        return self.panels[0]
 
 
 def story(config: Config, request: StoryRequest) -> StoryView:

@@ -9,7 +9,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.numbers import percent
 from lrd_core.views.maps import Side, read_side
-from lrd_core.views.retention import share_kept
+from lrd_core.views.retention import kept_by_transition
 from lrd_core.views.view import View
 
 
@@ -47,7 +47,7 @@ def story_maps(config: Config, request: StoryMapsRequest) -> StoryMapsView | Non
     except InputError:
         return None
     rows = [_at(side, layer) for layer in request.layers]
-    kept = _kept(side)
+    kept = kept_by_transition(side.retention)
     first = list(request.layers[:-1])
     return StoryMapsView(
         table=pd.concat(rows, ignore_index=True),
@@ -63,11 +63,6 @@ def _at(side: Side, layer: int) -> pd.DataFrame:
     points = side.drawn.points[side.drawn.place(layer)]
     texts = side.texts[["row", "text_index", "text", "label"]]
     return texts.assign(layer=layer, x=points[:, 0], y=points[:, 1])
-
-
-def _kept(side: Side) -> np.ndarray:
-    """(L,) share of each text's neighbours that stay from a layer to the next, mean over texts."""
-    return np.asarray(share_kept(side.retention).mean(axis=1))
 
 
 def _sentence(layers: tuple[int, ...], kept: np.ndarray) -> str:

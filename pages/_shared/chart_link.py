@@ -30,24 +30,6 @@ function cameraOf(gd) {
   return [...layout.xaxis.range, ...layout.yaxis.range].map(round).join(",");
 }
 
-function ringAt(gd, curve, point) {
-  const trace = gd._fullData[curve], layout = gd._fullLayout;
-  const x = layout["xaxis" + trace.xaxis.slice(1)], y = layout["yaxis" + trace.yaxis.slice(1)];
-  let ring = gd.querySelector(":scope > .lrd-ring");
-  if (!ring) {
-    ring = document.createElement("div");
-    ring.className = "lrd-ring";
-    ring.style.cssText = "position:absolute;width:18px;height:18px;border:3px solid currentColor;"
-      + "border-radius:50%;pointer-events:none;transform:translate(-50%,-50%);z-index:5";
-    gd.style.position = "relative";
-    gd.appendChild(ring);
-  }
-  ring.style.left = `${x._offset + x.l2p(trace.x[point])}px`;
-  ring.style.top = `${y._offset + y.l2p(trace.y[point])}px`;
-  ring.style.color = layout.font.color;
-  ring.hidden = false;
-}
-
 function twinOf(gd, curve, point, twins) {
   const other = curve === twins[0] ? twins[1] : twins[0];
   const id = gd._fullData[curve].customdata[point][0];
@@ -76,12 +58,10 @@ export default function ({ data, setStateValue, setTriggerValue }) {
     const found = event.points && event.points[0];
     if (data.clouds.length !== 2 || !found || !data.clouds.includes(found.curveNumber)) return;
     const twin = twinOf(gd, found.curveNumber, found.pointNumber, data.clouds);
-    if (twin) ringAt(gd, ...twin);
+    clearRings(gd);
+    if (twin) ringOn(gd, ...twin);
   };
-  const left = () => {
-    const ring = gd.querySelector(":scope > .lrd-ring");
-    if (ring) ring.hidden = true;
-  };
+  const left = () => clearRings(gd);
   const listeners = { plotly_relayout: moved, plotly_click: clicked, plotly_hover: pointed,
     plotly_unhover: left };
   const stop = watchChart("link", data.figure, listeners,

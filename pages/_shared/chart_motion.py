@@ -54,16 +54,6 @@ const stands = (gd, index) => frameAt(gd, index).every(({ curve, x, y, z }) => {
   return alike(now.x, x) && alike(now.y, y) && alike(now.z, z);
 });
 
-function groupOf(gd, curve) {
-  const first = ((gd.calcdata || [])[curve] || [])[0];
-  return first && first.node3 ? first.node3.node() : null;
-}
-
-function axesOf(gd, curve) {
-  const trace = gd._fullData[curve], layout = gd._fullLayout;
-  return [layout["xaxis" + trace.xaxis.slice(1)], layout["yaxis" + trace.yaxis.slice(1)]];
-}
-
 // The colours of a colour axis from low to high, to look amounts up in.
 function paletteOf(gd) {
   const axis = gd._fullLayout.coloraxis;
@@ -135,7 +125,7 @@ function clear(gd, canvas) {
 }
 
 function movePoints(gd, pen, curve, x, y, colour) {
-  const [across, up] = axesOf(gd, curve);
+  const [across, up] = planeOf(gd, curve);
   const paint = colour === undefined ? null
     : typeof colour[0] === "string" ? (value) => value : paletteOf(gd);
   let left = 0, top = 0;
@@ -162,7 +152,7 @@ function movePoints(gd, pen, curve, x, y, colour) {
 }
 
 function drawLine(gd, pen, curve, x, y) {
-  const [across, up] = axesOf(gd, curve), { line, opacity } = gd._fullData[curve];
+  const [across, up] = planeOf(gd, curve), { line, opacity } = gd._fullData[curve];
   pen.globalAlpha = opacity;
   pen.strokeStyle = line.color;
   pen.lineWidth = line.width;
@@ -192,7 +182,7 @@ function showAt(gd, place) {
   from.forEach((one, at) => {
     const trace = gd._fullData[one.curve], other = to[at];
     if (!trace.visible || (part && trace.mode.includes("lines"))) return;
-    const [across, up] = axesOf(gd, one.curve);
+    const [across, up] = planeOf(gd, one.curve);
     pen.save();
     pen.translate(across._offset, up._offset);
     pen.beginPath();

@@ -1,4 +1,7 @@
-"""How scripts beside a chart find it: Streamlit mounts it anew whenever its figure changes."""
+"""How scripts beside a chart find it and what is drawn in it.
+
+Streamlit mounts a chart anew whenever its figure changes.
+"""
 
 WATCH_JS = """
 // Calls listeners on the chart with this key for as long as this is the newest call of its kind.
@@ -29,5 +32,35 @@ function watchChart(kind, figure, listeners, attached, each = () => {}) {
   };
   const watch = setInterval(attach, 200);
   return stop;
+}
+
+// The SVG group of a trace's lines and points; null where it has none.
+function groupOf(gd, curve) {
+  const first = ((gd.calcdata || [])[curve] || [])[0];
+  return first && first.node3 ? first.node3.node() : null;
+}
+
+// The two axes of a trace.
+function planeOf(gd, curve) {
+  const trace = gd._fullData[curve], layout = gd._fullLayout;
+  return [layout["xaxis" + trace.xaxis.slice(1)], layout["yaxis" + trace.yaxis.slice(1)]];
+}
+
+// A ring around a point of a trace, over the chart; clearRings takes all away.
+function ringOn(gd, curve, point) {
+  const trace = gd._fullData[curve], [x, y] = planeOf(gd, curve);
+  const ring = document.createElement("div");
+  ring.className = "lrd-ring";
+  ring.style.cssText = "position:absolute;width:18px;height:18px;border:3px solid currentColor;"
+    + "border-radius:50%;pointer-events:none;transform:translate(-50%,-50%);z-index:5";
+  ring.style.left = `${x._offset + x.l2p(trace.x[point])}px`;
+  ring.style.top = `${y._offset + y.l2p(trace.y[point])}px`;
+  ring.style.color = gd._fullLayout.font.color;
+  gd.style.position = "relative";
+  gd.appendChild(ring);
+}
+
+function clearRings(gd) {
+  for (const ring of gd.querySelectorAll(":scope > .lrd-ring")) ring.remove();
 }
 """

@@ -24,8 +24,7 @@ function nameOf(gd, point) {
 }
 
 function strokesOf(gd, curve) {
-  const first = ((gd.calcdata || [])[curve] || [])[0];
-  const group = first && first.node3 && first.node3.node();
+  const group = groupOf(gd, curve);
   return group ? [...group.querySelectorAll("path.js-line")] : [];
 }
 
