@@ -27,6 +27,7 @@ def draw(request: TrialsRequest, found: Tried) -> Plan | None:
 def draw_plans(view: PlansView, found: Tried) -> Plan:
     """The chosen plan on the profile behind it, and the ladder of all; both are clicked."""
     named = view.by_label
+    first = next(iter(named))
     hand = next((label for label, plan in named.items() if plan.rule == BY_HAND), None)
     _turn_to_hand(found.request.settings.removed, hand)
     chosen = named[state.choose_one("Plan", list(named), key="plan", default=hand, list_box=True)]
@@ -36,7 +37,7 @@ def draw_plans(view: PlansView, found: Tried) -> Plan:
     with left:
         st.caption("Click a block to take it out or put it back: a plan by hand.")
         widgets.draw(shown, "plan_figure")
-        name_link.follow("plan_figure", lambda block: _toggle(chosen, int(block)))
+        name_link.follow("plan_figure", lambda block: _toggle(chosen, int(block), first))
     with right:
         st.caption("Click a row to see its plan.")
         widgets.draw(replace(view, chosen=chosen.removed), "plan_grid")
@@ -44,16 +45,15 @@ def draw_plans(view: PlansView, found: Tried) -> Plan:
     return chosen
 
 
-def _toggle(plan: Plan, block: int) -> None:
-    """Make the plan by hand that differs in one block, and look at it."""
+def _toggle(plan: Plan, block: int, first: str) -> None:
+    """Look at the plan by hand that differs in one block; at the first one where none goes."""
     removed = pruning_plans.toggled(plan, block)
     if len(removed) == plan.num_blocks:
         st.toast("One block must stay.")
         return
     state.move("remove", [*removed])
-    if removed:
-        label = pruning_plans.label_of(BY_HAND, None, len(removed), plan.num_blocks)
-        state.move("plan", label)
+    label = pruning_plans.label_of(BY_HAND, None, len(removed), plan.num_blocks)
+    state.move("plan", label if removed else first)
 
 
 def _turn_to_hand(removed: tuple[int, ...], hand: str | None) -> None:
