@@ -1,13 +1,14 @@
 """Selection: which label-free metric predicts which task, which model and which layer to take."""
 
 from lrd_core.views import stored
-from pages._selection import correlations, families, layers, pair, panel, recommender
+from pages._selection import ask, correlations, families, layers, pair, panel, recommender
 from pages._shared import cache, state, widgets
 
 QUESTIONS = {
     "evidence": "Which metric predicts which task",
     "models": "Recommend a model",
     "layers": "Choose a layer",
+    "ask": "For my texts",
     "families": "Families",
     "panel": "The panel's 31 models",
 }
@@ -15,6 +16,7 @@ DRAW = {
     "evidence": correlations.draw,
     "models": recommender.draw,
     "layers": layers.draw,
+    "ask": ask.draw,
     "families": families.draw,
     "panel": panel.draw,
 }

@@ -33,20 +33,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
+    "asking": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},
     "taking": FOUNDATION | {"models", "tasks", "extraction", "pruning"},
     "claims": FOUNDATION | {"analysis", "pruning"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"}
-    | {"taking"},
+    | {"asking", "taking"},
     "views": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
-    | {"pruning", "taking", "claims", "jobs"},
+    | {"pruning", "asking", "taking", "claims", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
     "plots": FOUNDATION | {"metrics", "claims", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
-    | {"taking", "views", "actions", "plots"},
+    | {"asking", "taking", "views", "actions", "plots"},
     "notebook": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "runs", "evaluation", "pruning"}
     | {"taking", "views", "plots"},
@@ -66,6 +67,7 @@ PAGES_MAY_IMPORT = {
     "lrd_core.numbers",
     "lrd_core.metrics.registry",
     "lrd_core.models.catalogue",
+    "lrd_core.asking.settings",
     "lrd_core.pruning.settings",
     "lrd_core.pruning.plan",
     "lrd_core.settings",

@@ -19,6 +19,7 @@ TAKES_HOURS = ("prune-evidence", "demo")
 SMALLER = {
     "run": "--n 40 --max-length 16",
     "scores": "--n 40 --max-length 16",
+    "ask": "--n 24 --labels 60 --max-length 16 --repeats 1",
     "prune": "--n 40 --calibration-n 32 --max-length 16",
 }
 """Added to a documented command, so that all of them take seconds; the last option counts."""

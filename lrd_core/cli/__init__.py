@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.cli import (
+    ask,
     claims,
     demo,
     enough,
@@ -37,7 +38,7 @@ from lrd_core.version import __version__
 
 COMMANDS = (
     *(models, tasks, run, show, export, select, claims, demo, scores, importing),
-    *(worker, jobs, estimate, prune, prune_evidence, take, enough, tokens),
+    *(worker, jobs, estimate, prune, prune_evidence, take, ask, enough, tokens),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""
 

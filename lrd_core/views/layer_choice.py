@@ -141,10 +141,7 @@ def compare_layers(
     values = _metric_values(config, scored)
     modes = _modes(values)
     kept = {one: _best_run(values, one, modes[one]) for one in metrics if one in modes}
-    tables = {
-        series: rows.pivot(index="task", columns="position", values="value").rename(columns=int)
-        for series, rows in kept.items()
-    }
+    tables = {series: _by_layer(rows) for series, rows in kept.items()}
     choice = choose_layers(wide, tables)
     behind = [rows.loc[rows["task"].isin(choice.tasks), "run_key"] for rows in kept.values()]
     return ComparedLayers(
@@ -155,6 +152,19 @@ def compare_layers(
         mode=" and ".join(sorted({modes[series] for series in tables})),
         runs=tuple(dict.fromkeys(key for keys in behind for key in keys)),
     )
+
+
+def metric_tables(
+    config: Config, scored: Scored, metrics: Sequence[str]
+) -> dict[str, pd.DataFrame]:
+    """A subject's values of these series, task x layer; those that are not stored are left out."""
+    values = _metric_values(config, scored)
+    modes = _modes(values)
+    return {one: _by_layer(_best_run(values, one, modes[one])) for one in metrics if one in modes}
+
+
+def _by_layer(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.pivot(index="task", columns="position", values="value").rename(columns=int)
 
 
 def _best_run(values: pd.DataFrame, series: str, mode: str) -> pd.DataFrame:

@@ -10,9 +10,11 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, enough, lines, overview, pruning, stored, text_sample
+from lrd_core.views.ask import EXAMPLE, EXAMPLE_RUN, AskRequest, ask_view
 from lrd_core.views.asking import build, option_fields
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
+from lrd_core.views.command_text import FIRST_TASK
 from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.depth import DepthRequest, depth
 from lrd_core.views.depth import choices as depth_choices
@@ -288,6 +290,15 @@ def _targets(config: Config, asked: Asked) -> Fields:
     return {"targets": asked.tasks or None}
 
 
+def _asked(config: Config, asked: Asked) -> Fields:
+    return {"models": asked.models or EXAMPLE, "task": (asked.tasks or (FIRST_TASK,))[0]}
+
+
+def _example_size(config: Config, asked: Asked) -> Fields:
+    """Of the bundled answer."""
+    return {"n": EXAMPLE_RUN.n, "max_length": EXAMPLE_RUN.max_length}
+
+
 def _one_task(config: Config, asked: Asked) -> Fields:
     return {"task": asked.tasks[0]} if asked.tasks else {}
 
@@ -344,6 +355,10 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         *("cell", "the models behind one correlation", CellRequest, evidence_cell, _every_model),
         usual=_one_task,
+    ),
+    Question(
+        *("ask", "every layer by a few labels, and without", AskRequest, ask_view, _asked),
+        usual=_example_size,
     ),
     Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
     Question("panel", "what the panel has", PanelRequest, panel_models, _everything),

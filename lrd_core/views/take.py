@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import LrdError
-from lrd_core.numbers import points, whole
+from lrd_core.numbers import decimals, points, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.taking.settings import READ_BY, TakeSettings
 from lrd_core.views import stored
@@ -120,6 +120,7 @@ def take_payload(
     *,
     task: str = "",
     run: RunSettings | None = None,
+    said: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a job of kind "take" is given; the folder's name says what is in it."""
     plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
@@ -130,14 +131,17 @@ def take_payload(
         "task": task,
         "settings": settings.to_json(),
         "run": (run or RunSettings()).described(),
-        "evidence": list(take_evidence(config, model, settings.layers)),
+        "evidence": [*said, *take_evidence(config, model, settings.layers)],
         "folder": f"{plain or 'model'}-layer-{named}{reduced}"[:120],
     }
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A model whose layers can be taken. best: its best layer over `tasks`, as scored."""
+    """A model whose layers can be taken. best: its best layer over `tasks`, as scored.
+
+    said: evidence for that layer beside what the store says.
+    """
 
     model: str
     num_blocks: int
@@ -145,6 +149,7 @@ class Offer:
     pooling: str
     tasks: tuple[str, ...]
     run: RunSettings
+    said: tuple[str, ...] = ()
 
 
 def take_offer(config: Config, found: BestLayer) -> Offer | None:
@@ -163,6 +168,23 @@ def take_offer(config: Config, found: BestLayer) -> Offer | None:
     return Offer(scored.model, scored.num_blocks, best, scored.pooling, scored.tasks, run)
 
 
+def offer_of(best: tuple[str, int], table: pd.DataFrame, task: str, run: RunSettings) -> Offer:
+    """The offer of the best layer of an answer. table: of AskView."""
+    model, layer = best
+    rows = table[table["model"] == model]
+    blocks = int(rows["num_blocks"].iloc[0])
+    own_length = replace(run, max_length=None, n=RunSettings.n)
+    row = rows[rows["layer"] == layer].iloc[0]
+    said = (
+        f"Asked on {task}: score {decimals(row['score'])} at layer {layer} (95% interval "
+        f"{decimals(row['low'])} to {decimals(row['high'])}), the best of "
+        f"{counted(len(table), 'layer')} of {counted(table['model'].nunique(), 'model')}."
+        if pd.notna(row["score"])
+        else f"Picked on {task} without labels."
+    )
+    return Offer(model, blocks, layer, run.pooling or "", (task,), own_length, (said,))
+
+
 def offered_payload(config: Config, offer: Offer, layer: int, components: int) -> dict[str, Any]:
     """What the job is given for this layer; components are learnt from the first scored task."""
     return take_payload(
@@ -171,6 +193,7 @@ def offered_payload(config: Config, offer: Offer, layer: int, components: int) -
         TakeSettings((layer,), pca=components),
         task=offer.tasks[0] if components else "",
         run=offer.run,
+        said=offer.said if layer == offer.best else (),
     )
 
 

@@ -45,7 +45,7 @@ def _choose() -> tuple[list[str], list[str], list[str]]:
         default=["bbc-news"],
         help="The first ones come with Python packages; MTEB tasks are fetched from a data hub.",
     )
-    own_texts.draw(tasks)
+    own_texts.draw(lambda saved: state.move("run_tasks", [*tasks, saved]))
     metrics = state.choose_many(
         "Metrics",
         offered.metrics,

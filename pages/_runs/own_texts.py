@@ -1,18 +1,17 @@
 """A visitor's own texts as a task: checked, kept on this machine, read as data only."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lrd_core.actions.uploads import MOST_TEXT_MB, TEXT_SUFFIXES, save_texts
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from pages._shared import state, widgets
+from pages._shared import widgets
 
 
-def draw(chosen: list[str]) -> None:
-    """A box to add a file of texts; it joins the tasks that are chosen.
-
-    chosen: the tasks of the form, by name.
-    """
+def draw(use: Callable[[str], None]) -> None:
+    """A box to add a file of texts. use: is given the name of the new task, to choose it."""
     with st.popover("Your own texts", help="A file with a text a row becomes a task"):
         if widgets.read_only():
             st.caption("This app only shows results; nothing can be added.")
@@ -39,5 +38,5 @@ def draw(chosen: list[str]) -> None:
         except LrdError as error:
             widgets.error_box(error)
             return
-        state.move("run_tasks", [*chosen, saved])
+        use(saved)
         st.rerun()

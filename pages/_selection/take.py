@@ -13,8 +13,12 @@ from pages._shared.jobs import job_panel
 def draw(found: BestLayer) -> None:
     """Offered for models whose weights can be had: scores of others are numbers alone."""
     offer = take.take_offer(load_config(), found)
-    if offer is None:
-        return
+    if offer is not None:
+        draw_offer(offer)
+
+
+def draw_offer(offer: take.Offer) -> None:
+    """The layer, what the folder will be, and the folder once it is written."""
     with state.section("Take a layer as a model of its own", key="take") as part:
         if not part.open:
             return

@@ -60,6 +60,17 @@ def test_the_map_opens_on_the_metric_that_follows_the_score(
     assert len(app.get("plotly_chart")) == 2
 
 
+def test_a_question_that_was_not_asked_has_a_button_and_its_command(
+    many_models: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page("selection", question="For my texts", ask_labels="50")
+    assert not app.exception and not app.error
+    assert "This was not asked here yet." in sentence_of(app)
+    assert app.button(key="start_ask").label == "Ask"
+    assert "python -m lrd_core ask" in app.code[0].value
+    assert "--labels 50" in app.code[0].value
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -71,6 +82,7 @@ def test_the_map_opens_on_the_metric_that_follows_the_score(
         {"question": MODELS, "targets": ["news", "verses"]},
         {"question": LAYERS, "layers_of": "model-b", "picks": ["DiME"]},
         {"question": LAYERS, "follow": "true", "by_task": "true"},
+        {"question": "For my texts"},
         {"question": LAYERS, "take": "true", "take_layer": "1", "take_pca": "32"},
         {"question": LAYERS, "subsets": "as published", "layer_tasks": ["news", "tweets"]},
         {"question": "Families", "family_table": "true"},

@@ -1,0 +1,48 @@
+"""`ask`: which layer of which model for these texts, with a few labels and without."""
+
+import argparse
+from typing import Any
+
+from lrd_core.asking.settings import ASK_SETTINGS, READ_BY, AskSettings
+from lrd_core.cli.options import add_allow_code, add_command, add_setting, given
+from lrd_core.cli.output import progress_bar
+from lrd_core.config import Config
+from lrd_core.settings import RunSettings, find_setting
+
+
+def add_to(commands: Any) -> None:
+    """Add `ask` to the command line."""
+    ask = add_command(commands, "ask", _ask, "which layer of which model for my texts")
+    ask.add_argument("--model", action="append", required=True, help="a candidate")
+    ask.add_argument("--task", required=True, help="name, MTEB name, or a folder or file of texts")
+    for one in (*ASK_SETTINGS, *map(find_setting, READ_BY), find_setting("device")):
+        add_setting(ask, one)
+    add_allow_code(ask)
+
+
+def _ask(arguments: argparse.Namespace, config: Config) -> Any:
+    from lrd_core.asking.answers import write_answer
+    from lrd_core.asking.ask import ask
+    from lrd_core.views.ask import ask_view_of, question_of
+    from lrd_core.views.track_record import track_record
+
+    settings = AskSettings(**given(arguments, ASK_SETTINGS))
+    run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
+    question = question_of(arguments.model, arguments.task, settings, run)
+    answer = ask(
+        arguments.model,
+        arguments.task,
+        settings,
+        run,
+        config,
+        device=arguments.device,
+        allow_code=frozenset(arguments.allow_code),
+        progress=progress_bar(),
+    )
+    if not config.read_only:
+        write_answer(config, question, answer)
+    if arguments.json:
+        return answer.to_json()
+    track = track_record(config, answer.task_type, answer.task)
+    view = ask_view_of(question, answer, track)
+    return [view.sentence, *view.notes, "", view.ranked.to_string(index=False)]

@@ -1,0 +1,267 @@
+"""The answer to "which layer of which model for my texts", ranked, with doubts and cost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from lrd_core.asking.answers import Answer, ask_payload, read_answer
+from lrd_core.asking.settings import AskSettings
+from lrd_core.config import Config
+from lrd_core.metrics.registry import chosen_first, owner_of
+from lrd_core.numbers import decimals, percent, points, significant, whole
+from lrd_core.settings import RunSettings, changed_options
+from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.views.layer_words import strategy_name
+from lrd_core.views.track_record import HELD_OUT, track_record
+from lrd_core.views.view import View, told
+from lrd_core.views.words import counted, mid_sentence
+
+LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
+"""Metrics whose picks stand beside those of labels."""
+
+RANKED = ("model", "layer", "score", "low", "high", "tied", "knn", "logme", "h_score")
+COST = ("milliseconds", "megabytes")
+EXAMPLE = (FIRST_MODEL, "paraphrase-MiniLM-L3-v2")
+EXAMPLE_RUN = RunSettings(n=200, max_length=128)
+"""Models, and how they are read, of the answer that is bundled."""
+
+BY_LABELS, LAST = "by labels", "last layer"
+
+
+@dataclass(frozen=True)
+class AskRequest:
+    """models and task: names, as `ask` takes them. run: how candidates are read."""
+
+    models: tuple[str, ...] = EXAMPLE
+    task: str = FIRST_TASK
+    settings: AskSettings = field(default_factory=AskSettings)
+    run: RunSettings = field(default=EXAMPLE_RUN)
+
+
+@dataclass(frozen=True)
+class AskView(View):
+    """`table` has one row a model and layer: asking.ask.ROW_COLUMNS, best score first.
+
+    Empty where it was not asked yet; `payload` is then what a job of kind "ask" is given. ranked:
+    the same for people. curve: score of the chosen layer against the number of labels, by way.
+    picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type.
+    score_name: empty without labels. best: (model, layer) to take, by labels, else by the
+    label-free metric with the best track record; None where nothing says.
+    """
+
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    curve: pd.DataFrame = field(default_factory=pd.DataFrame)
+    picks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    track: pd.DataFrame = field(default_factory=pd.DataFrame)
+    score_name: str = ""
+    n: int = 0
+    best: tuple[str, int] | None = None
+
+    @property
+    def ranked(self) -> pd.DataFrame:
+        """Rounded, with what was not judged left out."""
+        known = [
+            one for one in (*RANKED, *COST) if one in self.table and self.table[one].notna().any()
+        ]
+        return self.table[known].round(3)
+
+
+def question_of(
+    models: Sequence[str], task: str, settings: AskSettings, run: RunSettings
+) -> dict[str, Any]:
+    """What the job is given and the answer is named by."""
+    return ask_payload(models, task, asdict(settings), run.described())
+
+
+def ask_view(config: Config, request: AskRequest) -> AskView:
+    """The stored answer to a question; empty where it was not asked."""
+    question = question_of(request.models, request.task, request.settings, request.run)
+    answer = read_answer(config, question)
+    if answer is None:
+        return AskView(pd.DataFrame(), payload=question, command=ask_command(question))
+    return ask_view_of(question, answer, track_record(config, answer.task_type, answer.task))
+
+
+def stored_answer(config: Config, request: AskRequest) -> Answer | None:
+    """The answer alone, for a page that keeps track records."""
+    question = question_of(request.models, request.task, request.settings, request.run)
+    return read_answer(config, question)
+
+
+def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame) -> AskView:
+    """An answer that is at hand. track: of track_record for its type of task, without its task."""
+    table = answer.table
+    if answer.score_name:
+        table = table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+    view = AskView(
+        table,
+        command=ask_command(question),
+        payload=dict(question),
+        curve=pd.DataFrame(list(answer.curve)),
+        picks=pd.DataFrame(list(answer.picks)),
+        track=track,
+        score_name=answer.score_name,
+        n=answer.n,
+    )
+    view = replace(view, best=_best(view))
+    return replace(
+        view,
+        sentence=_sentence(view, answer),
+        notes=told(
+            _ties(view, answer),
+            _free(view),
+            _curve_words(view),
+            _track_words(view),
+            _doubts(answer),
+        ),
+        alt=f"Score of every layer of {counted(len(answer.revisions), 'model')} on {answer.task}.",
+    )
+
+
+def ask_command(question: Mapping[str, Any]) -> str:
+    """The command that asks the same."""
+    run = changed_options(RunSettings(**question["run"]))
+    settings = changed_options(AskSettings(**question["settings"]))
+    return command("ask", model=question["models"], task=question["task"], **settings, **run)
+
+
+def way_name(way: str) -> str:
+    """A way of the learning curve in words."""
+    fixed = {
+        BY_LABELS: "layer chosen by these labels",
+        LAST: "last layer",
+        "best layer": "best layer of the judged rows",
+    }
+    return fixed.get(way) or strategy_name(way)
+
+
+def track_for_people(view: AskView) -> pd.DataFrame:
+    """The track record with ways in words and points of 100."""
+    shown = view.track.assign(way=view.track["way"].map(_track_name))
+    numbers = ["regret", "low", "high"]
+    shown[numbers] = (100 * shown[numbers]).round(1)
+    return shown
+
+
+def _track_name(way: str) -> str:
+    return way if way == HELD_OUT else strategy_name(way)
+
+
+def _best(view: AskView) -> tuple[str, int] | None:
+    if view.score_name:
+        top = view.table.iloc[0]
+        return str(top["model"]), int(top["layer"])
+    if view.picks.empty or view.picks["model"].nunique() > 1:
+        return None  # nothing without labels compares the layers of two models
+    known = view.track[view.track["way"].isin(view.picks["series"])]
+    way = known.loc[known["regret"].idxmin(), "way"] if len(known) else view.picks["series"].iloc[0]
+    row = view.picks[view.picks["series"] == way].iloc[0]
+    return str(row["model"]), int(row["layer"])
+
+
+def _amount(view: AskView, value: float) -> str:
+    return percent(value, 1) if view.score_name == "probe accuracy" else decimals(value)
+
+
+def _sentence(view: AskView, answer: Answer) -> str:
+    if not view.score_name:
+        if view.best is None:
+            return f"Without labels nothing compares models on {answer.task}; each has its picks."
+        return f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}."
+    top = view.table.iloc[0]
+    interval = f"{_amount(view, top['low'])} to {_amount(view, top['high'])}"
+    return (
+        f"On {answer.task}, layer {int(top['layer'])} of {top['model']} is best by "
+        f"{whole(answer.n)} labels: {view.score_name} {_amount(view, top['score'])} "
+        f"(95% interval {interval})."
+    )
+
+
+def _ties(view: AskView, answer: Answer) -> str:
+    if not view.score_name:
+        return ""
+    rows = "pairs" if answer.score_name == "Spearman correlation" else "texts"
+    tied = view.table[view.table["tied"].astype(bool)]
+    if len(tied) == 1:
+        return f"No other layer can be confused with it on these {whole(answer.n)} {rows}."
+    cheapest = tied.loc[tied["milliseconds"].idxmin()]
+    whole_model = view.table[view.table["model"] == cheapest["model"]]
+    last = whole_model.loc[whole_model["layer"].idxmax()]
+    share = cheapest["milliseconds"] / last["milliseconds"]
+    return (
+        f"{counted(len(tied), 'layer')} cannot be told apart with {whole(answer.n)} {rows}, the "
+        f"best one among them. The fastest of these is layer {int(cheapest['layer'])} of "
+        f"{cheapest['model']}: {percent(share)} of the time to its last layer, measured in one "
+        f"run ({significant(cheapest['milliseconds'])} of {significant(last['milliseconds'])} ms)."
+    )
+
+
+def _free(view: AskView) -> list[str]:
+    """What each label-free pick reaches by the labels."""
+    if not view.score_name or view.picks.empty:
+        return []
+    scores = view.table.set_index(["model", "layer"])
+    said = []
+    for row in view.picks.itertuples():
+        found = scores.loc[(row.model, row.layer)]
+        best = view.table.loc[view.table["model"] == row.model, "score"].max()
+        said.append(
+            f"{strategy_name(str(row.series))} for {row.model} (n={whole(row.n)} texts, no "
+            f"labels) is layer {int(row.layer)}: {_amount(view, found['score'])}, "
+            f"{points(100 * (best - found['score']))} points below that model's best layer."
+        )
+    return said
+
+
+def _curve_words(view: AskView) -> list[str]:
+    """From how many labels on the labels choose better than each way that needs none."""
+    if view.curve.empty:
+        return []
+    said = []
+    for model, rows in view.curve.groupby("model", sort=False):
+        wide = rows.pivot(index="labels", columns="way", values="score")
+        least = int(wide.index[0])
+        for way in [one for one in wide if one not in (BY_LABELS, LAST, "best layer")]:
+            better = wide[BY_LABELS] > wide[way]
+            # From the first number of labels after which they are never behind again.
+            since = wide.index[better[::-1].cumprod()[::-1].astype(bool)]
+            name = mid_sentence(strategy_name(way))
+            lead = (
+                f"labels choose a better layer than {name} from {int(since[0])} on"
+                if len(since)
+                else f"{whole(least)} to {whole(wide.index[-1])} labels do not choose a better "
+                f"layer than {name}"
+            )
+            said.append(f"{model}: {lead}.")
+    return said
+
+
+def _track_words(view: AskView) -> list[str]:
+    known = view.track[view.track["way"] != HELD_OUT]
+    picks = set(view.picks["series"]) if len(view.picks) else set()
+    return [
+        f"{strategy_name(row.way)} lost {points(100 * row.regret)} points against the best layer "
+        f"on {counted(row.num_tasks, 'other task')} of this type ({row.origin}, "
+        f"{counted(row.num_models, 'model')})."
+        for row in known.itertuples()
+        if row.way in picks
+    ]
+
+
+def _doubts(answer: Answer) -> list[str]:
+    if not answer.score_name:
+        return []
+    left = (
+        f"{counted(answer.left_out, 'row')} of classes with too few labelled texts are left out."
+        if answer.left_out
+        else ""
+    )
+    return [
+        *told(
+            left,
+            "Intervals draw rows anew and do not fit probes anew; the best of many layers looks "
+            "better than it is.",
+        )
+    ]

@@ -1,0 +1,102 @@
+"""What label-free picks of a layer cost on tasks of a type that were scored at every layer."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from lrd_core.analysis.selection import picked_at
+from lrd_core.analysis.task_scores import layer_table
+from lrd_core.claims.intervals import mean_of
+from lrd_core.config import Config
+from lrd_core.views.layer_choice import (
+    default_metrics,
+    metric_tables,
+    scored_subjects,
+    whole_layers,
+)
+from lrd_core.views.score_tables import OWN, score_table
+
+COLUMNS = ("way", "origin", "regret", "low", "high", "num_tasks", "num_models")
+HELD_OUT = "best of these on the other tasks"
+HERE, PUBLISHED = "computed here", "published"
+_BESIDE = ("last", "middle")
+
+
+def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
+    """Mean regret of each way to pick a layer, one row a way and origin, with COLUMNS.
+
+    regret: score below the best layer, 0 to 1; the mean over models on each task, then over tasks,
+    with Student's interval over tasks. HELD_OUT takes on each task the metric that lost least on
+    the others. Models at checkpoints count as none. without: a task that is left out, such as the
+    one that is asked about.
+    """
+    cells = _regrets(config, task_type, without)
+    rows = []
+    for origin, group in cells.groupby("origin", sort=True):
+        rows += [_row(str(way), str(origin), part) for way, part in group.groupby("way", sort=True)]
+        held = _held_out(group)
+        if len(held):
+            rows.append(_row(HELD_OUT, str(origin), held))
+    found = pd.DataFrame(rows, columns=list(COLUMNS))
+    return found.sort_values(["origin", "regret"], ignore_index=True)
+
+
+def _regrets(config: Config, task_type: str, without: str) -> pd.DataFrame:
+    """model, task, way, regret, origin: one row a pick of one model on one task."""
+    table = score_table(config)
+    table = table[(table["task_type"] == task_type) & (table["task"] != without)]
+    parts = []
+    for scored in scored_subjects(table):
+        if scored.checkpoint is not None:
+            continue
+        rows = table[(table["subject"] == scored.subject) & (table["layer"] >= 0)]
+        scores = whole_layers(layer_table(rows), scored.num_blocks).dropna()
+        metrics = metric_tables(config, scored, default_metrics())
+        origin = HERE if scored.source in OWN else PUBLISHED
+        parts.append(_of_subject(scores, metrics).assign(model=scored.model, origin=origin))
+    kept = [part for part in parts if len(part)]
+    if not kept:
+        return pd.DataFrame(columns=["model", "task", "way", "regret", "origin"])
+    return pd.concat(kept, ignore_index=True).drop_duplicates(["model", "task", "way", "origin"])
+
+
+def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """task, way, regret of one model. scores and metrics: tables task x layer.
+
+    The last and the middle layer stand beside tasks that some metric picks a layer for.
+    """
+    rows = []
+    for task, row in scores.iterrows():
+        picks = {}
+        for series, values in metrics.items():
+            if task in values.index and values.loc[task].reindex(row.index).notna().all():
+                profile = values.loc[task].reindex(row.index)
+                lowest = picked_at(series) == "lowest"
+                picks[series] = profile.idxmin() if lowest else profile.idxmax()
+        if picks:
+            picks |= {"last": row.index[-1], "middle": row.index[(len(row) - 1) // 2]}
+        rows += [(str(task), way, float(row.max() - row[layer])) for way, layer in picks.items()]
+    return pd.DataFrame(rows, columns=["task", "way", "regret"])
+
+
+def _held_out(group: pd.DataFrame) -> pd.DataFrame:
+    """For each task the rows of the metric that lost least on the others; none for one task."""
+    metrics = group[~group["way"].isin(_BESIDE)]
+    by_task = metrics.pivot_table(index="task", columns="way", values="regret", aggfunc="mean")
+    parts = []
+    for task in by_task.index:
+        others = by_task.drop(index=task).mean().dropna()
+        on_task = metrics[metrics["task"] == task]
+        known = others[others.index.isin(on_task["way"])]
+        if len(known):
+            parts.append(on_task[on_task["way"] == known.idxmin()])
+    return pd.concat(parts) if parts else metrics.head(0)
+
+
+def _row(way: str, origin: str, part: pd.DataFrame) -> Sequence[object]:
+    by_task = part.groupby("task")["regret"].mean()
+    mean = mean_of("", by_task.tolist(), "tasks")
+    return (
+        *(way, origin, mean.value, mean.low, mean.high, len(by_task)),
+        int(part["model"].nunique()),
+    )

@@ -1,0 +1,93 @@
+"""For my texts: candidates, texts, labels; the job; the ranked layers; the best one to take."""
+
+import streamlit as st
+
+from lrd_core.asking.settings import AskSettings
+from lrd_core.config import load_config
+from lrd_core.settings import RunSettings
+from lrd_core.views import ask, runs, take
+from lrd_core.views.ask import AskRequest, AskView
+from lrd_core.views.track_record import track_record
+from pages._runs import own_texts
+from pages._selection.take import draw_offer
+from pages._shared import cache, state, widgets
+from pages._shared.jobs import job_panel
+
+LABELS = (0, 20, 50, 100, 200, 500)
+TEXTS = (50, 100, 200, 500, 1000)
+LONGEST = (64, 128, 256, 512)
+
+
+def draw() -> None:
+    """The question on top, the answer or the button that asks below."""
+    request = choose()
+    if not request.models:
+        widgets.page_header("Selection", "Choose at least one model.")
+        return
+    answer = ask.stored_answer(load_config(), request)
+    if answer is None:
+        offer(request)
+        return
+    track = cache.read(track_record, answer.task_type, answer.task)
+    draw_answer(ask.ask_view_of(question(request), answer, track), request)
+
+
+def choose() -> AskRequest:
+    """Candidates, texts, and what may be spent."""
+    offered = runs.launch_choices()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        models = state.choose_many(
+            "Candidates", offered.models, key="ask_models", default=ask.EXAMPLE
+        )
+        task = state.choose_one(
+            "Texts",
+            offered.tasks,
+            key="ask_task",
+            default=AskRequest().task,
+            list_box=True,
+            help="Of a task, or your own: text and label, or sentence1, sentence2 and score.",
+        )
+        own_texts.draw(lambda saved: state.move("ask_task", saved))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        labels = state.choose_one("Labels", LABELS, key="ask_labels", default=200)
+        texts = state.choose_one("Texts read without labels", TEXTS, key="ask_n", default=200)
+        longest = state.choose_one("Longest text, tokens", LONGEST, key="ask_length", default=128)
+    run = RunSettings(n=texts, max_length=longest)
+    return AskRequest(tuple(models), task, AskSettings(labels=labels), run)
+
+
+def question(request: AskRequest) -> dict[str, object]:
+    """What the job is given."""
+    return ask.question_of(request.models, request.task, request.settings, request.run)
+
+
+def offer(request: AskRequest) -> None:
+    """One job for the whole question, with an estimate."""
+    widgets.page_header("Selection", "This was not asked here yet.")
+    estimate = runs.estimate_run(
+        load_config(), request.models, [request.task], ask.LABEL_FREE, request.run
+    )
+    payload = question(request)
+    job_panel(
+        "ask",
+        payload,
+        "Ask",
+        f"Takes {estimate.sentence}.",
+        key="ask",
+        job_label=f"Which layer for {request.task}",
+        question=estimate.question,
+    )
+    st.code(ask.ask_command(payload), language="bash", wrap_lines=True)
+
+
+def draw_answer(view: AskView, request: AskRequest) -> None:
+    """Sentence, figure, ranked list, what needs no labels elsewhere, the layer to take."""
+    widgets.page_header("Selection", view.sentence)
+    widgets.draw(view, "ask")
+    st.markdown("**Ranked**")
+    st.dataframe(view.ranked, hide_index=True, alt="Every model and layer, best first")
+    if len(view.track):
+        st.markdown("**What picks without labels lost on other tasks of this type**")
+        st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")
+    if view.best is not None:
+        draw_offer(take.offer_of(view.best, view.table, request.task, request.run))

@@ -1,0 +1,145 @@
+"""The answer in words: best, ties, what needs no labels, and when labels are worth it."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from lrd_core.asking.answers import Answer, read_answer
+from lrd_core.config import Config
+from lrd_core.metrics.registry import find_series
+from lrd_core.views.ask import AskRequest, ask_command, ask_view, ask_view_of, question_of
+from lrd_core.views.track_record import COLUMNS, HELD_OUT, track_record
+from tests.selection_store import fill_selection
+
+
+def made(**changes: object) -> Answer:
+    rows = [
+        {
+            "model": "m",
+            "layer": layer,
+            "num_blocks": 2,
+            "score": score,
+            "low": score - 0.1,
+            "high": score + 0.1,
+            "behind": 0.8 - score,
+            "behind_low": low,
+            "behind_high": 0.3,
+            "tied": low <= 0,
+            "knn": 0.5,
+            "logme": -0.1,
+            "h_score": 1.0,
+            "milliseconds": 10.0 * (layer + 1),
+            "megabytes": 5.0,
+        }
+        for layer, score, low in ((0, 0.5, 0.1), (1, 0.8, 0.0), (2, 0.7, -0.1))
+    ]
+    curve = [
+        {"way": way, "labels": m, "score": s, "low": s, "high": s, "n": 90, "model": "m"}
+        for way, scores in (("by labels", (0.4, 0.6)), ("dime", (0.5, 0.5)))
+        for m, s in zip((10, 20), scores, strict=True)
+    ]
+    picks = [{"series": "dime", "layer": 2, "value": 0.1, "n": 30, "model": "m"}]
+    answer = Answer(
+        "news", "r", "classification", "probe accuracy", 100, 3, {}, rows, curve, picks, {"m": "r"}
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]
+
+
+QUESTION = question_of(["m"], "news", AskRequest().settings, AskRequest().run)
+NO_TRACK = pd.DataFrame(columns=list(COLUMNS))
+
+
+def test_the_best_layer_its_ties_and_the_cheapest_of_them_are_named() -> None:
+    view = ask_view_of(QUESTION, made(), NO_TRACK)
+    assert view.best == ("m", 1)
+    assert view.sentence == (
+        "On news, layer 1 of m is best by 100 labels: probe accuracy 80.0% (95% interval 70.0% to "
+        "90.0%)."
+    )
+    assert view.notes[0].startswith("2 layers cannot be told apart with 100 texts")
+    assert "layer 1 of m: 67% of the time to its last layer" in view.notes[0]
+
+
+def test_the_answer_without_labels_stands_beside_with_what_labels_buy() -> None:
+    notes = ask_view_of(QUESTION, made(), NO_TRACK).notes
+    name = find_series("dime").short
+    assert (
+        f"{name}'s pick for m (n=30 texts, no labels) is layer 2: 70.0%, 10.0 points below"
+        in (notes[1])
+    )
+    assert notes[2] == f"m: labels choose a better layer than {name}'s pick from 20 on."
+    assert any("3 rows of classes with too few labelled texts are left out" in n for n in notes)
+
+
+def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
+    rows = [row | {"score": None, "tied": None} for row in made().rows]
+    picks = [*made().picks, {"series": "infonce", "layer": 0, "value": 1, "n": 30, "model": "m"}]
+    bare = made(score_name="", n=0, rows=rows, curve=[], picks=picks)
+    track = pd.DataFrame(
+        [
+            ("dime", "published", 0.05, 0.0, 0.1, 9, 6),
+            ("infonce", "published", 0.02, 0.0, 0.1, 9, 6),
+        ],
+        columns=list(COLUMNS),
+    )
+    view = ask_view_of(QUESTION, bare, track)
+    assert view.best == ("m", 0)
+    assert view.sentence == "Without labels, take layer 0 of m on news."
+    assert any("lost 2.0 points against the best layer on 9 other tasks" in n for n in view.notes)
+
+
+def test_the_bundled_answer_is_the_usual_question(config: Config) -> None:
+    request = AskRequest()
+    question = question_of(request.models, request.task, request.settings, request.run)
+    assert read_answer(config, question) is not None
+    view = ask_view(config, request)
+    assert not view.empty and view.best is not None
+    assert view.command == ask_command(question)
+
+
+def test_a_question_that_was_not_asked_says_what_to_start(config: Config) -> None:
+    view = ask_view(config, AskRequest(models=("nobody",)))
+    assert view.empty
+    assert view.payload["models"] == ["nobody"]
+
+
+@pytest.fixture(scope="module")
+def selection(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    found = Config(data_dir=tmp_path_factory.mktemp("track"))
+    fill_selection(found)
+    return found
+
+
+def test_a_track_record_is_the_regret_of_every_pick(selection: Config) -> None:
+    from lrd_core.views.layer_choice import compare_layers, scored_subjects
+    from lrd_core.views.layer_tables import pick_table
+    from lrd_core.views.score_tables import score_table
+
+    table = score_table(selection)
+    kinds = table["task_type"].unique()
+    found = {kind: track_record(selection, kind) for kind in kinds}
+    kind = max(kinds, key=lambda one: len(found[one]))
+    record = found[kind]
+    assert len(record) and set(record["way"]) <= {
+        *("dime", "infonce", "dataset_entropy", "last", "middle", HELD_OUT)
+    }
+    (row,) = record[record["way"] == "dime"].itertuples()
+    rows = table[table["task_type"] == kind]
+    regrets = []
+    for subject in scored_subjects(rows):
+        if subject.checkpoint is None:
+            compared = compare_layers(selection, rows, subject.subject, metrics=["dime"])
+            if "dime" in compared.metrics:
+                picks = pick_table(compared.choice)
+                regrets.append(picks[picks["strategy"] == "dime"].set_index("task")["regret"])
+    expected = pd.concat(regrets, axis=1).mean(axis=1)
+    assert row.regret == pytest.approx(expected.mean())
+    assert row.num_tasks == len(expected)
+
+
+def test_the_asked_task_is_no_part_of_its_own_record(selection: Config) -> None:
+    whole = track_record(selection, "classification")
+    if len(whole):
+        without = track_record(selection, "classification", "news")
+        assert set(without["num_tasks"]) != set(whole["num_tasks"])
