@@ -22,13 +22,13 @@ from lrd_core.errors import InputError
 from lrd_core.jobs.estimate import Estimate, estimate_run, with_maps
 from lrd_core.jobs.payloads import run_payload
 from lrd_core.jobs.records import Job
-from lrd_core.metrics.registry import UNASKED
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import known_task
 from lrd_core.tasks.columns import ALIASES
 from lrd_core.tasks.description import NAME
 from lrd_core.tasks.saved import save_task, tasks_dir
 from lrd_core.tasks.tabular import FileTable, read_table
+from lrd_core.views.runs import launch_choices
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".txt")
 MOST_TEXT_MB = 10
@@ -156,7 +156,7 @@ def run_settings(texts: OwnTexts) -> RunSettings:
 
 def estimate(config: Config, models: Sequence[str], task: str, texts: OwnTexts) -> Estimate:
     """How long `run` will take, maps included. Raises: as run."""
-    plain = estimate_run(config, models, [task], UNASKED, run_settings(texts))
+    plain = estimate_run(config, models, [task], launch_choices().usual, run_settings(texts))
     return with_maps(plain, models, texts.run_size)
 
 
@@ -166,7 +166,7 @@ def run(config: Config, task: str, models: Sequence[str], texts: OwnTexts) -> Jo
     Raises: UnknownNameError for a model that does not exist; JobError on a read-only installation.
     """
     settings = run_settings(texts)
-    payload = run_payload(models, [task], UNASKED, settings, maps=True)
+    payload = run_payload(models, [task], launch_choices().usual, settings, maps=True)
     names = ", ".join(models) if len(models) <= 2 else f"{len(models)} models"
     expected = estimate(config, models, task, texts)
     return start(config, "run", payload, label=f"{task} with {names}", expected=expected)

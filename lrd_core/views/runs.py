@@ -17,7 +17,7 @@ from lrd_core.jobs.records import CLAIMABLE, HELD, OVER
 from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
 from lrd_core.jobs.remaining import Remaining, remaining
-from lrd_core.metrics.registry import GROUPS, all_metrics
+from lrd_core.metrics.registry import GROUPS, UNASKED, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.numbers import decimals, significant, whole
 from lrd_core.store.units import UnitRow
@@ -213,11 +213,13 @@ class LaunchChoices:
     """What a run can be asked for, by name.
 
     models: those whose weights come with packages first. metrics: groups, then single ones.
+    usual: those of a run that names none.
     """
 
     models: tuple[str, ...]
     tasks: tuple[str, ...]
     metrics: tuple[str, ...]
+    usual: tuple[str, ...]
 
 
 def launch_choices() -> LaunchChoices:
@@ -227,6 +229,7 @@ def launch_choices() -> LaunchChoices:
         tuple(dict.fromkeys([*packs, *(spec.name for spec in CATALOGUE)])),
         tuple(task.name for task in all_tasks()),
         (*GROUPS, *(metric.name for metric in all_metrics())),
+        tuple(UNASKED),
     )
 
 

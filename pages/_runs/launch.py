@@ -7,7 +7,6 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.metrics.registry import UNASKED
 from lrd_core.settings import RunSettings
 from lrd_core.views import runs
 from lrd_core.views.command_text import run_command
@@ -48,7 +47,7 @@ def _choose() -> tuple[list[str], list[str], list[str]]:
         "Metrics",
         offered.metrics,
         key="run_metrics",
-        default=list(UNASKED),
+        default=offered.usual,
         show=runs.metric_name,
         help="All metrics of one model and task share one forward pass.",
     )
