@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lrd_core.extras import need
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.pooling_settings import written_modes
 from lrd_core.models.tail_modules import Dense, Dropout, LayerNorm, Normalize, TailModule
@@ -32,6 +33,7 @@ def write_modules(folder: Path, loaded: LoadedModel, normalise: bool) -> None:
     prompts, similarity function, number of values, length and lower-casing. normalise: for a
     parent without modules of its own.
     """
+    need("sentence_transformers", "writing a folder that sentence-transformers reads")
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 
