@@ -6,6 +6,7 @@ In a notebook:
 - `measure_arrays(layers, metrics)`: the same of arrays that are there already
 - `score_layers(model, task)`: what every layer reaches on a task
 - `prune(model, blocks)`: a copy without these blocks
+- `take(model, layer, folder)`: a layer as a folder that other programs load
 - `load_model`, `load_task`: a model, and a sample of a task's items, to be used several times
 - `open_store(folder)`: what is stored, and where to put results
 - `metrics`: the metrics as functions from arrays to small results
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lrd_core.notebook.profiles import Profiles
     from lrd_core.notebook.scoring import LayerScores, score_layers
     from lrd_core.notebook.stores import Store, open_store
+    from lrd_core.notebook.taking import TakenFolder, take
     from lrd_core.tasks import TaskItems, load_task
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "LoadedModel",
     "Profiles",
     "Store",
+    "TakenFolder",
     "TaskItems",
     "__version__",
     "load_model",
@@ -43,6 +46,7 @@ __all__ = [
     "open_store",
     "prune",
     "score_layers",
+    "take",
 ]
 
 _HOME = {
@@ -50,6 +54,7 @@ _HOME = {
     "LoadedModel": "lrd_core.models.load",
     "Profiles": "lrd_core.notebook.profiles",
     "Store": "lrd_core.notebook.stores",
+    "TakenFolder": "lrd_core.taking.take",
     "TaskItems": "lrd_core.tasks",
     "load_model": "lrd_core.models.load",
     "load_task": "lrd_core.tasks",
@@ -58,6 +63,7 @@ _HOME = {
     "open_store": "lrd_core.notebook.stores",
     "prune": "lrd_core.notebook.cutting",
     "score_layers": "lrd_core.notebook.scoring",
+    "take": "lrd_core.notebook.taking",
 }
 """Where each name is, which is imported when the name is first asked for."""
 

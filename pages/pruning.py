@@ -62,7 +62,7 @@ def one_model(request: TrialsRequest) -> None:
     # An audience wants to know what came of it; who is at work sees the plan before it runs.
     plan_part, result_part = (second, first) if state.presenting() else (first, second)
     with plan_part:
-        chosen = plans.draw(request)
+        chosen = plans.draw(request, found)
     with result_part:
         if found.compared.empty:
             no_trial_yet(found)

@@ -44,21 +44,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
+    "taking": FOUNDATION | {"models", "tasks", "extraction", "pruning"},
     "claims": FOUNDATION | {"analysis", "pruning"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
-    | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"},
+    | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"}
+    | {"taking"},
     "views": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
-    | {"pruning", "claims", "jobs"},
+    | {"pruning", "taking", "claims", "jobs"},
     "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
     "plots": FOUNDATION | {"metrics", "claims", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
-    | {"views", "actions", "plots"},
+    | {"taking", "views", "actions", "plots"},
     "notebook": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "runs", "evaluation", "pruning"}
-    | {"views", "plots"},
+    | {"taking", "views", "plots"},
     "__init__": {"version", "metrics", "models", "tasks", "notebook"},
     "__main__": {"cli"},
 }

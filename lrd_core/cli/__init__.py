@@ -25,6 +25,7 @@ from lrd_core.cli import (
     scores,
     select,
     show,
+    take,
     tasks,
     tokens,
     worker,
@@ -37,7 +38,7 @@ from lrd_core.version import __version__
 
 COMMANDS = (
     *(app, models, tasks, run, show, export, select, claims, demo, scores, importing),
-    *(worker, jobs, estimate, prune, prune_evidence, enough, tokens),
+    *(worker, jobs, estimate, prune, prune_evidence, take, enough, tokens),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""
 

@@ -44,6 +44,9 @@ ALL_TEXTS = 5000
 
 UNKNOWN_PARAMETERS = 3e8
 
+ASK_ABOVE_S = 60.0
+"""Work that is thought to take longer is not started by one press of a button."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -68,6 +71,17 @@ class Estimate:
     texts: int
     tokens: int
     units: int
+    device: str = "cpu"
+
+    @property
+    def question(self) -> str:
+        """What is asked before it starts where it is long, else ""."""
+        what = (
+            f"{self.units:,} {'pair' if self.units == 1 else 'pairs'} of model and task, "
+            f"{self.texts:,} texts"
+        )
+        where = "this processor" if self.device == "cpu" else f"the {self.device} device"
+        return question(what, self.seconds, self.low, self.high, where)
 
     @property
     def sentence(self) -> str:
@@ -218,12 +232,35 @@ def duration_text(seconds: float) -> str:
     return f"{hours // 24} days {hours % 24} h"
 
 
+def question(what: str, seconds: float, low: float, high: float, where: str) -> str:
+    """What is asked before long work; "" for work that is over in a minute.
+
+    what: models, tasks and how many of what is tried. where: the device in words.
+    """
+    if seconds <= ASK_ABOVE_S:
+        return ""
+    return (
+        f"{what}: about {duration_text(seconds)} ({duration_text(low)} to {duration_text(high)}) "
+        f"on {where}. Start it?"
+    )
+
+
+def rate_range(rates: Sequence[float], device: str) -> tuple[float, float, float]:
+    """Operations a second: the middle, the slowest and the fastest to reckon with.
+
+    rates: measured here. Fewer than three say little of how they spread: a factor each way then.
+    """
+    found = rates or [DEFAULT_RATES.get(device, DEFAULT_RATES["cpu"])]
+    middle = _median(found)
+    if len(rates) >= 3:
+        return middle, min(found), max(found)
+    return middle, middle / UNMEASURED_SPREAD, middle * UNMEASURED_SPREAD
+
+
 def _priced(
     work: Sequence[Work], device: str, rates: dict[str, list[float]], lanes: int = 1
 ) -> Estimate:
-    fallback = DEFAULT_RATES.get(device, DEFAULT_RATES["cpu"])
-    guesses = {kind: found or [fallback] for kind, found in rates.items()}
-    measured = len(rates["forward"])
+    ranges = {kind: rate_range(found, device) for kind, found in rates.items()}
 
     def total(pick: dict[str, float]) -> float:
         units = (
@@ -234,21 +271,18 @@ def _priced(
         )
         return START_SECONDS + _longest_lane(units, lanes)
 
-    middle = {kind: _median(found) for kind, found in guesses.items()}
-    if measured >= 3:
-        slow = {kind: min(found) for kind, found in guesses.items()}
-        fast = {kind: max(found) for kind, found in guesses.items()}
-    else:
-        slow = {kind: rate / UNMEASURED_SPREAD for kind, rate in middle.items()}
-        fast = {kind: rate * UNMEASURED_SPREAD for kind, rate in middle.items()}
+    middle, slow, fast = (
+        {kind: three[place] for kind, three in ranges.items()} for place in range(3)
+    )
     return Estimate(
         seconds=total(middle),
         low=total(fast),
         high=total(slow),
-        measurements=measured,
+        measurements=len(rates["forward"]),
         texts=sum(unit.texts for unit in work),
         tokens=sum(unit.tokens for unit in work),
         units=len(work),
+        device=device,
     )
 
 

@@ -20,6 +20,7 @@ HANDLERS: dict[str, str] = {
     "cka": "lrd_core.jobs.maps:run_cka",
     "enough": "lrd_core.jobs.enough:run_enough",
     "tokens": "lrd_core.jobs.tokens:run_tokens",
+    "take": "lrd_core.jobs.taking:run_take",
     "prune": "lrd_core.jobs.pruning:run_prune",
     "prune-plan": "lrd_core.jobs.pruning:run_plan",
     "prune-export": "lrd_core.jobs.pruning:run_export",

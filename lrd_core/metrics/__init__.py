@@ -4,6 +4,8 @@ Usable without store, models or app. Importing this package does not import torc
 """
 
 from lrd_core.metrics import knn
+from lrd_core.metrics.alikeness import debiased_cka, mutual_knn, procrustes, rsa
+from lrd_core.metrics.alpha_req import alpha_req
 from lrd_core.metrics.curvature import token_curvature, token_curvature_without
 from lrd_core.metrics.dimension import anisotropy, participation_ratio, twonn
 from lrd_core.metrics.dominance import TokenNorms, token_norms
@@ -53,9 +55,11 @@ __all__ = [
     "TokenNorms",
     "all_metrics",
     "all_series",
+    "alpha_req",
     "anisotropy",
     "cka_matrix",
     "dataset_entropy",
+    "debiased_cka",
     "dime",
     "effective_rank",
     "effective_ranks",
@@ -69,12 +73,15 @@ __all__ = [
     "linear_cka",
     "matrix_entropy",
     "metric",
+    "mutual_knn",
     "nearest_neighbours",
     "nrs",
     "participation_ratio",
+    "procrustes",
     "prompt_entropy",
     "prompt_entropy_without",
     "rankme",
+    "rsa",
     "select_metrics",
     "sink_rate",
     "to_matrices",

@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.metrics.registry import find_series
+from lrd_core.metrics.similarity import NAME
 from lrd_core.numbers import drawn
 from lrd_core.plots.theme import Look, apply_theme, plot_text
 from lrd_core.plots.trajectories import UNITS
@@ -38,8 +39,9 @@ def distances_figure(view: DistancesView, look: Look) -> go.Figure:
 
 
 def cka_figure(view: CkaView, look: Look) -> go.Figure:
-    """Linear CKA of every pair of layers of two runs."""
-    return apply_theme(plot_cka(view.cells, view.rows, view.columns, look), look, 440)
+    """How alike every pair of layers of two runs is."""
+    figure = plot_cka(view.cells, view.rows, view.columns, look, view.measure)
+    return apply_theme(figure, look, 440)
 
 
 def thresholds_figure(view: ThresholdsView, look: Look) -> go.Figure:
@@ -96,15 +98,17 @@ def _range(matrices: Mapping[str, np.ndarray]) -> dict[str, float]:
     return {"cmin": float(0.95 * known.min()), "cmax": float(known.max())}
 
 
-def plot_cka(cells: np.ndarray, first: str, second: str, look: Look) -> go.Figure:
-    """Linear CKA of every pair of layers; each cell can be clicked (customdata: both layers)."""
-    figure = go.Figure(_heatmap(cells, "CKA", "", None, True, zmin=0.0, zmax=1.0))
+def plot_cka(
+    cells: np.ndarray, first: str, second: str, look: Look, measure: str = NAME
+) -> go.Figure:
+    """A measure of every pair of layers; each cell can be clicked (customdata: both layers)."""
+    figure = go.Figure(_heatmap(cells, measure, "", None, True, zmin=0.0, zmax=1.0))
     figure.data[0].update(
         colorscale="Blues" if look.mode == "light" else "Blues_r",
         hoverinfo="skip",
         hovertemplate=None,
     )
-    _take_clicks(figure, cells, first, second)
+    _take_clicks(figure, cells, first, second, measure)
     still = {"showgrid": False, "zeroline": False, "constrain": "domain"}
     figure.update_xaxes(
         title_text=f"Layer of {plot_text(second)}",
@@ -125,7 +129,9 @@ def plot_cka(cells: np.ndarray, first: str, second: str, look: Look) -> go.Figur
     return figure
 
 
-def _take_clicks(figure: go.Figure, cells: np.ndarray, first: str, second: str) -> None:
+def _take_clicks(
+    figure: go.Figure, cells: np.ndarray, first: str, second: str, measure: str
+) -> None:
     """A transparent point on each cell: a heatmap's own cells cannot be selected."""
     rows, columns = np.indices(cells.shape)
     pairs = np.column_stack([rows.ravel(), columns.ravel(), cells.ravel()])
@@ -138,7 +144,7 @@ def _take_clicks(figure: go.Figure, cells: np.ndarray, first: str, second: str) 
         showlegend=False,
         hovertemplate=f"{plot_text(first)} layer %{{customdata[0]}}<br>"
         f"{plot_text(second)} layer %{{customdata[1]}}<br>"
-        f"CKA {drawn('customdata[2]', 'thousandths')}<extra></extra>",
+        f"{measure} {drawn('customdata[2]', 'thousandths')}<extra></extra>",
     )
 
 

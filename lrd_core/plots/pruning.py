@@ -1,6 +1,9 @@
 """Which blocks go, and what was timed: figures of the Pruning page."""
 
 import math
+import textwrap
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,12 +13,15 @@ from lrd_core.plots.theme import BAND_OPACITY, Look, plot_text
 from lrd_core.views.pruning_plans import KEPT, PROTECTED, REMOVED, block_states
 
 MARGIN = {"l": 10, "r": 10, "t": 10, "b": 10}
+LABEL_WIDTH = 34
+"""Letters of a plan's name on one line of its label."""
 
 
 def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) -> go.Figure:
     """The score behind a plan over depth, removed blocks crossed out, protected ones shaded.
 
-    table: of views.pruning_plans.plan_table. Block b lies between layers b and b + 1.
+    table: of views.pruning_plans.plan_table. Block b lies between layers b and b + 1. The first
+    trace's `meta` names the block of each point, for clicks.
     """
     figure = go.Figure()
     colour = look.colour(model)
@@ -24,11 +30,13 @@ def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) 
             _strip(figure, row.block, look.context, 0.25)
         elif row.state == REMOVED:
             _strip(figure, row.block, colour, BAND_OPACITY)
-    scored = table.dropna(subset=["score"])
-    if scored.empty:
-        scored = table.assign(score=0.0)
-        figure.update_yaxes(visible=False)
-    _draw_score(figure, scored, colour, look, score_label)
+    known = table["score"].dropna()
+    middle = 0.0 if known.empty else float(known.median())
+    figure.update_yaxes(visible=not known.empty)
+    placed = table.assign(score=table["score"].fillna(middle))
+    _blocks(figure, table, placed)
+    _draw_score(figure, placed[table["score"].notna()], colour, look, score_label)
+    _crosses(figure, placed[placed["state"] == REMOVED], look)
     count = len(table)
     step = max(1, math.ceil(count / 16))
     figure.update_xaxes(
@@ -40,8 +48,24 @@ def plot_plan(table: pd.DataFrame, look: Look, *, model: str, score_label: str) 
         ticktext=list(range(0, count, step)),
     )
     figure.update_yaxes(title_text=score_label, zeroline=False)
-    figure.update_layout(margin=MARGIN)
+    # A block is pointed at, and clicked, anywhere above or below its point.
+    figure.update_layout(margin=MARGIN, hovermode="x")
     return figure
+
+
+def _blocks(figure: go.Figure, table: pd.DataFrame, placed: pd.DataFrame) -> None:
+    """What is pointed at and clicked: an unseen point a block, those without a score too."""
+    figure.add_scatter(
+        x=placed["middle"],
+        y=placed["score"],
+        mode="markers",
+        marker={"opacity": 0},
+        name="blocks",
+        meta=[str(block) for block in table["block"]],
+        hovertext=[_block_hover(row) for row in table.itertuples()],
+        hoverinfo="text",
+        showlegend=False,
+    )
 
 
 def _draw_score(
@@ -54,11 +78,12 @@ def _draw_score(
         name=label,
         line={"color": colour, "width": look.line_width},
         marker={"size": look.marker_size, "color": colour},
-        hovertext=[_block_hover(row) for row in scored.itertuples()],
-        hoverinfo="text",
+        hoverinfo="skip",
         showlegend=False,
     )
-    gone = scored[scored["state"] == REMOVED]
+
+
+def _crosses(figure: go.Figure, gone: pd.DataFrame, look: Look) -> None:
     figure.add_scatter(
         x=gone["middle"],
         y=gone["score"],
@@ -70,10 +95,14 @@ def _draw_score(
     )
 
 
-def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
+def plot_plan_grid(
+    plans: pd.DataFrame, look: Look, *, model: str, chosen: Sequence[int] | None = None
+) -> go.Figure:
     """Which blocks go under each rule and budget: one row a plan, one column a block.
 
-    plans: columns label, removed, protected (sequences of blocks), num_blocks.
+    chosen: the removed blocks of the row that is looked at.
+    plans: columns label, plan (what a click on the row chooses), removed, protected (sequences of
+    blocks), num_blocks.
     """
     count = int(plans["num_blocks"].max())
     codes = {KEPT: 0, PROTECTED: 1, REMOVED: 2}
@@ -86,7 +115,11 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
         go.Heatmap(
             z=[[codes[state] for state in row] for row in states],
             x=list(range(count)),
-            y=[plot_text(label) for label in plans["label"]],
+            y=[
+                f"<b>▸ {_wrapped(row.label)}</b>" if row.removed == chosen else _wrapped(row.label)
+                for row in plans.itertuples()
+            ],
+            meta=list(plans["plan"]),
             zmin=0,
             zmax=2,
             xgap=2,
@@ -104,6 +137,10 @@ def plot_plan_grid(plans: pd.DataFrame, look: Look, *, model: str) -> go.Figure:
     figure.update_yaxes(autorange="reversed", showgrid=False, ticks="")
     figure.update_xaxes(title_text="Block", dtick=max(1, math.ceil(count / 16)), showgrid=False)
     return figure
+
+
+def _wrapped(label: str) -> str:
+    return "<br>".join(plot_text(line) for line in textwrap.wrap(label, LABEL_WIDTH))
 
 
 def plot_latency(times: pd.DataFrame, look: Look, *, model: str, where: str) -> go.Figure:
@@ -146,6 +183,6 @@ def _strip(figure: go.Figure, block: int, colour: str, opacity: float) -> None:
     )
 
 
-def _block_hover(row: object) -> str:
-    block, state, score = row.block, row.state, row.score  # type: ignore[attr-defined]
-    return f"block {block}: {state}<br>score {significant(score)}"
+def _block_hover(row: Any) -> str:
+    score = "no score" if math.isnan(row.score) else f"score {significant(row.score)}"
+    return f"block {row.block}: {row.state}<br>{score}"

@@ -6,17 +6,15 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lrd_core.plots.pruning import plot_latency, plot_plan, plot_plan_grid
+from lrd_core.plots.pruning_frontier import HEIGHT as FRONTIER_HEIGHT
+from lrd_core.plots.pruning_frontier import plot_frontier
 from lrd_core.plots.pruning_language import HEIGHT as LANGUAGE_HEIGHT
 from lrd_core.plots.pruning_language import plot_language
-from lrd_core.plots.pruning_results import (
-    MOST_COLUMNS,
-    MOST_NARROW,
-    plot_margins,
-    plot_regret,
-    plot_results,
-)
+from lrd_core.plots.pruning_results import plot_margins, plot_regret
+from lrd_core.plots.pruning_rows import plot_rows, rows_height
 from lrd_core.plots.theme import Look, apply_theme
 from lrd_core.views.pruning_costs import CostView
+from lrd_core.views.pruning_frontier import FrontierView
 from lrd_core.views.pruning_language import LanguageView
 from lrd_core.views.pruning_plans import PlansView, PlanView
 from lrd_core.views.pruning_results import MarginView, RegretView, ResultView
@@ -33,18 +31,20 @@ def plan_figure(view: PlanView, look: Look) -> go.Figure:
 
 def plans_figure(view: PlansView, look: Look) -> go.Figure:
     """Every plan as a row, every block as a column."""
-    figure = plot_plan_grid(view.table, look, model=view.model)
-    return apply_theme(figure, look, max(200, 60 + 26 * len(view.table)))
+    figure = plot_plan_grid(view.table, look, model=view.model, chosen=view.chosen)
+    return apply_theme(figure, look, max(200, 60 + 38 * len(view.table)))
 
 
 def results_figure(view: ResultView, look: Look) -> go.Figure:
-    """Rules against random plans, a panel a task."""
-    most = MOST_NARROW if view.narrow else MOST_COLUMNS
-    figure = plot_results(
-        view.table, view.bands, look, labels=view.labels, timed=view.timed, most_columns=most
-    )
-    lines = -(-view.table["task"].nunique() // most)
-    return apply_theme(figure, look, 170 + 290 * lines)
+    """A row a plan against random plans, a panel a task."""
+    figure = plot_rows(view.table, view.bands, look, narrow=view.narrow)
+    return apply_theme(figure, look, rows_height(view.table, narrow=view.narrow))
+
+
+def frontier_figure(view: FrontierView, look: Look) -> go.Figure:
+    """Score kept against time saved."""
+    figure = plot_frontier(view.table, look, model=view.model, tasks=view.tasks)
+    return apply_theme(figure, look, FRONTIER_HEIGHT)
 
 
 def margins_figure(view: MarginView, look: Look) -> go.Figure:
@@ -73,6 +73,7 @@ PRUNING_FIGURES: Mapping[type[View], Callable[[Any, Look], go.Figure]] = {
     PlanView: plan_figure,
     PlansView: plans_figure,
     ResultView: results_figure,
+    FrontierView: frontier_figure,
     MarginView: margins_figure,
     RegretView: regret_figure,
     LanguageView: language_figure,

@@ -1,6 +1,7 @@
 """Maps and comparisons of stored runs: computed layer by layer, stored as each is finished."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -9,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.errors import InputError
+from lrd_core.errors import InputError, MetricError
 from lrd_core.extraction.embeddings import open_embeddings
+from lrd_core.metrics import alikeness
 from lrd_core.progress import Progress, silent
 from lrd_core.projection import clusters as clustering
 from lrd_core.projection.trust import neighbours_kept, projected_neighbours, trustworthiness
@@ -82,6 +84,7 @@ def compare_runs(
 ) -> np.ndarray:
     """Store and return linear CKA of every layer of one run with every layer of another.
 
+    The other measures of alikeness are stored beside it.
     Shape: (L_first + 1, L_second + 1). Only texts that both runs saw enter, in one order.
     Raises: InputError when the runs share fewer than 3 texts.
     """
@@ -107,8 +110,26 @@ def compare_runs(
     saver = Saver(config, progress)
     cells_of = Matrix(f"cka:{second_key}", matrix)
     saver.save(metric_writes(first_key, identity, [], matrices=[cells_of]))
+    places = alikeness.sampled(len(shared))
+    left = [np.asarray(layer[rows[places]], dtype=np.float64) for layer in one]
+    found = _alike(left, [z[places].astype(np.float64) for z in right], second_key, progress)
+    identity = MetricId.of("alikeness", alikeness.VERSION, parameters={"other": second_key})
+    saver.save(metric_writes(first_key, identity, [], matrices=found))
     saver.settle()
     return matrix
+
+
+def _alike(
+    first: list[np.ndarray], second: list[np.ndarray], second_key: str, progress: Progress
+) -> list[Matrix]:
+    """The measures beside linear CKA; those that these texts are too few for are left out."""
+    found = []
+    for done, name in enumerate(alikeness.MEASURES):
+        progress("other measures", done, len(alikeness.MEASURES))
+        with suppress(MetricError):
+            cells = alikeness.alikeness_matrix(name, first, second)
+            found.append(Matrix(f"{name}:{second_key}", cells))
+    return found
 
 
 def settings_of(values: Mapping[str, Any]) -> ChainSettings:

@@ -40,18 +40,18 @@ def check_numbers(
     with switched_off(removed, anatomy):
         expected = _run(plain, whole, "its blocks cannot be switched off")
     found = _run(plain, cut, "it does not run without")
-    apart = _apart(found, expected)
-    if not apart <= _tolerance(expected):
+    off = apart(found, expected)
+    if not off <= tolerance(expected):
         raise PruningError(
-            f"taking out gives other numbers than switching off (by {apart:.1e} of the largest "
+            f"taking out gives other numbers than switching off (by {off:.1e} of the largest "
             "value): blocks hand on more than hidden states, or the model treats them by position"
         )
-    if _cache_apart(whole, ids) <= _tolerance(expected):
-        apart = _cache_apart(cut, ids)
-        if not apart <= _tolerance(expected):
+    if _cache_apart(whole, ids) <= tolerance(expected):
+        off = _cache_apart(cut, ids)
+        if not off <= tolerance(expected):
             raise PruningError(
                 "without, generating with a cache differs from generating with none "
-                f"(by {apart:.1e} of the largest value)"
+                f"(by {off:.1e} of the largest value)"
             )
 
 
@@ -99,7 +99,7 @@ def _cache_apart(model: nn.Module, ids: torch.Tensor) -> float:
         raise
     except Exception:
         return float("inf")
-    return _apart(cached, one)
+    return apart(cached, one)
 
 
 def _hidden(output: Any) -> torch.Tensor:
@@ -110,12 +110,14 @@ def _hidden(output: Any) -> torch.Tensor:
     return first_tensor(output)
 
 
-def _apart(found: torch.Tensor, expected: torch.Tensor) -> float:
+def apart(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """The largest difference as a share of the largest expected value; inf for other shapes."""
     if found.shape != expected.shape:
         return float("inf")
     size = float(expected.float().abs().max())
     return float((found.float() - expected.float()).abs().max()) / max(size, 1e-30)
 
 
-def _tolerance(like: torch.Tensor) -> float:
+def tolerance(like: torch.Tensor) -> float:
+    """The share by which two computations of these numbers may differ, by their dtype."""
     return TOLERANCE.get(like.dtype, HALF_TOLERANCE)

@@ -9,9 +9,9 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError, PruningError
 from lrd_core.models.specs import all_models, find_model
 from lrd_core.pruning.comparison import EVERY_SUBSET
-from lrd_core.pruning.plan import default_protect
+from lrd_core.pruning.plan import BY_HAND, default_protect
 from lrd_core.pruning.rules import all_rules, find_rule
-from lrd_core.pruning.settings import TrialSettings
+from lrd_core.pruning.settings import DEFAULT_RULES, TrialSettings
 from lrd_core.pruning.summary import chosen_options
 from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies
@@ -82,6 +82,12 @@ def latencies(config: Config) -> pd.DataFrame:
 def rule_names() -> dict[str, str]:
     """Rules to choose from, with what they are called on the page; random ones always run."""
     return {rule.name: rule.label for rule in all_rules() if not rule.seeded}
+
+
+def rule_labels() -> dict[str, str]:
+    """Every rule and plans by hand with their labels, those that are usually tried first."""
+    names = rule_names()
+    return {rule: rule_label(rule) for rule in dict.fromkeys([*DEFAULT_RULES, *names, BY_HAND])}
 
 
 def rule_label(name: str) -> str:

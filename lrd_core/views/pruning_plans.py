@@ -13,8 +13,10 @@ from lrd_core.numbers import percent
 from lrd_core.pruning.plan import Plan
 from lrd_core.views.command_text import prune_command
 from lrd_core.views.pruning import rule_label
+from lrd_core.views.pruning_known import known_of
 from lrd_core.views.pruning_preview import Preview, plan_preview
-from lrd_core.views.pruning_trials import TrialsRequest
+from lrd_core.views.pruning_rows import rules_in_words, short_name
+from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View, told
 
 REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"
@@ -33,14 +35,16 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class PlansView(View):
-    """Which blocks go under each rule and budget: `table` has one row a plan (see plan_rows).
+    """Which blocks go under each rule and budget: `table` has a row a set of blocks (plan_rows).
 
-    plans: those of the rows; budgets that are the same plan are one. preview: what was planned.
+    plans: what there is to choose from: of each rule its plans, of budgets that are the same plan
+    one. preview: what was planned. chosen: the removed blocks of the plan that is looked at.
     """
 
     model: str = ""
     plans: tuple[Plan, ...] = ()
     preview: Preview = field(default_factory=lambda: Preview((), (), 0, {}))
+    chosen: tuple[int, ...] | None = None
 
     @property
     def by_label(self) -> dict[str, Plan]:
@@ -50,10 +54,14 @@ class PlansView(View):
 
 @dataclass(frozen=True)
 class PlanView(View):
-    """One plan on the score behind it: `table` has one row a block (see plan_table)."""
+    """One plan on the score behind it: `table` has one row a block (see plan_table).
+
+    known: what removing exactly these blocks gains and costs, as far as it was measured.
+    """
 
     model: str = ""
     score_label: str = SCORE_LABEL
+    known: str = ""
 
 
 def plans(config: Config, request: TrialsRequest) -> PlansView:
@@ -66,7 +74,7 @@ def plans(config: Config, request: TrialsRequest) -> PlansView:
     preview = plan_preview(config, request.model, task, request.settings)
     merged = merged_budgets(preview.plans)
     return PlansView(
-        table=plan_rows(merged),
+        table=plan_rows(preview.plans),
         command=prune_command([request.model], request.tasks, request.settings),
         sentence="" if merged else "These plans are known once the model was asked.",
         alt="Blocks that each rule removes at each budget.",
@@ -88,11 +96,11 @@ def plan(config: Config, request: PlanRequest) -> PlanView:
     label = request.plan or next(iter(named))
     if label not in named:
         raise UnknownNameError("plan", label, named)
-    return plan_of(view, named[label])
+    return plan_of(view, named[label], tried(config, request.trials))
 
 
-def plan_of(view: PlansView, plan: Plan) -> PlanView:
-    """One of the plans of a view."""
+def plan_of(view: PlansView, plan: Plan, found: Tried) -> PlanView:
+    """One of the plans of a view. found: what was tried and timed of this model."""
     gone = blocks_in_words(plan)
     notes = (f"{gone} would go", *plan.notes)
     sentence = f"{plan_label(plan)} removes {gone} of {view.model}."
@@ -102,6 +110,7 @@ def plan_of(view: PlansView, plan: Plan) -> PlanView:
         notes=told(". ".join(note[:1].upper() + note[1:] for note in notes if note)),
         command=view.command,
         model=view.model,
+        known=known_of(found, plan.removed),
     )
 
 
@@ -134,29 +143,53 @@ def blocks_in_words(plan: Plan) -> str:
 
 
 def plan_rows(plans: Sequence[Plan]) -> pd.DataFrame:
-    """One row a plan for tables and figures: label, rule, budget, m, removed and so on."""
+    """One row a set of blocks, with all rules and budgets that name it.
+
+    Columns: label, plan (the first one's name in lists), rules, budgets, m, num_blocks, removed,
+    protected (of the first).
+    """
+    same: dict[tuple[int, ...], list[Plan]] = {}
+    for plan in plans:
+        same.setdefault(plan.removed, []).append(plan)
     rows = [
         {
-            "label": plan_label(plan),
-            "rule": plan.rule,
-            "budget": plan.budget,
-            "m": plan.m,
-            "num_blocks": plan.num_blocks,
-            "removed": plan.removed,
-            "protected": plan.protected,
-            "selection": plan.selection,
-            "indexing": plan.indexing,
-            "notes": "; ".join(plan.notes),
+            "label": _row_label(group),
+            "plan": plan_label(group[0]),
+            "rules": tuple(dict.fromkeys(plan.rule for plan in group)),
+            "budgets": tuple(sorted({plan.budget for plan in group if plan.budget is not None})),
+            "m": group[0].m,
+            "num_blocks": group[0].num_blocks,
+            "removed": group[0].removed,
+            "protected": group[0].protected,
         }
-        for plan in plans
+        for group in same.values()
     ]
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table.sort_values("m", kind="stable", ignore_index=True) if rows else table
+
+
+def _row_label(group: Sequence[Plan]) -> str:
+    """What a row is called: its rules, then the budgets that come to it, then m of L."""
+    names = rules_in_words(short_name(rule_label(plan.rule)) for plan in group)
+    shares = sorted({plan.budget for plan in group if plan.budget is not None})
+    budgets = f": {', '.join(map(percent, shares))}" if shares else ""
+    return f"{names}{budgets} ({group[0].m} of {group[0].num_blocks})"
 
 
 def plan_label(plan: Plan) -> str:
     """A plan's name in lists: rule, budget, and m of L."""
-    budget = "" if plan.budget is None else f", {percent(plan.budget)}"
-    return f"{rule_label(plan.rule)}{budget} ({plan.m} of {plan.num_blocks})"
+    return label_of(plan.rule, plan.budget, plan.m, plan.num_blocks)
+
+
+def label_of(rule: str, budget: float | None, m: int, num_blocks: int) -> str:
+    """What the plan of a rule at a budget is called in lists; budget: None of a plan by hand."""
+    share = "" if budget is None else f", {percent(budget)}"
+    return f"{rule_label(rule)}{share} ({m} of {num_blocks})"
+
+
+def toggled(plan: Plan, block: int) -> tuple[int, ...]:
+    """The blocks that go when one of them is taken out of a plan or put back into the model."""
+    return tuple(sorted(set(plan.removed) ^ {block}))
 
 
 def by_rule_and_budget(view: PlansView) -> dict[str, Plan]:

@@ -11,10 +11,11 @@ from lrd_core.config import Config
 from lrd_core.numbers import whole
 from lrd_core.pruning.opponents import SAME, Opponents, inner_candidates
 from lrd_core.pruning.plan import BY_HAND
-from lrd_core.pruning.settings import DEFAULT_RULES, RANDOM_RULES
+from lrd_core.pruning.settings import RANDOM_RULES
 from lrd_core.pruning.summary import summarise
 from lrd_core.views import pruning
 from lrd_core.views.pruning_findings import noise_sentence, sentence, trial_provenance
+from lrd_core.views.pruning_rows import merged_note, merged_plans, order_note
 from lrd_core.views.pruning_timing import one_timing, with_speedup
 from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View, told
@@ -68,16 +69,13 @@ class ResultRequest:
 
 @dataclass(frozen=True)
 class ResultView(View):
-    """Change in points at each number of removed blocks: `table` is that of result_points.
+    """Change in points of each plan on each task: `table` is that of result_rows.
 
-    bands: of result_bands. labels: of rules, in the fixed order that colours follow. timed:
-    whether every size was timed. trials: the compared plans as a table for people. measured: how.
+    bands: of result_bands. trials: the compared plans as a table for people. measured: how.
     narrow: whether it stands beside the results of another model, on one scale with them.
     """
 
     bands: pd.DataFrame = field(default_factory=pd.DataFrame)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    timed: bool = False
     trials: pd.DataFrame = field(default_factory=pd.DataFrame)
     measured: str = ""
     narrow: bool = False
@@ -133,21 +131,20 @@ def results_of(found: Tried, timing: str = "", *, narrow: bool = False) -> Resul
     """The same of trials that are at hand. narrow: to stand beside those of another model."""
     compared, labels = found.compared, pruning.rule_names()
     timed = one_timing(found.timed, timing)
-    points, is_timed = result_points(compared, timed)
-    # Colours follow this order: the rules that are usually shown have one each.
-    order = dict.fromkeys([*DEFAULT_RULES, *labels, BY_HAND])
+    points = result_rows(compared, timed)
     return ResultView(
         table=points,
         sentence=sentence(compared, labels),
-        notes=(
-            f"{'All panels have one' if narrow else 'Every panel has its own'} scale; "
+        notes=told(
+            merged_note(points),
+            "" if points.empty else order_note(points),
+            "" if points["speedup"].notna().all() else "Sizes without a speed are not timed yet.",
+            "All panels have one scale; a grey strip that meets the edge goes on beyond it; "
             "grey around 0: one SD of the evaluator's own draws. "
             f"{noise_sentence(found.trials)}.",
         ),
         command=found.command,
         bands=result_bands(found.trials, points),
-        labels={rule: labels.get(rule, rule) for rule in order},
-        timed=is_timed,
         trials=compared[[name for name in RESULT_COLUMNS if name in compared]],
         measured=trial_provenance(found.trials, timed),
         narrow=narrow,
@@ -206,29 +203,17 @@ def regret_of(found: Tried, m: int) -> RegretView:
     )
 
 
-def result_points(compared: pd.DataFrame, timed: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """One row a task, rule and number of blocks of one model, placed for the result figure.
-
-    Adds speedup (NaN untimed), centre (blocks removed) and x (rules of one size stand side by
-    side around it); also whether every size was timed.
-    """
+def result_rows(compared: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
+    """One row a task and plan of one model, with its speed-up (NaN untimed): see `merged_plans`."""
     rows = with_speedup(compared.drop(columns="speedup", errors="ignore"), timed)
-    is_timed = not rows.empty and bool(rows["speedup"].notna().all())
-    rows["centre"] = rows["m"].astype(float)
-    rows = rows.drop_duplicates(["task", "rule", "m", "removed"])
-    rules = {rule: place for place, rule in enumerate(dict.fromkeys(rows["rule"]))}
-    centres = np.sort(rows["centre"].unique())
-    gap = float(np.diff(centres).min()) if len(centres) > 1 else 1.0
-    step = 0.6 * gap / max(len(rules), 1)
-    shift = rows["rule"].map(rules) - (len(rules) - 1) / 2
-    return rows.assign(x=rows["centre"] + step * shift), is_timed
+    return merged_plans(rows, pruning.rule_labels())
 
 
 def result_bands(trials: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """Mean and 5 to 95% of the random plans of one model, by task, opponent and size.
 
     Exact where every subset was tried; none where there is but one plan to draw. points: from
-    `result_points`, for the places.
+    `result_rows`.
     """
     chance = Opponents(trials)
     # Plans by hand have candidates of their own: the bands are those of the rules.
@@ -241,9 +226,9 @@ def result_bands(trials: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
             same = tuple(row[name] for name in SAME)
             drawn = chance.against(same, row["m"], kind, row["inner"])
             if len(drawn) > 1:
-                place = {"task": row["task"], "kind": kind, "m": row["m"], "x": row["centre"]}
-                bands.setdefault(tuple(place.values())[:3], place | _spread_of(drawn))
-    columns = ["task", "kind", "m", "x", "mean", "low", "high", "n"]
+                place = {"task": row["task"], "kind": kind, "m": row["m"]}
+                bands.setdefault(tuple(place.values()), place | _spread_of(drawn))
+    columns = ["task", "kind", "m", "mean", "low", "high", "n"]
     return pd.DataFrame(bands.values(), columns=columns)
 
 

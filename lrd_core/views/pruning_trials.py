@@ -60,13 +60,15 @@ class Tried:
     """Trials that fit a request.
 
     trials: all of the sample, opponents included. compared: rules' plans beside their opponents,
-    those of the asked rules and budgets where there are any. timed: of this model. sentence: what
+    those of the asked rules and budgets where there are any. every: the same of the asked rules at
+    every budget. timed: of this model. sentence: what
     they say. note: what of these tasks is not drawn. command: what makes such trials.
     """
 
     request: TrialsRequest
     trials: pd.DataFrame
     compared: pd.DataFrame
+    every: pd.DataFrame
     timed: pd.DataFrame
     sentence: str
     note: str
@@ -102,7 +104,9 @@ def tried(config: Config, request: TrialsRequest) -> Tried:
     """The trials that fit a request; empty tables where there are none."""
     found = _of(pruning.trials(config), request.model, request.tasks)
     own = pruning.chosen_trials(found, request.settings, request.sample)
-    compared = _asked_for(compare(own), request.settings)
+    every = compare(own)
+    ruled = every[every["rule"].isin([*request.settings.rules, BY_HAND])]
+    compared = _asked_for(every, request.settings)
     labels = pruning.rule_names()
     timed = pruning.latencies(config)
     said = (sentence(compared, labels), language_sentence(compared, labels))
@@ -110,6 +114,7 @@ def tried(config: Config, request: TrialsRequest) -> Tried:
         request=request,
         trials=own,
         compared=compared,
+        every=every if ruled.empty else ruled,
         timed=timed[timed["model"] == request.model],
         sentence=" ".join(said).strip(),
         note=not_shown(found, compared),

@@ -1,19 +1,19 @@
 """Pruning work to be done: how much, how long, and where an exported model lies."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from lrd_core.config import Config
 from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.estimate import (
     ALL_TEXTS,
-    DEFAULT_RATES,
     START_SECONDS,
     duration_text,
     measured_rates,
+    question,
+    rate_range,
 )
 from lrd_core.models.specs import known_model
 from lrd_core.pruning.comparison import distinct_removals, opponents
@@ -26,30 +26,63 @@ ASSUMED_TOKENS = 64
 """Mean length of a text of the offline tasks, long articles and short questions together."""
 
 
+@dataclass(frozen=True)
+class TrialEstimate:
+    """Seconds that a trial takes here if the store has nothing of it, and what it may be as well.
+
+    scope: what is tried on what. where: the device in words. basis: what the estimate rests on.
+    """
+
+    seconds: float
+    low: float
+    high: float
+    scope: str
+    where: str
+    basis: str
+
+    @property
+    def question(self) -> str:
+        """What is asked before it starts where it is long, else ""."""
+        return question(self.scope, self.seconds, self.low, self.high, self.where)
+
+    @property
+    def sentence(self) -> str:
+        """What stands beside the button."""
+        return (
+            f"{self.scope}: about {duration_text(self.seconds)} ({duration_text(self.low)} to "
+            f"{duration_text(self.high)}) on {self.where}; {self.basis}"
+        )
+
+
 def estimate(
     config: Config, model: str, tasks: Sequence[str], settings: TrialSettings, variants: int
-) -> str:
-    """How long a trial will take here, in words, with what that rests on.
+) -> TrialEstimate:
+    """How long a trial will take here, with what that rests on.
 
     A variant costs about 0.6 of a forward pass, because prefixes are shared, and a third of a
     second in the evaluator; the full model runs twice; timing takes 60 passes of both models,
-    twice for each of three sizes.
+    twice for each of three sizes. The range is that of the speeds that were measured here, and a
+    factor of three each way where too few were.
     """
     device = "cuda" if likely_accelerators() else "cpu"
     rates = measured_rates(config, device)["forward"]
-    rate = float(np.median(rates)) if rates else DEFAULT_RATES[device]
+    middle, slow, fast = rate_range(rates, device)
     operations = _operations_a_token(model)
     length = min(settings.max_length or ASSUMED_TOKENS, ASSUMED_TOKENS)
-    one_pass = operations * (settings.n or ALL_TEXTS) * length
-    seconds = len(tasks) * ((3 + 0.6 * variants) * one_pass / rate + 0.3 * variants)
+    passed = operations * (settings.n or ALL_TEXTS) * length
+    passed *= len(tasks) * (3 + 0.6 * variants)
     if settings.latency:
-        seconds += 720 * operations * settings.batch * settings.length / rate
-    where = "the GPU" if device == "cuda" else "the CPU, there is no GPU here"
-    basis = f"speed of {len(rates)} runs here" if rates else "a guess, nothing was measured here"
-    return (
-        f"about {duration_text(seconds + START_SECONDS)} on {where}: "
-        f"{counted(variants, 'variant')} on {counted(len(tasks), 'task')} "
-        f"({basis}; what the store has is not run again)"
+        passed += 720 * operations * settings.batch * settings.length
+    fixed = START_SECONDS + 0.3 * variants * len(tasks)
+    return TrialEstimate(
+        seconds=fixed + passed / middle,
+        low=fixed + passed / fast,
+        high=fixed + passed / slow,
+        scope=f"{counted(variants, 'variant')} of {model} on {counted(len(tasks), 'task')}",
+        where="the GPU" if device == "cuda" else "the CPU (no GPU here)",
+        basis=f"speed of {counted(len(rates), 'run')} here"
+        if rates
+        else "a guess, nothing was measured here",
     )
 
 

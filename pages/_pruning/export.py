@@ -1,17 +1,14 @@
 """The pruned model as a folder, and as a zip file to take away."""
 
-from pathlib import Path
-
 import streamlit as st
 
-from lrd_core.actions.exports import zip_folder
 from lrd_core.config import load_config
-from lrd_core.numbers import whole
 from lrd_core.pruning.plan import Plan
 from lrd_core.views import pruning_work
 from lrd_core.views.pruning_plans import blocks_in_words
 from lrd_core.views.pruning_trials import TrialsRequest
 from pages._shared import state, widgets
+from pages._shared.folder_box import draw_folder
 from pages._shared.jobs import job_panel
 
 
@@ -42,16 +39,3 @@ def draw(request: TrialsRequest, plan: Plan) -> None:
             job_label=f"Export {request.model} without {gone}",
             wants="cpu",
         )
-
-
-def draw_folder(folder: Path) -> None:
-    """Where it lies, and the button that takes it away."""
-    st.code(str(folder), language=None, wrap_lines=True)
-    archive = zip_folder(folder)
-    st.download_button(
-        f"Download as zip ({whole(archive.stat().st_size / 1e6)} MB)",
-        data=lambda: archive.read_bytes(),
-        file_name=archive.name,
-        on_click="ignore",
-        mime="application/zip",
-    )

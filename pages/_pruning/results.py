@@ -5,11 +5,13 @@ import streamlit as st
 from lrd_core.numbers import percent
 from lrd_core.views import pruning_results
 from lrd_core.views.pruning_costs import costs_of
+from lrd_core.views.pruning_frontier import frontier_of
 from lrd_core.views.pruning_language import language_of
 from lrd_core.views.pruning_results import MarginRequest, MarginView, ResultView
 from lrd_core.views.pruning_trials import Tried
 from lrd_core.views.table_files import csv_text
-from pages._shared import cache, state, widgets
+from pages._pruning import plans
+from pages._shared import cache, name_link, state, widgets
 
 
 def draw(found: Tried) -> None:
@@ -18,6 +20,7 @@ def draw(found: Tried) -> None:
     if found.note:
         st.caption(widgets.plain(found.note))
     st.subheader("What it cost and gained", anchor=False)
+    draw_frontier(found, timing)
     view = pruning_results.results_of(found, timing)
     widgets.draw(view, "results")
     with state.section("Over all tasks: intervals and win rates", key="summary") as part:
@@ -36,6 +39,16 @@ def draw(found: Tried) -> None:
     with state.section("Table of trials", key="trials") as part:
         if part.open:
             draw_table(view)
+
+
+def draw_frontier(found: Tried, timing: str) -> None:
+    """Score kept against time saved; a click on a plan shows its blocks."""
+    view = frontier_of(found, timing)
+    st.markdown(widgets.plain(view.sentence))
+    if view.empty:
+        return
+    widgets.draw(view, "frontier")
+    name_link.follow("frontier", lambda plan: plans.show(found, plan))
 
 
 def choose_timing(found: Tried) -> str:

@@ -12,7 +12,7 @@ from lrd_core.settings import RunSettings
 from lrd_core.views import runs
 from lrd_core.views.command_text import run_command
 from pages._runs import own_texts
-from pages._shared import run_settings, state, widgets
+from pages._shared import jobs, run_settings, state, widgets
 
 
 def draw() -> None:
@@ -68,7 +68,7 @@ def _start(
             st.caption("This app only shows results; no work can be started here.")
         else:
             st.caption(widgets.plain(f"Takes {estimate.sentence}."))
-    if pressed:
+    if jobs.confirmed(pressed, estimate.question, key="run"):
         try:
             job = work.start_run(config, models, tasks, metrics, settings)
             st.toast(widgets.plain(f"Job {job.id} is in the queue: {job.label}"))

@@ -12,6 +12,7 @@ from lrd_core.views.layer_choice import Scored
 from lrd_core.views.score_tables import Subsets, score_table
 from lrd_core.views.series_names import series_text
 from lrd_core.views.table_files import csv_text
+from pages._selection import take
 from pages._shared import cache, cards, state, widgets
 
 SUBSETS: dict[Subsets, str] = {"english": "English", "mean": "mean of all", "first": "as published"}
@@ -39,6 +40,7 @@ def draw() -> None:
         cards.metric_cards(found.metrics)
     if found.note:
         st.caption(widgets.plain(found.note))
+    take.draw(found)
     draw_checkpoints(found.checkpoints)
     draw_details(found, request, own)
 

@@ -30,12 +30,13 @@ def job_panel(
     key: str,
     job_label: str = "",
     wants: str = "auto",
-    disabled: bool = False,
+    question: str = "",
 ) -> Job | None:
     """A start button for this work, then its progress; returns the newest such job.
 
     label: the button's caption. estimate: shown beside it. job_label: the name in the queue.
-    wants: "auto", "cpu" or "accelerator". The button is off where the app is read only.
+    wants: "auto", "cpu" or "accelerator". question: asked before long work, "" asks nothing. The
+    button is off where the app is read only.
     """
     config = load_config()
     found = service.find_job(config, kind, payload)
@@ -46,13 +47,13 @@ def job_panel(
                 widgets.plain(caption),
                 type="primary" if found is None else "secondary",
                 key=f"start_{key}",
-                disabled=disabled or widgets.read_only(),
+                disabled=widgets.read_only(),
             )
             if widgets.read_only():
                 st.caption("This app only shows results; no work can be started here.")
             elif estimate:
                 st.caption(widgets.plain(estimate))
-        if pressed:
+        if confirmed(pressed, question, key=key):
             try:
                 found = work.start(config, kind, payload, label=job_label or label, wants=wants)
             except LrdError as error:
@@ -62,6 +63,30 @@ def job_panel(
     if found is not None:
         live_job(found.id, key=key)
     return found
+
+
+def confirmed(pressed: bool, question: str, *, key: str) -> bool:
+    """Whether work shall start: at once, or after a question that a visitor says yes to.
+
+    pressed: whether its button was, in this run. A question that changes is asked anew.
+    """
+    if not question:
+        return pressed
+    asked = f"_asked_{key}"
+    if pressed:
+        st.session_state[asked] = question
+    if st.session_state.get(asked) != question:
+        return False
+    with st.container(border=True, key=f"question_{key}"):
+        st.markdown(widgets.plain(question))
+        with st.container(horizontal=True):
+            yes = st.button("Start it", type="primary", key=f"yes_{key}")
+            no = st.button("Not now", key=f"no_{key}")
+    if yes or no:
+        st.session_state.pop(asked)
+    if no:
+        st.rerun()
+    return yes
 
 
 def live_job(job_id: int, *, key: str) -> None:

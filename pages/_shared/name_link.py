@@ -4,7 +4,8 @@
     name_link.follow("strips", on_click=lambda model: ...)
 
 A trace says in `meta` whom it shows: {"name", "colour"} of a line, or a list of names, one a row of
-a heatmap. Pointing at a grey line gives it the colour it has elsewhere, until the pointer leaves.
+a heatmap or one a point. Pointing at a grey line gives it the colour it has elsewhere, until the
+pointer leaves.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,8 @@ _JS = (
     + """
 function nameOf(gd, point) {
   const meta = gd._fullData[point.curveNumber].meta;
-  if (Array.isArray(meta)) return meta[(point.pointNumber || [])[0]] || "";
+  // A cell of a heatmap has two numbers, row and column; a point of a line has one.
+  if (Array.isArray(meta)) return meta[[point.pointNumber].flat()[0]] || "";
   return (meta && meta.name) || "";
 }
 

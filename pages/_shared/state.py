@@ -329,9 +329,9 @@ def _was_set(key: str, options: Sequence[Any] | None = None) -> bool:
     if options is not None:
         several = isinstance(value, (list, tuple))
         known = [v for v in (value if several else [value]) if v in options]
-        if not known:
+        if not known and not (several and not value):
             return False
-        value = known if several else known[0]
+        value = known if several else known[0]  # an empty list was meant as one
     st.session_state[key] = value
     return True
 

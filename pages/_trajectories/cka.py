@@ -1,4 +1,4 @@
-"""Two models of any widths against each other: CKA of every pair of layers."""
+"""Two models of any widths against each other: how alike every pair of layers is."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,12 +38,20 @@ def choose(names: Sequence[str]) -> CkaRequest:
         first = state.choose_one("Rows", list(names), key="cka_a", list_box=True)
         others = [name for name in names if name != first]
         second = state.choose_one("Columns", others, key="cka_b", list_box=True)
-    return CkaRequest(state.selection(), first, second)
+        measure = state.choose_one(
+            "Alike by",
+            list(layer_pairs.MEASURES),
+            key="alike",
+            list_box=True,
+            show=layer_pairs.MEASURES.__getitem__,
+            help=layer_pairs.MEASURES_HELP,
+        )
+    return CkaRequest(state.selection(), first, second, measure)
 
 
 def offer(view: CkaView) -> None:
     """A job that compares the two."""
-    st.caption("Linear CKA on the same texts tells which layers hold the same geometry.")
+    st.caption("Compared on the same texts: which layers hold the same geometry.")
     job_panel(
         "cka",
         view.payload,

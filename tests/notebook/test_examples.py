@@ -8,12 +8,12 @@ import pytest
 import lrd_core
 from lrd_core.config import Config
 from lrd_core.models import load
-from lrd_core.notebook import cutting, measuring, profiles, scoring, stores
+from lrd_core.notebook import cutting, measuring, profiles, scoring, stores, taking
 from lrd_core.tasks import specs
 
 EXAMPLES = [
     test
-    for module in (measuring, profiles, scoring, cutting, stores, load, specs)
+    for module in (measuring, profiles, scoring, cutting, stores, taking, load, specs)
     for test in doctest.DocTestFinder(exclude_empty=True).find(module)
     if test.examples
 ]
@@ -38,5 +38,5 @@ def test_every_function_has_an_example(name: str) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) >= 11
+    assert len(EXAMPLES) >= 12
     assert Path(lrd_core.__file__).parent.name == "lrd_core"

@@ -15,6 +15,8 @@ from lrd_core.store.calibrations import save_calibration
 from lrd_core.store.latencies import save_latency
 from lrd_core.store.trials import save_trials
 from lrd_core.views import pruning, pruning_findings
+from lrd_core.views.pruning_work import TrialEstimate
+from pages._shared import widgets
 from tests.pruning.trial_table import calibration, example_trials, latency
 
 Open = Callable[..., AppTest]
@@ -32,7 +34,8 @@ def pruned_store(empty_store: Config, monkeypatch: pytest.MonkeyPatch) -> Config
         save_latency(connection, latency(1, 1.25))
         save_calibration(connection, calibration(profile))
     # The model exists only in the store; what estimating its cost needs is not looked up.
-    monkeypatch.setattr("lrd_core.views.pruning_work.estimate", lambda *_: "about 40 s")
+    short = TrialEstimate(40, 20, 80, "6 variants of small on 2 tasks", "the CPU", "a guess")
+    monkeypatch.setattr("lrd_core.views.pruning_work.estimate", lambda *_: short)
     return empty_store
 
 
@@ -56,7 +59,8 @@ def test_the_plan_is_shown_before_anything_runs(pruned_store: Config, open_page:
     assert app.selectbox(key="plan").value == "GFMI: close to the output, 10% (1 of 4)"
     assert "Block 1 would go" in texts(app)
     assert "Calibrated on 128 texts of news" in texts(app)
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 4
+    assert widgets.plain("1.25 times as fast") in " ".join(one.value for one in app.markdown)
     assert not JobQueue(pruned_store).jobs()
 
 
@@ -71,10 +75,44 @@ def test_the_sentence_and_the_provenance_are_computed(
 def test_by_hand_shows_its_plan_like_a_rule(pruned_store: Config, open_page: Open) -> None:
     app = open_page("pruning", remove=["block 0", "block 3"])
     assert not app.exception
-    options = app.selectbox(key="plan").options
-    assert "By hand (2 of 4)" in options
-    app.selectbox(key="plan").set_value("By hand (2 of 4)").run()
+    assert app.selectbox(key="plan").value == "By hand (2 of 4)"
     assert "Blocks 0, 3 would go" in texts(app)
+
+
+def test_a_plan_made_by_hand_is_the_one_that_is_looked_at(
+    pruned_store: Config, open_page: Open
+) -> None:
+    app = open_page("pruning")
+    assert app.selectbox(key="plan").value.startswith("GFMI")
+    app.multiselect(key="remove").set_value([2]).run()
+    assert app.selectbox(key="plan").value == "By hand (1 of 4)"
+    gfmi = app.selectbox(key="plan").options[0]
+    app.selectbox(key="plan").set_value(gfmi).run()
+    assert app.selectbox(key="plan").value == gfmi
+    app.multiselect(key="remove").set_value([1, 2]).run()
+    assert app.selectbox(key="plan").value == "By hand (2 of 4)"
+
+
+def test_long_work_is_asked_about_and_starts_only_after_yes(
+    pruned_store: Config, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lrd_core.actions.work.ensure_worker", lambda config: False)
+    long = TrialEstimate(900, 300, 2700, "6 variants of small on 2 tasks", "the CPU", "a guess")
+    monkeypatch.setattr("lrd_core.views.pruning_work.estimate", lambda *_: long)
+    app = open_page("pruning")
+
+    def press(label: str) -> None:
+        next(button for button in app.button if button.label == label).click().run()
+
+    press("Run the trial")
+    asked = "6 variants of small on 2 tasks: about 15 min (5 min to 45 min) on the CPU"
+    assert any(widgets.plain(asked) in one.value for one in app.markdown)
+    press("Not now")
+    assert not JobQueue(pruned_store).jobs()
+    press("Run the trial")
+    press("Start it")
+    (job,) = JobQueue(pruned_store).jobs()
+    assert job.kind == "prune"
 
 
 def test_rules_without_a_calibration_ask_for_one(pruned_store: Config, open_page: Open) -> None:

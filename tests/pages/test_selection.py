@@ -71,6 +71,7 @@ def test_the_map_opens_on_the_metric_that_follows_the_score(
         {"question": MODELS, "targets": ["news", "verses"]},
         {"question": LAYERS, "layers_of": "model-b", "picks": ["DiME"]},
         {"question": LAYERS, "follow": "true", "by_task": "true"},
+        {"question": LAYERS, "take": "true", "take_layer": "1", "take_pca": "32"},
         {"question": LAYERS, "subsets": "as published", "layer_tasks": ["news", "tweets"]},
         {"question": "Families", "family_table": "true"},
         {"present": "true"},

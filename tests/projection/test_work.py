@@ -5,6 +5,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.metrics.alikeness import MEASURES
 from lrd_core.projection import work
 from lrd_core.projection.clusters import layer_clusters, match_numbers
 from lrd_core.projection.umap import ChainSettings
@@ -25,6 +26,9 @@ def test_cka_of_two_runs_is_stored_and_a_run_equals_itself(two_runs):
     found = work.compare_runs(config, first, second, lambda *step: seen.append(step))
     assert found.shape == (5, 3)
     np.testing.assert_array_equal(stored_cka(config, first, second), found)
+    for name in MEASURES:
+        cells = stored_cka(config, first, second, name)
+        assert cells is not None and cells.shape == (5, 3)
     assert ("comparing layers", 4, 5) in seen
     itself = work.compare_runs(config, first, first)
     np.testing.assert_allclose(itself.diagonal(), 1.0)

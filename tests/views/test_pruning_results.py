@@ -3,7 +3,7 @@
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.pruning.settings import DEFAULT_RULES, TrialSettings
+from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store import connect
 from lrd_core.store.trials import save_trials
@@ -15,7 +15,7 @@ from lrd_core.views.pruning_results import (
     oracle_sizes,
     regret_of,
     result_bands,
-    result_points,
+    result_rows,
     results,
 )
 from lrd_core.views.pruning_trials import TrialsRequest, tried
@@ -28,47 +28,41 @@ def test_no_band_where_there_is_but_one_plan_to_draw():
     rows = [trial("gfmi", (1,), -3.0, budget=0.1, candidates=(1,))]
     rows += [trial("every subset", (gone,), -3.0 - gone) for gone in range(4)]
     trials = frame(rows)
-    points, _ = result_points(compare(trials), frame([]))
+    points = result_rows(compare(trials), frame([]))
     bands = result_bands(trials, points)
     assert bands["kind"].tolist() == ["random"]
 
 
-def test_points_stand_side_by_side_at_their_size(tables):
+def test_rows_carry_the_speed_up_of_their_size(tables):
     trials, timed = tables
-    points, is_timed = result_points(compare(trials), timed)
-    assert is_timed
-    assert set(points["centre"]) == {1.0}
-    assert set(points["speedup"]) == {1.25}
-    assert points["x"].between(0.5, 1.5).all()
-    assert points.groupby("task")["x"].nunique().max() == points["rule"].nunique()
-    untimed, is_timed = result_points(compare(trials), timed.iloc[:0])
-    assert not is_timed
-    assert untimed["speedup"].isna().all()
+    rows = result_rows(compare(trials), timed)
+    assert set(rows["speedup"]) == {1.25}
+    assert rows.groupby("row")["task"].nunique().tolist() == [2, 2, 2]
+    assert result_rows(compare(trials), timed.iloc[:0])["speedup"].isna().all()
 
 
 def test_bands_are_those_of_the_random_plans(tables):
     trials, timed = tables
-    points, _ = result_points(compare(trials), timed)
+    points = result_rows(compare(trials), timed)
     bands = result_bands(trials, points).set_index(["task", "kind"])
     assert bands.loc[("news", "random"), "mean"] == pytest.approx(-10.75)
     assert bands.loc[("news", "random-protected"), "n"] == 2
     assert bands.loc[("news", "random"), "low"] < -19
-    assert (bands["x"] == 1.0).all()
+    assert (bands["m"] == 1).all()
 
 
 def test_results_are_a_view_of_the_compared_plans(pruned: Config) -> None:
     view = results(pruned, ResultRequest(SMALL))
     assert set(view.table["rule"]) == {"gfmi", "by hand"}
-    assert view.timed and set(view.bands["kind"]) == {"random", "random-protected"}
+    assert set(view.bands["kind"]) == {"random", "random-protected"}
     assert view.sentence.startswith("At the 10% budget the rule 'GFMI: close to the output' does")
-    assert "evaluator's own draws. Full model run twice: 0.200 points apart" in view.notes[0]
+    assert "evaluator's own draws. Full model run twice: 0.200 points apart" in view.notes[-1]
     assert view.provenance == (
         "small@main · news, pairs · n=100 · seed 0 · 64 tokens at most · float32 · mean pooling"
         " · scored on cpu · timed on cpu",
     )
     assert view.command.startswith("python -m lrd_core prune --model small --task news")
-    assert list(view.labels)[: len(DEFAULT_RULES)] == list(DEFAULT_RULES)
-    assert view.labels["by hand"] == "by hand"
+    assert view.table.drop_duplicates("row")["name"].tolist() == ["GFMI", "By hand"]
     assert view.saved.columns[:4].tolist() == ["task", "rule", "budget", "m"]
     assert len(view.saved) == 6
 

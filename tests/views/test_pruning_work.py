@@ -8,16 +8,26 @@ MINILM = "all-MiniLM-L6-v2"
 
 
 def test_the_estimate_says_where_and_what_it_rests_on(config):
-    text = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 6)
-    assert "6 variants on 1 task (" in text
-    assert "a guess, nothing was measured here" in text
+    told = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 6)
+    assert told.sentence.startswith(f"6 variants of {MINILM} on 1 task: about ")
+    assert told.sentence.endswith("a guess, nothing was measured here")
+    assert told.low < told.seconds < told.high
     more = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(), 600)
-    assert more != text
+    assert more.seconds > told.seconds
+
+
+def test_work_of_more_than_a_minute_is_asked_about(config):
+    settings = TrialSettings(n=20, max_length=32, latency=False)
+    short = pruning_work.estimate(config, MINILM, ["lee-sts"], settings, 1)
+    assert short.seconds < 60 and short.question == ""
+    long = pruning_work.estimate(config, MINILM, ["lee-sts"], TrialSettings(n=1000), 600)
+    assert long.question.startswith(f"600 variants of {MINILM} on 1 task: about ")
+    assert long.where in long.question and long.question.endswith("Start it?")
 
 
 def test_the_estimate_takes_a_model_that_no_registry_knows(config):
     told = pruning_work.estimate(config, "../my-model", ["lee-sts"], TrialSettings(), 6)
-    assert told.startswith("about ")
+    assert told.seconds > 0
 
 
 def test_an_export_is_offered_once_it_is_complete(config):

@@ -9,6 +9,9 @@ from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
 from lrd_core.plots.theme import Look
 from lrd_core.store import connect
+from lrd_core.store.matrices import Matrix
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metrics import save_metric
 from lrd_core.store.runs import save_run
 from lrd_core.views import layer_pairs, trajectories
 from lrd_core.views.layer_pairs import CkaRequest
@@ -118,6 +121,41 @@ def test_a_comparison_that_was_not_computed_says_what_computes_it(config):
     assert view.empty and view.same_texts
     assert view.payload == {"first": first.run_key, "second": second.run_key}
     assert view.sentence == ""
+
+
+def test_measures_that_order_layers_alike_agree():
+    cells = np.arange(15, dtype=float).reshape(5, 3)
+    known = {"cka": cells, "rsa": cells**2, "mutual_knn": -cells}
+    table = layer_pairs.agreement_of(known)
+    assert table["rho"].tolist() == pytest.approx([1, -1, -1])
+    assert set(table["n"]) == {15}
+    assert layer_pairs.agreement_words(table) == (
+        "3 measures order these 15 pairs of layers with a median rank correlation of −1.00; least "
+        "alike are linear CKA and mutual kNN (−1.00)."
+    )
+    assert layer_pairs.agreement_words(layer_pairs.agreement_of({"cka": cells})) == ""
+
+
+def test_another_measure_of_the_same_two_is_shown_under_its_name(config):
+    first, second = map_store.fill(config)
+    request = CkaRequest(BOTH, FIRST, SECOND, "rsa")
+    assert layer_pairs.cka(config, request).empty
+    cells = np.linspace(-0.2, 1, 15).reshape(5, 3)
+    with connect(config) as connection:
+        save_metric(
+            connection,
+            first.run_key,
+            MetricId.of("alikeness", 1, parameters={"other": second.run_key}),
+            [],
+            matrices=[Matrix(f"rsa:{second.run_key}", cells)],
+        )
+    view = layer_pairs.cka(config, request)
+    np.testing.assert_array_equal(view.cells, cells)
+    assert view.sentence.startswith("RSA of every layer of")
+    assert view.metrics == ("RSA v1",)
+    assert any("2 measures order these 15 pairs" in note for note in view.notes)
+    with pytest.raises(UnknownNameError, match="no measure of layers is called 'cosine'"):
+        layer_pairs.cka(config, CkaRequest(BOTH, FIRST, SECOND, "cosine"))
 
 
 def test_runs_on_other_texts_are_not_compared(config):

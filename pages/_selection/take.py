@@ -1,0 +1,41 @@
+"""Take a layer: which one, the job that writes it, the folder to download."""
+
+import streamlit as st
+
+from lrd_core.config import load_config
+from lrd_core.views import take
+from lrd_core.views.best_layer import BestLayer
+from pages._shared import state, widgets
+from pages._shared.folder_box import draw_folder
+from pages._shared.jobs import job_panel
+
+
+def draw(found: BestLayer) -> None:
+    """Offered for models whose weights can be had: scores of others are numbers alone."""
+    offer = take.take_offer(load_config(), found)
+    if offer is None:
+        return
+    with state.section("Take a layer as a model of its own", key="take") as part:
+        if not part.open:
+            return
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            layer = state.number(
+                "Layer to take", 0, offer.num_blocks, key="take_layer", default=offer.best
+            )
+            components = state.choose_one(
+                "Principal components",
+                (0, 32, 64, 128, 256),
+                key="take_pca",
+                list_box=True,
+                show=lambda kept: str(kept) if kept else "none",
+                help="Keep so many directions of the texts of the first scored task.",
+            )
+        payload = take.offered_payload(load_config(), offer, int(layer), int(components))
+        st.caption(widgets.plain(take.offer_words(offer, int(layer), int(components))))
+        st.code(take.take_command(payload), language="bash", wrap_lines=True)
+        folder = take.taken_folder(load_config(), payload)
+        if folder is not None:
+            draw_folder(folder)
+            return
+        label = f"Take layer {int(layer)} of {offer.model}"
+        job_panel("take", payload, "Write the folder", key="take_job", job_label=label, wants="cpu")
