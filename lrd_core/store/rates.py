@@ -31,14 +31,22 @@ def add_rates(
     )
 
 
+TELLING_S = 3.0
+"""Work that is over sooner says more of what every run costs than of how fast this machine is."""
+
+
 def newest_rates(connection: sqlite3.Connection, device: str, kind: str, limit: int) -> list[float]:
-    """Operations a second of the newest runs, the newest first."""
-    rows = connection.execute(
-        "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
-        "AND seconds > 0 ORDER BY id DESC LIMIT ?",
-        (device, kind, limit),
-    )
-    return [row["rate"] for row in rows]
+    """Operations a second of the newest runs, the newest first; of short ones where all were."""
+    for least in (TELLING_S, 0.0):
+        rows = connection.execute(
+            "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
+            "AND seconds > ? ORDER BY id DESC LIMIT ?",
+            (device, kind, least, limit),
+        )
+        found = [row["rate"] for row in rows]
+        if found:
+            return found
+    return []
 
 
 def last_device(connection: sqlite3.Connection) -> str | None:

@@ -7,11 +7,9 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.metrics.registry import UNASKED
 from lrd_core.settings import RunSettings
 from lrd_core.views import runs
 from lrd_core.views.command_text import run_command
-from pages._runs import own_texts
 from pages._shared import jobs, run_settings, state, widgets
 
 
@@ -45,12 +43,11 @@ def _choose() -> tuple[list[str], list[str], list[str]]:
         default=["bbc-news"],
         help="The first ones come with Python packages; MTEB tasks are fetched from a data hub.",
     )
-    own_texts.draw(tasks)
     metrics = state.choose_many(
         "Metrics",
         offered.metrics,
         key="run_metrics",
-        default=list(UNASKED),
+        default=offered.usual,
         show=runs.metric_name,
         help="All metrics of one model and task share one forward pass.",
     )
