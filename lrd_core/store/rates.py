@@ -32,7 +32,7 @@ def add_rates(
 
 
 TELLING_WORK = {"forward": 1e10, "metrics": 1e9}
-"""Operations by kind. What did less says how long every run takes to begin, and nothing of speed."""
+"""Operations by kind. What did less says how long a run takes to begin, and nothing of speed."""
 
 
 def newest_rates(connection: sqlite3.Connection, device: str, kind: str, limit: int) -> list[float]:
