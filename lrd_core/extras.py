@@ -9,7 +9,10 @@ EXTRAS = {
     "kaleido": "app",
     "umap": "app",
     "sklearn": "app",
+    "datasets": "scores",
     "mteb": "scores",
+    "mlflow": "mlflow",
+    "wandb": "wandb",
     "sentence_transformers": "scores",
 }
 """Module -> the extra of pyproject.toml that brings it."""
