@@ -6,8 +6,10 @@ In a notebook:
 - `measure_arrays(layers, metrics)`: the same of arrays that are there already
 - `score_layers(model, task)`: what every layer reaches on a task
 - `prune(model, blocks)`: a copy without these blocks
+- `LayerRecorder(texts, metrics, name=...)`: a callback that measures along a training
 - `take(model, layer, folder)`: a layer as a folder that other programs load
 - `load_model`, `load_task`: a model, and a sample of a task's items, to be used several times
+- `log_to_wandb(found, run)`, `log_to_mlflow(found)`: results beside other experiments
 - `open_store(folder)`: what is stored, and where to put results
 - `metrics`: the metrics as functions from arrays to small results
 
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
     from lrd_core.notebook.measuring import measure, measure_arrays
     from lrd_core.notebook.profiles import Profiles
     from lrd_core.notebook.scoring import LayerScores, score_layers
+    from lrd_core.notebook.sinks import log_to_mlflow, log_to_wandb
     from lrd_core.notebook.stores import Store, open_store
     from lrd_core.notebook.taking import TakenFolder, take
+    from lrd_core.notebook.training import LayerRecorder
     from lrd_core.tasks import TaskItems, load_task
 
 __all__ = [
+    "LayerRecorder",
     "LayerScores",
     "LoadedModel",
     "Profiles",
@@ -40,6 +45,8 @@ __all__ = [
     "__version__",
     "load_model",
     "load_task",
+    "log_to_mlflow",
+    "log_to_wandb",
     "measure",
     "measure_arrays",
     "metrics",
@@ -50,6 +57,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "LayerRecorder": "lrd_core.notebook.training",
     "LayerScores": "lrd_core.notebook.scoring",
     "LoadedModel": "lrd_core.models.load",
     "Profiles": "lrd_core.notebook.profiles",
@@ -58,6 +66,8 @@ _HOME = {
     "TaskItems": "lrd_core.tasks",
     "load_model": "lrd_core.models.load",
     "load_task": "lrd_core.tasks",
+    "log_to_mlflow": "lrd_core.notebook.sinks",
+    "log_to_wandb": "lrd_core.notebook.sinks",
     "measure": "lrd_core.notebook.measuring",
     "measure_arrays": "lrd_core.notebook.measuring",
     "open_store": "lrd_core.notebook.stores",

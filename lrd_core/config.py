@@ -5,9 +5,19 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
+
 from lrd_core.errors import InputError, JobError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
+"""The checkout, or where packages are installed."""
+
+PACKAGED_APP = PROJECT_DIR / "lrd_explorer_app"
+"""Where a wheel puts app.py, pages/, .streamlit/ and data/demo, as they stand in a checkout."""
+
+INSTALLED = PACKAGED_APP.is_dir()
+APP_DIR = PACKAGED_APP if INSTALLED else PROJECT_DIR
+"""Holds app.py, pages/, .streamlit/ and data/demo."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +26,7 @@ class Config:
 
     data_dir: Path
     read_only: bool = False
-    demo_dir: Path = PROJECT_DIR / "data" / "demo"
+    demo_dir: Path = APP_DIR / "data" / "demo"
     """Bundled results that an empty store is filled with; LRD_DATA_DIR does not move them."""
 
     @property
@@ -74,14 +84,23 @@ def _folder(variable: str, usual: Path) -> Path:
         ) from error
 
 
+def _usual_data_dir() -> Path:
+    """data/ of a checkout; the user's own folder for an installed package, which has none."""
+    beside = PROJECT_DIR / "data"
+    if not INSTALLED and beside.is_dir():
+        return beside
+    return Path(platformdirs.user_data_dir("lrd-explorer", appauthor=False))
+
+
 @functools.cache
 def load_config() -> Config:
-    """Read LRD_DATA_DIR (default: data/ beside app.py), LRD_DEMO_DIR (default: data/demo there)
-    and LRD_READ_ONLY (default: 0). An empty value is none.
+    """Read LRD_DATA_DIR (default: data/ of the checkout; of an installed package, the folder that
+    the platform gives a user's programs, such as ~/.local/share/lrd-explorer), LRD_DEMO_DIR
+    (default: data/demo beside app.py) and LRD_READ_ONLY (default: 0). An empty value is none.
 
     Raises: InputError for a path that names no place.
     """
-    data_dir = _folder("LRD_DATA_DIR", PROJECT_DIR / "data")
+    data_dir = _folder("LRD_DATA_DIR", _usual_data_dir())
     demo_dir = _folder("LRD_DEMO_DIR", Config.demo_dir)
     read_only = os.environ.get("LRD_READ_ONLY", "0").lower() in {"1", "true", "yes"}
     return Config(data_dir=data_dir, read_only=read_only, demo_dir=demo_dir)

@@ -7,7 +7,7 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.views import runs
-from pages._runs import history, launch
+from pages._runs import history, launch, own_texts
 from pages._shared import jobs, row_pairs, state, widgets
 
 POLL_S = 2.0
@@ -46,6 +46,7 @@ widgets.page_header("Runs", runs.queue_sentence(config))
 if state.side_by_side():
     st.header("What was run of the two", anchor=False)
     row_pairs.draw("runs")
+own_texts.draw()
 form, live = st.columns([4, 5], gap="large")
 with form:
     st.header("Start", anchor=False)

@@ -23,6 +23,8 @@ LONG_FILES = (
     "pruning/test_zoo.py",
     "pruning/test_trial.py",
     "test_readme.py",
+    "test_docs.py",
+    "test_package.py",
     "views/test_questions.py",
     "settings/test_one_more.py",
     "jobs/test_queue.py",

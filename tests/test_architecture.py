@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "lrd_core"
 
-FOUNDATION = {"errors", "numbers", "processes", "progress", "settings", "version", "config", "disk"}
+FOUNDATION = {
+    "errors",
+    "numbers",
+    "processes",
+    "progress",
+    "settings",
+    "version",
+    "config",
+    "disk",
+    "extras",
+}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "numbers": set(),
@@ -21,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "settings": {"numbers"},
     "version": set(),
+    "extras": {"errors"},
     "config": {"errors"},
     "disk": {"errors", "processes"},
     "metrics": {"errors"},

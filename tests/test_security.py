@@ -95,6 +95,7 @@ WRITING = {
     "demo": ("--model", "all-MiniLM-L6-v2"),
     "enough": PAIR,
     "tokens": PAIR,
+    "take": ("--model", "all-MiniLM-L6-v2", "--layer", "3", "--out", "taken"),
     "worker": ("--idle", "0"),
     "jobs cancel": ("1",),
     "jobs retry": ("1",),
@@ -102,7 +103,7 @@ WRITING = {
 """Commands that change the store, the queue or the data folder, with arguments they accept."""
 
 READING = {
-    *("models list", "tasks list", "show", "export", "estimate", "jobs list", "jobs log"),
+    *("app", "models list", "tasks list", "show", "export", "estimate", "jobs list", "jobs log"),
     *("select models", "select layer", "select evidence", "claims"),
 }
 

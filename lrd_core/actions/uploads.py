@@ -25,38 +25,15 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.snapshot import snapshot
-from lrd_core.tasks import known_task
-from lrd_core.tasks.saved import save_task
 
 SUFFIXES = (".zip", ".parquet", ".csv", ".tsv")
 MOST_UPLOADED = 50 * 2**20
 MEMORY_LIMIT_MB = 4096
-TEXT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".txt")
-MOST_TEXT_MB = 10
 TIME_LIMIT_S = 90.0
 FRUGAL = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Without these, what a process reserves and never uses grows with the number of cores."""
 
 _one_at_a_time = threading.Lock()
-
-
-def save_texts(config: Config, name: str, file_name: str, content: bytes) -> str:
-    """Keep a visitor's file of texts as a task of this name; returns the name.
-
-    Text files alone: what they unfold to is bounded by their size, unlike Parquet's.
-    Raises: InputError for a name, kind or size that is not accepted; TaskError for the content;
-    JobError on a read-only installation.
-    """
-    suffix = PurePosixPath(file_name).suffix.lower()
-    if suffix not in TEXT_SUFFIXES:
-        raise InputError(f"{file_name!r} cannot be read here; give {', '.join(TEXT_SUFFIXES)}")
-    if len(content) > MOST_TEXT_MB * 2**20:
-        raise InputError(
-            f"{file_name!r} has more than {MOST_TEXT_MB} MB; give its path to the command line"
-        )
-    if known_task(name) is not None:
-        raise InputError(f"a task {name!r} is already there; choose another name")
-    return save_task(name, {f"test{suffix}": content}, config).name
 
 
 def pack_bundle(

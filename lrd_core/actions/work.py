@@ -5,6 +5,7 @@ from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.jobs.estimate import estimate_run
+from lrd_core.jobs.foreseen import Foreseen
 from lrd_core.jobs.launch import ensure_worker
 from lrd_core.jobs.payloads import run_payload
 from lrd_core.jobs.queue import JobQueue
@@ -21,19 +22,14 @@ def start(
     label: str,
     priority: int = 0,
     wants: str = "auto",
-    estimate_seconds: float | None = None,
+    expected: Foreseen | None = None,
 ) -> Job:
     """Queue work and make sure that a worker runs; equal work that is not over is returned.
 
     Raises: JobError on a read-only installation.
     """
     queued = JobQueue(config).enqueue(
-        kind,
-        payload,
-        label=label,
-        priority=priority,
-        wants=wants,
-        estimate_seconds=estimate_seconds,
+        kind, payload, label=label, priority=priority, wants=wants, expected=expected
     )
     ensure_worker(config)
     return queued
@@ -51,16 +47,15 @@ def start_run(
     wants: str = "auto",
 ) -> Job:
     """Queue models x tasks x metrics as one job whose units are (model, task).
-
     Raises: UnknownNameError for a model, task or metric that does not exist; JobError on a
     read-only installation.
     """
     names = [find_task(task).name for task in tasks]
     payload = run_payload(models, tasks, metrics, settings, allow_code)
     what = f"{_some(models, 'models')} on {_some(names, 'tasks')}"
-    seconds = estimate_run(config, models, tasks, metrics, settings).seconds
+    expected = estimate_run(config, models, tasks, metrics, settings)
     return start(
-        config, "run", payload, label=what, priority=priority, wants=wants, estimate_seconds=seconds
+        config, "run", payload, label=what, priority=priority, wants=wants, expected=expected
     )
 
 

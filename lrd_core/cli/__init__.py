@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.cli import (
+    app,
     ask,
     claims,
     demo,
@@ -37,7 +38,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.version import __version__
 
 COMMANDS = (
-    *(models, tasks, run, show, export, select, claims, demo, scores, importing),
+    *(app, models, tasks, run, show, export, select, claims, demo, scores, importing),
     *(worker, jobs, estimate, prune, prune_evidence, take, ask, enough, tokens),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line as one parser."""
     parser = argparse.ArgumentParser(
-        prog="python -m lrd_core",
+        prog="lrd" if Path(sys.argv[0]).stem == "lrd" else "python -m lrd_core",
         description="What every layer of a language model does to its representations.",
     )
     parser.add_argument("--version", action="version", version=f"LRD Explorer {__version__}")

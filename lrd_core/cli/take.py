@@ -27,6 +27,7 @@ def _take(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.taking.take import take_model
     from lrd_core.views.take import take_evidence
 
+    config.refuse_read_only("take a layer away")
     settings = TakeSettings(**given(arguments, TAKE_SETTINGS))
     found = take_model(
         arguments.model,

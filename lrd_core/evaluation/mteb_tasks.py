@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.errors import TaskError
+from lrd_core.extras import need
 from lrd_core.tasks import TaskContent, TaskSpec, hub, load_content
 from lrd_core.tasks.content import Table, distinct
 
@@ -35,13 +36,16 @@ def task_maker(task: TaskSpec | TaskContent) -> TaskMaker:
 
 
 def refuse_without_score(spec: TaskSpec) -> None:
-    """Raises: TaskError for a task that gives no score, saying what would give it one."""
+    """Raises: TaskError for a task that gives no score, saying what would give it one; InputError
+    where MTEB, which scores all others, is not installed.
+    """
     if not spec.evaluable:
         raise TaskError(
             f"task {spec.name!r} is read as texts without a score. Classification needs a file "
             "'train' beside 'test', each with text and label; clustering is done where task.toml "
             'says type = "clustering"; pairs need columns sentence1, sentence2 and score or label'
         )
+    need("mteb", f"scoring {spec.name!r}")
 
 
 def reseed(task: Any, seed: int) -> Any:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lrd_core.config import PROJECT_DIR, Config
+from lrd_core.config import INSTALLED, PROJECT_DIR, Config
 from lrd_core.errors import InputError, LrdError
 from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.models.catalogue import ModelSpec
@@ -231,11 +231,14 @@ def _unit_on_node(
 
 
 def _local_project(config: Config) -> dict[str, Any]:
-    return {"env_vars": {"PYTHONPATH": str(PROJECT_DIR), "LRD_DATA_DIR": str(config.data_dir)}}
+    found = {} if INSTALLED else {"PYTHONPATH": str(PROJECT_DIR)}
+    return {"env_vars": found | {"LRD_DATA_DIR": str(config.data_dir)}}
 
 
 def _shipped_project() -> dict[str, Any]:
     # Nodes of a real cluster get this very code; they need the requirements installed.
+    if INSTALLED:
+        return {"py_modules": [str(PROJECT_DIR / "lrd_core")]}
     return {"working_dir": str(PROJECT_DIR), "excludes": ["/data", "/.venv", "/.git", "/tests"]}
 
 
@@ -247,6 +250,7 @@ def _ray() -> Any:
         import ray
     except ImportError as error:
         raise InputError(
-            "the engine ray is not installed; run: pip install -r requirements-ray.txt"
+            "the engine ray is not installed; run: pip install -r requirements-ray.txt, or, where "
+            "the package is installed, pip install 'lrd-explorer[ray]'"
         ) from error
     return ray

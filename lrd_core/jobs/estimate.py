@@ -12,7 +12,7 @@ with the queue; its spread gives the range.
 import functools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, LrdError
@@ -38,6 +38,9 @@ UNMEASURED_SPREAD = 3.0
 LOAD_BYTES_A_SECOND = 1e9
 START_SECONDS = 8.0
 """Starting a process and importing torch and transformers."""
+
+MAPS_START_S = 15.0
+"""Compiling what draws maps, once in every process."""
 
 ALL_TEXTS = 5000
 """Assumed number of texts where a run takes all of a task."""
@@ -161,6 +164,25 @@ def estimate_run(
     work = [work_of(find_model(name), settings, metrics) for name in models for _ in tasks]
     kind = device or last_device(config)
     return _priced(work, kind, measured_rates(config, kind))
+
+
+def with_maps(estimate: Estimate, models: Sequence[str], texts: int) -> Estimate:
+    """The same work with the maps of every run drawn too.
+
+    texts: of a run. Raises: UnknownNameError for a model that is not registered and no hub id.
+    """
+    seconds = sum(map_seconds(find_model(name).num_blocks or 12, texts) for name in models)
+    return replace(
+        estimate,
+        seconds=estimate.seconds + seconds,
+        low=estimate.low + seconds / UNMEASURED_SPREAD,
+        high=estimate.high + seconds * UNMEASURED_SPREAD,
+    )
+
+
+def map_seconds(num_blocks: int, texts: int) -> float:
+    """How long the maps of a run take: 1 s a layer of 1,000 texts on two cores, once compiled."""
+    return MAPS_START_S + (num_blocks + 1) * texts / 1000
 
 
 def panel_estimate(

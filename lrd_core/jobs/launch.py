@@ -6,7 +6,7 @@ import sys
 import time
 import uuid
 
-from lrd_core.config import PROJECT_DIR, Config
+from lrd_core.config import APP_DIR, Config
 from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.liveness import process_mark, this_host
 from lrd_core.jobs.queue import JobQueue
@@ -49,7 +49,7 @@ def _spawn(config: Config, name: str, idle_s: float) -> subprocess.Popen[bytes]:
     with (config.logs_dir / "worker.log").open("ab") as log:
         return subprocess.Popen(
             command,
-            cwd=PROJECT_DIR,
+            cwd=APP_DIR,
             env=os.environ | {"LRD_DATA_DIR": str(config.data_dir)},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -13,8 +13,13 @@ def run_payload(
     metrics: Sequence[str],
     settings: RunSettings,
     allow_code: Sequence[str] = (),
+    *,
+    maps: bool = False,
 ) -> dict[str, Any]:
-    """What a job of kind "run" is given; equal choices give equal payloads."""
+    """What a job of kind "run" is given; equal choices give equal payloads.
+
+    maps: whether the maps of every run are drawn too.
+    """
     example = RunRequest("", "", tuple(metrics), settings).to_json()
     payload = {
         "models": list(models),
@@ -22,4 +27,5 @@ def run_payload(
         "metrics": example["metrics"],
         "settings": example["settings"],
     }
+    payload |= {"maps": True} if maps else {}
     return payload | ({"allow_code": list(allow_code)} if allow_code else {})

@@ -18,6 +18,7 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, JobError
+from lrd_core.jobs.foreseen import Foreseen
 from lrd_core.jobs.liveness import HeartbeatWatch, kill_group, process_alive, this_host
 from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, Job, JobState, job_from_row
 from lrd_core.store import jobs as store
@@ -46,12 +47,13 @@ class JobQueue:
         label: str = "",
         priority: int = 0,
         wants: str = "auto",
-        estimate_seconds: float | None = None,
+        expected: Foreseen | None = None,
         max_failures: int = 3,
     ) -> Job:
         """Add a job, or return the equal one (same kind and payload) that is not over yet.
 
         wants: "auto" (an accelerator where the worker has one), "cpu" or "accelerator".
+        expected: how long it is thought to take.
         max_failures: how often its process may die in a row without finishing a unit.
         Raises: JobError on a read-only installation; InputError for an unknown `wants`.
         """
@@ -70,7 +72,9 @@ class JobQueue:
                 "state": JobState.WAITING,
                 "priority": priority,
                 "wants": wants,
-                "estimate_seconds": estimate_seconds,
+                "estimate_seconds": expected and expected.seconds,
+                "estimate_low": expected and expected.low,
+                "estimate_high": expected and expected.high,
                 "max_failures": max_failures,
                 "created_at": time.time(),
             }

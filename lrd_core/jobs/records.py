@@ -41,20 +41,6 @@ class Job(JobRow):
             return None
         return self.done / self.stage_seconds
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Time left in the current stage, plus the units that follow at the pace so far."""
-        rate = self.rate
-        if self.state is not JobState.RUNNING or rate is None or self.total <= 0:
-            return None
-        stage = max(self.total - self.done, 0) / rate
-        following = self.units_total - self.units_done - 1
-        if following <= 0:
-            return stage
-        if self.units_done == 0:
-            return None
-        return stage + following * self.seconds / self.units_done
-
 
 def job_from_row(row: JobRow) -> Job:
     """A job from a row of the jobs table."""

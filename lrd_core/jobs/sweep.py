@@ -1,7 +1,7 @@
 """The job kind "run": models x tasks x metrics, one resumable unit for each model and task.
 
 Payload: models, tasks, metrics (lists of names), settings (fields of RunSettings), allow_code
-(models whose own code may run; set on the command line only).
+(models whose own code may run; set on the command line only), maps (whether to draw them too).
 """
 
 from typing import Any
@@ -19,6 +19,8 @@ def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
     def work(request: RunRequest) -> str:
         report = _execute(request, context, allowed)
         record_rates(context.config, context.device, request, report)
+        if payload.get("maps"):
+            _draw_maps(report, context)
         return (
             f"{len(report.computed)} metrics computed, {len(report.cached)} were there, "
             f"{report.forward_seconds:.1f} s forward"
@@ -38,6 +40,12 @@ def _execute(request: RunRequest, context: JobContext, allowed: frozenset[str]) 
         progress=context.progress,
         allow_code=allowed,
     )
+
+
+def _draw_maps(report: RunReport, context: JobContext) -> None:
+    from lrd_core.projection.work import project_run
+
+    project_run(context.config, report.run_key, progress=context.progress)
 
 
 def requests_of(payload: dict[str, Any]) -> list[RunRequest]:

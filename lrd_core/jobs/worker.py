@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from lrd_core.config import PROJECT_DIR, Config, load_config
+from lrd_core.config import INSTALLED, PROJECT_DIR, Config, load_config
 from lrd_core.errors import LrdError
 from lrd_core.jobs.child import EXIT_CODES
 from lrd_core.jobs.devices import offers
@@ -115,12 +115,10 @@ class Worker:
     def _do(self, job: Job) -> None:
         log = Path(job.log_path)
         log.parent.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | {
-            "LRD_DATA_DIR": str(self.config.data_dir),
-            "PYTHONPATH": os.pathsep.join(
-                filter(None, [str(PROJECT_DIR), os.environ.get("PYTHONPATH")])
-            ),
-        }
+        environment = os.environ | {"LRD_DATA_DIR": str(self.config.data_dir)}
+        if not INSTALLED:  # an installed package is found anyway, and its folder holds others too
+            path = [str(PROJECT_DIR), os.environ.get("PYTHONPATH")]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
         with log.open("ab") as output:
             child = subprocess.Popen(
                 [*self.child_command, str(job.id), str(job.claims)],

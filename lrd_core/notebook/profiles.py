@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from lrd_core.errors import InputError
+from lrd_core.extras import need
 
 if TYPE_CHECKING:
+    import datasets
     import pandas as pd
     import plotly.graph_objects as go
 
@@ -88,6 +90,49 @@ class Profiles:
         table = pd.DataFrame(rows, columns=list(COLUMNS))
         numbers = ["position", "value", "low", "high"]
         return table.astype(dict.fromkeys(numbers, "float64") | {"reason": "object"})
+
+    def dataset(self) -> datasets.Dataset:
+        """The rows of `table` with what they are of, as a data set of Hugging Face datasets.
+
+        Beside the columns of `table`: model, task, num_blocks, pooling.
+        Raises: InputError where datasets is not installed.
+
+        Example:
+            >>> import numpy as np, lrd_core
+            >>> rng = np.random.default_rng(0)
+            >>> layers = [rng.normal(size=(50, 8)) for _ in range(4)]
+            >>> rows = lrd_core.measure_arrays(layers, "frenet").dataset()
+            >>> rows[0]["model"], rows[0]["n"]
+            ('arrays', 50)
+        """
+        need("datasets", "a data set")
+        from datasets import Dataset
+
+        known = {name: getattr(self, name) for name in ("model", "task", "num_blocks", "pooling")}
+        return Dataset.from_pandas(self.table().assign(**known), preserve_index=False)
+
+    def at_step(self, step: int, training: str) -> Profiles:
+        """The same as a checkpoint of a training: its revision is step0, step100, ... in a store.
+
+        training: tells two trainings of one name apart, and is the same at every step of one.
+        Raises: InputError for a step below 0, and for a model that nothing names (see `measure`).
+        """
+        from lrd_core.settings import RunIdentity
+        from lrd_core.store.keys import run_key
+
+        if step < 0:
+            raise InputError(f"step {step} is before the training; give 0 or more")
+        if self._unsaved:
+            raise InputError(self._unsaved)
+        now = self._record
+        at = replace(now, revision=f"step{step}", model_id=f"{now.model_id}#{training}")
+        identity = RunIdentity(**{one.name: getattr(at, one.name) for one in fields(RunIdentity)})
+        return replace(self, _record=replace(at, run_key=run_key(identity)))
+
+    @property
+    def content(self) -> str:
+        """Names what was measured: a hash of weights, configuration and tokenizer, or of arrays."""
+        return str(self._record.revision)
 
     @property
     def matrices(self) -> Mapping[str, np.ndarray]:

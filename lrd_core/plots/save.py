@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from lrd_core.disk import whole_file
 from lrd_core.errors import InputError
+from lrd_core.extras import need
 from lrd_core.plots.gliding import with_slider
 
 SUFFIXES = (".html", ".svg", ".png")
@@ -49,6 +50,7 @@ def check_suffix(path: Path) -> str:
 
 
 def _picture(figure: go.Figure, kind: str, background: str) -> bytes:
+    need("kaleido", "drawing a picture")
     import kaleido
     from kaleido import errors
 

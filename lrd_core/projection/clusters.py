@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from lrd_core.errors import InputError
+from lrd_core.extras import need
 
 VERSION = 1
 
@@ -16,8 +17,10 @@ def layer_clusters(
 
     Spherical k-means on unit rows, seeded. A layer's clusters take the numbers of the clusters of
     the layer before that share most texts with them (optimal one-to-one assignment).
-    Raises: InputError for fewer texts than clusters, or fewer than 2 clusters.
+    Raises: InputError for fewer texts than clusters, or fewer than 2 clusters, and where
+    scikit-learn is not installed.
     """
+    need("sklearn", "clustering the texts of a layer")
     from sklearn.cluster import KMeans
 
     previous: np.ndarray | None = None

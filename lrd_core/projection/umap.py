@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lrd_core.errors import InputError
+from lrd_core.extras import need
 from lrd_core.projection.mds import rigid_motion
 
 NAME = "Chained UMAP"
@@ -69,8 +70,10 @@ def chained_umap(
     layers: one callable a layer, called when its turn comes, so that only one layer is in memory.
     done: maps that exist already, from layer 0 on; work goes on after them with equal results.
     The same input and settings give bitwise equal maps on one machine.
-    Raises: InputError when a layer has k or fewer texts, or shorter neighbour lists than k.
+    Raises: InputError when a layer has k or fewer texts, or shorter neighbour lists than k, and
+    where UMAP is not installed.
     """
+    need("umap", "a map of the layers")
     previous = np.asarray(done[-1], dtype=np.float32) if done else None
     for layer in layers[len(done) :]:
         graph = layer()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lrd_core.extras import need
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.pooling_settings import written_modes
 from lrd_core.models.tail_modules import Dense, Dropout, LayerNorm, Normalize, TailModule
@@ -83,6 +84,7 @@ def write_around(folder: Path, loaded: LoadedModel, around: Around) -> None:
 
     Similarity, lower-casing and whether a prompt is pooled are those of the parent.
     """
+    need("sentence_transformers", "writing a folder that sentence-transformers reads")
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer import modules
 

@@ -24,7 +24,8 @@ class JobRow:
     Times of day are Unix seconds and only shown; durations come from a monotonic clock, so a
     clock that goes backwards changes neither states nor durations. Memory is in bytes.
     payload: what its handler is given; kept as JSON text. claims: how often it was taken.
-    earlier_seconds: of attempts before this one.
+    earlier_seconds: of attempts before this one. estimate_seconds, estimate_low and
+    estimate_high: how long it was thought to take when it was queued.
     """
 
     id: int
@@ -50,6 +51,8 @@ class JobRow:
     seconds: float
     earlier_seconds: float
     estimate_seconds: float | None
+    estimate_low: float | None
+    estimate_high: float | None
     rss: int | None
     device_memory: int | None
     units_done: int

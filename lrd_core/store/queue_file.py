@@ -54,6 +54,7 @@ MIGRATIONS: tuple[str, ...] = (
         work REAL NOT NULL, seconds REAL NOT NULL
     );
     """,
+    "ALTER TABLE jobs ADD COLUMN estimate_low REAL; ALTER TABLE jobs ADD COLUMN estimate_high REAL",
 )
 
 

@@ -31,12 +31,16 @@ def add_rates(
     )
 
 
+TELLING_WORK = {"forward": 1e10, "metrics": 1e9}
+"""Operations by kind. What did less says how long a run takes to begin, and nothing of speed."""
+
+
 def newest_rates(connection: sqlite3.Connection, device: str, kind: str, limit: int) -> list[float]:
-    """Operations a second of the newest runs, the newest first."""
+    """Operations a second of the newest runs that did enough to tell, the newest first."""
     rows = connection.execute(
         "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
-        "AND seconds > 0 ORDER BY id DESC LIMIT ?",
-        (device, kind, limit),
+        "AND seconds > 0 AND work >= ? ORDER BY id DESC LIMIT ?",
+        (device, kind, TELLING_WORK.get(kind, 0.0), limit),
     )
     return [row["rate"] for row in rows]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lrd_core.errors import TaskError
+from lrd_core.extras import need
 from lrd_core.tasks.content import MAIN_SCORES, Table, TaskContent, TaskSpec, TaskType
 
 MTEB_TYPES: Mapping[str, TaskType] = {
@@ -50,8 +51,9 @@ def mteb_spec(name: str) -> TaskSpec | None:
 def new_mteb_task(name: str) -> Any:
     """A fresh task object, English subsets where the task has them.
 
-    Raises: KeyError for a name that MTEB does not know.
+    Raises: KeyError for a name that MTEB does not know, InputError where MTEB is not installed.
     """
+    need("mteb", f"looking {name!r} up among MTEB's tasks")
     import mteb
 
     task = mteb.get_task(name)

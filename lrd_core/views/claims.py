@@ -214,7 +214,7 @@ def number_words(found: Finding) -> str:
 
 
 def markdown_table(views: Sequence[ClaimView]) -> str:
-    """The verdicts as a table for a text such as README.md."""
+    """The verdicts as a table for a text such as docs/findings.md."""
     lines = ["| claim | published values | computed here |", "|---|---|---|"]
     for view in views:
         assert view.claim is not None

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lrd_core.jobs.estimate import map_seconds
 from lrd_core.numbers import decimals, percent, whole
 from lrd_core.projection.umap import NAME
 from lrd_core.views.maps import Maps, Side
@@ -77,8 +78,8 @@ def arrows_line(k: int) -> str:
 
 
 def time_to_draw(run: pd.Series) -> str:
-    """How long the maps of a run take: measured at 1 s a layer of 1,000 texts on two cores."""
-    seconds = 15 + (run["num_blocks"] + 1) * run["n"] / 1000
+    """How long the maps of a run take, in words."""
+    seconds = map_seconds(int(run["num_blocks"]), int(run["n"]))
     if seconds < 90:
         return f"about {whole(max(15, round(seconds / 5) * 5))} s"
     return f"about {whole(seconds / 60)} minutes"

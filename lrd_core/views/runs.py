@@ -11,11 +11,13 @@ from lrd_core.config import Config, load_config
 from lrd_core.jobs.devices import likely_accelerators
 from lrd_core.jobs.estimate import duration_text
 from lrd_core.jobs.estimate import estimate_run as estimate_run
+from lrd_core.jobs.foreseen import Foreseen as Foreseen
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import CLAIMABLE, HELD, OVER
 from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
-from lrd_core.metrics.registry import GROUPS, all_metrics
+from lrd_core.jobs.remaining import Remaining, remaining
+from lrd_core.metrics.registry import GROUPS, UNASKED, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.numbers import decimals, significant, whole
 from lrd_core.store.units import UnitRow
@@ -88,8 +90,25 @@ def log_tail(
     return "\n".join(text.replace("\r", "\n").splitlines()[-lines:])
 
 
-def describe(job: Job) -> str:
-    """One line in plain words: what it does, how fast, how long still, where, how much memory."""
+def left_of(config: Config, job: Job) -> Remaining:
+    """How much of the whole job is done, and how long the rest takes."""
+    return remaining(job, [unit.seconds for unit in units(config, job.id)])
+
+
+def _left_in_words(low: float, high: float) -> str:
+    if high < 1:
+        return "longer than was thought"
+    shortest, longest = duration_text(low), duration_text(high)
+    if low < 1:
+        return f"up to {longest} left in all"
+    return f"{'about' if shortest == longest else f'{shortest} to'} {longest} left in all"
+
+
+def describe(job: Job, left: Remaining | None = None) -> str:
+    """One line in plain words: what it does, how fast, how long still, where, how much memory.
+
+    left: of `left_of`.
+    """
     if job.state is not JobState.RUNNING:
         text = DOING[job.state]
         if job.over and job.seconds:
@@ -102,8 +121,8 @@ def describe(job: Job) -> str:
         parts.insert(0, f"Part {min(job.units_done + 1, job.units_total)} of {job.units_total}")
     if job.rate is not None and job.total > 1:
         parts.append(f"{significant(job.rate)} a second")
-    if job.seconds_left is not None:
-        parts.append(f"about {duration_text(job.seconds_left)} left")
+    if left is not None and left.low is not None and left.high is not None:
+        parts.append(_left_in_words(left.low, left.high))
     parts.append(job.device or "")
     if job.rss:
         parts.append(f"{whole(job.rss / 2**20)} MiB of memory")
@@ -117,21 +136,13 @@ def results_of(job: Job) -> tuple[str, dict[str, list[str]]] | None:
     if job.state is not JobState.COMPLETE:
         return None
     models, tasks = job.payload.get("models", []), job.payload.get("tasks", [])
+    if job.payload.get("maps"):
+        return "pages/neighbourhoods.py", {"models": models, "tasks": tasks}
     if job.kind in ("run", "scores"):
         return "pages/depth.py", {"models": models, "tasks": tasks}
     if job.kind == "prune":
         return "pages/pruning.py", {"prune_model": models[:1], "prune_tasks": tasks}
     return None
-
-
-def fraction(job: Job) -> float:
-    """How much of a job is done, from 0 to 1: by units, or by the stage if there is one unit."""
-    if job.state is JobState.COMPLETE:
-        return 1.0
-    stage = job.done / job.total if job.total > 0 else 0.0
-    if job.units_total > 1:
-        return min((job.units_done + min(stage, 1.0) * 0.9) / job.units_total, 1.0)
-    return min(stage, 1.0)
 
 
 def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
@@ -202,11 +213,13 @@ class LaunchChoices:
     """What a run can be asked for, by name.
 
     models: those whose weights come with packages first. metrics: groups, then single ones.
+    usual: those of a run that names none.
     """
 
     models: tuple[str, ...]
     tasks: tuple[str, ...]
     metrics: tuple[str, ...]
+    usual: tuple[str, ...]
 
 
 def launch_choices() -> LaunchChoices:
@@ -216,6 +229,7 @@ def launch_choices() -> LaunchChoices:
         tuple(dict.fromkeys([*packs, *(spec.name for spec in CATALOGUE)])),
         tuple(task.name for task in all_tasks()),
         (*GROUPS, *(metric.name for metric in all_metrics())),
+        tuple(UNASKED),
     )
 
 

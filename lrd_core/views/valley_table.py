@@ -44,7 +44,7 @@ def valleys(config: Config, task: str) -> pd.DataFrame:
 
 
 def as_markdown(table: pd.DataFrame) -> str:
-    """The table of `valleys` as the README shows it."""
+    """The table of `valleys` as docs/findings.md shows it."""
     heads = (
         "model",
         "dominated layers",

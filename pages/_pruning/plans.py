@@ -83,8 +83,7 @@ def draw_jobs(request: TrialsRequest, view: PlansView) -> None:
         "Run the trial",
         key="trial",
         job_label=f"Prune {model}",
-        estimate=estimate.sentence,
-        question=estimate.question,
+        estimate=estimate,
     )
 
 

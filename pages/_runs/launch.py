@@ -7,19 +7,19 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.metrics.registry import UNASKED
 from lrd_core.settings import RunSettings
-from lrd_core.views import runs
+from lrd_core.views import runs, stored
 from lrd_core.views.command_text import run_command
-from pages._runs import own_texts
-from pages._shared import jobs, run_settings, state, widgets
+from lrd_core.views.run_samples import apart_note
+from pages._shared import cache, jobs, run_settings, state, widgets
 
 
 def draw() -> None:
     """The whole form."""
     models, tasks, metrics = _choose()
     settings = run_settings.choose()
-    for note in runs.launch_notes(models):
+    apart = apart_note(cache.read(stored.runs), tasks, settings)
+    for note in [*runs.launch_notes(models), *filter(None, [apart])]:
         st.caption(widgets.plain(note))
     if not (models and tasks and metrics):
         st.caption("Choose at least one model, one task and one metric.")
@@ -45,12 +45,11 @@ def _choose() -> tuple[list[str], list[str], list[str]]:
         default=["bbc-news"],
         help="The first ones come with Python packages; MTEB tasks are fetched from a data hub.",
     )
-    own_texts.draw(lambda saved: state.move("run_tasks", [*tasks, saved]))
     metrics = state.choose_many(
         "Metrics",
         offered.metrics,
         key="run_metrics",
-        default=list(UNASKED),
+        default=offered.usual,
         show=runs.metric_name,
         help="All metrics of one model and task share one forward pass.",
     )

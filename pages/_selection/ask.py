@@ -8,7 +8,6 @@ from lrd_core.settings import RunSettings
 from lrd_core.views import ask, runs, take
 from lrd_core.views.ask import AskRequest, AskView
 from lrd_core.views.track_record import track_record
-from pages._runs import own_texts
 from pages._selection.take import draw_offer
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
@@ -45,9 +44,8 @@ def choose() -> AskRequest:
             key="ask_task",
             default=AskRequest().task,
             list_box=True,
-            help="Of a task, or your own: text and label, or sentence1, sentence2 and score.",
+            help="Your own are added on Runs: text and label, or sentence1, sentence2, score.",
         )
-        own_texts.draw(lambda saved: state.move("ask_task", saved))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         labels = state.choose_one("Labels", LABELS, key="ask_labels", default=200)
         texts = state.choose_one("Texts read without labels", TEXTS, key="ask_n", default=200)
@@ -72,10 +70,9 @@ def offer(request: AskRequest) -> None:
         "ask",
         payload,
         "Ask",
-        f"Takes {estimate.sentence}.",
+        estimate,
         key="ask",
         job_label=f"Which layer for {request.task}",
-        question=estimate.question,
     )
     st.code(ask.ask_command(payload), language="bash", wrap_lines=True)
 

@@ -14,6 +14,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages._shared import state
 from pages._shared.chart_watch import WATCH_JS
 
 _JS = (
@@ -103,6 +104,8 @@ def follow(
         on_camera_change=lambda: None,
         on_clicked_change=clicked,
     )
+    if camera:
+        state.is_dragged(camera)
     if camera and seen.camera and numbers(seen.camera) is not None:
         st.query_params[camera] = seen.camera
 

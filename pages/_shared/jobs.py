@@ -15,7 +15,7 @@ from lrd_core.actions import work
 from lrd_core.config import Config, load_config
 from lrd_core.errors import LrdError
 from lrd_core.views import runs as service
-from lrd_core.views.runs import Job, JobState
+from lrd_core.views.runs import Foreseen, Job, JobState
 from pages._shared import widgets
 
 POLL_S = 1.0
@@ -25,21 +25,25 @@ def job_panel(
     kind: str,
     payload: Mapping[str, Any],
     label: str,
-    estimate: str = "",
+    estimate: str | Foreseen = "",
     *,
     key: str,
     job_label: str = "",
     wants: str = "auto",
-    question: str = "",
 ) -> Job | None:
     """A start button for this work, then its progress; returns the newest such job.
 
-    label: the button's caption. estimate: shown beside it. job_label: the name in the queue.
-    wants: "auto", "cpu" or "accelerator". question: asked before long work, "" asks nothing. The
-    button is off where the app is read only.
+    label: the button's caption. estimate: shown beside it; where it has a question, that is asked
+    first. job_label: the name in the queue. wants: "auto", "cpu" or "accelerator". The button is
+    off where the app is read only.
     """
     config = load_config()
     found = service.find_job(config, kind, payload)
+    told, question, expected = (
+        (estimate, "", None)
+        if isinstance(estimate, str)
+        else (estimate.sentence, estimate.question, estimate)
+    )
     if found is None or found.over:
         caption = label if found is None else f"{label} again"
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,11 +55,13 @@ def job_panel(
             )
             if widgets.read_only():
                 st.caption("This app only shows results; no work can be started here.")
-            elif estimate:
-                st.caption(widgets.plain(estimate))
+            elif told:
+                st.caption(widgets.plain(told))
         if confirmed(pressed, question, key=key):
             try:
-                found = work.start(config, kind, payload, label=job_label or label, wants=wants)
+                found = work.start(
+                    config, kind, payload, label=job_label or label, wants=wants, expected=expected
+                )
             except LrdError as error:
                 widgets.error_box(error)
             else:
@@ -102,7 +108,8 @@ def job_card(job: Job, *, key: str) -> None:
     The log is read whether its popover is open or not, so a page draws few cards.
     """
     if not job.over:
-        st.progress(service.fraction(job), text=widgets.plain(service.describe(job)))
+        left = service.left_of(load_config(), job)
+        st.progress(left.share, text=widgets.plain(service.describe(job, left)))
     elif job.state is JobState.FAILED:
         st.error(f"**Failed.** {widgets.plain(job.error or 'The log says more.')}")
     else:

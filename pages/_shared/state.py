@@ -30,6 +30,7 @@ _VIEW = "_view"
 _PENDING = "_pending_view"
 _SELECTION = "_selection"
 _SIDES = "_side_by_side"
+_DRAGGED = "_dragged_keys"
 _RANGE = re.compile(r"(?<![^,])(\d{1,18})(?:-(\d{1,18}))?(?![^,])", re.ASCII)
 
 OWN = "each model's own"
@@ -42,6 +43,17 @@ MOST_IDS = 100_000
 def begin() -> None:
     """Forget which values the last run of the script registered; app.py calls it once a run."""
     st.session_state[_VIEW] = {}
+    st.session_state[_DRAGGED] = set()
+
+
+def is_dragged(key: str) -> None:
+    """Say that this name in the address is dragged or played: no step of the browser's Back."""
+    st.session_state.setdefault(_DRAGGED, set()).add(key)
+
+
+def dragged() -> set[str]:
+    """The names that `is_dragged` was told of in this run."""
+    return set(st.session_state.get(_DRAGGED, ()))
 
 
 def selection() -> Selection:
@@ -204,6 +216,7 @@ def number(
     help: str | None = None,
 ) -> Any:
     """A slider from low to high (both whole numbers, or both not), in the URL as ?key=3."""
+    is_dragged(key)
     start = low if default is None else min(max(default, low), high)
     value = None if _was_set(key) else start
     chosen = st.slider(
@@ -218,6 +231,7 @@ def place(key: str, values: Sequence[int], default: int) -> int:
 
     What is no value of them gives the default.
     """
+    is_dragged(key)
     pending = st.session_state.get(_PENDING, {})
     if key in pending:
         moved = pending.pop(key)

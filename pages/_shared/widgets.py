@@ -33,7 +33,7 @@ from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
-from pages._shared import cache, scenes_bar, stage, state
+from pages._shared import cache, history, scenes_bar, stage, state
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import STYLE
 
@@ -120,6 +120,7 @@ def frame(page: str = "overview") -> Iterator[None]:
             with own_scenes:
                 scenes_bar.keep(page, state.full_query())
         follow_theme(look().mode)
+        history.follow(state.dragged())
 
 
 def _unforeseen() -> None:

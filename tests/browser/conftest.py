@@ -140,14 +140,15 @@ def serve(data_dir: Path, script: Path = ROOT / "app.py") -> Iterator[str]:
             command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health", server, log)
+            wait_until_up(f"http://127.0.0.1:{port}/_stcore/health", server, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(timeout=20)
 
 
-def _wait_until_up(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def wait_until_up(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Wait for the first answer; raise with the end of the log if it does not come."""
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -10,6 +10,7 @@ import pytest
 
 from lrd_core.jobs.liveness import process_alive
 from lrd_core.jobs.records import JobState
+from lrd_core.views import runs as service
 
 
 def over(job):
@@ -32,7 +33,8 @@ def test_job_runs_to_the_end_with_progress_and_log(queue, start_worker, until, t
     (tmp_path / "gate").touch()
     assert (middle.state, middle.units_total, middle.total) == (JobState.RUNNING, 3, 5)
     assert middle.rate > 0
-    assert middle.seconds_left > 0
+    left = service.left_of(queue.config, middle)
+    assert 1 / 3 < left.share < 2 / 3 and 0 <= left.low < left.high
     assert middle.rss > 10_000_000
     done = until(job, over)
     assert (done.state, done.units_done, done.error) == (JobState.COMPLETE, 3, None)

@@ -8,12 +8,12 @@ import pytest
 import lrd_core
 from lrd_core.config import Config
 from lrd_core.models import load
-from lrd_core.notebook import cutting, measuring, profiles, scoring, stores, taking
+from lrd_core.notebook import cutting, measuring, profiles, scoring, stores, taking, training
 from lrd_core.tasks import specs
 
 EXAMPLES = [
     test
-    for module in (measuring, profiles, scoring, cutting, stores, taking, load, specs)
+    for module in (measuring, profiles, scoring, cutting, stores, taking, training, load, specs)
     for test in doctest.DocTestFinder(exclude_empty=True).find(module)
     if test.examples
 ]

@@ -164,6 +164,7 @@ def test_unknown_setting_is_explained_not_thrown(queue, monkeypatch):
     monkeypatch.setattr("lrd_core.actions.work.start_run", refuse)
     app = open_page()
     app.button(key="start_run").click().run()
+    app.button(key="yes_run").click().run()  # thought to take over a minute
     assert not app.exception
     assert "the queue is closed; open it" in app.error[0].value
 
@@ -176,30 +177,65 @@ def test_read_only_app_cannot_start(queue, monkeypatch):
     assert "no work can be started here" in texts(app)
 
 
-def test_own_texts_become_a_task_that_is_chosen(queue, config):
+def own_page(name: str, content: bytes) -> AppTest:
     app = open_page()
-    app.file_uploader(key="own_file").upload("mails.csv", b"text\nfirst mail\nsecond mail\n")
-    app.text_input(key="own_name").set_value("my-mails").run()
-    app.button(key="own_add").click().run()
+    app.query_params["own"] = "true"
+    app.run()
+    app.file_uploader(key="own_file").upload(name, content).run()
+    return app
+
+
+def by_label(found, label: str):
+    return next(one for one in found if one.label == label)
+
+
+MAILS = b"when,body,queue\n1,first mail of some length,bills\n2,second mail of some length,tea\n"
+
+
+def test_own_texts_are_looked_at_named_and_run_until_their_map(queue):
+    app = own_page("My Mails.csv", MAILS)
+    assert by_label(app.selectbox, "Text").value == "body"
+    assert by_label(app.selectbox, "Label").value == "none"
+    by_label(app.selectbox, "Label").set_value("queue").run()
+    assert by_label(app.text_input, "Name").value == "my-mails"
+    assert app.dataframe[0].value["queue"].tolist() == ["bills", "tea"]
+    assert queue.jobs() == []
+    assert "2 texts" in texts(app)
+    by_label(app.button, "Run 1 model on 2 texts").click().run()
     assert not app.exception
-    assert app.multiselect(key="run_tasks").value == ["bbc-news", "my-mails"]
-    assert load_task("my-mails", None, 0).items == ("first mail", "second mail")
+    (job,) = queue.jobs()
+    assert (job.payload["tasks"], job.payload["maps"]) == (["my-mails"], True)
+    assert job.estimate_low < job.estimate_seconds < job.estimate_high
+    task = load_task("my-mails", None, 0)
+    assert task.items == ("first mail of some length", "second mail of some length")
+    assert task.labels == ("bills", "tea")
+    queue.release(queue.claim("w", "cpu"), JobState.COMPLETE)
+    app.run()
+    assert any(button.label == "See your map" for button in app.button)
+    page, view = service.results_of(queue.get(job.id))
+    assert (page, view["tasks"]) == ("pages/neighbourhoods.py", ["my-mails"])
+
+
+def test_pasted_texts_need_no_file(queue):
+    app = open_page()
+    app.query_params["own"] = "true"
+    app.run()
+    app.text_area(key="own_paste").set_value("one text\nanother text\n").run()
+    assert by_label(app.text_input, "Name").value == "pasted"
+    assert any(button.label == "Run 1 model on 2 texts" for button in app.button)
 
 
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("../out", b"text\na\n", "cannot be called"),
-        ("empty", b"text\n", "has no rows"),
-        ("other", b"\xff\xfe\x00", "not UTF"),
+        ("Empty file.csv", b"text\n", r"Empty file\\.csv has no rows"),
+        ("other.csv", b"\xff\xfe\x00", "not UTF"),
+        ("short.csv", b"text,label\na\n", r"short\\.csv, line 2"),
     ],
 )
 def test_own_texts_that_cannot_be_used_are_refused_in_words(queue, config, name, content, why):
-    app = open_page()
-    app.file_uploader(key="own_file").upload("mails.csv", content)
-    app.text_input(key="own_name").set_value(name).run()
-    app.button(key="own_add").click().run()
+    app = own_page(name, content)
     assert not app.exception
     assert re.search(why, texts(app))
-    assert app.multiselect(key="run_tasks").value == ["bbc-news"]
+    assert not any(button.label.startswith("Run 1") for button in app.button)
     assert not list(config.data_dir.glob("tasks/*"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lrd_core.actions.uploads import save_texts
+from lrd_core.actions.own_texts import keep, look_at
 from lrd_core.cli import main
 from lrd_core.config import Config
 from lrd_core.errors import InputError, StoreError, TaskError
@@ -107,4 +107,4 @@ def test_a_full_disk_is_said(config: Config, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("name", ["bbc-news", "sts17"])
 def test_a_registered_name_is_taken(config: Config, name: str) -> None:
     with pytest.raises(InputError, match=f"a task '{name}' is already there"):
-        save_texts(config, name, "a.txt", b"one\n")
+        keep(config, look_at("a.txt", b"one\n"), name)

@@ -61,7 +61,7 @@ def test_every_claim_is_judged_and_says_why(judged: ClaimsView) -> None:
 
 
 def test_verdicts_of_the_bundled_results(judged: ClaimsView) -> None:
-    """What README.md tells; a change of a rule or of the bundle shows here."""
+    """What docs/findings.md tells; a change of a rule or of the bundle shows here."""
     published = {one.claim.name: one.verdict("published") for one in judged.claims if one.claim}
     assert [name for name, verdict in published.items() if verdict == "holds"] == ["L1", "L3", "L7"]
     assert published["L10"] == "contradicted"
@@ -158,8 +158,8 @@ def test_an_empty_store_judges_nothing(config: Config, capsys: pytest.CaptureFix
     assert "the store is empty" in capsys.readouterr().err
 
 
-def test_the_readme_tells_what_is_computed(judged: ClaimsView) -> None:
-    text = (PROJECT_DIR / "README.md").read_text(encoding="utf-8")
+def test_the_documentation_tells_what_is_computed(judged: ClaimsView) -> None:
+    text = (PROJECT_DIR / "docs" / "findings.md").read_text(encoding="utf-8")
     assert markdown_table(judged.claims) in text, "print it anew: python -m lrd_core claims --table"
 
 
