@@ -67,12 +67,7 @@ def offer(request: AskRequest) -> None:
     )
     payload = question(request)
     job_panel(
-        "ask",
-        payload,
-        "Ask",
-        estimate,
-        key="ask",
-        job_label=f"Which layer for {request.task}",
+        "ask", payload, "Ask", estimate, key="ask", job_label=f"Which layer for {request.task}"
     )
     st.code(ask.ask_command(payload), language="bash", wrap_lines=True)
 
