@@ -57,18 +57,21 @@ def plot_curve(
     names: Mapping[str, str],
     model: str,
     look: Look,
+    beside: Sequence[float] = (),
 ) -> go.Figure:
     """Mean score by layer of one model, with the places where ways of choosing land.
 
     prepared: rows of one revision. strategies: strategy, score, first_layer, median_layer,
     last_layer. A pick that varies by task stands at its middle layer and lies off the curve.
+    beside: scores of another model's figure, which is to have the same scale.
     """
     figure = go.Figure()
     _line(figure, prepared, look.colour(model), look.line_width * 1.5, 1.0, "solid")
     for name, row in strategies.set_index("strategy").iterrows():
         _mark(figure, str(name), row, names, look)
     num_blocks = int(prepared["layer"].max())
-    y_range = padded_range([*prepared["points"], *(POINTS * strategies["score"])], 0.22)
+    held = [*prepared["points"], *(POINTS * score for score in (*strategies["score"], *beside))]
+    y_range = padded_range(held, 0.22)
     _name_marks(figure, prepared, strategies, names, look, y_range)
     figure.update_layout(
         xaxis=_layer_axis(num_blocks, look),

@@ -1,6 +1,7 @@
 """Figures that stand beside each other on the same axes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -31,8 +32,21 @@ def _ends(figure: go.Figure, letter: str) -> tuple[float, float] | None:
     said = [axis.range for axis in getattr(figure, f"select_{letter}axes")() if axis.range]
     if said:
         return min(map(min, said)), max(map(max, said))
-    drawn = [np.asarray(trace[letter]) for trace in figure.data if trace[letter] is not None]
+    drawn = [part for trace in figure.data for part in _reach(trace, letter)]
     if not all(np.issubdtype(part.dtype, np.number) for part in drawn) or not drawn:
         return None
     low, high = padded_range(np.concatenate([part.ravel() for part in drawn]).tolist())
     return low, high
+
+
+def _reach(trace: Any, letter: str) -> list[np.ndarray]:
+    """Where a trace lies along an axis, with the ends of its intervals."""
+    if trace[letter] is None:
+        return []
+    places = np.asarray(trace[letter])
+    error = getattr(trace, f"error_{letter}", None)
+    if error is None or error.array is None:
+        return [places]
+    above = np.asarray(error.array, dtype=float)
+    below = above if error.arrayminus is None else np.asarray(error.arrayminus, dtype=float)
+    return [places, places + above, places - below]

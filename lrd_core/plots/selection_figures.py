@@ -66,7 +66,7 @@ def families_figure(view: FamilyView, look: Look) -> go.Figure:
 def curve_figure(view: LayerCurveView, look: Look) -> go.Figure:
     """Mean score by layer, and where ways to choose land."""
     prepared = prepare_curves(view.table)
-    return plot_curve(prepared, view.marks, view.names, view.model, look)
+    return plot_curve(prepared, view.marks, view.names, view.model, look, view.beside)
 
 
 def checkpoints_figure(view: CheckpointView, look: Look) -> go.Figure:

@@ -31,22 +31,18 @@ def add_rates(
     )
 
 
-TELLING_S = 3.0
-"""Work that is over sooner says more of what every run costs than of how fast this machine is."""
+TELLING_WORK = {"forward": 1e10, "metrics": 1e9}
+"""Operations by kind. What did less says how long a run takes to begin, and nothing of speed."""
 
 
 def newest_rates(connection: sqlite3.Connection, device: str, kind: str, limit: int) -> list[float]:
-    """Operations a second of the newest runs, the newest first; of short ones where all were."""
-    for least in (TELLING_S, 0.0):
-        rows = connection.execute(
-            "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
-            "AND seconds > ? ORDER BY id DESC LIMIT ?",
-            (device, kind, least, limit),
-        )
-        found = [row["rate"] for row in rows]
-        if found:
-            return found
-    return []
+    """Operations a second of the newest runs that did enough to tell, the newest first."""
+    rows = connection.execute(
+        "SELECT work / seconds AS rate FROM rates WHERE device = ? AND kind = ? "
+        "AND seconds > 0 AND work >= ? ORDER BY id DESC LIMIT ?",
+        (device, kind, TELLING_WORK.get(kind, 0.0), limit),
+    )
+    return [row["rate"] for row in rows]
 
 
 def last_device(connection: sqlite3.Connection) -> str | None:

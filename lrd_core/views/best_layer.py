@@ -53,11 +53,19 @@ class LayerRequest:
 class LayerCurveView(View):
     """Mean score by layer: `table` is that of layer_tables.curve_table.
 
-    marks: where ways to choose land (mark_table). names: of these ways, in words.
+    marks: where ways to choose land (mark_table). names: of these ways, in words. beside: scores of
+    another model that stand beside it on the same scale.
     """
 
     model: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[float, ...] = ()
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """All that is drawn, curve and marks."""
+        marked = () if self.marks is None else self.marks["score"]
+        return (*self.table["score"], *marked)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,16 @@ def usual_subject(subjects: Sequence[Scored], models: Sequence[str] = ()) -> Sco
     )
 
 
+def subject_named(subjects: Sequence[Scored], name: str) -> Scored | None:
+    """The subject of a model, or of one of its revisions; None where it has no scores by layer.
+
+    Of a model with checkpoints the finished one, else the one with most tasks.
+    """
+    own = [entry for entry in subjects if name in (entry.subject, entry.model)]
+    own = own or [entry for entry in subjects if f"{entry.model}@{entry.revision}" == name]
+    return usual_subject(own) if own else None
+
+
 def _scored(subject: str, row: pd.Series, tasks: tuple[str, ...]) -> Scored:
     step = row["checkpoint"]
     return Scored(

@@ -73,7 +73,11 @@ def _answer(query: str) -> None:
         with st.spinner("The query runs"):
             st.session_state[ANSWER] = run_sql(load_config(), query)
     except LrdError as error:
-        widgets.error_box(error)
+        # The caret below the query points at a place: only as it stands, in letters of one width.
+        what, *lines = str(error).splitlines() or [""]
+        st.error(f"**This cannot be used.** {widgets.plain(what)}")
+        if lines:
+            st.code("\n".join(lines).strip("\n"), language=None)
         return
     earlier = [entry for entry in st.session_state.get(HISTORY, []) if entry != query]
     st.session_state[HISTORY] = [query, *earlier][:MOST_REMEMBERED]

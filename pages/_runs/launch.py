@@ -8,16 +8,18 @@ from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.settings import RunSettings
-from lrd_core.views import runs
+from lrd_core.views import runs, stored
 from lrd_core.views.command_text import run_command
-from pages._shared import jobs, run_settings, state, widgets
+from lrd_core.views.run_samples import apart_note
+from pages._shared import cache, jobs, run_settings, state, widgets
 
 
 def draw() -> None:
     """The whole form."""
     models, tasks, metrics = _choose()
     settings = run_settings.choose()
-    for note in runs.launch_notes(models):
+    apart = apart_note(cache.read(stored.runs), tasks, settings)
+    for note in [*runs.launch_notes(models), *filter(None, [apart])]:
         st.caption(widgets.plain(note))
     if not (models and tasks and metrics):
         st.caption("Choose at least one model, one task and one metric.")

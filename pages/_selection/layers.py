@@ -12,7 +12,7 @@ from lrd_core.views.layer_choice import Scored
 from lrd_core.views.score_tables import Subsets, score_table
 from lrd_core.views.series_names import series_text
 from lrd_core.views.table_files import csv_text
-from pages._selection import take
+from pages._selection import take, two_layers
 from pages._shared import cache, cards, state, widgets
 
 SUBSETS: dict[Subsets, str] = {"english": "English", "mean": "mean of all", "first": "as published"}
@@ -25,6 +25,8 @@ def draw() -> None:
     subjects = layer_choice.scored_subjects(scores)
     if not subjects:
         nothing_scored()
+        return
+    if state.side_by_side() and two_layers.draw(subjects, scores, subsets):
         return
     request = choose({entry.subject: entry for entry in subjects}, subsets)
     own = rows_of(request, scores)

@@ -1,7 +1,9 @@
-"""One cursor for all panels of a figure: pointing at a depth marks it in the others too.
+"""One cursor for all panels of a figure, or of figures beside each other: pointing at a depth marks
+it in the others too.
 
     widgets.draw(view, "depth")
     cursor_link.follow("depth")
+    cursor_link.follow("sides_0", "sides_1")
 
 Plotly links the hover of panels on one x axis; panels beside each other have axes of their own.
 """
@@ -25,7 +27,8 @@ function clear(gd) {
   for (const line of gd.querySelectorAll(":scope > .lrd-cursor")) line.remove();
 }
 
-function mark(gd, value, top, height) {
+function mark(gd, value) {
+  const size = gd._fullLayout._size;
   clear(gd);
   gd.style.position = "relative";
   for (const axis of axesOf(gd)) {
@@ -35,22 +38,24 @@ function mark(gd, value, top, height) {
       + "background:currentColor;z-index:4";
     line.style.color = gd._fullLayout.font.color;
     line.style.left = `${axis._offset + axis.l2p(value)}px`;
-    line.style.top = `${top}px`;
-    line.style.height = `${height}px`;
+    line.style.top = `${size.t}px`;
+    line.style.height = `${size.h}px`;
     gd.appendChild(line);
   }
 }
 
 export default function ({ data }) {
-  let gd = null;
+  const charts = new Map();
   const pointed = (event) => {
     const value = (event.xvals && event.xvals[0]) ?? (event.points[0] && event.points[0].x);
-    const size = gd._fullLayout._size;
-    if (value !== undefined && value !== null) mark(gd, value, size.t, size.h);
+    if (value === undefined || value === null) return;
+    for (const gd of charts.values()) if (gd.isConnected) mark(gd, value);
   };
-  const left = () => clear(gd);
-  return watchChart("cursor", data.figure, { plotly_hover: pointed, plotly_unhover: left },
-    (chart) => { gd = chart; gd.setAttribute("data-one-cursor", "true"); });
+  const left = () => { for (const gd of charts.values()) clear(gd); };
+  const stops = data.figures.map((figure) => watchChart("cursor", figure,
+    { plotly_hover: pointed, plotly_unhover: left },
+    (gd) => { charts.set(figure, gd); gd.setAttribute("data-one-cursor", "true"); }));
+  return () => { for (const stop of stops) stop(); };
 }
 """
 )
@@ -61,6 +66,6 @@ def _component() -> Any:
     return st.components.v2.component("lrd_cursor_link", js=_JS)
 
 
-def follow(figure: str) -> None:
-    """Show the depth under the pointer in every panel of the chart with this key."""
-    _component()(key=f"cursor_{figure}", data={"figure": figure}, height="content")
+def follow(*figures: str) -> None:
+    """Show the depth under the pointer in every panel of the charts with these keys."""
+    _component()(key=f"cursor_{figures[0]}", data={"figures": list(figures)}, height="content")

@@ -19,6 +19,10 @@ STYLE = """
 .st-key-depth_controls .st-key-lift { min-width: 14rem; flex: 1 1 14rem; }
 .st-key-depth_controls .st-key-metrics { min-width: 19rem; flex: 1 1 19rem; }
 [data-testid="stBaseButton-primary"] p { color: light-dark(#FFFFFF, #0B1016); }
+.st-key-pruning_controls .st-key-rules { min-width: 24rem; flex: 1 1 100%; }
+[data-testid="stSidebarNavLink"]:focus-visible {
+  outline: 2px solid currentColor; outline-offset: -2px;
+}
 h1 { padding-top: 0; font-size: 2rem !important; }
 h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 @media (max-width: 1200px) {

@@ -1,4 +1,4 @@
-"""Two views of one kind beside each other, on the same axes."""
+"""Two views of one kind beside each other, on the same axes, with one cursor along a shared one."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.linked import link_axes
 from lrd_core.views.view import View
-from pages._shared import widgets
+from pages._shared import cursor_link, widgets
 
 
 def draw(
@@ -29,3 +29,6 @@ def draw(
                 st.caption(nothing)
             else:
                 widgets.draw(view, f"{key}_{place}", figure=figure)
+    drawn = [f"{key}_{place}" for place, figure in enumerate(figures) if figure is not None]
+    if len(drawn) > 1 and "x" in axes:  # else one place is another thing in the other figure
+        cursor_link.follow(*drawn)

@@ -47,3 +47,21 @@ def test_clicks_on_a_block_and_on_a_row_change_the_plan_that_is_shown(
     visit.settle()
     visit.page.get_by_text("1.25 times as fast").wait_for()
     assert visit.faults == []
+
+
+def test_pointing_at_a_block_marks_it_in_the_other_models_plan(
+    app_server: str, visit: Visit
+) -> None:
+    view = "side_by_side=true&rules=&budgets=&remove=block+2"
+    visit.open(f"{app_server}/pruning?{view}", "Pruning")
+    first = visit.figure("sides_plan_0")
+    visit.figure("sides_plan_1")
+    visit.page.locator(".st-key-figure_sides_plan_1 [data-one-cursor]").wait_for()
+    first.scroll_into_view_if_needed()
+    area = first.locator(".nsewdrag").first.bounding_box()
+    middle = area["y"] + area["height"] / 2
+    visit.until(
+        "document.querySelectorAll('.st-key-figure_sides_plan_1 .lrd-cursor').length === 1",
+        lambda: [visit.page.mouse.move(area["x"] + x, middle) for x in (20, 60, 62)],
+    )
+    assert visit.faults == []

@@ -78,6 +78,15 @@ def test_measured_rate_replaces_the_guess(config):
     assert twice.seconds > 1.8 * (found.seconds - estimate.START_SECONDS)
 
 
+def test_one_short_run_does_not_make_a_long_one_look_slow(config):
+    asked = ([MINILM], ["bbc-news"], UNASKED, RunSettings())
+    guess = estimate_run(config, *asked)
+    short = RunRequest(MINILM, "bbc-news", UNASKED, RunSettings(n=60))
+    done = RunReport("k", MINILM, "bbc-news", 60, 60, tuple(UNASKED), (), (), 22.0, 12.0)
+    record_rates(config, "cpu", short, done)
+    assert estimate_run(config, *asked).seconds < 2 * guess.seconds
+
+
 def test_runs_from_the_cache_teach_nothing(config):
     cached = RunReport("k", MINILM, "bbc-news", 10, 20, (), ("frenet",), (), 0.1, 0.0)
     record_rates(config, "cpu", RunRequest(MINILM, "bbc-news"), cached)

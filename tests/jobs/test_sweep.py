@@ -64,7 +64,8 @@ def test_rates_are_kept_for_the_next_estimate(context, ran, config):
     with pytest.raises(JobError):
         run_sweep(dict(PAYLOAD), context)
     rates = measured_rates(config, "cpu")
-    assert len(rates["forward"]) == len(rates["metrics"]) == 2
+    assert len(rates["forward"]) == 2
+    assert rates["metrics"] == [], "50 texts are too few to tell"
     assert rates["forward"][0] == pytest.approx(2 * (12 * 6 * 384**2) * 50 * 150 / 2.0)
 
 

@@ -57,6 +57,9 @@ def test_a_query_runs_only_when_asked_and_is_remembered(
     app.text_area("sql").set_value("DROP TABLE runs").run()
     app.button("run_sql").click().run()
     assert "only one SELECT statement" in app.error[0].value
+    app.text_area("sql").set_value("SELECT n FROM runs WHER n > 3").run()
+    app.button("run_sql").click().run()
+    assert any(line.strip() == "^" for code in app.code for line in code.value.splitlines())
     app.selectbox("sql_history").set_value("SELECT count(*) AS n FROM runs").run()
     assert app.text_area("sql").value == "SELECT count(*) AS n FROM runs"
 

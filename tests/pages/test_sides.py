@@ -74,6 +74,15 @@ def test_runs_and_data_pair_the_rows_of_both(
     assert list(pairs["model"][:2]) == list(SIDES)
 
 
+def test_choosing_a_layer_shows_both_models(
+    filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = two(open_page, "selection", question="Choose a layer")
+    told = said(app)
+    assert "that both have at every layer" in told
+    assert all(f"**{name}**" in told for name in SIDES)
+
+
 def test_pruning_shows_plan_and_results_of_both(
     filled_store: Config, open_page: Callable[..., AppTest]
 ) -> None:

@@ -20,3 +20,10 @@ def test_an_axis_of_names_keeps_its_own() -> None:
     link_axes(figures)
     assert figures[0].layout.xaxis.range is None
     assert figures[0].layout.yaxis.range == figures[1].layout.yaxis.range
+
+
+def test_intervals_are_held_too() -> None:
+    error = {"array": [1, 20], "arrayminus": [30, 1]}
+    one, other = (go.Figure(go.Scatter(x=[0, 1], y=["a", "b"], error_x=error)) for _ in range(2))
+    link_axes([one, other])
+    assert one.layout.xaxis.range[0] < -30 and one.layout.xaxis.range[1] > 21
