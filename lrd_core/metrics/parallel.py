@@ -48,19 +48,32 @@ def eigenvalues(matrices: torch.Tensor) -> torch.Tensor:
     """Ascending eigenvalues of symmetric (..., m, m) matrices; batches use every core."""
     import torch
 
-    if matrices.device.type != "cpu" or matrices.shape[-1] < 16:
-        return torch.as_tensor(torch.linalg.eigvalsh(matrices))
     if matrices.ndim == 2:
-        return map_alone(torch.linalg.eigvalsh, [matrices])[0]
-    chunks = matrices.chunk(min(len(matrices), 4 * torch.get_num_threads()))
-    return torch.cat(map_alone(torch.linalg.eigvalsh, chunks))
+        alone = matrices.device.type == "cpu" and matrices.shape[-1] >= 16
+        find = torch.linalg.eigvalsh
+        return map_alone(find, [matrices])[0] if alone else torch.as_tensor(find(matrices))
+    return _of_each(torch.linalg.eigvalsh, matrices, least=16)
 
 
 def singular_values(matrices: torch.Tensor) -> torch.Tensor:
     """Descending singular values of (batch, m, k) matrices; batches use every core."""
     import torch
 
-    if matrices.device.type != "cpu":
-        return torch.as_tensor(torch.linalg.svdvals(matrices))
-    chunks = matrices.chunk(min(len(matrices), 4 * torch.get_num_threads()))
-    return torch.cat(map_alone(torch.linalg.svdvals, chunks))
+    return _of_each(torch.linalg.svdvals, matrices)
+
+
+def _of_each(
+    find: Callable[[torch.Tensor], torch.Tensor], matrices: torch.Tensor, least: int = 0
+) -> torch.Tensor:
+    """`find` of a batch, on the processor wherever the batch is, and back.
+
+    A GPU takes the matrices of a batch one after the other: an H100 took 5.7 ms for each of 256
+    rows, which made the entropy of texts take 200 times as long as the model.
+    """
+    import torch
+
+    here = matrices.cpu()
+    if here.shape[-1] < least:
+        return torch.as_tensor(find(here)).to(matrices.device)
+    chunks = here.chunk(min(len(here), 4 * torch.get_num_threads()))
+    return torch.cat(map_alone(find, chunks)).to(matrices.device)

@@ -8,14 +8,14 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.numbers import decimals
-from lrd_core.views.pruning_timing import TIMED, newest_timing, one_timing
+from lrd_core.views.pruning_timing import TIMED, one_timing, usual_timing
 from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View
 
 
 @dataclass(frozen=True)
 class CostRequest:
-    """Of whose trials; timed how, one of Tried.timings or "" for the newest; with the tokenizer."""
+    """Of whose trials; one of Tried.timings or "" for the usual one; with the tokenizer or not."""
 
     trials: TrialsRequest
     timing: str = ""
@@ -67,7 +67,7 @@ def costs_of(found: Tried, timing: str = "", *, end_to_end: bool = False) -> Cos
 def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
     """Every timed run of one model as a row: label, kind (full, pruned), milliseconds.
 
-    Of the setting that was timed last, where there are several.
+    Of the usual timing, where there are several.
     """
     middle = "_end_to_end" if end_to_end else ""
     rows = [
@@ -76,7 +76,7 @@ def latency_times(timed: pd.DataFrame, *, end_to_end: bool) -> pd.DataFrame:
             "kind": kind,
             "milliseconds": float(value),
         }
-        for row in newest_timing(timed).sort_values("m").to_dict("records")
+        for row in usual_timing(timed).sort_values("m").to_dict("records")
         for kind in ("full", "pruned")
         for value in row[f"{kind}{middle}_ms"]
     ]

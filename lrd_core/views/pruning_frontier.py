@@ -21,7 +21,7 @@ TOO_FEW = "Score against time needs plans that were timed and tried on every cho
 
 @dataclass(frozen=True)
 class FrontierRequest:
-    """The trials, and which of several timings tells the time saved ("" for the newest)."""
+    """The trials, and which of several timings tells the time saved ("" for the usual one)."""
 
     trials: TrialsRequest
     timing: str = ""

@@ -61,7 +61,7 @@ NO_ORACLE = "Every subset is tried only where they are few; there is no oracle h
 
 @dataclass(frozen=True)
 class ResultRequest:
-    """The trials, and which of several timings gives the speed-up ("" for the newest)."""
+    """The trials, and which of several timings gives the speed-up ("" for the usual one)."""
 
     trials: TrialsRequest
     timing: str = ""

@@ -16,34 +16,36 @@ def timing_label(row: Mapping[str, Any]) -> str:
 
 
 def timings(timed: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Times of one model by what they were taken under, the newest first."""
+    """Times of one model by what they were taken under: for most sizes first, then the newest.
+
+    Not the newest alone: a single time on another device would take the place of all others.
+    """
     newest_first = timed.sort_values("created_at", ascending=False, kind="stable")
-    return {
-        timing_label(part.iloc[0]): part.sort_values("m")
-        for _, part in newest_first.groupby(TIMED, sort=False)
-    }
+    parts = [part.sort_values("m") for _, part in newest_first.groupby(TIMED, sort=False)]
+    parts.sort(key=lambda part: -part["m"].nunique())
+    return {timing_label(part.iloc[0]): part for part in parts}
 
 
-def newest_timing(timed: pd.DataFrame) -> pd.DataFrame:
-    """Of each model the times under the device, dtype, batch and length that were timed last."""
-    newest = timed.sort_values("created_at").drop_duplicates("model", keep="last")
-    return timed.merge(newest[["model", *TIMED]], on=["model", *TIMED])
+def usual_timing(timed: pd.DataFrame) -> pd.DataFrame:
+    """Of each model the first of its `timings`."""
+    models = [part for _, part in timed.groupby("model", sort=False)]
+    return pd.concat([one_timing(part) for part in models]) if models else timed
 
 
 def with_speedup(rows: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
     """Trials with the measured speed-up of their number of removed blocks; NaN where untimed.
 
-    Of a model's times those of one setting, the newest; see `timings` to choose another.
+    Of a model's times those of its usual timing; see `timings` to choose another.
     """
     if timed.empty:
         return rows.assign(speedup=np.nan)
-    newest = newest_timing(timed).sort_values("created_at")
-    newest = newest.drop_duplicates(["model", "m"], keep="last")
-    return rows.merge(newest[["model", "m", "speedup"]], on=["model", "m"], how="left")
+    usual = usual_timing(timed).sort_values("created_at")
+    usual = usual.drop_duplicates(["model", "m"], keep="last")
+    return rows.merge(usual[["model", "m", "speedup"]], on=["model", "m"], how="left")
 
 
 def one_timing(timed: pd.DataFrame, label: str = "") -> pd.DataFrame:
-    """Times of one device, dtype, batch and length; "" or an unknown label gives the newest.
+    """Times of one device, dtype, batch and length; "" or an unknown label gives the usual.
 
     timed: of one model. Where there is but one timing, all of it as it stands.
     """

@@ -81,7 +81,7 @@ class Tried:
 
     @property
     def timings(self) -> list[str]:
-        """What times were taken under, the newest first."""
+        """What times were taken under, the usual one first."""
         return list(timings(self.timed))
 
 

@@ -23,18 +23,18 @@ def test_times_of_different_machines_are_never_mixed():
     timed = frame(times)
     chosen = timings(timed)
     assert list(chosen) == [
+        "cpu, float32, 8 x 64 tokens",
         "NVIDIA H100, bfloat16, 8 x 64 tokens",
         "NVIDIA H100, float32, 8 x 64 tokens",
-        "cpu, float32, 8 x 64 tokens",
-    ]
+    ], "what was timed for most sizes stands first, then the newest"
     assert chosen["cpu, float32, 8 x 64 tokens"]["m"].tolist() == [1, 2]
-    rows = pd.DataFrame({"model": ["small", "small"], "m": [1, 2]})
-    speedup = with_speedup(rows, timed)["speedup"]
-    assert speedup[0] == 2.0
-    assert np.isnan(speedup[1]), "two blocks were timed on the CPU alone"
+    rows = pd.DataFrame({"model": ["small"] * 3, "m": [1, 2, 3]})
+    speedup = with_speedup(rows, frame([*times, latency(3, 4.0, dtype="float16")]))["speedup"]
+    assert speedup[:2].tolist() == [1.2, 1.5]
+    assert np.isnan(speedup[2]), "three blocks were timed in another number format alone"
     drawn = latency_times(timed, end_to_end=False)
-    assert set(drawn["label"]) == {"1 of 4 removed"}
-    assert len(drawn) == 100
+    assert set(drawn["label"]) == {"1 of 4 removed", "2 of 4 removed"}
+    assert len(drawn) == 200
     assert len(cost_table(timed)) == 4
 
 
@@ -54,8 +54,8 @@ def test_costs_are_a_view_of_one_timing(pruned: Config) -> None:
     with connect(pruned) as connection:
         save_latency(connection, latency(1, 3.0, device="NVIDIA H100", dtype="bfloat16"))
     request = TrialsRequest("small", ("news",))
-    newest = costs(pruned, CostRequest(request))
-    assert newest.where == "NVIDIA H100, bfloat16"
+    usual = costs(pruned, CostRequest(request))
+    assert usual.where == "NVIDIA H100, bfloat16"
     view = costs(pruned, CostRequest(request, "cpu, float32, 8 x 64 tokens", end_to_end=True))
     assert view.where == "cpu, float32" and view.model == "small"
     assert len(view.table) == 100 and len(view.costs) == 1
