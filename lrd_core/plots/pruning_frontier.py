@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from lrd_core.numbers import percent
+from lrd_core.numbers import percent, tick_format
 from lrd_core.plots.theme import Look, padded_range, plot_text
 from lrd_core.views.pruning_frontier import CHANCE_NAME
 
@@ -41,13 +41,13 @@ def plot_frontier(points: pd.DataFrame, look: Look, *, model: str, tasks: int) -
     over = f", median of {tasks} tasks" if tasks > 1 else ""
     figure.update_xaxes(
         title_text="Time saved (% of the full model's)",
-        tickformat=".0%",
+        tickformat=tick_format("percent"),
         range=padded_range([0, *points["saved"]], 0.14),
         zeroline=False,
     )
     figure.update_yaxes(
         title_text=f"Score kept (%{over})",
-        tickformat=".0%",
+        tickformat=tick_format("percent"),
         range=padded_range([1, *points["kept"]], 0.14),
         zeroline=False,
     )

@@ -10,13 +10,13 @@ from lrd_core.asking.answers import Answer, ask_payload, read_answer
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
-from lrd_core.numbers import decimals, percent, points, significant, whole
+from lrd_core.numbers import decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.track_record import HELD_OUT, track_record
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, mid_sentence
+from lrd_core.views.words import counted
 
 LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
 """Metrics whose picks stand beside those of labels."""
@@ -28,6 +28,20 @@ EXAMPLE_RUN = RunSettings(n=200, max_length=128)
 """Models, and how they are read, of the answer that is bundled."""
 
 BY_LABELS, LAST = "by labels", "last layer"
+PROBE = "probe accuracy"
+
+_FOR_PEOPLE = {
+    "model": "Model",
+    "layer": "Layer",
+    "low": "95% from",
+    "high": "95% to",
+    "tied": "As good as the best",
+    "knn": "kNN",
+    "logme": "LogME",
+    "h_score": "H-score",
+    "milliseconds": "ms to reach it",
+    "megabytes": "MB",
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +79,8 @@ class AskView(View):
         known = [
             one for one in (*RANKED, *COST) if one in self.table and self.table[one].notna().any()
         ]
-        return self.table[known].round(3)
+        names = _FOR_PEOPLE | {"score": self.score_name.capitalize()}
+        return self.table[known].round(3).rename(columns=names)
 
 
 def question_of(
@@ -109,13 +124,7 @@ def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame
     return replace(
         view,
         sentence=_sentence(view, answer),
-        notes=told(
-            _ties(view, answer),
-            _free(view),
-            _curve_words(view),
-            _track_words(view),
-            _doubts(answer),
-        ),
+        notes=told(_cheapest(view), _doubts(answer)),
         alt=f"Score of every layer of {counted(len(answer.revisions), 'model')} on {answer.task}.",
     )
 
@@ -142,7 +151,16 @@ def track_for_people(view: AskView) -> pd.DataFrame:
     shown = view.track.assign(way=view.track["way"].map(_track_name))
     numbers = ["regret", "low", "high"]
     shown[numbers] = (100 * shown[numbers]).round(1)
-    return shown
+    names = {
+        "way": "Picked by",
+        "origin": "Values",
+        "regret": "Points lost",
+        "low": "95% from",
+        "high": "95% to",
+        "num_tasks": "Tasks",
+        "num_models": "Models",
+    }
+    return shown.rename(columns=names)
 
 
 def _track_name(way: str) -> str:
@@ -162,7 +180,7 @@ def _best(view: AskView) -> tuple[str, int] | None:
 
 
 def _amount(view: AskView, value: float) -> str:
-    return percent(value, 1) if view.score_name == "probe accuracy" else decimals(value)
+    return percent(value, 1) if view.score_name == PROBE else decimals(value)
 
 
 def _sentence(view: AskView, answer: Answer) -> str:
@@ -175,79 +193,32 @@ def _sentence(view: AskView, answer: Answer) -> str:
     return (
         f"On {answer.task}, layer {int(top['layer'])} of {top['model']} is best by "
         f"{whole(answer.n)} labels: {view.score_name} {_amount(view, top['score'])} "
-        f"(95% interval {interval})."
+        f"(95% interval {interval}); {_ties(view, answer)}."
     )
 
 
 def _ties(view: AskView, answer: Answer) -> str:
+    rows = "pairs" if answer.score_name == "Spearman correlation" else "texts"
+    others = int(view.table["tied"].sum()) - 1
+    if not others:
+        return f"no other layer can be confused with it on these {whole(answer.n)} {rows}"
+    return f"{counted(others, 'other layer')} cannot be told apart from it with so few {rows}"
+
+
+def _cheapest(view: AskView) -> str:
+    """Which of the layers that are as good is come to soonest."""
     if not view.score_name:
         return ""
-    rows = "pairs" if answer.score_name == "Spearman correlation" else "texts"
     tied = view.table[view.table["tied"].astype(bool)]
-    if len(tied) == 1:
-        return f"No other layer can be confused with it on these {whole(answer.n)} {rows}."
     cheapest = tied.loc[tied["milliseconds"].idxmin()]
     whole_model = view.table[view.table["model"] == cheapest["model"]]
     last = whole_model.loc[whole_model["layer"].idxmax()]
     share = cheapest["milliseconds"] / last["milliseconds"]
     return (
-        f"{counted(len(tied), 'layer')} cannot be told apart with {whole(answer.n)} {rows}, the "
-        f"best one among them. The fastest of these is layer {int(cheapest['layer'])} of "
-        f"{cheapest['model']}: {percent(share)} of the time to its last layer, measured in one "
-        f"run ({significant(cheapest['milliseconds'])} of {significant(last['milliseconds'])} ms)."
+        f"The fastest of these is layer {int(cheapest['layer'])} of {cheapest['model']}: "
+        f"{percent(share)} of the time to its last layer, measured in one run "
+        f"({significant(cheapest['milliseconds'])} of {significant(last['milliseconds'])} ms)."
     )
-
-
-def _free(view: AskView) -> list[str]:
-    """What each label-free pick reaches by the labels."""
-    if not view.score_name or view.picks.empty:
-        return []
-    scores = view.table.set_index(["model", "layer"])
-    said = []
-    for row in view.picks.itertuples():
-        found = scores.loc[(row.model, row.layer)]
-        best = view.table.loc[view.table["model"] == row.model, "score"].max()
-        said.append(
-            f"{strategy_name(str(row.series))} for {row.model} (n={whole(row.n)} texts, no "
-            f"labels) is layer {int(row.layer)}: {_amount(view, found['score'])}, "
-            f"{points(100 * (best - found['score']))} points below that model's best layer."
-        )
-    return said
-
-
-def _curve_words(view: AskView) -> list[str]:
-    """From how many labels on the labels choose better than each way that needs none."""
-    if view.curve.empty:
-        return []
-    said = []
-    for model, rows in view.curve.groupby("model", sort=False):
-        wide = rows.pivot(index="labels", columns="way", values="score")
-        least = int(wide.index[0])
-        for way in [one for one in wide if one not in (BY_LABELS, LAST, "best layer")]:
-            better = wide[BY_LABELS] > wide[way]
-            # From the first number of labels after which they are never behind again.
-            since = wide.index[better[::-1].cumprod()[::-1].astype(bool)]
-            name = mid_sentence(strategy_name(way))
-            lead = (
-                f"labels choose a better layer than {name} from {int(since[0])} on"
-                if len(since)
-                else f"{whole(least)} to {whole(wide.index[-1])} labels do not choose a better "
-                f"layer than {name}"
-            )
-            said.append(f"{model}: {lead}.")
-    return said
-
-
-def _track_words(view: AskView) -> list[str]:
-    known = view.track[view.track["way"] != HELD_OUT]
-    picks = set(view.picks["series"]) if len(view.picks) else set()
-    return [
-        f"{strategy_name(row.way)} lost {points(100 * row.regret)} points against the best layer "
-        f"on {counted(row.num_tasks, 'other task')} of this type ({row.origin}, "
-        f"{counted(row.num_models, 'model')})."
-        for row in known.itertuples()
-        if row.way in picks
-    ]
 
 
 def _doubts(answer: Answer) -> list[str]:

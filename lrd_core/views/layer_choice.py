@@ -165,10 +165,23 @@ def compare_layers(
 
 
 def metric_tables(
-    config: Config, scored: Scored, metrics: Sequence[str]
-) -> dict[str, pd.DataFrame]:
-    """A subject's values of these series, task x layer; those that are not stored are left out."""
-    values = _metric_values(config, scored)
+    config: Config, subjects: Sequence[Scored], metrics: Sequence[str]
+) -> list[dict[str, pd.DataFrame]]:
+    """Of each subject its values of these series, task x layer; what is not stored is left out.
+
+    The store is read once for all of them.
+    """
+    stored = runs(config)
+    own = [_runs_of(stored, scored) for scored in subjects]
+    keys = dict.fromkeys(key for rows in own for key in rows["run_key"])
+    values = read_values(config, tuple(keys), metrics)
+    return [
+        _tables(_plain_first(values, rows, scored), metrics)
+        for scored, rows in zip(subjects, own, strict=True)
+    ]
+
+
+def _tables(values: pd.DataFrame, metrics: Sequence[str]) -> dict[str, pd.DataFrame]:
     modes = _modes(values)
     return {one: _by_layer(_best_run(values, one, modes[one])) for one in metrics if one in modes}
 
@@ -203,13 +216,20 @@ def whole_layers(wide: pd.DataFrame, num_blocks: int) -> pd.DataFrame:
 
 def _metric_values(config: Config, scored: Scored) -> pd.DataFrame:
     """Layer values of this model and revision; of several runs the plain ones of most texts."""
-    stored = runs(config)
+    stored = _runs_of(runs(config), scored)
+    values = read_values(config, tuple(stored["run_key"]), picking())
+    return _plain_first(values, stored, scored)
+
+
+def _runs_of(stored: pd.DataFrame, scored: Scored) -> pd.DataFrame:
     stored = stored[stored["model"] == scored.model]
     same = stored["revision"] == scored.revision
     if not same.any() and scored.checkpoint is None:
         same = ~stored["revision"].str.fullmatch(r"step\d+")
-    stored = stored[same]
-    values = read_values(config, tuple(stored["run_key"]), picking())
+    return stored[same]
+
+
+def _plain_first(values: pd.DataFrame, stored: pd.DataFrame, scored: Scored) -> pd.DataFrame:
     table = values[values["variant"].isin(["", "published"])].merge(stored, on="run_key")
     pooled = table["pooling"].eq(scored.pooling)
     return table.assign(plain=is_plain(table).astype(int) + pooled.astype(int)).sort_values(

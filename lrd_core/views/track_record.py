@@ -45,13 +45,13 @@ def _regrets(config: Config, task_type: str, without: str) -> pd.DataFrame:
     """model, task, way, regret, origin: one row a pick of one model on one task."""
     table = score_table(config)
     table = table[(table["task_type"] == task_type) & (table["task"] != without)]
+    subjects = [one for one in scored_subjects(table) if one.checkpoint is None]
     parts = []
-    for scored in scored_subjects(table):
-        if scored.checkpoint is not None:
-            continue
+    for scored, metrics in zip(
+        subjects, metric_tables(config, subjects, default_metrics()), strict=True
+    ):
         rows = table[(table["subject"] == scored.subject) & (table["layer"] >= 0)]
         scores = whole_layers(layer_table(rows), scored.num_blocks).dropna()
-        metrics = metric_tables(config, scored, default_metrics())
         origin = HERE if scored.source in OWN else PUBLISHED
         parts.append(_of_subject(scores, metrics).assign(model=scored.model, origin=origin))
     kept = [part for part in parts if len(part)]

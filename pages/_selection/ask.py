@@ -7,6 +7,7 @@ from lrd_core.config import load_config
 from lrd_core.settings import RunSettings
 from lrd_core.views import ask, runs, take
 from lrd_core.views.ask import AskRequest, AskView
+from lrd_core.views.ask_free import free_table
 from lrd_core.views.track_record import track_record
 from pages._selection.take import draw_offer
 from pages._shared import cache, state, widgets
@@ -34,10 +35,8 @@ def draw() -> None:
 def choose() -> AskRequest:
     """Candidates, texts, and what may be spent."""
     offered = runs.launch_choices()
+    models = state.choose_many("Candidates", offered.models, key="ask_models", default=ask.EXAMPLE)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        models = state.choose_many(
-            "Candidates", offered.models, key="ask_models", default=ask.EXAMPLE
-        )
         task = state.choose_one(
             "Texts",
             offered.tasks,
@@ -46,7 +45,6 @@ def choose() -> AskRequest:
             list_box=True,
             help="Your own are added on Runs: text and label, or sentence1, sentence2, score.",
         )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
         labels = state.choose_one("Labels", LABELS, key="ask_labels", default=200)
         texts = state.choose_one("Texts read without labels", TEXTS, key="ask_n", default=200)
         longest = state.choose_one("Longest text, tokens", LONGEST, key="ask_length", default=128)
@@ -78,6 +76,10 @@ def draw_answer(view: AskView, request: AskRequest) -> None:
     widgets.draw(view, "ask")
     st.markdown("**Ranked**")
     st.dataframe(view.ranked, hide_index=True, alt="Every model and layer, best first")
+    free = free_table(view)
+    if len(free):
+        st.markdown("**What needs no labels, on these texts**")
+        st.dataframe(free, hide_index=True, alt="What picks without labels come to here")
     if len(view.track):
         st.markdown("**What picks without labels lost on other tasks of this type**")
         st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")

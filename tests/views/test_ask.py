@@ -8,7 +8,15 @@ import pytest
 from lrd_core.asking.answers import Answer, read_answer
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series
-from lrd_core.views.ask import AskRequest, ask_command, ask_view, ask_view_of, question_of
+from lrd_core.views.ask import (
+    AskRequest,
+    ask_command,
+    ask_view,
+    ask_view_of,
+    question_of,
+    track_for_people,
+)
+from lrd_core.views.ask_free import free_table
 from lrd_core.views.track_record import COLUMNS, HELD_OUT, track_record
 from tests.selection_store import fill_selection
 
@@ -55,21 +63,34 @@ def test_the_best_layer_its_ties_and_the_cheapest_of_them_are_named() -> None:
     assert view.best == ("m", 1)
     assert view.sentence == (
         "On news, layer 1 of m is best by 100 labels: probe accuracy 80.0% (95% interval 70.0% to "
-        "90.0%)."
+        "90.0%); 1 other layer cannot be told apart from it with so few texts."
     )
-    assert view.notes[0].startswith("2 layers cannot be told apart with 100 texts")
     assert "layer 1 of m: 67% of the time to its last layer" in view.notes[0]
 
 
 def test_the_answer_without_labels_stands_beside_with_what_labels_buy() -> None:
-    notes = ask_view_of(QUESTION, made(), NO_TRACK).notes
-    name = find_series("dime").short
-    assert (
-        f"{name}'s pick for m (n=30 texts, no labels) is layer 2: 70.0%, 10.0 points below"
-        in (notes[1])
+    view = ask_view_of(QUESTION, made(), NO_TRACK)
+    pick, last = free_table(view).to_dict("records")
+    assert pick == {
+        "Model": "m",
+        "Picked by": f"{find_series('dime').short}'s pick",
+        "Layer": 2,
+        "Texts read": "30",
+        "Probe accuracy": "70.0%",
+        "Points below its best": "10.0",
+        "Labels choose better from": "20 labels",
+    }
+    assert (last["Layer"], last["Texts read"]) == (2, "none")
+    assert last["Labels choose better from"] == "not measured"
+    assert any(
+        "3 rows of classes with too few labelled texts are left out" in n for n in view.notes
     )
-    assert notes[2] == f"m: labels choose a better layer than {name}'s pick from 20 on."
-    assert any("3 rows of classes with too few labelled texts are left out" in n for n in notes)
+
+
+def test_where_labels_never_choose_better_it_is_said() -> None:
+    behind = [one | {"score": 0.1} if one["way"] == "by labels" else one for one in made().curve]
+    pick = free_table(ask_view_of(QUESTION, made(curve=behind), NO_TRACK)).iloc[0]
+    assert pick["Labels choose better from"] == "not up to 20"
 
 
 def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
@@ -86,7 +107,9 @@ def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
     view = ask_view_of(QUESTION, bare, track)
     assert view.best == ("m", 0)
     assert view.sentence == "Without labels, take layer 0 of m on news."
-    assert any("lost 2.0 points against the best layer on 9 other tasks" in n for n in view.notes)
+    shown = track_for_people(view)
+    assert shown[shown["Tasks"] == 9]["Points lost"].tolist() == [5.0, 2.0]
+    assert "Labels choose better from" not in free_table(view)
 
 
 def test_the_bundled_answer_is_the_usual_question(config: Config) -> None:

@@ -1,0 +1,67 @@
+"""What picks without labels come to on the texts that were asked about: one row a model and way."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from lrd_core.numbers import decimals, percent, points, whole
+from lrd_core.views.ask import BY_LABELS, LAST, PROBE, AskView
+from lrd_core.views.layer_words import strategy_name
+
+NEVER = "not up to"
+
+
+def free_table(view: AskView) -> pd.DataFrame:
+    """Model, way, layer, n and, where labels judged, what it scores and what labels would gain.
+
+    Beside the label-free metrics stands the last layer, which needs neither.
+    """
+    if view.picks.empty:
+        return pd.DataFrame()
+    rows = [
+        {"Model": row.model, "Picked by": strategy_name(row.series), "Layer": int(row.layer)}
+        | {"Texts read": whole(row.n)}
+        | _judged(view, str(row.model), str(row.series), int(row.layer))
+        for row in view.picks.itertuples()
+    ]
+    for model, layers in view.table.groupby("model", sort=False):
+        last = int(layers["layer"].max())
+        rows.append(
+            {
+                "Model": model,
+                "Picked by": strategy_name("last"),
+                "Layer": last,
+                "Texts read": "none",
+            }
+            | _judged(view, str(model), LAST, last)
+        )
+    return pd.DataFrame(rows).sort_values("Model", kind="stable", ignore_index=True)
+
+
+def _judged(view: AskView, model: str, way: str, layer: int) -> dict[str, str]:
+    if not view.score_name:
+        return {}
+    scores = view.table[view.table["model"] == model].set_index("layer")["score"]
+    below = points(100 * (scores.max() - scores[layer]))
+    found = {view.score_name.capitalize(): _amount(view)(scores[layer])}
+    found["Points below its best"] = below
+    return found | {"Labels choose better from": _since(view, model, way)}
+
+
+def _amount(view: AskView) -> Callable[[float], str]:
+    return (lambda value: percent(value, 1)) if view.score_name == PROBE else decimals
+
+
+def _since(view: AskView, model: str, way: str) -> str:
+    """The first number of labels from which on they are never behind this way again."""
+    curve = view.curve
+    wide = (
+        curve[curve["model"] == model].pivot(index="labels", columns="way", values="score")
+        if len(curve)
+        else curve
+    )
+    if way not in wide or BY_LABELS not in wide:
+        return "not measured"
+    better = wide[BY_LABELS] > wide[way]
+    since = wide.index[better[::-1].cumprod()[::-1].astype(bool)]
+    return f"{whole(since[0])} labels" if len(since) else f"{NEVER} {whole(wide.index[-1])}"
