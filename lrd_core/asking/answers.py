@@ -14,6 +14,13 @@ from lrd_core.store.keys import content_key
 
 ANSWERS = "answers"
 
+PROBE, SPEARMAN = "probe accuracy", "Spearman correlation"
+"""What `score` is called, for classes and for pairs."""
+
+CHOSEN, LAST, ORACLE = "by labels", "last layer", "best layer"
+"""Ways of the learning curve beside label-free metrics: the layer that so many labels choose, the
+last one, and the best one of the rows that are judged."""
+
 VERSION = 1
 """Raised when the same question would get another answer."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lrd_core.asking.answers import Answer
+from lrd_core.asking.answers import LAST, PROBE, SPEARMAN, Answer
 from lrd_core.asking.compare import compare_cosines, compare_hits, spearman_on
 from lrd_core.asking.cost import layer_megabytes, layer_milliseconds
 from lrd_core.asking.curve import learning_curve
@@ -26,7 +26,6 @@ from lrd_core.runs.request import parse_metrics
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import TaskContent, TaskItems, load_content, load_task
 
-LAST = "last layer"
 ROW_COLUMNS = (
     *("model", "layer", "num_blocks", "score", "low", "high", "behind", "behind_low"),
     *("behind_high", "tied", "knn", "logme", "h_score", "milliseconds", "megabytes"),
@@ -214,10 +213,10 @@ def _answer(
     if labelled is not None:
         told = np.concatenate([one.told for one in found.values() if one.told is not None])
         if labelled.pairs:
-            score_name = "Spearman correlation"
+            score_name = SPEARMAN
             compared = compare_cosines(told, labelled.targets, run.seed)
         else:
-            score_name = "probe accuracy"
+            score_name = PROBE
             compared = compare_hits(told, run.seed)
         rows = rows.join(compared)
     rows = rows.reindex(columns=list(ROW_COLUMNS))

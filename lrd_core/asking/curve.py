@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from lrd_core.asking.answers import CHOSEN, ORACLE
+
 SIZES = (10, 20, 50, 100, 200, 500, 1000)
 DRAWS = 20
-CHOSEN = "by labels"
-ORACLE = "best layer"
 
 ScoreOn = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(known rows, judged rows) -> the score of every layer on the judged ones, known by the others.

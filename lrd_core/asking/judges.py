@@ -78,7 +78,7 @@ def probe_hits(
 def logme(embeddings: np.ndarray, codes: np.ndarray, steps: int = 100) -> float:
     """Mean over classes of the maximised log evidence a text of a linear model for 'is it this?'.
 
-    Evidence of alpha (weights) and beta (noise) by the fixed-point steps of the paper, on centred
+    Evidence of alpha (weights) and beta (noise) by the fixed-point steps of the paper, on
     rows as given. Higher is better; comparable between layers of the same texts alone.
     Shape: embeddings (n, d), codes (n,).
     Raises: MetricError for rows without variance. Source: LogME, You et al. 2021.

@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from lrd_core.numbers import drawn
 from lrd_core.plots.theme import OKABE_ITO, Look, apply_theme, plot_text
-from lrd_core.views.ask import BY_LABELS, AskView, way_name
+from lrd_core.views.ask import STRESSED, AskView, way_name
 
 HEIGHT = 440
 _TONES = OKABE_ITO[::-1]
@@ -86,9 +86,9 @@ def _add_curve(figure: go.Figure, curve: pd.DataFrame, look: Look) -> None:
                 mode="lines+markers",
                 name=name,
                 line={
-                    "color": look.text if way == BY_LABELS else _TONES[place % len(_TONES)],
+                    "color": look.text if way == STRESSED else _TONES[place % len(_TONES)],
                     "dash": DASHES[place % len(DASHES)],
-                    "width": 2 * look.line_width if way == BY_LABELS else look.line_width,
+                    "width": 2 * look.line_width if way == STRESSED else look.line_width,
                 },
                 hovertemplate=f"{name}, %{{x}} labels: {drawn('y', 'thousandths')}<extra></extra>",
             ),

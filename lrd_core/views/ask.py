@@ -6,7 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from lrd_core.asking.answers import Answer, ask_payload, read_answer
+from lrd_core.asking.answers import (
+    CHOSEN,
+    LAST,
+    ORACLE,
+    PROBE,
+    SPEARMAN,
+    Answer,
+    ask_payload,
+    read_answer,
+)
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
@@ -21,14 +30,14 @@ from lrd_core.views.words import counted
 LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
 """Metrics whose picks stand beside those of labels."""
 
+STRESSED = CHOSEN
+"""The way of the learning curve that all others are compared with."""
+
 RANKED = ("model", "layer", "score", "low", "high", "tied", "knn", "logme", "h_score")
 COST = ("milliseconds", "megabytes")
 EXAMPLE = (FIRST_MODEL, "paraphrase-MiniLM-L3-v2")
 EXAMPLE_RUN = RunSettings(n=200, max_length=128)
 """Models, and how they are read, of the answer that is bundled."""
-
-BY_LABELS, LAST = "by labels", "last layer"
-PROBE = "probe accuracy"
 
 _FOR_PEOPLE = {
     "model": "Model",
@@ -139,9 +148,9 @@ def ask_command(question: Mapping[str, Any]) -> str:
 def way_name(way: str) -> str:
     """A way of the learning curve in words."""
     fixed = {
-        BY_LABELS: "layer chosen by these labels",
+        CHOSEN: "layer chosen by these labels",
         LAST: "last layer",
-        "best layer": "best layer of the judged rows",
+        ORACLE: "best layer of the judged rows",
     }
     return fixed.get(way) or strategy_name(way)
 
@@ -198,7 +207,7 @@ def _sentence(view: AskView, answer: Answer) -> str:
 
 
 def _ties(view: AskView, answer: Answer) -> str:
-    rows = "pairs" if answer.score_name == "Spearman correlation" else "texts"
+    rows = "pairs" if answer.score_name == SPEARMAN else "texts"
     others = int(view.table["tied"].sum()) - 1
     if not others:
         return f"no other layer can be confused with it on these {whole(answer.n)} {rows}"

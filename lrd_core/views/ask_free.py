@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from lrd_core.asking.answers import CHOSEN, LAST, PROBE
 from lrd_core.numbers import decimals, percent, points, whole
-from lrd_core.views.ask import BY_LABELS, LAST, PROBE, AskView
+from lrd_core.views.ask import AskView
 from lrd_core.views.layer_words import strategy_name
 
 NEVER = "not up to"
@@ -60,8 +61,8 @@ def _since(view: AskView, model: str, way: str) -> str:
         if len(curve)
         else curve
     )
-    if way not in wide or BY_LABELS not in wide:
+    if way not in wide or CHOSEN not in wide:
         return "not measured"
-    better = wide[BY_LABELS] > wide[way]
+    better = wide[CHOSEN] > wide[way]
     since = wide.index[better[::-1].cumprod()[::-1].astype(bool)]
     return f"{whole(since[0])} labels" if len(since) else f"{NEVER} {whole(wide.index[-1])}"

@@ -6,8 +6,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 
+from lrd_core.asking.answers import CHOSEN, ORACLE
 from lrd_core.asking.compare import compare_cosines, compare_hits
-from lrd_core.asking.curve import CHOSEN, ORACLE, learning_curve
+from lrd_core.asking.curve import learning_curve
 from lrd_core.asking.judges import h_score, knn_hits, logme, probe_hits, unit_rows
 from lrd_core.errors import MetricError
 
