@@ -96,6 +96,7 @@ WRITING = {
     "enough": PAIR,
     "tokens": PAIR,
     "take": ("--model", "all-MiniLM-L6-v2", "--layer", "3", "--out", "taken"),
+    "ask": ("--model", "all-MiniLM-L6-v2", "--task", "bbc-news"),
     "worker": ("--idle", "0"),
     "jobs cancel": ("1",),
     "jobs retry": ("1",),

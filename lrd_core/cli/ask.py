@@ -27,6 +27,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.views.ask_free import free_table
     from lrd_core.views.track_record import track_record
 
+    config.refuse_read_only("ask")
     settings = AskSettings(**given(arguments, ASK_SETTINGS))
     run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
     question = question_of(arguments.model, arguments.task, settings, run)
@@ -40,8 +41,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
         allow_code=frozenset(arguments.allow_code),
         progress=progress_bar(),
     )
-    if not config.read_only:
-        write_answer(config, question, answer)
+    write_answer(config, question, answer)
     if arguments.json:
         return answer.to_json()
     track = track_record(config, answer.task_type, answer.task)

@@ -228,6 +228,7 @@ def check_accessibility() -> Callable[[Visit], list[str]]:
         for scheme in ("light", "dark"):
             visited.turn(scheme)
             visited.page.wait_for_timeout(FADE_MS)
+            visited.settle()  # another theme can make the script run once more
             # On a busy machine colours may still be on their way from one theme to the other.
             visited.page.wait_for_function(
                 "() => document.getAnimations().every(one => one.playState !== 'running')"
