@@ -224,8 +224,8 @@ def _cheapest(view: AskView) -> str:
     last = whole_model.loc[whole_model["layer"].idxmax()]
     share = cheapest["milliseconds"] / last["milliseconds"]
     return (
-        f"The fastest of these is layer {int(cheapest['layer'])} of {cheapest['model']}: "
-        f"{percent(share)} of the time to its last layer, measured in one run "
+        f"The fastest of the layers that are as good is layer {int(cheapest['layer'])} of "
+        f"{cheapest['model']}: {percent(share)} of the time to its last layer, measured in one run "
         f"({significant(cheapest['milliseconds'])} of {significant(last['milliseconds'])} ms)."
     )
 
