@@ -48,11 +48,12 @@ def eigenvalues(matrices: torch.Tensor) -> torch.Tensor:
     """Ascending eigenvalues of symmetric (..., m, m) matrices; batches use every core."""
     import torch
 
-    if matrices.ndim == 2:
-        alone = matrices.device.type == "cpu" and matrices.shape[-1] >= 16
-        find = torch.linalg.eigvalsh
-        return map_alone(find, [matrices])[0] if alone else torch.as_tensor(find(matrices))
-    return _of_each(torch.linalg.eigvalsh, matrices, least=16)
+    find = torch.linalg.eigvalsh
+    if matrices.ndim > 2:
+        return _of_each(find, matrices, least=16)
+    if matrices.device.type == "cpu":
+        return map_alone(find, [matrices])[0]
+    return torch.as_tensor(find(matrices))
 
 
 def singular_values(matrices: torch.Tensor) -> torch.Tensor:

@@ -82,6 +82,10 @@ class AskView(View):
     n: int = 0
     best: tuple[str, int] | None = None
 
+    def amount(self, score: float) -> str:
+        """A score as people write it."""
+        return percent(score, 1) if self.score_name == PROBE else decimals(score)
+
     @property
     def ranked(self) -> pd.DataFrame:
         """Rounded, with what was not judged left out."""
@@ -188,20 +192,16 @@ def _best(view: AskView) -> tuple[str, int] | None:
     return str(row["model"]), int(row["layer"])
 
 
-def _amount(view: AskView, value: float) -> str:
-    return percent(value, 1) if view.score_name == PROBE else decimals(value)
-
-
 def _sentence(view: AskView, answer: Answer) -> str:
     if not view.score_name:
         if view.best is None:
             return f"Without labels nothing compares models on {answer.task}; each has its picks."
         return f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}."
     top = view.table.iloc[0]
-    interval = f"{_amount(view, top['low'])} to {_amount(view, top['high'])}"
+    interval = f"{view.amount(top['low'])} to {view.amount(top['high'])}"
     return (
         f"On {answer.task}, layer {int(top['layer'])} of {top['model']} is best by "
-        f"{whole(answer.n)} labels: {view.score_name} {_amount(view, top['score'])} "
+        f"{whole(answer.n)} labels: {view.score_name} {view.amount(top['score'])} "
         f"(95% interval {interval}); {_ties(view, answer)}."
     )
 

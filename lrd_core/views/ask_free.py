@@ -1,11 +1,9 @@
 """What picks without labels come to on the texts that were asked about: one row a model and way."""
 
-from collections.abc import Callable
-
 import pandas as pd
 
-from lrd_core.asking.answers import CHOSEN, LAST, PROBE
-from lrd_core.numbers import decimals, percent, points, whole
+from lrd_core.asking.answers import CHOSEN, LAST
+from lrd_core.numbers import points, whole
 from lrd_core.views.ask import AskView
 from lrd_core.views.layer_words import strategy_name
 
@@ -44,13 +42,9 @@ def _judged(view: AskView, model: str, way: str, layer: int) -> dict[str, str]:
         return {}
     scores = view.table[view.table["model"] == model].set_index("layer")["score"]
     below = points(100 * (scores.max() - scores[layer]))
-    found = {view.score_name.capitalize(): _amount(view)(scores[layer])}
+    found = {view.score_name.capitalize(): view.amount(scores[layer])}
     found["Points below its best"] = below
     return found | {"Labels choose better from": _since(view, model, way)}
-
-
-def _amount(view: AskView) -> Callable[[float], str]:
-    return (lambda value: percent(value, 1)) if view.score_name == PROBE else decimals
 
 
 def _since(view: AskView, model: str, way: str) -> str:

@@ -8,23 +8,15 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.numbers import percent
 from lrd_core.views.pruning_findings import trial_provenance
-from lrd_core.views.pruning_results import result_rows
+from lrd_core.views.pruning_results import ResultRequest, result_rows
 from lrd_core.views.pruning_rows import blocks_of
 from lrd_core.views.pruning_timing import one_timing
-from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
+from lrd_core.views.pruning_trials import Tried, tried
 from lrd_core.views.view import View, told
 from lrd_core.views.words import counted, joined
 
 CHANCE_NAME = "random, ends kept"
 TOO_FEW = "Score against time needs plans that were timed and tried on every chosen task."
-
-
-@dataclass(frozen=True)
-class FrontierRequest:
-    """The trials, and which of several timings tells the time saved ("" for the usual one)."""
-
-    trials: TrialsRequest
-    timing: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class FrontierView(View):
         return told(self.measured)
 
 
-def frontier(config: Config, request: FrontierRequest) -> FrontierView:
+def frontier(config: Config, request: ResultRequest) -> FrontierView:
     """Every tried plan of the asked rules, of all budgets. Empty where none was timed."""
     return frontier_of(tried(config, request.trials), request.timing)
 

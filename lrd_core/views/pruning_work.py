@@ -21,6 +21,7 @@ from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.settings import TrialSettings
 from lrd_core.views.pruning_preview import Preview
 from lrd_core.views.words import counted
+from lrd_core.views.written_folders import folder_name, written_folder
 
 ASSUMED_TOKENS = 64
 """Mean length of a text of the offline tasks, long articles and short questions together."""
@@ -115,17 +116,15 @@ def trial_payload(
 def export_payload(model: str, task: str, settings: TrialSettings, plan: Plan) -> dict[str, Any]:
     """What a job of kind "prune-export" is given; the folder's name says what is missing."""
     gone = "-".join(map(str, plan.removed))
-    plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
     return {
         "model": model,
         "task": task,
         "settings": settings.to_json(),
         "plan": plan.to_json(),
-        "folder": f"{plain or 'model'}-minus-{gone}"[:120],
+        "folder": folder_name(model, f"minus-{gone}"),
     }
 
 
 def exported_folder(config: Config, payload: Mapping[str, Any]) -> Path | None:
     """Where an export lies, once it is complete."""
-    folder = config.exports_dir / Path(str(payload["folder"])).name
-    return folder if (folder / "pruning.json").is_file() else None
+    return written_folder(config, payload, "pruning.json")

@@ -28,7 +28,7 @@ from lrd_core.views.pairs import PairRequest, pair
 from lrd_core.views.panel_models import PanelRequest, panel_models
 from lrd_core.views.pinned import pinned_names
 from lrd_core.views.pruning_costs import CostRequest, costs
-from lrd_core.views.pruning_frontier import FrontierRequest, frontier
+from lrd_core.views.pruning_frontier import frontier
 from lrd_core.views.pruning_language import language
 from lrd_core.views.pruning_plans import PlanRequest, plan, plans
 from lrd_core.views.pruning_results import (
@@ -371,7 +371,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("plans", "which blocks every rule removes", TrialsRequest, plans, _pruned),
     Question("plan", "one plan on the profile it came from", PlanRequest, plan, _pruned),
     Question("results", "change and speed-up", ResultRequest, results, _pruned),
-    Question(*("frontier", "score kept against time saved", FrontierRequest, frontier, _pruned)),
+    Question("frontier", "score kept against time saved", ResultRequest, frontier, _pruned),
     Question("margins", "rules against random plans", MarginRequest, margins, _pruned),
     Question("regret", "rules against the best subset", RegretRequest, regret, _pruned),
     Question("language", "what plans do to a language model", TrialsRequest, language, _pruned),

@@ -20,6 +20,7 @@ from lrd_core.views.layer_choice import Scored, compare_layers, default_metrics
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.score_tables import OWN, score_table
 from lrd_core.views.words import counted
+from lrd_core.views.written_folders import folder_name, written_folder
 
 RECORD = "lrd.json"
 MOST_TASKS = 12
@@ -123,7 +124,6 @@ def take_payload(
     said: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What a job of kind "take" is given; the folder's name says what is in it."""
-    plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
     named = "-".join(map(str, settings.layers))
     reduced = f"-pca-{settings.pca}" if settings.pca else ""
     return {
@@ -132,7 +132,7 @@ def take_payload(
         "settings": settings.to_json(),
         "run": (run or RunSettings()).described(),
         "evidence": [*said, *take_evidence(config, model, settings.layers)],
-        "folder": f"{plain or 'model'}-layer-{named}{reduced}"[:120],
+        "folder": folder_name(model, f"layer-{named}{reduced}"),
     }
 
 
@@ -223,5 +223,4 @@ def take_command(payload: Mapping[str, Any]) -> str:
 
 def taken_folder(config: Config, payload: Mapping[str, Any]) -> Path | None:
     """Where a taken layer lies, once it is complete."""
-    folder = config.exports_dir / Path(str(payload["folder"])).name
-    return folder if (folder / RECORD).is_file() else None
+    return written_folder(config, payload, RECORD)

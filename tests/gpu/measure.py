@@ -40,6 +40,8 @@ from tests.gpu.subject import MINILM, SHAPES, TASK, minilm, news, random_llama
 
 REPEATS = 3
 PATIENCE = 12.0
+TIMED_ON = ((8, 64), (64, 256))
+"""Texts of a batch and tokens of each, of pruned models."""
 Row = dict[str, Any]
 
 
@@ -62,7 +64,7 @@ def measurements(out: Path) -> Iterator[Row]:
         loaded = random_llama(name)
         yield from throughput(f"{name} bfloat16", loaded, (128, 32), whole=False)
         if name == "random 1B":
-            yield from (latency_row(name, shape, loaded) for shape in ((8, 64), (64, 256)))
+            yield from (latency_row(name, shape, loaded) for shape in TIMED_ON)
         del loaded
         torch.cuda.empty_cache()
 
@@ -143,11 +145,11 @@ def bundled_latencies(out: Path) -> Iterator[Row]:
     """Rows of the store for the pruned MiniLM, as the command `prune` writes them."""
     config = load_config()
     settings = TrialSettings(rules=("last-keep-final",), budgets=(0.25, 0.5), dtype="float32")
-    for batch, length in ((8, 64), (64, 256)):
-        asked = replace(settings, batch=batch, length=length)
-        subject = load_subject(MINILM, TASK, asked, config, device="cuda")
-        plans, _ = make_guided_plans(subject, config)
-        measure_latencies(subject, plans, config)
+    subject = load_subject(MINILM, TASK, settings, config, device="cuda")
+    plans, _ = make_guided_plans(subject, config)
+    for batch, length in TIMED_ON:
+        shaped = replace(subject, settings=replace(settings, batch=batch, length=length))
+        measure_latencies(shaped, plans, config)
     with connect(config) as connection:
         export_bundle(connection, out / "bundle")
         found = connection.execute("SELECT m, batch, length, speedup FROM latencies").fetchall()

@@ -2,18 +2,12 @@
 
 import numpy as np
 import pytest
-import torch
 
 from lrd_core.metrics.registry import UNASKED, all_metrics
 from lrd_core.runs.in_memory import measure_items
 from lrd_core.runs.request import parse_metrics
 from lrd_core.settings import RunSettings
 from tests.gpu.subject import minilm, news
-
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine"),
-]
 
 TEXTS = 96
 TOLERANCE = 1e-4

@@ -8,11 +8,6 @@ from lrd_core.errors import ModelError
 from lrd_core.extraction.hidden_states import extract
 from tests.gpu.subject import minilm, news
 
-pytestmark = [
-    pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine"),
-]
-
 BUDGET = 2**18
 
 

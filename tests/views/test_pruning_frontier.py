@@ -4,9 +4,9 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.pruning.summary import compare
-from lrd_core.views.pruning_frontier import FrontierRequest, frontier, frontier_points
+from lrd_core.views.pruning_frontier import frontier, frontier_points
 from lrd_core.views.pruning_known import known_of
-from lrd_core.views.pruning_results import result_rows
+from lrd_core.views.pruning_results import ResultRequest, result_rows
 from lrd_core.views.pruning_trials import TrialsRequest, tried
 from tests.pruning.trial_table import frame, latency, trial
 
@@ -36,7 +36,7 @@ def test_a_point_is_the_median_share_of_the_score_and_the_time_of_its_size():
 
 
 def test_the_frontier_says_what_is_kept_and_saved(pruned: Config) -> None:
-    view = frontier(pruned, FrontierRequest(SMALL))
+    view = frontier(pruned, ResultRequest(SMALL))
     assert view.sentence == (
         "GFMI without 1 of 4 blocks keeps 98.1% of the score in the median of 2 tasks and saves "
         "20% of the time."
@@ -46,7 +46,7 @@ def test_the_frontier_says_what_is_kept_and_saved(pruned: Config) -> None:
 
 
 def test_untimed_sizes_have_no_frontier(config: Config) -> None:
-    view = frontier(config, FrontierRequest(TrialsRequest("all-MiniLM-L6-v2", ("lee-sts",))))
+    view = frontier(config, ResultRequest(TrialsRequest("all-MiniLM-L6-v2", ("lee-sts",))))
     assert view.empty and "timed and tried on every chosen task" in view.sentence
 
 
