@@ -7,6 +7,9 @@ from typing import Any
 from lrd_core.cli.options import add_command
 from lrd_core.config import Config
 
+MOST = 200
+"""Jobs that `list` shows."""
+
 
 def add_to(commands: Any) -> None:
     """Add `jobs` to the command line."""
@@ -22,9 +25,10 @@ def add_to(commands: Any) -> None:
 
 
 def _list(arguments: argparse.Namespace, config: Config) -> Any:
-    from lrd_core.views.runs import jobs_table
+    from lrd_core.jobs.queue import JobQueue
+    from lrd_core.jobs.records import row_of
 
-    return jobs_table(config)
+    return [row_of(job) for job in JobQueue(config).jobs(limit=MOST)]
 
 
 def _cancel(arguments: argparse.Namespace, config: Config) -> dict[str, Any]:

@@ -4,6 +4,8 @@ import json
 import sys
 import time
 import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from lrd_core.numbers import whole
@@ -21,22 +23,39 @@ def plain(text: str) -> str:
 
 
 def write_result(result: Any, *, as_json: bool) -> None:
-    """Print a table, list or dictionary for a person, or as JSON."""
-    import pandas as pd
+    """Print a table, list or dictionary for a person, or as JSON.
 
-    if isinstance(result, pd.DataFrame):
+    A list of dictionaries with the same names is a table too, of a command that is not to wait for
+    pandas.
+    """
+    # Who has a table of pandas has loaded it.
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(result, pandas.DataFrame):
         if as_json:
             print(result.to_json(orient="records", date_format="iso"))
         else:
             print(plain(result.to_string(index=False)) if len(result) else "nothing found")
     elif as_json:
-        print(json.dumps(result, default=str))
+        print(json.dumps(result, default=_as_text))
     elif isinstance(result, dict):
         for name, value in result.items():
             print(plain(f"{name:<18} {value}"))
+    elif isinstance(result, list) and all(isinstance(row, dict) for row in result):
+        print(plain("\n".join(_columns(result))) if result else "nothing found")
     else:
         for line in result if isinstance(result, list) else [result]:
             print(plain(str(line)))
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Rows of a table below its head, each column as wide as its longest cell, to the right."""
+    cells = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [" ".join(map(str.rjust, line, widths)) for line in cells]
 
 
 def progress_bar() -> Progress:

@@ -1,7 +1,9 @@
 """What a job is: its states and its progress."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from lrd_core.store.jobs import JobRow
 
@@ -46,3 +48,18 @@ def job_from_row(row: JobRow) -> Job:
     """A job from a row of the jobs table."""
     outcome = JobState(row.outcome) if row.outcome else None
     return Job(**vars(row) | {"state": JobState(row.state), "outcome": outcome})
+
+
+def row_of(job: Job) -> dict[str, Any]:
+    """A job for display; `created` in UTC."""
+    return {
+        "id": job.id,
+        "state": job.state.value,
+        "label": job.label,
+        "kind": job.kind,
+        "units": f"{job.units_done}/{job.units_total}" if job.units_total else "",
+        "seconds": round(job.seconds, 1),
+        "device": job.device or "",
+        "created": datetime.fromtimestamp(int(job.created_at), UTC),
+        "error": job.error or "",
+    }

@@ -13,7 +13,7 @@ from lrd_core.jobs.estimate import duration_text
 from lrd_core.jobs.estimate import estimate_run as estimate_run
 from lrd_core.jobs.foreseen import Foreseen as Foreseen
 from lrd_core.jobs.queue import JobQueue
-from lrd_core.jobs.records import CLAIMABLE, HELD, OVER
+from lrd_core.jobs.records import CLAIMABLE, HELD, OVER, row_of
 from lrd_core.jobs.records import Job as Job
 from lrd_core.jobs.records import JobState as JobState
 from lrd_core.jobs.remaining import Remaining, remaining
@@ -145,29 +145,10 @@ def results_of(job: Job) -> tuple[str, dict[str, list[str]]] | None:
     return None
 
 
-def jobs_table(config: Config, limit: int = 200) -> pd.DataFrame:
-    """One row a job for `jobs list`, newest first; columns as `table_of` gives them."""
-    return table_of(jobs(config, limit))
-
-
 def table_of(found: Sequence[Job]) -> pd.DataFrame:
-    """One row a job for display; times of day are local to the reader."""
-    rows = [
-        {
-            "id": entry.id,
-            "state": entry.state.value,
-            "label": entry.label,
-            "kind": entry.kind,
-            "units": f"{entry.units_done}/{entry.units_total}" if entry.units_total else "",
-            "seconds": round(entry.seconds, 1),
-            "device": entry.device or "",
-            "created": pd.Timestamp(entry.created_at, unit="s"),
-            "error": entry.error or "",
-        }
-        for entry in found
-    ]
-    columns = ["id", "state", "label", "kind", "units", "seconds", "device", "created", "error"]
-    return pd.DataFrame(rows, columns=columns)
+    """One row a job for display, at least one; times of day are local to the reader."""
+    rows = pd.DataFrame([row_of(entry) for entry in found])
+    return rows.assign(created=rows["created"].dt.tz_localize(None))
 
 
 def queue_sentence(config: Config) -> str:

@@ -1,0 +1,159 @@
+"""The computing part of a run: one forward pass, and every metric that the store does not have.
+
+Each finished part is kept at once, so that work interrupted at any point goes on from there:
+token metrics and embeddings of the pass, then neighbours, then metric by metric. How it gets into
+the store while another process holds that: see store/saving.py.
+"""
+
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
+from lrd_core.extraction.hidden_states import Extraction, extract
+from lrd_core.metrics import Neighbours, nearest_neighbours
+from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.progress import Progress
+from lrd_core.runs.asked import Asked, Done
+from lrd_core.runs.attention import measure_attention
+from lrd_core.runs.compute import compute, neighbours_wanted, token_function
+from lrd_core.runs.identity import identity_of, record_of
+from lrd_core.runs.measure import Measured, measure_tokens
+from lrd_core.runs.request import MetricRequest
+from lrd_core.runs.views import embed_views
+from lrd_core.settings import RunSettings
+from lrd_core.store.keys import run_key
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metrics import metric_writes
+from lrd_core.store.neighbours import NEIGHBOURS, neighbour_writes
+from lrd_core.store.reading import read_table
+from lrd_core.store.runs import run_writes
+from lrd_core.store.sources import TRUSTED
+
+
+@dataclass
+class Work:
+    """What is known of a run so far, each part made when first asked for."""
+
+    asked: Asked
+    progress: Progress
+    _forward_seconds: float = 0.0
+    _gaps: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.config, self.saver = self.asked.config, self.asked.saver
+        self.sample, self.settings = self.asked.sample, self.asked.request.settings
+
+    @functools.cached_property
+    def key(self) -> str:
+        """The run's key, for which the model is loaded unless the same was asked for before."""
+        return self.asked.known_key or self._new_key()
+
+    def compute(self, wanted: Sequence[MetricRequest]) -> Done:
+        """Compute and keep what the store does not have of these.
+
+        Raises: LrdError of the part that failed; what was finished before stays in the store.
+        """
+        finished = self.asked.finished(self.key)
+        missing = tuple(metric for metric in wanted if metric.id not in finished)
+        if missing:
+            compute(missing, self, self._save, self.progress)
+        return Done(self.key, missing, tuple(self._gaps), self._forward_seconds)
+
+    @functools.cached_property
+    def model(self) -> LoadedModel:
+        """The model, loaded when something asks for it for the first time."""
+        self.progress("loading the model", 0, 1)
+        return load_model(
+            self.asked.spec,
+            device=self.asked.device,
+            dtype=self.settings.dtype,
+            max_length=self.settings.max_length,
+            allow_code=self.asked.allow_code,
+            config=self.config,
+        )
+
+    @property
+    def ids(self) -> np.ndarray:
+        """Places of the items in the whole task."""
+        return self.sample.ids
+
+    def _new_key(self) -> str:
+        identity = identity_of(self.model, self.sample, self.settings)
+        key = run_key(identity)
+        # The model may have been written to since it was looked at: what was loaded counts.
+        named = self.asked.named(self.model.revision)
+        self.saver.save(run_writes(record_of(self.model, self.sample, identity, key), named))
+        return key
+
+    def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
+        """All layers' embeddings; a forward pass unless they and the token metrics are there."""
+        if not token_metrics:
+            try:
+                return list(open_embeddings(self.config, self.key))
+            except MissingArrayError:
+                pass
+        metrics = {metric.label: token_function(metric) for metric in token_metrics}
+        with writing_embeddings(self.config, self.key) as path:
+            pass_ = self._forward(self.sample.items, self.settings, token_metrics=metrics, out=path)
+            per_item = pass_.per_item
+            del pass_
+            # Before the file is whole: nothing but a pass can make them again.
+            for metric in token_metrics:
+                self._keep(metric, measure_tokens(metric, per_item[metric.label], self.ids))
+        self.saver.catch_up()
+        return list(open_embeddings(self.config, self.key, verify=False))
+
+    def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
+        """Neighbour lists of every layer, computed once and kept for the pages."""
+        k = neighbours_wanted(self.sample.n)
+        with self.saver.reading() as connection:
+            kept = read_table(connection, NEIGHBOURS, run_key=self.key, k=k, source=TRUSTED)
+        lists = {
+            int(row.layer): Neighbours(
+                np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)
+            )
+            for row in kept.itertuples()
+        }
+        for layer, vectors in enumerate(embeddings):
+            self.progress("nearest neighbours", layer, len(embeddings))
+            if layer in lists or k < 1:
+                continue
+            lists[layer] = found = nearest_neighbours(np.asarray(vectors), k)
+            self.saver.save(neighbour_writes(self.key, layer, found.ids, found.similarity))
+        return [lists[layer] for layer in sorted(lists)]
+
+    def attention(self, metrics: Sequence[MetricRequest]) -> None:
+        """Metrics of attention weights, in a pass of their own."""
+        measure_attention(
+            metrics, self.sample, self.model, self.settings, self._save, self.progress
+        )
+
+    def views(self, metrics: Sequence[MetricRequest]) -> dict[MetricId, list[np.ndarray]]:
+        """Embeddings of augmented items, in a pass of their own."""
+        return embed_views(metrics, self.sample, self.model, self.settings, self._forward)
+
+    def _forward(self, items: Sequence[Any], settings: RunSettings, **more: Any) -> Extraction:
+        started = time.monotonic()
+        result = extract(self.model, items, settings, progress=self.progress, **more)
+        self._forward_seconds += time.monotonic() - started
+        return result
+
+    def _save(self, metric: MetricRequest, measured: Measured) -> None:
+        self._keep(metric, measured)
+        self.saver.catch_up()
+
+    def _keep(self, metric: MetricRequest, measured: Measured) -> None:
+        self._gaps += [
+            f"{value.series} at {value.position}: {value.reason}"
+            for value in measured.values
+            if value.reason
+        ]
+        writes = metric_writes(
+            self.key, metric.id, measured.values, measured.per_item, measured.matrices
+        )
+        self.saver.keep(writes)
