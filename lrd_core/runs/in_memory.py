@@ -8,6 +8,7 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import Extraction, extract
+from lrd_core.extraction.inputs import Modality, modality_of
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
@@ -75,6 +76,10 @@ class _Pass:
     progress: Progress
 
     @property
+    def kind(self) -> Modality:
+        return modality_of(self.sample.spec.modality)
+
+    @property
     def ids(self) -> np.ndarray:
         return self.sample.ids
 
@@ -110,6 +115,10 @@ class _Given:
 
     layers: Sequence[np.ndarray]
     results: Results
+
+    @property
+    def kind(self) -> Modality:
+        return modality_of("text")
 
     @property
     def ids(self) -> np.ndarray:
