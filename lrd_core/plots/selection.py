@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lrd_core.numbers import correlation, significant, whole
 from lrd_core.plots.labels import annotation_place, place_labels
-from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
+from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text, translucent
 from lrd_core.settings import FAMILIES
 from lrd_core.views.correlations import MEDIAN
 from lrd_core.views.panel import axis_title
@@ -20,6 +20,8 @@ ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 COLUMN_CHARACTERS = 8
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
+NAME_OPACITY = 0.8
+"""Of the ground of a name, which would else lie on lines of the grid and of other names."""
 UNKNOWN_FAMILY = "x"
 """Its marker."""
 
@@ -223,6 +225,8 @@ def _name_points(
             text=plot_text(row.model),
             **annotation_place(place, look.context, size),
             font={"size": look.font_size - 1, "color": look.label_colour(row.model)},
+            bgcolor=translucent(look.background, NAME_OPACITY),
+            borderpad=0,
         )
 
 
