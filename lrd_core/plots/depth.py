@@ -148,22 +148,25 @@ def plot_depth(
         add_entries(drawing, prepared, look)
     entries = crowd.entries(prepared, panels) if keyed or (overlay and not end_labels) else 0
     entries += add_channels(drawing, prepared, look, facet, named=overlay)
-    legend = LEGEND_ROW * math.ceil(entries / ENTRIES_IN_A_ROW)
     top = MARGIN_TOP + HEADER_HEIGHT * (len(columns) > 1)
+    legend = _legend_above(drawing, top, height, entries)
     drawing.layout |= {
         "margin": {"l": 56, "r": right, "t": top + legend, "b": MARGIN_BOTTOM},
         "hovermode": "x unified" if crowd.together <= MOST_TOGETHER else "closest",
         "hoversubplots": "overlaying" if crowd.many else "axis",
         "hoverdistance": 60,
-        # Above the panels: below them it would lie under the edge of most screens.
-        "legend": {
-            "orientation": "h",
-            "yanchor": "bottom",
-            "y": 1 + (top - 6) / (height - top - MARGIN_BOTTOM),
-            "x": 0,
-        },
     }
     return apply_theme(drawing.figure(), look, height + legend)
+
+
+def _legend_above(drawing: Drawing, top: int, height: int, entries: int) -> int:
+    """Put the legend over the captions of the panels; returns the pixels that it takes.
+
+    Below them it would lie under the edge of most screens.
+    """
+    above = (top - 6) / (height - top - MARGIN_BOTTOM)
+    drawing.layout["legend"] = {"orientation": "h", "yanchor": "bottom", "y": 1 + above, "x": 0}
+    return LEGEND_ROW * math.ceil(entries / ENTRIES_IN_A_ROW)
 
 
 def _keep_order(column: pd.Series) -> pd.Series:

@@ -24,6 +24,7 @@ window.__stops = (() => {
     }
     return parts.join("|");
   };
+  // Of buttons of which one is chosen, the arrow keys reach the others.
   const told = (node) => `${node.tagName.toLowerCase()}.${String(node.className).slice(0, 40)} `
     + (node.getAttribute("aria-label") || node.innerText || "").trim().slice(0, 40);
   const within = (root) => [...root.querySelectorAll("*")].flatMap(
@@ -38,10 +39,12 @@ window.__stops = (() => {
     now: () => {
       const node = inner(document.activeElement);
       if (!node || node === document.body) return null;
-      return [told(node), before.get(node) !== looks(node), wanted.indexOf(node)];
+      // A table is a canvas, which draws the ring of its cell itself.
+      const shown = before.get(node) !== looks(node) || node.matches("canvas");
+      return [told(node), shown, wanted.indexOf(node)];
     },
     missed: (reached) => wanted.filter((one, at) => !reached.includes(at)
-      && one.type !== "radio" && !one.contains(inner(document.activeElement))).map(told),
+      && one.type !== "radio" && one.getAttribute("role") !== "radio" && !one.contains(inner(document.activeElement))).map(told),
   };
 })();
 """

@@ -65,7 +65,7 @@ def test_verdicts_of_the_bundled_results(judged: ClaimsView) -> None:
     published = {one.claim.name: one.verdict("published") for one in judged.claims if one.claim}
     assert [name for name, verdict in published.items() if verdict == "holds"] == ["L1", "L3", "L7"]
     assert published["L10"] == "contradicted"
-    assert "3 holds" in judged.sentence
+    assert "3 hold" in judged.sentence
 
 
 def test_published_values_and_own_ones_are_never_mixed(bundled: Config) -> None:
