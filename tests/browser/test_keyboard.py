@@ -44,7 +44,8 @@ window.__stops = (() => {
       return [told(node), shown, wanted.indexOf(node)];
     },
     missed: (reached) => wanted.filter((one, at) => !reached.includes(at)
-      && one.type !== "radio" && one.getAttribute("role") !== "radio" && !one.contains(inner(document.activeElement))).map(told),
+      && one.type !== "radio" && one.getAttribute("role") !== "radio"
+      && !one.contains(inner(document.activeElement))).map(told),
   };
 })();
 """
