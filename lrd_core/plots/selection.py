@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lrd_core.numbers import correlation, significant, whole
 from lrd_core.plots.labels import annotation_place, place_labels
-from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text, translucent
+from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
 from lrd_core.views.correlations import MEDIAN
 from lrd_core.views.panel import axis_title
@@ -20,8 +20,6 @@ ROW_HEIGHT, MOST_NUMBERED_COLUMNS = 26, 14
 COLUMN_CHARACTERS = 8
 SCATTER_HEIGHT, SCATTER_WIDTH = 460, 430
 MOST_NAMED = 40
-NAME_OPACITY = 0.8
-"""Of the ground of a name, which would else lie on lines of the grid and of other names."""
 UNKNOWN_FAMILY = "x"
 """Its marker."""
 
@@ -184,9 +182,11 @@ def plot_scatter(
             hovertemplate="%{text}<extra></extra>",
         )
     _name_points(figure, prepared, x_range, y_range, look, size)
+    # Names lie where lines of a grid would run; a hover tells the numbers.
+    bare = {"showgrid": False, "zeroline": False, "ticks": "outside", "showline": True}
     figure.update_layout(
-        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range},
-        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range},
+        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range, **bare},
+        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range, **bare},
         showlegend=False,
         margin={"l": 60, "r": 16, "t": 20, "b": 56},
         hovermode="closest",
@@ -225,8 +225,6 @@ def _name_points(
             text=plot_text(row.model),
             **annotation_place(place, look.context, size),
             font={"size": look.font_size - 1, "color": look.label_colour(row.model)},
-            bgcolor=translucent(look.background, NAME_OPACITY),
-            borderpad=0,
         )
 
 

@@ -17,11 +17,21 @@ STYLE = """
 }
 [data-tag], [data-tag] * { color: inherit !important; }
 [data-testid="stSidebar"] .react-aria-ComboBox > div { max-height: 14rem !important; }
-.react-aria-ComboBox [data-testid="stMultiSelectTagsContainer"] { flex-wrap: wrap; }
+[data-testid="stMultiSelect"] [role="group"]:has(> [data-testid="stMultiSelectTagsContainer"]) {
+  height: auto !important; max-height: 9rem !important;
+}
+[data-testid="stMultiSelectTagsContainer"] {
+  flex-wrap: wrap !important; height: auto !important; padding-block: .25rem;
+}
 [data-testid="stElementContainer"]:has(> * [data-testid="stPlotlyChart"]),
 [data-testid="stPlotlyChart"] .js-plotly-plot { overflow: visible !important; }
 [data-testid="stPlotlyChart"] .modebar-container { top: -1.75rem !important; z-index: 5; }
-[data-testid="stPlotlyChart"] .modebar { background: light-dark(#FFFFFF, #12161C) !important; }
+[data-testid="stPlotlyChart"] .modebar { pointer-events: none; }
+[data-testid="stPlotlyChart"] .js-plotly-plot:hover .modebar,
+[data-testid="stPlotlyChart"] .modebar:focus-within {
+  background: light-dark(#FFFFFF, #12161C) !important; pointer-events: auto;
+}
+[data-testid="stPlotlyChart"] .modebar:focus-within .modebar-group { opacity: 1 !important; }
 .lrd-apart { font-size: .9rem; max-width: 72rem; margin: .2rem 0 0; }
 .lrd-chosen { border-left: 5px solid; padding-left: .5rem; overflow-wrap: anywhere; }
 .st-key-depth_controls .st-key-lift { min-width: 14rem; flex: 1 1 14rem; }
