@@ -182,9 +182,11 @@ def plot_scatter(
             hovertemplate="%{text}<extra></extra>",
         )
     _name_points(figure, prepared, x_range, y_range, look, size)
+    # Names lie where lines of a grid would run; a hover tells the numbers.
+    bare = {"showgrid": False, "zeroline": False, "ticks": "outside", "showline": True}
     figure.update_layout(
-        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range},
-        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range},
+        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range, **bare},
+        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range, **bare},
         showlegend=False,
         margin={"l": 60, "r": 16, "t": 20, "b": 56},
         hovermode="closest",

@@ -41,9 +41,7 @@ def mteb_spec(name: str) -> TaskSpec | None:
     kind = by_modality.get(modality, {}).get(metadata.type)
     if kind is None:
         known = ", ".join((*MTEB_TYPES, *IMAGE_TYPES))
-        raise TaskError(
-            f"MTEB task {name!r} is of type {metadata.type}, of {modality}; supported: {known}"
-        )
+        raise TaskError(f"MTEB task {name!r} is of type {metadata.type}; supported: {known}")
     splits = metadata.eval_splits
     return TaskSpec(
         name=metadata.name,

@@ -169,7 +169,7 @@ def named(lines: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
 def neighbours_at(lines: pd.DataFrame, texts: pd.DataFrame, layer: int) -> pd.DataFrame:
     """The neighbours at one layer for reading, nearest first, then those just lost."""
     rows = named(lines[lines["layer"] == layer], texts).sort_values("rank")
-    columns = ["rank", "status", "similarity", "label", "text_index", "text"]
+    columns = ["rank", "status", "text", "label", "similarity", "text_index"]
     return rows[columns].round({"similarity": 4}).reset_index(drop=True)
 
 

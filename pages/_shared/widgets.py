@@ -33,7 +33,7 @@ from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
-from pages._shared import cache, history, scenes_bar, stage, state
+from pages._shared import cache, history, scenes_bar, stage, state, toolbars
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import STYLE
 
@@ -121,6 +121,7 @@ def frame(page: str = "overview") -> Iterator[None]:
                 scenes_bar.keep(page, state.full_query())
         follow_theme(look().mode)
         history.follow(state.dragged())
+        toolbars.follow()
 
 
 def _unforeseen() -> None:
