@@ -40,6 +40,7 @@ class Modality:
     key: what two items have in common that are read the same; each is embedded once.
     preview: an item as a few words, for tables and hovers; a text is its own.
     as_read: an item as models are shown it, in place of one that is empty.
+    thumbnail: an item as a small picture, a data URL; None where there is nothing to see.
     positions: what the vectors of an item stand for. ordered: whether they follow one another, so
     that there is a path from each to the next; patches in a raster do not.
     """
@@ -49,6 +50,7 @@ class Modality:
     key: Callable[[Any], Hashable]
     preview: Callable[[Any], str]
     as_read: Callable[[Any], Any] = lambda item: item
+    thumbnail: Callable[[Any], str] | None = None
     positions: str = "tokens"
     ordered: bool = True
 
@@ -130,7 +132,8 @@ MODALITIES: dict[str, Modality] = {
         encode_pictures,
         augment_picture,
         key=lambda picture: picture.digest,
-        preview=Picture.thumbnail,
+        preview=Picture.words,
+        thumbnail=Picture.thumbnail,
         positions="patches",
         ordered=False,
     ),

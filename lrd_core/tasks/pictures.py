@@ -77,6 +77,12 @@ class Picture:
         with self._open() as opened:
             return np.asarray(_upright(opened))
 
+    def words(self) -> str:
+        """The picture in words, where none can be shown: its file or digest, and its size."""
+        height, width, _ = self.array().shape
+        name = self.file.name if self.file is not None else f"picture {self.digest[:8]}"
+        return f"{name}, {width} x {height} pixels"
+
     def thumbnail(self) -> str:
         """A small copy as a data URL, for pages: at most THUMBNAIL pixels a side."""
         from PIL import Image

@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from lrd_core.errors import InputError, TaskError
+from lrd_core.runs.items import PICTURE, as_table
 from lrd_core.tasks import find_task, load_calibration_items, load_content, load_task
 from lrd_core.tasks.picture_conditions import PictureCondition
 from lrd_core.tasks.picture_views import augment_picture
 from lrd_core.tasks.pictures import Picture
+from lrd_core.views.lifelines import LINE_COLUMNS, neighbours_at
 
 GRADIENT = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 
@@ -30,6 +33,18 @@ def test_a_picture_is_its_content(tmp_path: Path) -> None:
     assert grey.array().shape == (6, 8, 3) and (grey.array()[..., 0] == GRADIENT).all()
     assert grey != Picture.of_pixels(GRADIENT.reshape(8, 6))
     assert grey.thumbnail().startswith("data:image/png;base64,") and len(grey.thumbnail()) < 400
+
+
+def test_a_picture_in_words_and_small(tmp_path: Path) -> None:
+    assert Picture.of_file(save(tmp_path / "a.png", 1)).words() == "a.png, 7 x 5 pixels"
+    assert Picture.of_pixels(GRADIENT).words().endswith(", 8 x 6 pixels")
+    table = as_table(load_task("digits", n=3))
+    assert table["text"].str.fullmatch("picture [0-9a-f]{8}, 8 x 8 pixels").all()
+    assert table[PICTURE].str.startswith("data:image/png;base64,").all()
+    lines = pd.DataFrame([(0, 1, 1.0, 0.9, "kept"), (0, 2, 2.0, 0.8, "kept")], columns=LINE_COLUMNS)
+    near = neighbours_at(lines, table, 0)
+    assert near[PICTURE].tolist() == table[PICTURE].tolist()[1:]
+    assert PICTURE not in neighbours_at(lines, table.drop(columns=PICTURE), 0)
 
 
 def test_what_is_clear_is_white_and_what_is_turned_is_upright(tmp_path: Path) -> None:
