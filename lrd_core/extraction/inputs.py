@@ -92,6 +92,15 @@ def refuse_other_items(model: ModelSpec, task: TaskSpec) -> None:
         )
 
 
+def refuse_other_than_texts(model: ModelSpec, what: str) -> None:
+    """Raises: InputError for a model that reads no texts. what: begins the sentence."""
+    if model.modality != "text":
+        raise InputError(
+            f"{what} writes a folder for sentence-transformers, with a tokenizer, and {model.name} "
+            f"reads items of the kind {model.modality!r}; choose a model of texts"
+        )
+
+
 def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: RunSettings) -> Encoded:
     """Token ids with the model's special tokens, cut at the length, changed by a condition."""
     import torch

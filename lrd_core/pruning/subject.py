@@ -121,6 +121,8 @@ def without_head(causal: LoadedModel) -> LoadedModel:
 
 def with_own_length(loaded: LoadedModel) -> LoadedModel:
     """The model with the length its texts are cut at by default, not that of a trial."""
+    if loaded.reader is not None:  # every picture is of one length
+        return loaded
     own = resolve_max_length(loaded.spec, loaded.model, loaded.tokenizer, loaded.pipeline, None)
     return replace(loaded, max_length=own)
 

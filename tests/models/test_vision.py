@@ -19,6 +19,9 @@ from lrd_core.models.probe import probe
 from lrd_core.models.specs import find_model
 from lrd_core.models.vision import load_processor, picture_reader
 from lrd_core.models.weights import WeightsFolder
+from lrd_core.pruning.export import export_pruned
+from lrd_core.pruning.latency import measure_latency
+from lrd_core.pruning.plan import plan_by_hand
 from lrd_core.pruning.surgery import prune
 from lrd_core.settings import RunSettings
 from tests.tiny_vision import (
@@ -193,6 +196,19 @@ class _passing:
 
     def __exit__(self, *_: object) -> None:
         self.handle.remove()
+
+
+def test_a_cut_model_is_timed_and_its_folder_is_refused(
+    every: dict[str, LoadedModel], tmp_path: Path
+) -> None:
+    loaded = every["dinov2_with_registers"]
+    cut = prune(loaded.model, (1,))
+    timed = measure_latency(loaded, cut, pictures(2), batch=2, warm_ups=0, runs=2)
+    assert timed.speedup > 0 and timed.batch == 2
+    with pytest.raises(InputError, match=r"exporting a cut model .* choose a model of texts"):
+        export_pruned(
+            loaded, plan_by_hand(loaded.spec.name, BLOCKS, (1,)), tmp_path / "out", normalise=False
+        )
 
 
 def test_conditions_change_what_is_seen_and_nothing_else(every: dict[str, LoadedModel]) -> None:
