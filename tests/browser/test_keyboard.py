@@ -96,8 +96,8 @@ def test_the_toolbar_of_a_figure_is_one_stop_and_lies_over_nothing(
     visit.open(f"{app_server}/depth", "Depth")
     figure = visit.figure("depth")
     visit.page.wait_for_function(
-        "[...document.querySelectorAll('.modebar')].every("
-        "bar => bar.querySelectorAll('[tabindex=\"0\"]').length === 1)"
+        "[...document.querySelectorAll('.modebar')].every(bar => "
+        "[...bar.querySelectorAll('.modebar-btn')].filter(one => one.tabIndex === 0).length === 1)"
     )
     buttons = figure.locator(".modebar-btn")
     assert buttons.count() > 3
