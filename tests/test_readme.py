@@ -25,6 +25,7 @@ NEEDS_RUNS = ("show --view layer-checkpoints",)
 """It draws what a training left, which these commands do not compute."""
 
 SMALLER = {
+    "bring": "--no-maps",
     "run": "--n 40 --max-length 16",
     "scores": "--n 40 --max-length 16",
     "ask": "--n 24 --labels 60 --max-length 16 --repeats 1",

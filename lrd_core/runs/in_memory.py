@@ -54,13 +54,20 @@ def measure_items(
     return results.in_order(wanted)
 
 
-def measure_given(layers: Sequence[np.ndarray], wanted: Sequence[MetricRequest]) -> Results:
+def measure_given(
+    layers: Sequence[np.ndarray],
+    wanted: Sequence[MetricRequest],
+    ids: np.ndarray | None = None,
+    progress: Progress = silent,
+) -> Results:
     """These metrics of one (n, width) array a layer, first the embedding layer.
 
+    ids: (n,) what the rows are called; 0 to n - 1 unless told otherwise.
     Raises: InputError for a metric of tokens or views.
     """
     results = Results()
-    compute(wanted, _Given(layers, results), results.keep)
+    given = _Given(layers, results, np.arange(len(layers[0])) if ids is None else ids, progress)
+    compute(wanted, given, results.keep, progress)
     return results.in_order(wanted)
 
 
@@ -110,10 +117,8 @@ class _Given:
 
     layers: Sequence[np.ndarray]
     results: Results
-
-    @property
-    def ids(self) -> np.ndarray:
-        return np.arange(len(self.layers[0]))
+    ids: np.ndarray
+    progress: Progress
 
     def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
         for metric in token_metrics:
@@ -121,7 +126,7 @@ class _Given:
         return list(self.layers)
 
     def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
-        self.results.neighbours = _neighbours(embeddings, silent)
+        self.results.neighbours = _neighbours(embeddings, self.progress)
         return self.results.neighbours
 
     def attention(self, metrics: Sequence[MetricRequest]) -> None:

@@ -50,11 +50,13 @@ def run_items(config: Config, run_key: str) -> pd.DataFrame:
 def keep_items(config: Config, run_key: str) -> pd.DataFrame:
     """Read a run's items from their source and keep them as a file beside the store.
 
-    For the worker: it may use the network and import mteb.
+    For the worker: it may use the network and import mteb. Items that were given are kept already.
     Raises: as `run_items`.
     """
     with Saver(config).reading() as connection:
         run = _find_run(connection, run_key)
+    if str(run["task_revision"]).startswith(GIVEN):
+        return run_items(config, run_key)
     return _keep(items_path(config, run), as_table(_sample(_task_of(run), run)))
 
 
@@ -120,8 +122,8 @@ def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
 def _task_of(run: "pd.Series[object]") -> TaskSpec:
     if str(run["task_revision"]).startswith(GIVEN):
         raise TaskError(
-            f"{run['task']} was given as a list in a notebook, and its copy beside the store is "
-            "not here; measure it again and save it into this store"
+            f"{run['task']} was given as a list, and its copy beside the store is "
+            "not here; give it again, into this store"
         )
     # Whoever wrote an imported run chose its task's name: it may mean a path of this machine.
     task = str(run["task"])

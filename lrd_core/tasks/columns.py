@@ -108,6 +108,11 @@ def _table(
 def _theirs(file: FileTable, ours: str, columns: Mapping[str, str]) -> str | None:
     if ours in columns:
         return columns[ours] if columns[ours] in file.columns else None
+    return named_column(file, ours)
+
+
+def named_column(file: FileTable, ours: str) -> str | None:
+    """The column with one of the names that are understood, in any case."""
     by_lower = {name.lower(): name for name in reversed(file.columns)}
     exact = {name: name for name in file.columns}
     names = by_lower | exact
