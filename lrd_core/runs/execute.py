@@ -17,7 +17,7 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, extract
-from lrd_core.extraction.inputs import refuse_other_items
+from lrd_core.extraction.inputs import Modality, modality_of, refuse_other_items
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.load import LoadedModel, load_model
@@ -117,7 +117,7 @@ class _Run:
     def model(self) -> LoadedModel:
         """The model, loaded when something asks for it for the first time."""
         self.progress("loading the model", 0, 1)
-        return load_model(
+        loaded = load_model(
             find_model(self.request.model),
             device=self.device,
             dtype=self.request.settings.dtype,
@@ -125,6 +125,13 @@ class _Run:
             allow_code=self.allow_code,
             config=self.config,
         )
+        refuse_other_items(loaded.spec, self.sample.spec)
+        return loaded
+
+    @property
+    def kind(self) -> Modality:
+        """What the items are."""
+        return modality_of(self.sample.spec.modality)
 
     @property
     def ids(self) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import Extraction, extract
+from lrd_core.extraction.inputs import Modality, modality_of
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
@@ -82,6 +83,10 @@ class _Pass:
     progress: Progress
 
     @property
+    def kind(self) -> Modality:
+        return modality_of(self.sample.spec.modality)
+
+    @property
     def ids(self) -> np.ndarray:
         return self.sample.ids
 
@@ -119,6 +124,10 @@ class _Given:
     results: Results
     ids: np.ndarray
     progress: Progress
+
+    @property
+    def kind(self) -> Modality:
+        return modality_of("text")
 
     def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
         for metric in token_metrics:

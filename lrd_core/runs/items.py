@@ -20,6 +20,9 @@ from lrd_core.tasks.content import GIVEN
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
 
+PICTURE = "thumbnail"
+"""Column of small pictures, as data URLs, of items that can be seen."""
+
 COLUMNS = ("row", "text_index", "text", "label")
 
 
@@ -85,14 +88,19 @@ def items_path(config: Config, run: "pd.Series[object]") -> Path:
 
 
 def as_table(sample: TaskItems) -> pd.DataFrame:
-    """The sample as a table, items as their previews; the task's own columns keep their names."""
+    """The sample as a table, items as their previews; the task's own columns keep their names.
+
+    Items that can be seen have a column PICTURE beside.
+    """
     own = {name: _plain(values) for name, values in sample.columns.items() if name not in COLUMNS}
-    preview = modality_of(sample.spec.modality).preview
+    kind = modality_of(sample.spec.modality)
+    if kind.thumbnail is not None:
+        own[PICTURE] = pd.Series(map(kind.thumbnail, sample.items), dtype="string")
     return pd.DataFrame(
         {
             "row": range(sample.n),
             "text_index": sample.ids,
-            "text": pd.Series([preview(item) for item in sample.items], dtype="string"),
+            "text": pd.Series([kind.preview(item) for item in sample.items], dtype="string"),
             "label": pd.Series(sample.labels or [None] * sample.n, dtype="string"),
         }
         | own

@@ -23,7 +23,7 @@ MOST_LISTED = 2_000
 NEAREST = {
     name: st.column_config.Column(width=width)
     for name, width in {"rank": 50, "status": 70, "text": 240}.items()
-}
+} | {"thumbnail": st.column_config.ImageColumn(width=60)}
 """Widths in a table that stands beside a map, so that the text is in view."""
 ROW = 34
 """Height of a table's row in pixels; ten of them are in view."""
