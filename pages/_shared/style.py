@@ -25,7 +25,7 @@ STYLE = """
 }
 [data-testid="stElementContainer"]:has(> * [data-testid="stPlotlyChart"]),
 [data-testid="stPlotlyChart"] .js-plotly-plot { overflow: visible !important; }
-[data-testid="stPlotlyChart"] .modebar-container { top: -1.75rem !important; z-index: 5; }
+[data-testid="stPlotlyChart"] .modebar-container { top: -1.6rem !important; z-index: 5; }
 [data-testid="stPlotlyChart"] .modebar { pointer-events: none; }
 [data-testid="stPlotlyChart"] .js-plotly-plot:hover .modebar,
 [data-testid="stPlotlyChart"] .modebar:focus-within {

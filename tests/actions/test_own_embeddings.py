@@ -23,6 +23,6 @@ def test_what_cannot_be_brought_is_said_before_anything_is_kept(config: Config) 
     with pytest.raises(LrdError, match="a model of the registry"):
         payload_of("a.npy", b"", "all-MiniLM-L6-v2", "")
     closed = Config(config.data_dir, read_only=True)
-    with pytest.raises(LrdError, match="read-only|only shows"):
+    with pytest.raises(LrdError, match=r"read-only|only shows"):
         start_bringing(closed, payload_of("a.npy", b"", "mine", ""), b"")
     assert not brought_folder(config).exists()

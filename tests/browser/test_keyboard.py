@@ -12,6 +12,12 @@ from tests.browser.conftest import Visit
 MOST_STOPS = 160
 """More than any page has; whoever needs as many is caught."""
 
+ONE_STOP_EACH = (
+    "() => [...document.querySelectorAll('.modebar')].every(bar => "
+    "[...bar.querySelectorAll('.modebar-btn')].filter(one => one.tabIndex === 0).length === 1)"
+)
+"""Toolbars are arranged, a moment after figures are drawn."""
+
 SCRIPT = """
 window.__stops = (() => {
   const inner = (node) => (node && node.shadowRoot && node.shadowRoot.activeElement) || node;
@@ -54,6 +60,7 @@ window.__stops = (() => {
 def walk(visit: Visit) -> tuple[list[list[Any]], list[str]]:
     """Each stop of the Tab key once round a page, and the controls that it never came to."""
     page = visit.page
+    page.wait_for_function(ONE_STOP_EACH)
     page.evaluate(
         "() => { document.activeElement.blur(); window.getSelection().removeAllRanges(); }"
     )
@@ -95,10 +102,7 @@ def test_the_toolbar_of_a_figure_is_one_stop_and_lies_over_nothing(
     """Five stops a figure, and keys and column heads behind it, before."""
     visit.open(f"{app_server}/depth", "Depth")
     figure = visit.figure("depth")
-    visit.page.wait_for_function(
-        "[...document.querySelectorAll('.modebar')].every("
-        "bar => bar.querySelectorAll('[tabindex=\"0\"]').length === 1)"
-    )
+    visit.page.wait_for_function(ONE_STOP_EACH)
     buttons = figure.locator(".modebar-btn")
     assert buttons.count() > 3
     buttons.first.focus()
