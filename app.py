@@ -6,7 +6,17 @@ import streamlit as st
 
 from lrd_core.views import coverage, pages
 from lrd_core.views import stored as results
-from pages._shared import brand, cache, doors, picker, sides, state, widgets
+from pages._shared import (
+    brand,
+    cache,
+    doors,
+    frame,
+    global_selection,
+    picker,
+    sides,
+    state,
+    widgets,
+)
 
 ROOT = Path(__file__).parent
 
@@ -25,12 +35,12 @@ def main() -> None:
     )
     page = st.navigation([start, *others, alias])
     brand.draw()
-    with widgets.frame(page.url_path or pages.PAGES[0].name):
+    with frame.around(page.url_path or pages.PAGES[0].name):
         cache.fill_empty_store()
         with st.sidebar:
             runs, scores = cache.read(results.runs), cache.read(results.scores)
             two = sides.choose(coverage.model_order(runs, scores), runs, scores)
-            state.choose_selection(runs, scores, picker.pick, two)
+            global_selection.choose(runs, scores, picker.pick, two)
             widgets.colour_chips()
         page.run()
 

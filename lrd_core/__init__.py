@@ -4,6 +4,7 @@ In a notebook:
 
 - `measure(model, texts, metrics)`: metrics of every layer, of a model by name, folder or in memory
 - `measure_arrays(layers, metrics)`: the same of arrays that are there already
+- `bring(what, name)`: files or arrays of every layer's embeddings into a store, as a run of it
 - `score_layers(model, task)`: what every layer reaches on a task
 - `prune(model, blocks)`: a copy without these blocks
 - `LayerRecorder(texts, metrics, name=...)`: a callback that measures along a training
@@ -24,6 +25,7 @@ from lrd_core.version import __version__
 if TYPE_CHECKING:
     from lrd_core import metrics
     from lrd_core.models.load import LoadedModel, load_model
+    from lrd_core.notebook.bringing import BroughtRun, bring
     from lrd_core.notebook.cutting import prune
     from lrd_core.notebook.measuring import measure, measure_arrays
     from lrd_core.notebook.profiles import Profiles
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from lrd_core.tasks import TaskItems, load_task
 
 __all__ = [
+    "BroughtRun",
     "LayerRecorder",
     "LayerScores",
     "LoadedModel",
@@ -43,6 +46,7 @@ __all__ = [
     "TakenFolder",
     "TaskItems",
     "__version__",
+    "bring",
     "load_model",
     "load_task",
     "log_to_mlflow",
@@ -57,6 +61,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "BroughtRun": "lrd_core.bringing.bring",
     "LayerRecorder": "lrd_core.notebook.training",
     "LayerScores": "lrd_core.notebook.scoring",
     "LoadedModel": "lrd_core.models.load",
@@ -64,6 +69,7 @@ _HOME = {
     "Store": "lrd_core.notebook.stores",
     "TakenFolder": "lrd_core.taking.take",
     "TaskItems": "lrd_core.tasks",
+    "bring": "lrd_core.notebook.bringing",
     "load_model": "lrd_core.models.load",
     "load_task": "lrd_core.tasks",
     "log_to_mlflow": "lrd_core.notebook.sinks",

@@ -8,6 +8,7 @@ EXTRAS = {
     "streamlit": "app",
     "kaleido": "app",
     "umap": "app",
+    "PIL": "images",
     "sklearn": "app",
     "datasets": "scores",
     "mteb": "scores",

@@ -4,16 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lrd_core.views import depth, series_names
+from lrd_core.views import depth, playing, series_names
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, run_command
 from lrd_core.views.depth import DepthChoices, DepthRequest
 from pages._depth import controls, sections, strips
 from pages._shared import cache, cards, cursor_link, line_focus, name_link, widgets
-
-NOTHING_TO_PLAY = (
-    "Nothing to play here: choose conditions or checkpoints under More, One line for each. "
-    "These models and tasks need more than one run of them."
-)
 
 
 def nothing_yet() -> None:
@@ -68,7 +63,7 @@ def draw_lines(request: DepthRequest) -> None:
     widgets.page_header("Depth", view.sentence or "Nothing to compare in this selection.")
     if view.panels:
         if view.layout == "play" and not view.can_play:
-            st.info(NOTHING_TO_PLAY)
+            st.info(widgets.plain(cache.read(playing.nothing_to_play, request.selection)))
         cards.metric_cards([panel.series for panel in view.panels])
         widgets.draw(view, "depth")
         if view.layout == "multiples":

@@ -27,6 +27,13 @@ DEPTHS = {ENCODER: 0.04, DECODER: 0.35, BASE_LM: 0.45}
 """How deep the valley of a family is."""
 
 _SHAPE = "exp(-pow((l / b - (0.35 + 0.03 * (m % 6))) / 0.18, 2))"
+_NORMS = {
+    "norm_ratio": f"1.5 + 1000 * deep * deep * {_SHAPE}",
+    "top_share": f"0.01 + 4 * deep * deep * {_SHAPE}",
+    "dominated_texts": f"CASE WHEN deep > 0.1 THEN {_SHAPE} ELSE 0 END",
+}
+"""Of tokens of huge norm: valleys of decoders are their doing, encoders have none of them."""
+
 _NOISE = "0.02 * sin(l / 3.0 + m) + 0.01 * (hash(run_key) % 7)"
 
 
@@ -37,7 +44,8 @@ def fill_panel(config: Config) -> int:
         insert_rows(connection, RUNS, runs)
         facts = _facts(connection)
         for metric, series, version, shift, sign in _profiles():
-            value = f"0.8 {sign} deep * (0.7 + 0.1 * (m % 7)) * {_SHAPE} + {_NOISE}"
+            usual = f"0.8 {sign} deep * (0.7 + 0.1 * (m % 7)) * {_SHAPE} + {_NOISE}"
+            value = _NORMS.get(series, usual)
             layers = f"{facts}, range(r.num_blocks + 1) c(l) WHERE l + {shift} <= b"
             _add(connection, (metric, series, version), f"l + {shift}", value, layers)
         for place, (metric, series, version) in enumerate(_numbers()):

@@ -46,22 +46,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
     "asking": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},
     "taking": FOUNDATION | {"models", "tasks", "extraction", "pruning"},
+    "bringing": FOUNDATION
+    | {"models", "tasks", "extraction", "store", "runs", "evaluation", "projection", "asking"},
     "claims": FOUNDATION | {"analysis", "pruning"},
     "demo": FOUNDATION | {"models", "store", "runs", "evaluation", "projection"},
     "jobs": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "projection", "pruning"}
-    | {"asking", "taking"},
+    | {"asking", "taking", "bringing"},
     "views": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs", "projection"}
     | {"pruning", "asking", "taking", "claims", "jobs"},
-    "actions": FOUNDATION | {"tasks", "extraction", "store", "evaluation", "jobs", "views"},
+    "actions": FOUNDATION
+    | {"tasks", "extraction", "store", "evaluation", "bringing", "jobs", "views"},
     "plots": FOUNDATION | {"metrics", "claims", "views"},
     "cli": FOUNDATION
     | {"models", "tasks", "metrics", "store", "runs", "evaluation", "pruning", "demo", "jobs"}
-    | {"asking", "taking", "views", "actions", "plots"},
+    | {"asking", "taking", "bringing", "views", "actions", "plots"},
     "notebook": FOUNDATION
     | {"models", "tasks", "extraction", "metrics", "store", "runs", "evaluation", "pruning"}
-    | {"taking", "views", "plots"},
+    | {"taking", "bringing", "views", "plots"},
     "__init__": {"version", "metrics", "models", "tasks", "notebook"},
     "__main__": {"cli"},
 }

@@ -6,6 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from lrd_core.cli import build_parser, main
@@ -25,6 +27,7 @@ NEEDS_RUNS = ("show --view layer-checkpoints",)
 """It draws what a training left, which these commands do not compute."""
 
 SMALLER = {
+    "bring": "--no-maps",
     "run": "--n 40 --max-length 16",
     "scores": "--n 40 --max-length 16",
     "ask": "--n 24 --labels 60 --max-length 16 --repeats 1",
@@ -55,6 +58,13 @@ def test_they_run_one_after_the_other_as_a_reader_would_type_them(
     result.parent.mkdir(parents=True)
     scores = {"test": [{"hf_subset": "default", "main_score": 0.7, "cosine_spearman": 0.7}]}
     result.write_text(json.dumps({"task_name": "STS12", "scores": scores}))
+    states = np.random.default_rng(0).normal(size=(2, 40, 4))
+    np.savez("states.npz", states=states)
+    np.save("states.npy", states)
+    lines = [f"text {row},{'ab'[row % 2]}" for row in range(40)]
+    Path("texts.csv").write_text("\n".join(["text,label", *lines]))
+    for place, layer in enumerate(states):
+        pd.DataFrame({"vector": list(layer)}).to_parquet(f"layer_{place}.parquet")
     for command in COMMANDS:
         if command.startswith((*FETCHES, *TAKES_HOURS, *STAYS, *NEEDS_RUNS)):
             continue

@@ -24,7 +24,7 @@ from lrd_core.jobs.payloads import run_payload
 from lrd_core.jobs.records import Job
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import known_task
-from lrd_core.tasks.columns import ALIASES
+from lrd_core.tasks.columns import named_column
 from lrd_core.tasks.description import NAME
 from lrd_core.tasks.saved import save_task, tasks_dir
 from lrd_core.tasks.tabular import FileTable, read_table
@@ -90,23 +90,17 @@ def look_at(file_name: str, content: bytes) -> OwnTexts:
         path.write_bytes(content)
         table = read_table(path)
     rows = pd.DataFrame({name: cells[:PREVIEW_ROWS] for name, cells in table.columns.items()})
-    has = {ours: _named(table, ours) for ours in ("sentence1", "sentence2", "label")}
+    has = {ours: named_column(table, ours) for ours in ("sentence1", "sentence2", "label")}
     return OwnTexts(
         file_name=safe,
         content=content,
         n=len(table),
         columns=tuple(table.columns),
         first=rows,
-        text=_named(table, "text") or _longest(table),
+        text=named_column(table, "text") or _longest(table),
         label=has["label"],
         pairs=has["sentence1"] is not None and has["sentence2"] is not None,
     )
-
-
-def _named(table: FileTable, ours: str) -> str | None:
-    """The column with one of the names that are understood, in any case."""
-    by_lower = {name.lower(): name for name in reversed(table.columns)}
-    return next((by_lower[alias] for alias in ALIASES[ours] if alias in by_lower), None)
 
 
 def _longest(table: FileTable) -> str:

@@ -59,6 +59,20 @@ def start_run(
     )
 
 
+def start_runs(
+    config: Config,
+    models: Sequence[str],
+    tasks: Sequence[str],
+    metrics: Sequence[str],
+    settings: RunSettings,
+) -> list[Job]:
+    """Queue models x metrics as a job for each task: one can be stopped without the others.
+
+    Raises: as start_run.
+    """
+    return [start_run(config, models, [task], metrics, settings) for task in tasks]
+
+
 def cancel(config: Config, job_id: int) -> Job:
     """Stop a job; one that runs ends within five seconds."""
     return JobQueue(config).cancel(job_id)

@@ -12,6 +12,7 @@ from typing import Any
 from lrd_core.cli import (
     app,
     ask,
+    bring,
     claims,
     demo,
     enough,
@@ -38,7 +39,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.version import __version__
 
 COMMANDS = (
-    *(app, models, tasks, run, show, export, select, claims, demo, scores, importing),
+    *(app, models, tasks, run, show, export, select, claims, demo, scores, importing, bring),
     *(worker, jobs, estimate, prune, prune_evidence, take, ask, enough, tokens),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""

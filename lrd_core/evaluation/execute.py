@@ -14,6 +14,7 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerScore, layer_scores
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
+from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
 from lrd_core.processes import owner_mark
@@ -84,6 +85,7 @@ def execute_scores(
         allow_code=allow_code,
         config=config,
     )
+    refuse_other_items(loaded.spec, spec)
     described = score_settings(loaded, settings)
     saver = Saver(config, progress)
     cached = _stored_layers(saver, loaded, spec, described)

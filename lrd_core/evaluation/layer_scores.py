@@ -1,7 +1,7 @@
 """Every layer's embeddings through MTEB's own evaluators, after one forward pass for all layers."""
 
 import warnings
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +76,9 @@ def layer_scores(
         raise InputError(f"the model has layers 0 to {vectors.num_layers - 1}, not {wanted[-1]}")
     for done, layer in enumerate(wanted):
         progress("Scoring layers", done, len(wanted))
-        yield from _score_layer(new_task(), spec, LayerEncoder(vectors, layer, similarity))
+        fresh = new_task()
+        encoder = LayerEncoder(vectors, layer, similarity, fresh.named)
+        yield from _score_layer(fresh, spec, encoder)
     progress("Scoring layers", len(wanted), len(wanted))
 
 
@@ -99,8 +101,9 @@ def seed_scores(
     for seed in seeds:
         with _no_progress_bars():
             vectors.add(items_to_encode(reseed(new_task(), seed), content.spec))
-        encoder = LayerEncoder(vectors, vectors.num_layers - 1)
-        scored = _score_layer(reseed(new_task(), seed), content.spec, encoder)
+        fresh = reseed(new_task(), seed)
+        encoder = LayerEncoder(vectors, vectors.num_layers - 1, named=fresh.named)
+        scored = _score_layer(fresh, content.spec, encoder)
         found.append(float(np.mean([score.score for score in scored])))
     return found
 
@@ -217,29 +220,37 @@ class LayerVectors:
 class LayerEncoder:
     """What MTEB takes for a model: it looks vectors of one layer up."""
 
-    def __init__(self, vectors: LayerVectors, layer: int, similarity: str = COSINE) -> None:
+    def __init__(
+        self,
+        vectors: LayerVectors,
+        layer: int,
+        similarity: str = COSINE,
+        named: Mapping[str, Any] | None = None,
+    ) -> None:
+        """named: items by the names that MTEB has for them, where they are no texts."""
         from mteb.models.model_meta import ModelMeta
 
         self.layer = layer
         self._similarity = similarity
         self._vectors = vectors
+        self._named = named or {}
         # A name of its own, so that no cache can serve another layer's score.
         self.mteb_model_meta = ModelMeta.create_empty(
             {
                 "name": "lrd-explorer/layer",
                 "revision": str(layer),
                 "experiment_kwargs": {"layer": layer},
-                "modalities": [vectors.modality],
+                "modalities": ["text"],
             }
         )
 
     def encode(self, inputs: Any, **_: Any) -> np.ndarray:
-        """The layer's vectors of the items in a data loader, in the column that MTEB gives them."""
-        column = self._vectors.modality
-        if column in getattr(inputs.dataset, "column_names", ()):
-            return self._vectors.rows(list(inputs.dataset[column]), self.layer)
-        items = [item for batch in inputs for item in batch[column]]
-        return self._vectors.rows(items, self.layer)
+        """The layer's vectors of the items in a data loader."""
+        if "text" in getattr(inputs.dataset, "column_names", ()):
+            shown = list(inputs.dataset["text"])
+        else:
+            shown = [one for batch in inputs for one in batch["text"]]
+        return self._vectors.rows([self._named.get(one, one) for one in shown], self.layer)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Any:
         if self._similarity != COSINE:

@@ -227,6 +227,7 @@ def _run(
         dtype="",
         device="not stated",
         source=f"import: {file}",
+        modality=spec.modality,
     )
 
 

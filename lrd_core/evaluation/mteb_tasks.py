@@ -6,6 +6,7 @@ which layers are scored change nothing.
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,40 @@ def task_maker(task: TaskSpec | TaskContent) -> TaskMaker:
     """
     spec = task.spec if isinstance(task, TaskContent) else task
     refuse_without_score(spec)
-    if isinstance(task, TaskSpec) and spec.source == "hub":
+    if isinstance(task, TaskSpec) and spec.source == "hub" and spec.modality == "text":
         dataset = hub.load_mteb_task(spec).dataset
         return lambda: _with_data(hub.new_mteb_task(spec.name), dataset)
     content = task if isinstance(task, TaskContent) else load_content(spec)
-    dataset = _dataset(content)
+    named = names_of_items(content)
+    dataset = _dataset(_with_names(content, named))
     task_class = _task_class(content)
-    return lambda: _with_data(task_class(), dataset)
+    return lambda: _with_data(task_class(), dataset, named)
+
+
+def names_of_items(content: TaskContent) -> dict[str, Any]:
+    """Items by the name under which MTEB sees them; none for texts, which are their own names.
+
+    Its evaluators compare vectors and labels and never look at an item, so that a picture needs
+    not be anything that a data set could hold.
+    """
+    if content.spec.modality == "text":
+        return {}
+    columns = [table.get(content.spec.item_column, ()) for table in content.tables.values()]
+    return {str(number): item for number, item in enumerate(distinct(sum(columns, ())))}
+
+
+def _with_names(content: TaskContent, named: Mapping[str, Any]) -> TaskContent:
+    """The same task as one of texts, its items by their names."""
+    if not named:
+        return content
+    column, names = content.spec.item_column, {item: name for name, item in named.items()}
+    tables = {
+        name: {**table, "text": tuple(names[item] for item in table[column])}
+        if column in table
+        else table
+        for name, table in content.tables.items()
+    }
+    return TaskContent(replace(content.spec, modality="text"), tables)
 
 
 def refuse_without_score(spec: TaskSpec) -> None:
@@ -71,9 +99,10 @@ def items_to_encode(task: Any, spec: TaskSpec) -> tuple[Any, ...]:
             items += splits[spec.split][task.input_column_name]
             items += _training_draw(task, splits[task.train_split])
         else:
-            content = TaskContent(spec, hub.tables_of(task, spec, subset))
-            items += content.evaluated_items()[spec.item_column][: 1 if draws_later else None]
-    return distinct(items)
+            shown = replace(spec, modality="text")
+            content = TaskContent(shown, hub.tables_of(task, shown, subset))
+            items += content.evaluated_items()[shown.item_column][: 1 if draws_later else None]
+    return distinct(task.named.get(item, item) for item in items)
 
 
 def evaluated_count(task: Any, spec: TaskSpec, subset: str) -> int:
@@ -96,8 +125,9 @@ def _training_draw(task: Any, train: Any) -> list[Any]:
     return list(train.select(sorted(chosen))[task.input_column_name])
 
 
-def _with_data(task: Any, dataset: Any) -> Any:
+def _with_data(task: Any, dataset: Any, named: Mapping[str, Any] | None = None) -> Any:
     task.dataset = dataset
+    task.named = named or {}
     task.data_loaded = True
     if hasattr(task, "evaluator_model"):
         _read_labels_at_once(task)
@@ -132,20 +162,20 @@ def _dataset(content: TaskContent) -> dict[str, Any]:
     """The tables in the columns that MTEB's task classes read."""
     from datasets import Dataset, DatasetDict
 
-    tables, kind, item = content.tables, content.spec.type, content.spec.item_column
+    tables, kind = content.tables, content.spec.type
     if kind in ("retrieval", "reranking"):
-        return {"default": {"test": _search_split(tables, item)}}
+        return {"default": {"test": _search_split(tables)}}
     if kind == "classification":
         names = _class_numbers(tables["train"]["label"])
         splits = {
             name: {
-                item: list(tables[name][item]),
+                "text": list(tables[name]["text"]),
                 "label": [names[label] for label in tables[name]["label"]],
             }
             for name in ("train", "test")
         }
     elif kind == "clustering":
-        renamed = {"sentences": item, "labels": "label"}
+        renamed = {"sentences": "text", "labels": "label"}
         splits = {"test": _columns(tables["test"], renamed)}
         if "set" in tables["test"]:
             splits["test"] = _folded(splits["test"], tables["test"]["set"])
@@ -179,7 +209,7 @@ def _folded(columns: Mapping[str, list[Any]], sets: Sequence[int]) -> dict[str, 
     return folded
 
 
-def _search_split(tables: Mapping[str, Table], item: str) -> dict[str, Any]:
+def _search_split(tables: Mapping[str, Table]) -> dict[str, Any]:
     from datasets import Dataset
 
     relevant: dict[str, dict[str, int]] = {}
@@ -192,7 +222,7 @@ def _search_split(tables: Mapping[str, Table], item: str) -> dict[str, Any]:
         pairs = (tables["candidates"][name] for name in ("query", "document"))
         for query, document in zip(*pairs, strict=True):
             candidates.setdefault(query, []).append(document)
-    same = {"id": "id", item: item}
+    same = {"id": "id", "text": "text"}
     return {
         "corpus": Dataset.from_dict(_columns(tables["corpus"], same)),
         "queries": Dataset.from_dict(_columns(tables["queries"], same)),
@@ -230,8 +260,8 @@ def _task_class(content: TaskContent) -> type[Any]:
         reference=None,
         dataset={"path": spec.name, "revision": spec.revision},
         type=kind,
-        category=f"{spec.modality[0]}2{spec.modality[0]}",
-        modalities=[spec.modality],
+        category="t2t",
+        modalities=["text"],
         eval_splits=["test"],
         eval_langs=["eng-Latn"],
         main_score=spec.main_score,

@@ -19,7 +19,8 @@ from torch import nn
 from lrd_core.errors import InputError, ModelError, NonFiniteError
 from lrd_core.extraction.batching import batches
 from lrd_core.extraction.embeddings import allocate_array
-from lrd_core.extraction.inputs import Encoded, encode
+from lrd_core.extraction.encoded import Encoded
+from lrd_core.extraction.inputs import encode
 from lrd_core.extraction.pooling import left_out_factor, pool, refuse_unknown
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.extraction.tail import load_tail
@@ -124,7 +125,8 @@ class _Pass:
             refuse_non_finite(self.loaded, layer, tokens, batch.mask, places)
             seen = TokenLayer(tokens, batch.mask, batch.special)
             left_out = None if self.left_out is None else seen.dominating(self.left_out)
-            pooled = pool(tokens, batch.mask, self.pooling, self.encoded.skip, left_out)
+            skip, aside = self.encoded.skip, self.loaded.aside
+            pooled = pool(tokens, batch.mask, self.pooling, skip, left_out, aside)
             if self.tail is not None:
                 pooled = self.tail(pooled)
                 refuse_non_finite(self.loaded, layer, pooled[:, None], batch.mask[:, :1], places)
@@ -193,7 +195,7 @@ class LayerReader:
                 )
             if layer < last or not self.shows_output:
                 visit(layer, self.norm(tokens) if self.norms and self.norm else tokens)
-            elif self.anatomy.last == "block":
+            elif self.anatomy.last != "output":
                 visit(layer, self.norm(tokens) if self.norm else tokens)
 
         with torch.inference_mode(), self._hooks(show):

@@ -13,31 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lrd_core.errors import InputError
+from lrd_core.extraction.encoded import Encoded
+from lrd_core.extraction.picture_inputs import encode_pictures
 from lrd_core.models.catalogue import ModelSpec
+from lrd_core.models.modality import NOT_KNOWN
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import TaskSpec
 from lrd_core.tasks.augment import augment
 from lrd_core.tasks.conditions import Condition
 from lrd_core.tasks.content import spoken
+from lrd_core.tasks.picture_views import augment_picture
+from lrd_core.tasks.pictures import Picture
 
 if TYPE_CHECKING:
     from lrd_core.models.batch import Batch
     from lrd_core.models.example import Company, Example
     from lrd_core.models.load import LoadedModel
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Items as a model reads them.
-
-    lengths: (n,) positions that each item takes, by which batches are cut.
-    batch: places among the items -> those items in one batch, on the CPU.
-    skip: positions at the start of each item that pooling leaves out, such as a prompt's.
-    """
-
-    lengths: np.ndarray
-    batch: Callable[[np.ndarray], Batch]
-    skip: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,6 +40,9 @@ class Modality:
     key: what two items have in common that are read the same; each is embedded once.
     preview: an item as a few words, for tables and hovers; a text is its own.
     as_read: an item as models are shown it, in place of one that is empty.
+    thumbnail: an item as a small picture, a data URL; None where there is nothing to see.
+    positions: what the vectors of an item stand for. ordered: whether they follow one another, so
+    that there is a path from each to the next; patches in a raster do not.
     """
 
     encode: Callable[[LoadedModel, Sequence[Any], RunSettings], Encoded]
@@ -56,6 +50,9 @@ class Modality:
     key: Callable[[Any], Hashable]
     preview: Callable[[Any], str]
     as_read: Callable[[Any], Any] = lambda item: item
+    thumbnail: Callable[[Any], str] | None = None
+    positions: str = "tokens"
+    ordered: bool = True
 
 
 def encode(
@@ -88,10 +85,19 @@ def modality_of(name: str) -> Modality:
 
 def refuse_other_items(model: ModelSpec, task: TaskSpec) -> None:
     """Raises: InputError unless the model reads what the task holds."""
-    if model.modality != task.modality:
+    if model.modality not in (task.modality, NOT_KNOWN):
         raise InputError(
             f"{model.name} reads items of the kind {model.modality!r}, and task {task.name!r} "
             f"holds {task.modality!r}; choose another model or task"
+        )
+
+
+def refuse_other_than_texts(model: ModelSpec, what: str) -> None:
+    """Raises: InputError for a model that reads no texts. what: begins the sentence."""
+    if model.modality != "text":
+        raise InputError(
+            f"{what} writes a folder for sentence-transformers, with a tokenizer, and {model.name} "
+            f"reads items of the kind {model.modality!r}; choose a model of texts"
         )
 
 
@@ -129,7 +135,18 @@ def pad_id(loaded: LoadedModel) -> int:
     return int(getattr(loaded.tokenizer, "pad_token_id", None) or 0)
 
 
-MODALITIES: dict[str, Modality] = {"text": Modality(encode_texts, augment, spoken, str, spoken)}
+MODALITIES: dict[str, Modality] = {
+    "text": Modality(encode_texts, augment, spoken, str, as_read=spoken),
+    "image": Modality(
+        encode_pictures,
+        augment_picture,
+        key=lambda picture: picture.digest,
+        preview=Picture.words,
+        thumbnail=Picture.thumbnail,
+        positions="patches",
+        ordered=False,
+    ),
+}
 
 
 def _conditioned(

@@ -15,6 +15,7 @@ def pool(
     how: str,
     skip: int = 0,
     left_out: torch.Tensor | None = None,
+    aside: int = 0,
 ) -> torch.Tensor:
     """One embedding an item, right under left and right padding.
 
@@ -23,7 +24,8 @@ def pool(
     max: the largest value of each dimension. mean_sqrt_len: the sum over attended tokens by the
     root of their number. Several joined by + stand one after the other, such as cls+mean.
     skip: attended tokens at the start that are left out, those of a prompt. left_out: others that
-    are; cls and lasttoken take the first and the last that are left.
+    are; cls and lasttoken take the first and the last that are left. aside: attended tokens at the
+    start that are left out by every way but cls, such as a class token and registers.
 
     Shape: tokens (batch, tokens, hidden_size), attention_mask (batch, tokens) of 0 and 1, left_out
     (batch, tokens) bool
@@ -37,13 +39,14 @@ def pool(
     mask = mask * (place > skip)
     if left_out is not None:
         mask = mask * ~left_out
-    if not bool(mask.any(dim=1).all()):
+    own = mask * (place > aside)
+    if not bool(own.any(dim=1).all()):
         reason = f" after the first {skip}, which are the prompt's" if skip else ""
         reason += " without its dominating ones" if left_out is not None else ""
         raise InputError(
             f"an item has no attended token{reason}; blank texts are embedded as one space"
         )
-    parts = [_pool_one(tokens, mask, place, one) for one in how.split("+")]
+    parts = [_pool_one(tokens, mask if one == "cls" else own, place, one) for one in how.split("+")]
     return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
 

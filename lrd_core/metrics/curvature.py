@@ -46,7 +46,7 @@ MIN_TOKENS = 3
     version=1,
     source=LBL,
     group="lbl",
-    options=Options(modes=("exact", "published")),
+    options=Options(modes=("exact", "published"), path=True),
 )
 def token_curvature(
     tokens: Array | TokenLayer, attention_mask: Array | None = None, mode: Mode = "exact"
@@ -118,7 +118,7 @@ def _mean_angles(batch: TokenBatch, mode: Mode) -> Floats:
     version=1,
     source=SINKS,
     group="dominance",
-    options=Options({"factor": FACTOR}, ("exact", "published")),
+    options=Options({"factor": FACTOR}, ("exact", "published"), path=True),
 )
 def token_curvature_without(
     tokens: Array | TokenLayer,

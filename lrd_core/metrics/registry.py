@@ -62,11 +62,14 @@ class Options:
     that the function's `mode` argument takes; a function with the formula alone has no such
     argument. sampling: how the engine prepares the input (q views of n_texts items); the function
     is called without it. Of attention, the first n_texts items. The cache key holds all three.
+    path: whether the function follows the positions of an item from one to the next; patches of a
+    picture lie in a raster and have no such order.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ("exact",)
     sampling: Mapping[str, int] = field(default_factory=dict)
+    path: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ class Metric:
     parameters: everything the cache key holds. sampling: the part of them that says how the engine
     prepares the input, see Options. cost: time relative to the costliest metric that reads the
     same, as tests/benchmarks/bench_metric_costs.py measures it; an estimate counts by it.
+    follows_path: see Options.path.
     """
 
     name: str
@@ -89,6 +93,7 @@ class Metric:
     modes: tuple[Mode, ...] = ("exact",)
     sampling: Mapping[str, int] = field(default_factory=dict)
     cost: float = 1.0
+    follows_path: bool = False
 
     @property
     def reads(self) -> Reads:
@@ -148,6 +153,7 @@ def metric(
             modes=asked.modes,
             sampling=MappingProxyType(dict(asked.sampling)),
             cost=cost,
+            follows_path=asked.path,
         )
         return function
 

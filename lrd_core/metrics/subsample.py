@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,23 @@ def _measure_layer(metric: Metric, layer: Array) -> Any:
     if metric.compares_pairs:
         return metric(layer[:, 0], layer[:, 1], **metric.parameters)
     return metric(layer, **metric.parameters)
+
+
+def drift(means: Mapping[int, float]) -> float:
+    """Relative change from half of the items to all of them, where each step goes the same way.
+
+    means: by number of items. 0 where a step turns back, or no number is at most half of the most.
+    Steps between sizes that lie close are small, and a curve that never turns is still on its way.
+    """
+    sizes = sorted(means)
+    halves = [size for size in sizes if 2 * size <= sizes[-1]]
+    if not halves:
+        return 0.0
+    way = [means[size] for size in sizes if size >= halves[-1]]
+    steps = np.diff(way)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        return 0.0
+    return float(abs(way[-1] - way[0]) / abs(way[-1])) if way[-1] != 0 else math.inf
 
 
 def judge(points: Sequence[SubsamplePoint], hidden_size: int) -> tuple[Sufficiency, ...]:

@@ -16,6 +16,7 @@ from lrd_core.config import Config, load_config
 from lrd_core.disk import whole_file
 from lrd_core.errors import UnwritableError
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.batch import Batch
 from lrd_core.models.example import Example, token_example
 from lrd_core.models.probe import PROBE_VERSION, probe
 
@@ -29,6 +30,7 @@ _LONGEST = 512
 """Tokens that either text is shorter than, whatever the tokenizer."""
 
 _KNOWN: "WeakKeyDictionary[nn.Module, Anatomy]" = WeakKeyDictionary()
+_TRIED_ON: "WeakKeyDictionary[nn.Module, Batch]" = WeakKeyDictionary()
 
 
 def anatomy_of(model: nn.Module, example: Callable[[], Example] | None = None) -> Anatomy:
@@ -44,16 +46,17 @@ def anatomy_of(model: nn.Module, example: Callable[[], Example] | None = None) -
 
 
 def known_anatomy(
-    model: nn.Module, tokenizer: Any, revision: str, config: Config | None = None
+    model: nn.Module, example: Callable[[], Example], revision: str, config: Config | None = None
 ) -> Anatomy:
     """The anatomy of a model of this content, from an earlier probe or from one now.
 
+    example: makes items to try it on.
     Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
     """
     file = _file(config or load_config(), model, revision)
     found = _read(file, model)
     if found is None:
-        found = learn_anatomy(model, tokenizer)
+        found = probe(model, example())
         _write(file, found)
     _KNOWN[model] = found
     return found
@@ -65,11 +68,26 @@ def learn_anatomy(model: nn.Module, tokenizer: Any) -> Anatomy:
     For a model in memory, whose blocks may have been changed since it was last looked at.
     Raises: ModelError, with the reason, for a model that cannot be read layer by layer.
     """
+    _KNOWN[model] = probe(model, text_example(model, tokenizer))
+    return _KNOWN[model]
+
+
+def remember_example(model: nn.Module, example: Example) -> None:
+    """Keep what a model can be tried on that reads no token ids, as long as the model lives."""
+    if example.equal is not None:
+        _TRIED_ON[model] = example.equal.together
+
+
+def tried_on(model: nn.Module) -> Batch | None:
+    """A few items that this model can be run on; None for one of token ids, which any will do."""
+    return _TRIED_ON.get(model)
+
+
+def text_example(model: nn.Module, tokenizer: Any) -> Example:
+    """Two texts as this tokenizer cuts them."""
     # The length says that a tokenizer need not warn of a text longer than its model reads.
     encoded = tokenizer(list(_TEXTS), truncation=True, max_length=_LONGEST)
-    ids = [list(row) for row in encoded["input_ids"]]
-    _KNOWN[model] = probe(model, token_example(model, ids))
-    return _KNOWN[model]
+    return token_example(model, [list(row) for row in encoded["input_ids"]])
 
 
 def _file(config: Config, model: nn.Module, revision: str) -> Path:

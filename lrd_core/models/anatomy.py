@@ -6,6 +6,7 @@ from typing import Literal
 from torch import nn
 
 Batching = Literal["any", "equal lengths", "alone"]
+Last = Literal["output", "block", "closed"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Anatomy:
         argument, and position or name in its output (None: the output itself).
     norm: the module between the last block and `last_hidden_state`; None where there is none.
     last: what the last layer is: the model's own `output`, or the last block's output under the
-        norm, where the model's own has another width or other tokens (OPT-350m projects it).
+        norm: `block` where the model's own has another width or other tokens (OPT-350m projects
+        it), `closed` where the model norms one position alone (CLIP its class token).
     norm_known: False where something else than one module lies between them.
     bidirectional: whether the last token reaches the first.
     batching: which texts may share a batch without changing one another.
@@ -34,7 +36,7 @@ class Anatomy:
     width: int
     norm: str | None
     norm_known: bool
-    last: Literal["output", "block"]
+    last: Last
     bidirectional: bool
     batching: Batching
     chained: bool

@@ -27,6 +27,11 @@ class Batch:
         mask = torch.ones_like(ids) if mask is None else mask
         return cls({"input_ids": ids, "attention_mask": mask}, mask)
 
+    def of_dtype(self, dtype: torch.dtype) -> "Batch":
+        """Inputs that are no whole numbers as a model of this number format takes them."""
+        made = {n: x.to(dtype) if x.is_floating_point() else x for n, x in self.inputs.items()}
+        return replace(self, inputs=made)
+
     def to(self, device: torch.device) -> "Batch":
         inputs = {name: tensor.to(device) for name, tensor in self.inputs.items()}
         special = None if self.special is None else self.special.to(device)

@@ -66,7 +66,9 @@ def build_model(
     dtype: torch.dtype,
     code: bool,
     head: bool,
+    part: str = "",
 ) -> torch.nn.Module:
+    """part: how names of what is read begin in a checkpoint that holds more (a vision tower)."""
     auto = _architecture(spec, settings, head)
     model, report = auto.from_pretrained(
         folder.transformer_path,
@@ -88,7 +90,8 @@ def build_model(
         raise ModelError(
             f"the weights of {spec.name} lack {len(random)} tensors, such as {random[0]}; {remedy}"
         )
-    refuse_left_over(spec.name, model.state_dict().keys(), report["unexpected_keys"])
+    unread = [name for name in report["unexpected_keys"] if name.startswith(part)]
+    refuse_left_over(spec.name, model.state_dict().keys(), unread)
     if folder.own_code:
         fill_buffers(spec.name, model, settings, auto)
     loaded: torch.nn.Module = model

@@ -18,7 +18,7 @@ class ModelSpec:
     weightedmean. `pack` names the Python package pack that holds the weights. `note` must be shown
     wherever the model's numbers appear. `sibling` is the registered base model it was tuned from.
     `bidirectional`: a decoder that its authors use without the causal mask. `modality`: the kind of
-    items that the model reads.
+    items that the model reads; empty where only its files can tell.
     """
 
     name: str
@@ -53,6 +53,7 @@ _base_lm = partial(ModelSpec, family=BASE_LM, pooling="lasttoken")
 _lrd_lm = partial(_base_lm, panels=("lrd",))
 _lbl_bert = partial(ModelSpec, family=ENCODER, panels=("lbl",), pooling="mean", max_length=512)
 _base_shape = partial(_encoder, num_blocks=12, hidden_size=768)
+_vision = partial(ModelSpec, family=ENCODER, pooling="mean", modality="image")
 _large_shape = partial(_encoder, num_blocks=24, hidden_size=1024)
 
 # fmt: off
@@ -140,6 +141,7 @@ _PACKS = (
     _base_lm(name="SmolLM2-135M-Instruct", id="pack:SmolLM2-135M-Instruct", pack="SmolLM2-135M-Instruct", panels=("pack",), licence="apache-2.0", parameters=134515008, num_blocks=30, hidden_size=576, max_length=8192, note="weights dequantised from GGUF Q4_1"),
     _base_lm(name="gemma-3-270m", id="pack:gemma-3-270m", pack="gemma-3-270m", panels=("pack",), licence="gemma", parameters=268098176, num_blocks=18, hidden_size=640, max_length=32768, note="weights dequantised from GGUF Q4_K_M"),
     ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family=STATE_SPACE, pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=1355040, num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
+    _vision(name="dinov2-small", id="pack:dinov2-small", pack="dinov2-small", panels=("pack",), licence="mit", parameters=22056576, num_blocks=12, hidden_size=384, note="weights read back from an ONNX export inside a saliency model, so that they may have been tuned for saliency; 224 x 224 pixels"),
 )
 # fmt: on
 CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_PACKS)

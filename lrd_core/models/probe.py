@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from lrd_core.errors import ModelError
-from lrd_core.models.anatomy import Anatomy, Batching
+from lrd_core.models.anatomy import Anatomy, Batching, Last
 from lrd_core.models.batch import Batch
 from lrd_core.models.chain import Chain, find_chain
 from lrd_core.models.example import Company, Example, token_example
@@ -30,7 +30,7 @@ from lrd_core.models.trace import (
     vectors_within,
 )
 
-PROBE_VERSION = 1
+PROBE_VERSION = 2
 """Raised when the same model would be found otherwise."""
 
 _SAME = 1e-4
@@ -115,7 +115,7 @@ def _describe(
         width=chain.end.shape[-1],
         norm=norm,
         norm_known=known,
-        last="output" if last else "block",
+        last=last,
         bidirectional=False,
         batching="any",
         chained=chain.chained,
@@ -124,23 +124,24 @@ def _describe(
 
 def _closing(
     model: nn.Module, calls: list[Call], chain: Chain, last: torch.Tensor | None, mask: torch.Tensor
-) -> tuple[str | None, bool, bool]:
-    """Path of the final norm, whether it is known, and whether the output is the last layer.
+) -> tuple[str | None, bool, Last]:
+    """Path of the final norm, whether it is known, and what the last layer is.
 
     Raises: ModelError where the output has another width for a reason that cannot be told.
     """
     own = chain.end[:, : mask.shape[1]]
-    if last is not None and equal(own, last):
-        return None, True, True
     position = max(i for i, call in enumerate(calls) if call is chain.calls[-1])
     names = {id(module): name for name, module in model.named_modules()}
     after = calls[position + 1 :]
+    if last is not None and equal(own, last):
+        closing = next((call for call in after if _norms_one(call, own)), None)
+        return (names[id(closing.module)], True, "closed") if closing else (None, True, "output")
     heirs = [call for call in after if _takes(call, chain.end)]
     if last is not None and last.shape == own.shape:
         for call in heirs:
             if any(equal(given[:, : mask.shape[1]], last) for given in call.outputs.values()):
-                return names[id(call.module)], True, True
-        return None, False, True
+                return names[id(call.module)], True, "output"
+        return None, False, "output"
     # The output has another width: the last layer is what the projection, or the head, was given.
     norms = [
         call for call in heirs if any(x.shape == chain.end.shape for x in call.outputs.values())
@@ -149,9 +150,9 @@ def _closing(
         if isinstance(call.module, nn.Linear) and (last is None or _gives(call, last)):
             norm = next((n for n in norms if _takes(call, next(iter(n.outputs.values())))), None)
             if norm is not None or _takes(call, chain.end):
-                return names[id(norm.module)] if norm else None, True, False
+                return names[id(norm.module)] if norm else None, True, "block"
     if last is None:
-        return None, True, False
+        return None, True, "block"
     raise ModelError(
         f"{type(model).__name__} returns vectors of width {last.shape[-1]} where its blocks have "
         f"{own.shape[-1]}, and what lies between them is no projection; it cannot be read"
@@ -160,6 +161,23 @@ def _closing(
 
 def _takes(call: Call, found: torch.Tensor) -> bool:
     return any(equal(taken, found) for taken in call.inputs.values())
+
+
+def _norms_one(call: Call, own: torch.Tensor) -> bool:
+    """Whether a norm takes a single position of the last states, as CLIP's does its class token.
+
+    A norm has nothing but numbers for each dimension; a pooler's matrix has more.
+    """
+    width = own.shape[-1]
+    parameters = list(call.module.parameters())
+    return (
+        bool(parameters)
+        and all(p.shape == (width,) for p in parameters)
+        and any(
+            taken.shape == (len(own), width) and any(equal(taken, one) for one in own.unbind(1))
+            for taken in call.inputs.values()
+        )
+    )
 
 
 def _gives(call: Call, found: torch.Tensor) -> bool:
@@ -191,6 +209,11 @@ def _ends(model: nn.Module, found: Anatomy, batch: Batch) -> tuple[torch.Tensor,
     start, end = (x[:, : batch.mask.shape[1]] for x in (taken[0], given[-1]))
     vectors = token_vectors(output, batch.mask)
     return start, vectors if found.last == "output" and vectors is not None else end
+
+
+def first_states(model: nn.Module, found: Anatomy, batch: Batch) -> torch.Tensor:
+    """(batch, positions, width) of what enters the first block."""
+    return _ends(model, found, batch)[0]
 
 
 def _last(model: nn.Module, found: Anatomy, batch: Batch) -> torch.Tensor:

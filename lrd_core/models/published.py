@@ -61,9 +61,3 @@ _BY_NAME = {spec.name.lower(): spec for spec in PUBLISHED_ONLY}
 def described_model(name: str) -> ModelSpec | None:
     """What is known of a model by its name, whether it can be loaded or not."""
     return known_model(name) or _BY_NAME.get(name.lower())
-
-
-def reads_images(model: str) -> bool:
-    """Whether a model is known to read images; texts are what all others read."""
-    spec = described_model(model)
-    return spec is not None and spec.modality == "image"

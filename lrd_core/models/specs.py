@@ -8,6 +8,7 @@ from lrd_core.errors import InputError, ModelError, UnknownNameError
 from lrd_core.models.catalogue import CATALOGUE, ModelSpec
 from lrd_core.models.folder import module_paths, transformer_part
 from lrd_core.models.json_file import read_json
+from lrd_core.models.modality import NOT_KNOWN, modality_of_folder
 from lrd_core.models.module_list import MODULES_FILE
 from lrd_core.settings import BASE_LM, ENCODER, STATE_SPACE
 
@@ -52,9 +53,9 @@ def known_model(name: str) -> ModelSpec | None:
 def find_model(name: str) -> ModelSpec:
     """Look a model up by registry name, hub id, `name@revision`, or local folder.
 
-    An `org/name` that is not registered becomes a spec of its own, whose family is read once its
-    configuration is there. A revision overrides the pinned one, and for a pack it means the hub's
-    weights.
+    An `org/name` that is not registered becomes a spec of its own, whose family and modality are
+    read once its files are there. A revision overrides the pinned one, and for a pack it means the
+    hub's weights.
 
     Raises: UnknownNameError for a short name that is not registered, with the closest ones;
         InputError for a path without a model, or a revision where the weights have none.
@@ -68,7 +69,7 @@ def find_model(name: str) -> ModelSpec:
             return _folder_spec(name)
         if base.count("/") != 1 or not all(base.split("/")):
             raise UnknownNameError("model", base, [known.name for known in CATALOGUE])
-        spec = ModelSpec(name=base, id=base, family=BASE_LM)
+        spec = ModelSpec(name=base, id=base, family=BASE_LM, modality=NOT_KNOWN)
     return with_revision(spec, revision) if revision else spec
 
 
@@ -129,7 +130,8 @@ def _folder_spec(name: str) -> ModelSpec:
         raise InputError(f"{name} is not a model folder: {_what_is_there(folder)}")
     taken = folder.name.lower() in _BY_NAME
     own_name = f"{folder.parent.name}/{folder.name}" if taken else folder.name
-    return ModelSpec(name=own_name, id=str(folder), family=family_of(config))
+    modality = modality_of_folder(folder / part)
+    return ModelSpec(name=own_name, id=str(folder), family=family_of(config), modality=modality)
 
 
 def _resolved(name: str) -> Path:

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.extraction.pooling import refuse_unknown
-from lrd_core.metrics.arrays import Array, check_finite, check_layers, compute_dtype, to_tensor
+from lrd_core.metrics.arrays import Array
 from lrd_core.metrics.registry import GROUPS
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.resolve import resolve_max_length
-from lrd_core.models.specs import IN_MEMORY
 from lrd_core.notebook.in_memory import check_pair, loaded_pair
 from lrd_core.notebook.profiles import Profiles
-from lrd_core.notebook.samples import as_sample
 from lrd_core.progress import Progress, silent
+from lrd_core.runs.given_arrays import checked_layers, record_of_arrays
+from lrd_core.runs.given_items import as_sample
 from lrd_core.runs.identity import identity_of, record_of
 from lrd_core.runs.in_memory import measure_given, measure_items
 from lrd_core.runs.request import MetricRequest, parse_metrics
-from lrd_core.settings import RunIdentity, RunSettings
+from lrd_core.settings import RunSettings
 from lrd_core.store.keys import run_key
-from lrd_core.store.runs import RunRecord
 from lrd_core.tasks import TaskItems
 from lrd_core.tasks.conditions import Condition
 
@@ -133,9 +131,9 @@ def measure_arrays(
         True
     """
     wanted = asked_metrics(metrics, pooled=True)
-    given = _checked(layers)
+    given = checked_layers(layers)
     results = measure_given(given, wanted)
-    record = _record_of_arrays(given, name or "arrays", task)
+    record = record_of_arrays(given, name or "arrays", task)
     unsaved = "" if name else "arrays have no name of their own; give measure_arrays(..., name=...)"
     return Profiles(
         model=record.model,
@@ -218,45 +216,4 @@ def too_large(model: str) -> str:
     return (
         f"{model} has over 4 GiB of weights, which are not hashed, so nothing tells its numbers "
         "from another model's; give it a name of its own: measure(..., name=...)"
-    )
-
-
-def _checked(layers: Iterable[Array]) -> list[Any]:
-    """All layers, each finite. Raises: MetricError naming layer and row."""
-    given = check_layers(layers)
-    for place, layer in enumerate(given):
-        check_finite(to_tensor(layer, compute_dtype(layer)), f"layer {place}")
-    return given
-
-
-def _record_of_arrays(layers: Sequence[Any], name: str, task: str) -> RunRecord:
-    total = hashlib.sha256()
-    for layer in layers:
-        array = to_tensor(layer, compute_dtype(layer)).cpu().contiguous().numpy()
-        total.update(f"{array.dtype} {array.shape}\n".encode())
-        total.update(array.data)
-    n = len(layers[0])
-    identity = RunIdentity(
-        model=name,
-        model_id=f"{IN_MEMORY}{name}",
-        revision=f"{IN_MEMORY}{total.hexdigest()[:32]}",
-        task=task,
-        task_revision="not stated",
-        split="not stated",
-        n=n,
-        max_length=0,
-        pooling="as given",
-        dtype=str(layers[0].dtype).removeprefix("torch."),
-        device="not stated",
-    )
-    return RunRecord(
-        **asdict(identity),
-        run_key=run_key(identity),
-        family="",
-        num_blocks=len(layers) - 1,
-        hidden_size=int(layers[-1].shape[1]),
-        num_parameters=None,
-        model_note="arrays that were given, read by no model here",
-        task_type="texts",
-        n_total=n,
     )

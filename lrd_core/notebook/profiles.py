@@ -198,11 +198,12 @@ class Profiles:
             ...     store.runs().model.tolist()
             ['my layers']
         """
-        from lrd_core.notebook.stores import as_store, save_results
+        from lrd_core.notebook.stores import as_store
+        from lrd_core.runs.keeping import save_results
 
         if self._unsaved:
             raise InputError(self._unsaved)
-        return save_results(as_store(store), self._record, self._results, self._sample)
+        return save_results(as_store(store).config, self._record, self._results, self._sample)
 
     def _values(self) -> Iterator[tuple[str, Value]]:
         for request, measured in self._results.measured:

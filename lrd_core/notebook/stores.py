@@ -12,10 +12,6 @@ from lrd_core.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from lrd_core.runs.in_memory import Results
-    from lrd_core.store.runs import RunRecord
-    from lrd_core.tasks import TaskItems
-
 
 @dataclass(frozen=True)
 class Store:
@@ -91,28 +87,3 @@ def open_store(folder: str | Path | None = None, *, read_only: bool = False) -> 
 
 def as_store(store: StoreLike) -> Store:
     return store if isinstance(store, Store) else open_store(store)
-
-
-def save_results(
-    store: Store, record: RunRecord, results: Results, sample: TaskItems | None
-) -> str:
-    """Write a run and all it gave, each metric as one piece; returns the run's key."""
-    from lrd_core.runs.items import keep_sample
-    from lrd_core.store.metrics import metric_writes
-    from lrd_core.store.neighbours import neighbour_writes
-    from lrd_core.store.runs import run_writes
-    from lrd_core.store.saving import Saver
-    from lrd_core.tasks.places import remember
-
-    store.config.refuse_read_only("save profiles")
-    saver, key = Saver(store.config), record.run_key
-    if sample is not None:
-        remember(sample.spec, store.config)
-        keep_sample(store.config, sample)
-    saver.keep(run_writes(record))
-    for layer, lists in enumerate(results.neighbours):
-        saver.keep(neighbour_writes(key, layer, lists.ids, lists.similarity))
-    for metric, found in results.measured:
-        saver.keep(metric_writes(key, metric.id, found.values, found.per_item, found.matrices))
-    saver.settle()
-    return key

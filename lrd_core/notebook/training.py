@@ -9,8 +9,8 @@ from transformers import TrainerCallback
 
 from lrd_core.errors import InputError
 from lrd_core.notebook.measuring import asked_metrics, asked_settings, measure
-from lrd_core.notebook.samples import as_sample
 from lrd_core.notebook.stores import StoreLike, as_store, open_store
+from lrd_core.runs.given_items import as_sample
 
 if TYPE_CHECKING:
     from lrd_core.tasks import TaskItems

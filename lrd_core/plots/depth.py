@@ -30,6 +30,9 @@ from lrd_core.views.panel import Panel
 MOST_TOGETHER = 4
 """Lines whose values are told in one box; of more, those of the line under the pointer alone."""
 
+LEGEND_ROW, ENTRIES_IN_A_ROW = 24, 5
+"""On a wide page; on a narrow one Plotly makes room for more rows by itself."""
+
 
 @dataclass(frozen=True)
 class Behind:
@@ -145,15 +148,25 @@ def plot_depth(
         add_entries(drawing, prepared, look)
     entries = crowd.entries(prepared, panels) if keyed or (overlay and not end_labels) else 0
     entries += add_channels(drawing, prepared, look, facet, named=overlay)
-    legend, top = 24 * math.ceil(entries / 3), MARGIN_TOP + HEADER_HEIGHT * (len(columns) > 1)
+    top = MARGIN_TOP + HEADER_HEIGHT * (len(columns) > 1)
+    legend = _legend_above(drawing, top, height, entries)
     drawing.layout |= {
-        "margin": {"l": 56, "r": right, "t": top, "b": MARGIN_BOTTOM + legend},
+        "margin": {"l": 56, "r": right, "t": top + legend, "b": MARGIN_BOTTOM},
         "hovermode": "x unified" if crowd.together <= MOST_TOGETHER else "closest",
         "hoversubplots": "overlaying" if crowd.many else "axis",
         "hoverdistance": 60,
-        "legend": {"orientation": "h", "yanchor": "top", "y": -70 / height, "x": 0},
     }
     return apply_theme(drawing.figure(), look, height + legend)
+
+
+def _legend_above(drawing: Drawing, top: int, height: int, entries: int) -> int:
+    """Put the legend over the captions of the panels; returns the pixels that it takes.
+
+    Below them it would lie under the edge of most screens.
+    """
+    above = (top - 6) / (height - top - MARGIN_BOTTOM)
+    drawing.layout["legend"] = {"orientation": "h", "yanchor": "bottom", "y": 1 + above, "x": 0}
+    return LEGEND_ROW * math.ceil(entries / ENTRIES_IN_A_ROW)
 
 
 def _keep_order(column: pd.Series) -> pd.Series:

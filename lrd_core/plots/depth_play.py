@@ -41,6 +41,8 @@ def plot_variations(
         )
         for rows in frames
     ]
+    for drawing in drawings:  # names at the ends of lines would stay behind when the lines move
+        drawing.update_traces(showlegend=True, selector={"yaxis": "y", "mode": "lines+markers"})
     figure, drawn = drawings[0], len(drawings[0].data)
     frame_data = [drawing.data for drawing in drawings]
     names = [step or "plain" for step in steps]
@@ -54,7 +56,7 @@ def plot_variations(
         sliders=[_slider(names, look)],
         showlegend=True,
         margin={"b": 170},
-        legend={"y": 1.0, "x": 1.01, "orientation": "v", "yanchor": "top"},
+        legend={"y": 1.0, "x": 1.01, "orientation": "v", "yref": "paper", "yanchor": "top"},
         height=figure.layout.height + 110,
     )
     return figure

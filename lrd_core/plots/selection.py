@@ -13,6 +13,7 @@ from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
 from lrd_core.views.correlations import MEDIAN
+from lrd_core.views.evidence import level_label
 from lrd_core.views.panel import axis_title
 from lrd_core.views.task_names import task_titles
 
@@ -182,9 +183,11 @@ def plot_scatter(
             hovertemplate="%{text}<extra></extra>",
         )
     _name_points(figure, prepared, x_range, y_range, look, size)
+    # Names lie where lines of a grid would run; a hover tells the numbers.
+    bare = {"showgrid": False, "zeroline": False, "ticks": "outside", "showline": True}
     figure.update_layout(
-        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range},
-        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range},
+        xaxis={"title": {"text": plot_text(axis_title(label, unit))}, "range": x_range, **bare},
+        yaxis={"title": {"text": plot_text(score_name)}, "range": y_range, **bare},
         showlegend=False,
         margin={"l": 60, "r": 16, "t": 20, "b": 56},
         hovermode="closest",
@@ -262,7 +265,7 @@ def _cell_text(row: Any) -> str:
 
 
 def _cell_hover(row: Any, partial: bool) -> str:
-    head = f"<b>{plot_text(row.row)}</b><br>{plot_text(row.metric)}"
+    head = f"<b>{plot_text(row.row)}</b><br>{plot_text(level_label(row.metric))}"
     if pd.isna(row.rho):
         why = row.reason if isinstance(row.reason, str) and row.reason else "not computed together"
         return f"{head}<br>no correlation: {plot_text(why)}"
@@ -271,7 +274,7 @@ def _cell_hover(row: Any, partial: bool) -> str:
 
 
 def _median_hover(row: Any) -> str:
-    head = f"<b>{plot_text(row.metric)}</b>"
+    head = f"<b>{plot_text(level_label(row.metric))}</b>"
     if pd.isna(row.rho):
         return f"{head}<br>{plot_text(row.reason)}"
     return (

@@ -19,6 +19,9 @@ from lrd_core.views.strips import StripsView
 ROW_HEIGHT = 18
 MARGIN_TOP, MARGIN_BOTTOM = 34, 96
 COLUMN_GAP = 0.05
+NAME_GAP = 6
+"""Pixels between the name of a model and its first strip."""
+
 LONGEST_TITLE = 34
 VALUE_COLOURS = "Viridis"
 """Depth has cividis and differences a map of their own; a value has this one."""
@@ -200,6 +203,7 @@ def _names(rows: Rows, look: Look) -> dict[str, Any]:
         "tickvals": list(range(len(rows.labels))),
         "ticktext": list(rows.labels),
         "tickfont": {"size": look.font_size - 1, "color": look.text},
+        "ticklabelstandoff": NAME_GAP,
         "range": [len(rows.labels) - 0.5, -0.5],
         "showgrid": False,
         "zeroline": False,

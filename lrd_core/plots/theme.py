@@ -140,7 +140,8 @@ def plot_text(text: object) -> str:
 
 def apply_theme(figure: go.Figure, look: Look, height: int | None = None) -> go.Figure:
     """Fonts, colours and hover of the page, as defaults that a figure may overrule."""
-    figure.layout.template = _template(look.mode, look.present)
+    # Assigned, it would be checked and copied again: 25 ms a figure, more than all that is drawn.
+    figure._layout["template"] = _template(look.mode, look.present)
     if height is not None:
         figure.layout.height = round(height * (1.25 if look.present else 1))
         figure.layout.autosize = True
@@ -148,7 +149,8 @@ def apply_theme(figure: go.Figure, look: Look, height: int | None = None) -> go.
 
 
 @lru_cache(maxsize=4)
-def _template(mode: Mode, present: bool) -> go.layout.Template:
+def _template(mode: Mode, present: bool) -> dict[str, Any]:
+    """The same for all figures, which must not write into it."""
     look = Look(mode=mode, present=present)
     axis = {
         "gridcolor": look.grid,
@@ -159,7 +161,7 @@ def _template(mode: Mode, present: bool) -> go.layout.Template:
         "automargin": True,
     }
     template = go.layout.Template(pio.templates["plotly"])
-    return template.update(
+    template.update(
         layout={
             "font": {
                 "family": "Source Sans, Source Sans Pro, sans-serif",
@@ -185,6 +187,8 @@ def _template(mode: Mode, present: bool) -> go.layout.Template:
             "yaxis": axis,
         }
     )
+    checked: dict[str, Any] = template.to_plotly_json()
+    return checked
 
 
 def depth_axis(

@@ -71,7 +71,7 @@ class _Reading:
     """
 
     def __init__(self, loaded: LoadedModel, n_texts: int) -> None:
-        self.pooling = loaded.pooling
+        self.pooling, self.aside = loaded.pooling, loaded.aside
         shape = (loaded.num_blocks + 1, n_texts, loaded.width(loaded.pooling))
         self.pooled = np.empty(shape, dtype=np.float32)
         self.last = np.empty(shape[1:], dtype=np.float32)
@@ -85,7 +85,7 @@ class _Reading:
 
     def add(self, layer: int, tokens: torch.Tensor, mask: torch.Tensor, batch: np.ndarray) -> None:
         """Take one layer of one batch; layers come in order."""
-        self.pooled[layer, batch] = pool(tokens, mask, self.pooling).cpu().numpy()
+        self.pooled[layer, batch] = pool(tokens, mask, self.pooling, aside=self.aside).cpu().numpy()
         now = tokens[mask.bool()].float()
         if layer == 0:
             self._tokens += len(now)
@@ -96,7 +96,7 @@ class _Reading:
 
     def end(self, tokens: torch.Tensor, mask: torch.Tensor, batch: np.ndarray) -> None:
         """Take the last layer as the model gives it."""
-        self.last[batch] = pool(tokens, mask, self.pooling).cpu().numpy()
+        self.last[batch] = pool(tokens, mask, self.pooling, aside=self.aside).cpu().numpy()
 
 
 def _read_layers(loaded: LoadedModel, texts: Sequence[str], progress: Progress) -> _Reading:

@@ -72,10 +72,30 @@ def cut_values(config: Any, kept: Sequence[int], num_blocks: int) -> dict[str, A
     for name in _count_names(config):
         if vars(config).get(name) == num_blocks:
             values[name] = len(kept)
+    values |= _stages(config, len(kept), num_blocks)
     if getattr(config, "is_heterogeneous", False):
         own = {int(layer): value for layer, value in config.to_dict()[PER_LAYER].items()}
         values[PER_LAYER] = {new[layer]: value for layer, value in own.items() if layer in new}
     return values
+
+
+def _stages(config: Any, kept: int, num_blocks: int) -> dict[str, Any]:
+    """Names of depths that a vision configuration keeps for use as a backbone: one a layer.
+
+    Only the last is given out by default, and a configuration that gives out one that is gone is
+    refused.
+    """
+    names = _read(config, "stage_names")
+    if not isinstance(names, (list, tuple)) or len(names) != num_blocks + 1:
+        return {}
+    left = {"stage_names": [*names[: kept + 1]]}
+    left |= {"out_features": [names[kept]], "out_indices": [kept]}
+    return {
+        f"{mark}{name}": value
+        for name, value in left.items()
+        for mark in ("", "_")
+        if f"{mark}{name}" in vars(config)
+    }
 
 
 def apply_values(config: Any, values: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from lrd_core.errors import ModelError, PruningError
-from lrd_core.models.anatomies import anatomy_of
+from lrd_core.models.anatomies import anatomy_of, tried_on
 from lrd_core.models.anatomy import Anatomy, block_list
 from lrd_core.pruning.blueprint import Blueprint, blueprint, build, difference, kinds, renumber
 from lrd_core.pruning.config_cut import (
@@ -42,6 +42,7 @@ class Cutter:
         except ModelError as error:
             raise PruningError(f"no block can be cut out: {error}") from error
         self.path = self.anatomy.blocks
+        self._example = tried_on(model)
         self.num_blocks = len(block_list(model, self.anatomy))
         self._own = blueprint(model, self.path)
         self._kinds = kinds(self._own.blocks)
@@ -113,7 +114,7 @@ class Cutter:
         blocks: Any = whole.get_submodule(self.path)
         try:
             gone = [blocks[block] for block in removed]
-            check_numbers(whole, self.view(model, removed), gone, self.anatomy)
+            check_numbers(whole, self.view(model, removed), gone, self.anatomy, self._example)
         except PruningError as error:
             return f"{error}{self._lost(model, removed)}"
         return None

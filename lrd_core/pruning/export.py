@@ -12,6 +12,7 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.blocks import block_path
+from lrd_core.extraction.inputs import refuse_other_than_texts
 from lrd_core.extraction.tail import check_tail
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
@@ -68,6 +69,7 @@ def export_pruned(
         part of a model that would not load alone; ModelRefusedError where the parent's modules
         have pickled weights.
     """
+    refuse_other_than_texts(loaded.spec, "exporting a cut model")
     check_tail(loaded.pipeline)
     check_target(folder)
     subject = causal or loaded

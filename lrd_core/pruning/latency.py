@@ -10,8 +10,9 @@ from torch import nn
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.batching import pad, tokenise
-from lrd_core.extraction.inputs import pad_id
+from lrd_core.extraction.inputs import encode, pad_id
 from lrd_core.extraction.pooling import pool
+from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.surgery import count_parameters
@@ -143,7 +144,13 @@ def device_name(device: torch.device) -> str:
 
 
 def _inputs(loaded: LoadedModel, texts: Sequence[str], length: int) -> dict[str, torch.Tensor]:
-    """Rows of exactly `length` tokens: a text's own, repeated where it is shorter."""
+    """Rows of exactly `length` tokens: a text's own, repeated where it is shorter.
+
+    Items of a model that reads no tokens are as long as they are.
+    """
+    if loaded.reader is not None:
+        batch = encode(loaded, texts).batch(np.arange(len(texts)))
+        return dict(batch.to(loaded.device).inputs)
     rows = [np.resize(row, length) for row in tokenise(loaded.tokenizer, texts, loaded.max_length)]
     ids, mask = pad(rows, pad_id(loaded))
     return {"input_ids": ids.to(loaded.device), "attention_mask": mask.to(loaded.device)}
@@ -157,10 +164,14 @@ def _end_to_end(
     loaded: LoadedModel, model: nn.Module, texts: Sequence[str], length: int
 ) -> Callable[[], object]:
     def embed() -> np.ndarray:
-        ids, mask = pad(tokenise(loaded.tokenizer, texts, length), pad_id(loaded))
-        mask = mask.to(loaded.device)
-        output = model(input_ids=ids.to(loaded.device), attention_mask=mask)
-        embedded: np.ndarray = pool(output.last_hidden_state, mask, loaded.pooling).cpu().numpy()
+        if loaded.reader is None:
+            made = Batch.of_ids(*pad(tokenise(loaded.tokenizer, texts, length), pad_id(loaded)))
+        else:
+            made = encode(loaded, texts).batch(np.arange(len(texts)))
+        given = made.to(loaded.device)
+        states = model(**given.inputs).last_hidden_state
+        pooled = pool(states, given.mask, loaded.pooling, aside=loaded.aside)
+        embedded: np.ndarray = pooled.cpu().numpy()
         return embedded
 
     return embed

@@ -12,6 +12,7 @@ from torch import nn
 
 from lrd_core.errors import PruningError
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.batch import Batch
 from lrd_core.models.resolve import text_config
 from lrd_core.pruning.block_calls import first_tensor, switched_off
 from lrd_core.pruning.blueprint import first_words
@@ -24,19 +25,25 @@ HALF_TOLERANCE = 1e-2
 
 
 def check_numbers(
-    whole: nn.Module, cut: nn.Module, removed: list[nn.Module], anatomy: Anatomy
+    whole: nn.Module,
+    cut: nn.Module,
+    removed: list[nn.Module],
+    anatomy: Anatomy,
+    example: Batch | None = None,
 ) -> None:
     """Raises: PruningError unless both give the same, with and without a cache.
 
-    removed: the blocks of `whole` that `cut` lacks. anatomy: of `whole`.
+    removed: the blocks of `whole` that `cut` lacks. anatomy: of `whole`. example: what to run it
+    on, for a model that reads no token ids.
     """
-    ids, mask = _tokens(whole)
+    given = example or Batch.of_ids(*_tokens(whole))
+    mask = given.mask
 
     def plain(model: nn.Module) -> torch.Tensor:
-        hidden = _hidden(model(input_ids=ids, attention_mask=mask))
+        hidden = _hidden(model(**given.inputs))
         return hidden[mask.bool()] if hidden.shape[:2] == mask.shape else hidden
 
-    _run(plain, whole, "the model does not run on token ids and a mask alone")
+    _run(plain, whole, f"the model does not run on {' and '.join(given.inputs)} alone")
     with switched_off(removed, anatomy):
         expected = _run(plain, whole, "its blocks cannot be switched off")
     found = _run(plain, cut, "it does not run without")
@@ -46,7 +53,8 @@ def check_numbers(
             f"taking out gives other numbers than switching off (by {off:.1e} of the largest "
             "value): blocks hand on more than hidden states, or the model treats them by position"
         )
-    if _cache_apart(whole, ids) <= tolerance(expected):
+    ids = given.inputs.get("input_ids")
+    if ids is not None and _cache_apart(whole, ids) <= tolerance(expected):
         off = _cache_apart(cut, ids)
         if not off <= tolerance(expected):
             raise PruningError(

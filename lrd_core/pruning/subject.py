@@ -8,6 +8,7 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, TaskError
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION
+from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
 from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
@@ -99,6 +100,7 @@ def load_subject(
     causal = _with_head(spec, options) if FAMILIES[spec.family].writes else None
     loaded = load_model(spec, **options) if causal is None else without_head(causal)
     whole = load_content(task)
+    refuse_other_items(loaded.spec, whole.spec)
     remember(whole.spec, config)
     content = sample_task(whole, settings.n, settings.seed)
     return Subject(
@@ -119,6 +121,8 @@ def without_head(causal: LoadedModel) -> LoadedModel:
 
 def with_own_length(loaded: LoadedModel) -> LoadedModel:
     """The model with the length its texts are cut at by default, not that of a trial."""
+    if loaded.reader is not None:  # every picture is of one length
+        return loaded
     own = resolve_max_length(loaded.spec, loaded.model, loaded.tokenizer, loaded.pipeline, None)
     return replace(loaded, max_length=own)
 

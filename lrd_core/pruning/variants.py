@@ -175,7 +175,8 @@ def embed_variants(
         given = encoded.batch(batch).to(loaded.device)
         with last_layer(loaded.model, loaded.anatomy) as last:
             for removed, _ in runner.run(**given.inputs):
-                pooled = pool(last.read(given.mask), given.mask, loaded.pooling).cpu().numpy()
+                states, mask = last.read(given.mask), given.mask
+                pooled = pool(states, mask, loaded.pooling, aside=loaded.aside).cpu().numpy()
                 _refuse_non_finite(loaded, removed, pooled, batch)
                 embeddings[removed][batch] = pooled
         done += len(batch)

@@ -41,4 +41,5 @@ def record_of(model: LoadedModel, sample: TaskItems, identity: RunIdentity, key:
         model_note="; ".join(note for note in notes if note),
         task_type=sample.spec.type,
         n_total=sample.n_total,
+        modality=sample.spec.modality,
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import Extraction, extract
+from lrd_core.extraction.inputs import Modality, modality_of
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
@@ -54,13 +55,20 @@ def measure_items(
     return results.in_order(wanted)
 
 
-def measure_given(layers: Sequence[np.ndarray], wanted: Sequence[MetricRequest]) -> Results:
+def measure_given(
+    layers: Sequence[np.ndarray],
+    wanted: Sequence[MetricRequest],
+    ids: np.ndarray | None = None,
+    progress: Progress = silent,
+) -> Results:
     """These metrics of one (n, width) array a layer, first the embedding layer.
 
+    ids: (n,) what the rows are called; 0 to n - 1 unless told otherwise.
     Raises: InputError for a metric of tokens or views.
     """
     results = Results()
-    compute(wanted, _Given(layers, results), results.keep)
+    given = _Given(layers, results, np.arange(len(layers[0])) if ids is None else ids, progress)
+    compute(wanted, given, results.keep, progress)
     return results.in_order(wanted)
 
 
@@ -73,6 +81,10 @@ class _Pass:
     settings: RunSettings
     results: Results
     progress: Progress
+
+    @property
+    def kind(self) -> Modality:
+        return modality_of(self.sample.spec.modality)
 
     @property
     def ids(self) -> np.ndarray:
@@ -110,10 +122,12 @@ class _Given:
 
     layers: Sequence[np.ndarray]
     results: Results
+    ids: np.ndarray
+    progress: Progress
 
     @property
-    def ids(self) -> np.ndarray:
-        return np.arange(len(self.layers[0]))
+    def kind(self) -> Modality:
+        return modality_of("text")
 
     def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
         for metric in token_metrics:
@@ -121,7 +135,7 @@ class _Given:
         return list(self.layers)
 
     def neighbours(self, embeddings: Sequence[np.ndarray]) -> list[Neighbours]:
-        self.results.neighbours = _neighbours(embeddings, silent)
+        self.results.neighbours = _neighbours(embeddings, self.progress)
         return self.results.neighbours
 
     def attention(self, metrics: Sequence[MetricRequest]) -> None:

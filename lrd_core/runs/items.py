@@ -20,6 +20,9 @@ from lrd_core.tasks.content import GIVEN
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
 
+PICTURE = "thumbnail"
+"""Column of small pictures, as data URLs, of items that can be seen."""
+
 COLUMNS = ("row", "text_index", "text", "label")
 
 
@@ -50,11 +53,13 @@ def run_items(config: Config, run_key: str) -> pd.DataFrame:
 def keep_items(config: Config, run_key: str) -> pd.DataFrame:
     """Read a run's items from their source and keep them as a file beside the store.
 
-    For the worker: it may use the network and import mteb.
+    For the worker: it may use the network and import mteb. Items that were given are kept already.
     Raises: as `run_items`.
     """
     with Saver(config).reading() as connection:
         run = _find_run(connection, run_key)
+    if str(run["task_revision"]).startswith(GIVEN):
+        return run_items(config, run_key)
     return _keep(items_path(config, run), as_table(_sample(_task_of(run), run)))
 
 
@@ -83,14 +88,19 @@ def items_path(config: Config, run: "pd.Series[object]") -> Path:
 
 
 def as_table(sample: TaskItems) -> pd.DataFrame:
-    """The sample as a table, items as their previews; the task's own columns keep their names."""
+    """The sample as a table, items as their previews; the task's own columns keep their names.
+
+    Items that can be seen have a column PICTURE beside.
+    """
     own = {name: _plain(values) for name, values in sample.columns.items() if name not in COLUMNS}
-    preview = modality_of(sample.spec.modality).preview
+    kind = modality_of(sample.spec.modality)
+    if kind.thumbnail is not None:
+        own[PICTURE] = pd.Series(map(kind.thumbnail, sample.items), dtype="string")
     return pd.DataFrame(
         {
             "row": range(sample.n),
             "text_index": sample.ids,
-            "text": pd.Series([preview(item) for item in sample.items], dtype="string"),
+            "text": pd.Series([kind.preview(item) for item in sample.items], dtype="string"),
             "label": pd.Series(sample.labels or [None] * sample.n, dtype="string"),
         }
         | own
@@ -120,8 +130,8 @@ def _find_run(connection: Any, run_key: str) -> "pd.Series[object]":
 def _task_of(run: "pd.Series[object]") -> TaskSpec:
     if str(run["task_revision"]).startswith(GIVEN):
         raise TaskError(
-            f"{run['task']} was given as a list in a notebook, and its copy beside the store is "
-            "not here; measure it again and save it into this store"
+            f"{run['task']} was given as a list, and its copy beside the store is "
+            "not here; give it again, into this store"
         )
     # Whoever wrote an imported run chose its task's name: it may mean a path of this machine.
     task = str(run["task"])

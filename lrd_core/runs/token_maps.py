@@ -27,7 +27,7 @@ from lrd_core.store.token_maps import (
 )
 
 if TYPE_CHECKING:
-    from lrd_core.extraction.inputs import Encoded
+    from lrd_core.extraction.encoded import Encoded
     from lrd_core.models.load import LoadedModel
 
 VERSION = 1

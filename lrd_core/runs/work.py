@@ -15,6 +15,7 @@ import numpy as np
 
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, extract
+from lrd_core.extraction.inputs import Modality, modality_of, refuse_other_items
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.progress import Progress
@@ -68,7 +69,7 @@ class Work:
     def model(self) -> LoadedModel:
         """The model, loaded when something asks for it for the first time."""
         self.progress("loading the model", 0, 1)
-        return load_model(
+        loaded = load_model(
             self.asked.spec,
             device=self.asked.device,
             dtype=self.settings.dtype,
@@ -76,6 +77,13 @@ class Work:
             allow_code=self.asked.allow_code,
             config=self.config,
         )
+        refuse_other_items(loaded.spec, self.sample.spec)
+        return loaded
+
+    @property
+    def kind(self) -> Modality:
+        """What the items are."""
+        return modality_of(self.sample.spec.modality)
 
     @property
     def ids(self) -> np.ndarray:

@@ -26,7 +26,8 @@ class View:
 VIEWS: dict[str, View] = {
     "runs": View(
         "Runs",
-        "SELECT * EXCLUDE (run_key), run_key FROM runs",
+        "SELECT model, task, n, condition, * EXCLUDE (model, task, n, condition, run_key), run_key "
+        "FROM runs",
         "created_at DESC, model, task, run_key",
         ("task", "condition"),
         ("model", "model_id", "created_at", "run_key"),
@@ -41,13 +42,15 @@ VIEWS: dict[str, View] = {
     ),
     "scores": View(
         "Scores",
-        "SELECT * FROM scores",
+        "SELECT model, task, layer, score_name, score, n, "
+        "* EXCLUDE (model, task, layer, score_name, score, n) FROM scores",
         "model, task, subset, split, score_name, layer, revision, source",
         ("task", "subset", "split", "score_name", "layer"),
     ),
     "trials": View(
         "Trials",
-        "SELECT * FROM trials",
+        "SELECT model, task, rule, m, change, n, "
+        "* EXCLUDE (model, task, rule, m, change, n) FROM trials",
         "model, task, rule, m, seed, trial_key, created_at",
         ("task", "rule", "budget", "m", "seed"),
         ("model", "model_id", "created_at", "trial_key", "calibration_key"),

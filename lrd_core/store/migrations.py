@@ -168,6 +168,12 @@ MIGRATIONS: tuple[str, ...] = (
         source VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL
     );
     """,
+    # All that was computed here read texts; some published profiles are of vision models.
+    """
+    ALTER TABLE runs ADD COLUMN modality VARCHAR DEFAULT 'text';
+    UPDATE runs SET modality = 'image' WHERE starts_with(model_id, 'published:')
+        AND regexp_matches(model, '^(vit|mae|beit|dinov2|clip|aim)-');
+    """,
 )
 
 

@@ -1,6 +1,6 @@
 """The table of runs: one model on one task under one set of settings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lrd_core.settings import SETTINGS, RunIdentity
@@ -22,6 +22,8 @@ class RunRecord(RunIdentity):
     task_type: str
     n_total: int
     source: str = "own"
+    modality: str = field(default="text", metadata={"added_later": True, "plain": "text"})
+    """The kind of items that were read."""
 
 
 RUNS = Table(

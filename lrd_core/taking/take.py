@@ -10,7 +10,7 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
-from lrd_core.extraction.inputs import refuse_other_items
+from lrd_core.extraction.inputs import refuse_other_items, refuse_other_than_texts
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.numbers import decimals, megabytes
 from lrd_core.progress import Progress, silent
@@ -105,6 +105,7 @@ def take_layer(
         layer cannot be had or the folder gives other vectors; PruningError for a part of a model
         that would not load alone.
     """
+    refuse_other_than_texts(loaded.spec, "taking a layer")
     check_target(folder)
     check_exportable(loaded.model)
     asked = taken(loaded, settings, run or RunSettings())

@@ -8,6 +8,7 @@ from typing import Any
 from lrd_core.errors import TaskError
 from lrd_core.tasks.content import REQUIRED_TABLES, Table, TaskType
 from lrd_core.tasks.honesty import check_ids
+from lrd_core.tasks.picture_folder import picture_beside
 from lrd_core.tasks.tabular import FileTable
 
 MOST_RELEVANT = 10**6
@@ -16,6 +17,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "sentences", "sentence", "content", "document", "body", "review", "message"),
+    "image": ("image", "image_path", "picture", "img"),
     "label": ("label", "labels", "class", "category", "topic", "target", "label_text"),
     "sentence1": ("sentence1", "sent1", "text1", "sentence_1", "premise"),
     "sentence2": ("sentence2", "sent2", "text2", "sentence_2", "hypothesis"),
@@ -46,23 +48,33 @@ def guess_type(files: Mapping[str, FileTable], columns: Mapping[str, str]) -> Ta
         return "sts" if "score" in has else "pair classification"
     if "train" in files and "label" in has:
         return "classification"
-    _required(test, "text", columns)
+    _required(test, item_column(files, columns), columns)
     return "texts"
 
 
+def item_column(files: Mapping[str, FileTable], columns: Mapping[str, str]) -> str:
+    """What the items of these files are called: `image` where they name pictures and no texts."""
+    test = files.get("test")
+    if test is None or _theirs(test, "text", columns) is not None:
+        return "text"
+    return "text" if _theirs(test, "image", columns) is None else "image"
+
+
 def build_tables(
-    kind: TaskType, files: Mapping[str, FileTable], columns: Mapping[str, str]
+    kind: TaskType, files: Mapping[str, FileTable], columns: Mapping[str, str], item: str = "text"
 ) -> dict[str, Table]:
     """The tables of a task of this type, every cell checked.
 
-    columns: ours = theirs, for all files alike.
+    columns: ours = theirs, for all files alike. item: the column of the items, see `item_column`.
     Raises: TaskError naming file and line.
     """
     if kind == "reranking" and "corpus" not in files:
         return _from_positive_negative(files["test"])
     required = {**REQUIRED_TABLES[kind], "calibration": ("text",)}
+    if item != "text" and "text" not in required.get("test", ()):
+        raise TaskError(f"a task of type {kind!r} cannot be made of {item}s; use texts")
     tables = {
-        name: _table(files[name], wanted, columns, kind)
+        name: _table(files[name], _of_items(wanted, item), columns, kind)
         for name, wanted in required.items()
         if name in files
     }
@@ -71,6 +83,10 @@ def build_tables(
         tables["corpus"] = _with_titles(files["corpus"], tables["corpus"])
         check_ids(files, tables)
     return tables
+
+
+def _of_items(wanted: tuple[str, ...], item: str) -> tuple[str, ...]:
+    return tuple(item if name == "text" else name for name in wanted)
 
 
 def _with_titles(file: FileTable, table: Table) -> Table:
@@ -99,7 +115,7 @@ def _table(
             check = _SPECIAL.get((kind, name), _CELLS[name])
             cells = file.columns[theirs]
             table[name] = tuple(check(file, row, theirs, cell) for row, cell in enumerate(cells))
-    if wanted[0] == "text":
+    if wanted[0] in _ITEMS:
         extra = {name: tuple(cells) for name, cells in file.columns.items() if name not in used}
         table = {**{name: cells for name, cells in extra.items() if name not in table}, **table}
     return table
@@ -108,6 +124,11 @@ def _table(
 def _theirs(file: FileTable, ours: str, columns: Mapping[str, str]) -> str | None:
     if ours in columns:
         return columns[ours] if columns[ours] in file.columns else None
+    return named_column(file, ours)
+
+
+def named_column(file: FileTable, ours: str) -> str | None:
+    """The column with one of the names that are understood, in any case."""
     by_lower = {name.lower(): name for name in reversed(file.columns)}
     exact = {name: name for name in file.columns}
     names = by_lower | exact
@@ -215,6 +236,7 @@ def _identifier(file: FileTable, row: int, column: str, cell: Any) -> str:
 
 _CELLS: Mapping[str, Callable[[FileTable, int, str, Any], Any]] = {
     "text": _text,
+    "image": picture_beside,
     "sentence1": _text,
     "sentence2": _text,
     "label": _label,
@@ -224,6 +246,9 @@ _CELLS: Mapping[str, Callable[[FileTable, int, str, Any], Any]] = {
     "document": _identifier,
 }
 
+
+_ITEMS = ("text", "image")
+"""Columns of which a task's further ones are kept beside."""
 
 _SPECIAL: Mapping[tuple[str, str], Callable[[FileTable, int, str, Any], Any]] = {
     ("pair classification", "label"): _binary,

@@ -1,7 +1,9 @@
 """A user's own data: one file, or a folder with files named after their table and a task.toml.
 
 A folder holds `test` (and `train`, `calibration`), or `corpus`, `queries`, `relevant` (and
-`candidates`), each as .csv, .tsv, .jsonl or .parquet. task.toml is optional:
+`candidates`), each as .csv, .tsv, .jsonl or .parquet. Where a column `image` names pictures beside
+the file, these are the items; a folder of pictures needs no file: `label/x.png`, or the same below
+`train` and `test`. task.toml is optional:
 
     name = "mails"           # else the folder's name
     type = "classification"
@@ -22,7 +24,7 @@ from pathlib import Path
 
 from lrd_core.config import load_config
 from lrd_core.errors import TaskError
-from lrd_core.tasks.columns import build_tables, guess_type
+from lrd_core.tasks.columns import build_tables, guess_type, item_column
 from lrd_core.tasks.content import (
     MAIN_SCORES,
     REQUIRED_TABLES,
@@ -35,6 +37,7 @@ from lrd_core.tasks.content import (
 )
 from lrd_core.tasks.description import NAME, Description, line_of, plain_name, read_description
 from lrd_core.tasks.honesty import check_classes, check_overlap, unjudged_queries, without_overlap
+from lrd_core.tasks.picture_folder import picture_tables
 from lrd_core.tasks.places import name_for, place_of
 from lrd_core.tasks.tabular import SUFFIXES, FileTable, read_table, read_text
 
@@ -107,7 +110,10 @@ def read_folder(root: Path) -> TaskContent:
 
 def stamp_of(root: Path) -> Stamp:
     """What changes when the task in this folder may have changed; reads task.toml alone."""
-    paths = [*find_files(root, read_description(root)).values()]
+    description = read_description(root)
+    shown = _pictures(root, description)
+    pictures = [root / name for table in shown.values() for name in table.columns["image"]]
+    paths = pictures or [*find_files(root, description).values()]
     if root.is_dir():
         paths.append(root / NAME)
     try:
@@ -120,8 +126,7 @@ def stamp_of(root: Path) -> Stamp:
 @functools.lru_cache(maxsize=2)
 def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
     description = read_description(root)
-    paths = find_files(root, description)
-    files = {table: read_table(path) for table, path in paths.items()}
+    files = _files(root, description)
     kind = description.values.get("type") or guess_type(files, description.columns)
     checked: TaskType = next(known for known in TASK_TYPES if known == kind)
     for table in REQUIRED_TABLES[checked]:
@@ -130,10 +135,11 @@ def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
                 f"{root.name}: a {checked} task needs a file '{table}' "
                 f"({', '.join(SUFFIXES)}); found {', '.join(sorted(files))}"
             )
-    tables = build_tables(checked, files, description.columns)
+    item = item_column(files, description.columns)
+    tables = build_tables(checked, files, description.columns, item)
     notes = unjudged_queries(tables)
     if checked == "classification":
-        notes = _honest(files, tables, description)
+        notes = _honest(files, tables, description, item)
     spec = TaskSpec(
         name=plain_name(root),
         label=description.values.get("label") or plain_name(root),
@@ -146,23 +152,41 @@ def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
         main_score=MAIN_SCORES[checked],
         notes=notes,
         place=str(root),
+        modality=item,
     )
     return TaskContent(spec, tables)
 
 
+def _files(root: Path, description: Description) -> dict[str, FileTable]:
+    """Table name -> its rows: of files, or of pictures in folders where there is no such file."""
+    pictures = _pictures(root, description)
+    if pictures:
+        return pictures
+    return {table: read_table(path) for table, path in find_files(root, description).items()}
+
+
+def _pictures(root: Path, description: Description) -> dict[str, FileTable]:
+    if description.files or not root.is_dir():
+        return {}
+    has_table = any(path.suffix.lower() in SUFFIXES for path in root.glob("*.*"))
+    return {} if has_table else picture_tables(root)
+
+
 def _honest(
-    files: Mapping[str, FileTable], tables: dict[str, Table], description: Description
+    files: Mapping[str, FileTable], tables: dict[str, Table], description: Description, item: str
 ) -> tuple[str, ...]:
     """Check training against evaluation; what task.toml has left out is said."""
     notes: tuple[str, ...] = ()
     if "overlap" in description.values:
-        before = len(tables["train"]["text"])
-        tables["train"] = without_overlap(files, tables)
-        left_out = before - len(tables["train"]["text"])
+        before = len(tables["train"][item])
+        tables["train"] = without_overlap(files, tables, item)
+        left_out = before - len(tables["train"][item])
         train, test = (files[name].path.name for name in ("train", "test"))
-        notes = (f"{left_out} of {before} texts of {train} are left out: they are also in {test}",)
+        notes = (
+            f"{left_out} of {before} {item}s of {train} are left out: they are also in {test}",
+        )
     check_classes(files, tables)
-    check_overlap(files, tables)
+    check_overlap(files, tables, item)
     return notes
 
 

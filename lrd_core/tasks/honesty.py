@@ -7,29 +7,33 @@ from lrd_core.tasks.content import Table
 from lrd_core.tasks.tabular import FileTable
 
 
-def without_overlap(files: Mapping[str, FileTable], tables: Mapping[str, Table]) -> Table:
-    """The training table without the texts that are also evaluated."""
-    evaluated = set(tables["test"]["text"])
+def without_overlap(
+    files: Mapping[str, FileTable], tables: Mapping[str, Table], item: str = "text"
+) -> Table:
+    """The training table without the items that are also evaluated; item: their column."""
+    evaluated = set(tables["test"][item])
     train = tables["train"]
-    kept = [row for row, text in enumerate(train["text"]) if text not in evaluated]
+    kept = [row for row, one in enumerate(train[item]) if one not in evaluated]
     if not kept:
         raise TaskError(
-            f"{files['train'].path.name}: every text of it is also in {files['test'].path.name}, "
+            f"{files['train'].path.name}: every {item} of it is also in {files['test'].path.name}, "
             "so nothing is left to train on"
         )
     return {name: tuple(cells[row] for row in kept) for name, cells in train.items()}
 
 
-def check_overlap(files: Mapping[str, FileTable], tables: Mapping[str, Table]) -> None:
-    """Raises: TaskError that counts the evaluated texts that are also trained on."""
-    known = set(tables["train"]["text"])
-    texts = tables["test"]["text"]
-    shared = [row for row, text in enumerate(texts) if text in known]
+def check_overlap(
+    files: Mapping[str, FileTable], tables: Mapping[str, Table], item: str = "text"
+) -> None:
+    """Raises: TaskError that counts the evaluated items that are also trained on."""
+    known = set(tables["train"][item])
+    items = tables["test"][item]
+    shared = [row for row, one in enumerate(items) if one in known]
     if shared:
         train = files["train"].path.name
         raise TaskError(
-            f"{files['test'].at(shared[0])}: this text is also in {train}, and so are "
-            f"{len(shared)} of {len(texts)} texts in all; a score on them would not be honest: "
+            f"{files['test'].at(shared[0])}: this {item} is also in {train}, and so are "
+            f"{len(shared)} of {len(items)} {item}s in all; a score on them would not be honest: "
             'remove them, or write overlap = "leave out" in task.toml, which trains without them'
         )
 

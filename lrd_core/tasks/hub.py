@@ -5,9 +5,12 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from lrd_core.errors import TaskError
 from lrd_core.extras import need
 from lrd_core.tasks.content import MAIN_SCORES, Table, TaskContent, TaskSpec, TaskType
+from lrd_core.tasks.pictures import Picture
 
 MTEB_TYPES: Mapping[str, TaskType] = {
     "Classification": "classification",
@@ -16,6 +19,11 @@ MTEB_TYPES: Mapping[str, TaskType] = {
     "Reranking": "reranking",
     "Retrieval": "retrieval",
     "STS": "sts",
+}
+
+IMAGE_TYPES: Mapping[str, TaskType] = {
+    "ImageClassification": "classification",
+    "ImageClustering": "clustering",
 }
 
 
@@ -28,11 +36,12 @@ def mteb_spec(name: str) -> TaskSpec | None:
         metadata = new_mteb_task(name).metadata
     except KeyError:
         return None
-    if metadata.type not in MTEB_TYPES or metadata.modalities != ["text"]:
-        raise TaskError(
-            f"MTEB task {name!r} is of type {metadata.type}; supported: {', '.join(MTEB_TYPES)}"
-        )
-    kind = MTEB_TYPES[metadata.type]
+    by_modality = {"text": MTEB_TYPES, "image": IMAGE_TYPES}
+    modality = "+".join(metadata.modalities)
+    kind = by_modality.get(modality, {}).get(metadata.type)
+    if kind is None:
+        known = ", ".join((*MTEB_TYPES, *IMAGE_TYPES))
+        raise TaskError(f"MTEB task {name!r} is of type {metadata.type}; supported: {known}")
     splits = metadata.eval_splits
     return TaskSpec(
         name=metadata.name,
@@ -45,6 +54,7 @@ def mteb_spec(name: str) -> TaskSpec | None:
         description=f"MTEB {kind}, data set {metadata.dataset['path']}, read from the hub",
         split="test" if "test" in splits else splits[0],
         main_score=metadata.main_score or MAIN_SCORES[kind],
+        modality=modality,
     )
 
 
@@ -89,7 +99,8 @@ def read_mteb_task(spec: TaskSpec) -> TaskContent:
 
     Raises: TaskError when the hub does not answer.
     """
-    return TaskContent(spec, tables_of(load_mteb_task(spec), spec))
+    tables = tables_of(load_mteb_task(spec), spec)
+    return TaskContent(spec, tables if spec.modality == "text" else _of_pictures(tables))
 
 
 def tables_of(task: Any, spec: TaskSpec, subset: str | None = None) -> dict[str, Table]:
@@ -112,6 +123,17 @@ def tables_of(task: Any, spec: TaskSpec, subset: str | None = None) -> dict[str,
         names = (first, second, task.label_column_name)
         return {"test": _pair(test, ("sentence1", "sentence2", "label"), names)}
     return {"test": _pair(test, ("sentence1", "sentence2", "score"), (*task.column_names, "score"))}
+
+
+def _of_pictures(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Tables whose items are pictures of pillow, as those of our own."""
+    return {
+        name: {
+            **{column: cells for column, cells in table.items() if column != "text"},
+            "image": tuple(Picture.of_pixels(np.asarray(p.convert("RGB"))) for p in table["text"]),
+        }
+        for name, table in tables.items()
+    }
 
 
 def _pair(split: Any, ours: Iterable[str], theirs: Iterable[str]) -> Table:

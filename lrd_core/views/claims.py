@@ -202,10 +202,22 @@ def verdict_sentence(views: Sequence[ClaimView]) -> str:
     for origin in ORIGINS:
         counts = Counter(view.verdict(origin) for view in views)
         tested = sum(counts.values()) - counts["not testable here"]
-        listed = ", ".join(f"{counts[v]} {v}" for v in VERDICTS[:3])
-        words = "by published values" if origin == "published" else "by values computed here"
-        parts.append(f"{words} {tested} can be tested: {listed}")
+        words = "published values" if origin == "published" else "values computed here"
+        if not tested:
+            parts.append(f"no {words} can test any")
+            continue
+        listed = [f"{_said(verdict, counts[verdict])}" for verdict in VERDICTS[:3]]
+        parts.append(f"{words} can test {tested}: {joined(filter(None, listed))}")
     return f"Of {counted(len(views), 'claim')}, {'; '.join(parts)}."
+
+
+def _said(verdict: Verdict, count: int) -> str:
+    """How many claims have a verdict: 1 holds, 4 are open; "" for none."""
+    if not count:
+        return ""
+    if verdict == "holds":
+        return f"{count} hold{'s' if count == 1 else ''}"
+    return f"{count} {'is' if count == 1 else 'are'} {verdict}"
 
 
 def number_words(found: Finding) -> str:

@@ -20,7 +20,6 @@ from lrd_core.claims.listed import extra_series, read_series
 from lrd_core.claims.pruned import BUDGETS
 from lrd_core.config import Config
 from lrd_core.metrics.bimodality import dip_by_layer
-from lrd_core.models.published import reads_images
 from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import compare
 from lrd_core.store.connection import connect
@@ -110,9 +109,9 @@ def _values(config: Config, run_keys: list[str]) -> pd.DataFrame:
 
 def _joined(values: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     facts = ["model", "family", "task", "revision", "condition", "num_blocks", "n", "hidden_size"]
+    facts = [*facts, "modality"]
     table = values[values["position"].notna()].merge(runs[["run_key", *facts]], on="run_key")
-    images = {model: reads_images(model) for model in table["model"].unique()}
-    return table.assign(images=table["model"].map(images).astype(bool))[list(PROFILE_COLUMNS)]
+    return table.assign(images=table["modality"] == "image")[list(PROFILE_COLUMNS)]
 
 
 def _checkpoints(runs: pd.DataFrame) -> pd.DataFrame:

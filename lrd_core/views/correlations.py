@@ -15,7 +15,7 @@ from lrd_core.numbers import correlation
 from lrd_core.views.command_text import command
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, mid_sentence
+from lrd_core.views.words import counted
 
 Sort = Literal["type", "name", "rho"]
 
@@ -71,9 +71,10 @@ class CorrelationView(View):
 
     @property
     def named_medians(self) -> pd.DataFrame:
-        """The medians as a table for people."""
+        """The medians as a table for people, the strongest first."""
         names = [level_label(name) for name in self.medians["metric"]]
-        return self.medians.assign(metric=names).round(2)
+        order = self.medians["rho"].abs().sort_values(ascending=False, kind="stable").index
+        return self.medians.assign(metric=names).loc[order].round(2)
 
 
 def correlations(config: Config, request: CorrelationRequest) -> CorrelationView:
@@ -244,7 +245,7 @@ def evidence_sentence(
     strongest = max(known, key=lambda entry: abs(entry.rho))
     tasks_used = counted(len(strongest.tasks), "task")
     text = (
-        f"{level_label(strongest.metric)} goes with the score most closely: median ρ "
+        f"'{level_label(strongest.metric)}' goes with the score most closely: median ρ "
         f"{correlation(strongest.rho)} over {tasks_used} and {len(strongest.models)} models "
         f"(95% interval {correlation(strongest.low)} to {correlation(strongest.high)})."
     )
@@ -268,7 +269,7 @@ def _partial_sentence(cells: pd.DataFrame, metrics: Sequence[str], tasks: Sequen
     known = known[known["size"] == known["size"].max()]  # one task alone is easily at an end
     name: Any = known["median"].abs().idxmax()
     return (
-        f"Given model size, {mid_sentence(level_label(str(name)))} goes with the score most "
+        f"Given model size, '{level_label(str(name))}' goes with the score most "
         f"closely: median ρ {correlation(known.loc[name, 'median'])} over "
         f"{counted(int(known.loc[name, 'size']), 'task')}; the cells show how sure each is."
     )

@@ -1,7 +1,7 @@
 """Depth: any metrics of any models and tasks, and measured scores, on one depth axis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -14,6 +14,7 @@ from lrd_core.views import (
     findings,
     line_words,
     lines,
+    playing,
     series_names,
     stored,
 )
@@ -116,6 +117,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
 
     Raises: UnknownNameError for a setting to vary that no run has.
     """
+    request = _played(config, request)
     series = choices(config).default if request.series is None else request.series
     scores = stored.scores(config)
     asked = asked_lines(config, request, series)
@@ -153,6 +155,14 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
         stored=bool(series) and not found.empty,
         shades=shades,
     )
+
+
+def _played(config: Config, request: DepthRequest) -> DepthRequest:
+    """Where lines are played and nobody said what, the setting of which there are most values."""
+    if request.layout != "play" or request.vary is not None:
+        return request
+    usual = playing.usual_setting(request.selection.meeting_runs(stored.runs(config)))
+    return replace(request, vary=usual)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import all_metrics, chosen_first, in_order
-from lrd_core.metrics.subsample import MOVING_SHARE
+from lrd_core.metrics.subsample import MOVING_SHARE, drift
 from lrd_core.numbers import percent, short, whole
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.connection import connect
@@ -150,7 +150,12 @@ def size_table(points: pd.DataFrame, *, wide: bool) -> pd.DataFrame:
         .agg(mean="mean", low="min", high="max", repeats="count")
         .reset_index()
     )
-    table["verdict"] = [verdict_words(r.capped, r.moving, r.change) for r in table.itertuples()]
+    drifts = table.groupby(curve, dropna=False).apply(_drift_of, include_groups=False)
+    table = table.merge(drifts.rename("drift").reset_index(), on=curve)
+    table["verdict"] = [
+        verdict_words(r.capped, r.moving, r.change, r.drift) for r in table.itertuples()
+    ]
+    table = table.drop(columns="drift")
     if not wide:
         return table
     table["position"] = ["model" if pd.isna(at) else short(at) for at in table["position"]]
@@ -174,8 +179,14 @@ def curve_at(points: pd.DataFrame, series: str, layer: int) -> pd.DataFrame:
     return found[found["position"] == at]
 
 
-def verdict_words(capped: object, moving: object, change: float | None) -> str:
-    """capped by n, still moves, enough, or cannot be told: the change is within the spread."""
+def _drift_of(sizes: pd.DataFrame) -> float:
+    """Of one curve: see `drift`. sizes: size and mean."""
+    known = sizes[sizes["mean"].notna()]
+    return drift(dict(zip(known["size"], known["mean"], strict=True))) if len(known) else 0.0
+
+
+def verdict_words(capped: object, moving: object, change: float | None, drifts: float = 0.0) -> str:
+    """capped by n, still moves, drifts, enough, or cannot be told: the change is in the spread."""
     if pd.isna(capped):
         return "undefined for so few texts"
     share = "" if change is None or pd.isna(change) else f" ({percent(change, 1)})"
@@ -184,6 +195,8 @@ def verdict_words(capped: object, moving: object, change: float | None) -> str:
         return ", ".join(said)
     if not share or change is None:
         return "one size only"
+    if drifts > MOVING_SHARE:
+        return f"still drifts ({percent(drifts, 1)} from half of n)"
     return f"enough{share}" if change <= MOVING_SHARE else f"cannot be told{share}"
 
 
@@ -208,6 +221,13 @@ def curve_sentence(curve: pd.DataFrame, series: str, num_blocks: int) -> tuple[s
         ), True
     if first.moving:
         return f"{label}{place} still moves{share} {step}. Take more texts.", True
+    drifts = drift(known.groupby("size")["value"].mean().to_dict())
+    if drifts > MOVING_SHARE:
+        half = whole(max(size for size in sizes if 2 * size <= sizes[-1]))
+        return (
+            f"{label}{place} still drifts one way: {percent(drifts, 1)} from {half} to "
+            f"{whole(sizes[-1])} texts. Take more texts."
+        ), True
     if pd.isna(first.change) or first.change > MOVING_SHARE:
         return (
             f"{label}{place} changes{share} {step}, within the spread of the subsamples: whether "

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.numbers import percent
+from lrd_core.runs.items import PICTURE
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_text_neighbours
 from lrd_core.views.command_text import commands_for_runs
@@ -169,7 +170,10 @@ def named(lines: pd.DataFrame, texts: pd.DataFrame) -> pd.DataFrame:
 def neighbours_at(lines: pd.DataFrame, texts: pd.DataFrame, layer: int) -> pd.DataFrame:
     """The neighbours at one layer for reading, nearest first, then those just lost."""
     rows = named(lines[lines["layer"] == layer], texts).sort_values("rank")
-    columns = ["rank", "status", "similarity", "label", "text_index", "text"]
+    columns = ["rank", "status", "text", "label", "similarity", "text_index"]
+    if PICTURE in texts:
+        rows = rows.join(texts.set_index("text_index")[PICTURE], on="text_index")
+        columns.insert(2, PICTURE)
     return rows[columns].round({"similarity": 4}).reset_index(drop=True)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.metrics.score import declared
+from lrd_core.runs.items import PICTURE
 from lrd_core.store.connection import connect
 from lrd_core.store.per_text import PER_TEXT, per_text_kinds
 from lrd_core.store.projections import read_map_layers
@@ -46,7 +47,7 @@ def colour_names(config: Config, run_key: str) -> dict[str, str]:
         elif not _covers_anchors_alone(series):
             names[f"series:{series}"] = series.replace("_", " ")
     names["length"] = NAME_OF_COLOUR["length"]
-    own = [name for name in texts.columns if name not in OWN_COLUMNS]
+    own = [name for name in texts.columns if name not in (*OWN_COLUMNS, PICTURE)]
     return names | {f"column:{name}": name for name in own}
 
 

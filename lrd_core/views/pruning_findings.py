@@ -19,7 +19,9 @@ from lrd_core.store.latencies import read_latencies
 from lrd_core.store.trials import read_trials
 from lrd_core.views.provenance import short_revision, unvouched_notes
 from lrd_core.views.pruning import chosen_trials
+from lrd_core.views.pruning_rows import short_name
 from lrd_core.views.pruning_timing import with_speedup
+from lrd_core.views.words import joined
 
 CLEAR_WIN = 0.55
 """Share of random plans that a rule must beat before the sentence calls it better than chance."""
@@ -36,16 +38,21 @@ def sentence(compared: pd.DataFrame, labels: Mapping[str, str] | None = None) ->
     if table.empty:
         return "No trial of a rule in this selection yet."
     best = table.iloc[0]
-    name = f"'{(labels or {}).get(best['rule'], best['rule'])}'"
+    called = [f"'{(labels or {}).get(rule, rule)}'" for rule in best["same"]]
+    one = len(called) == 1
+    name = f"the rule {called[0]}" if one else f"{joined(called)}, which remove the same blocks,"
     pairs = "on 1 task" if best["n"] == 1 else f"in the median of {best['n']} tasks"
     cost = f"{_points(best['median'])} against the full model {pairs}"
     start = f"At the {percent(budgeted['budget'].min())} budget"
     if np.isnan(best["win_protected"]):
-        return f"{start} the rule {name} comes out best: {cost}."
+        return f"{start} {name} {'comes' if one else 'come'} out best: {cost}."
     share = f"{percent(best['win_protected'])} of random plans that keep the ends"
     if best["win_protected"] < CLEAR_WIN:
-        return f"{start} no rule shown beats chance: the best, {name}, beats {share}; {cost}."
-    return f"{start} the rule {name} does best against chance: it beats {share}; {cost}."
+        alone = called[0] if one else name.removesuffix(",")
+        beats = "beats" if one else "beat"
+        return f"{start} no rule shown beats chance: the best, {alone}, {beats} {share}; {cost}."
+    does, beats = ("does", "it beats") if one else ("do", "they beat")
+    return f"{start} {name} {does} best against chance: {beats} {share}; {cost}."
 
 
 def headline(config: Config) -> str:
@@ -62,7 +69,8 @@ def headline(config: Config) -> str:
     rows = table[table["rule"] == first.name] if not table.empty else table
     if rows.empty or rows[["win_random", "win_protected"]].isna().any(axis=None):
         return ""
-    row, called = rows.iloc[0], first.label.partition(":")[0]
+    row = rows.iloc[0]
+    called = joined([short_name(find_rule(rule).label) for rule in row["same"]])
     return (
         f"At a {percent(smallest)} budget, blocks chosen by {called} beat "
         f"{percent(row['win_random'])} of "
@@ -105,22 +113,29 @@ def summarise_compared(compared: pd.DataFrame) -> pd.DataFrame:
     """Median change and win rates by rule, for one budget, the best against chance first.
 
     Over the pairs of model and task that all rules share (n); n_choice of them leave a rule more
-    than one plan that keeps the ends, and win_protected is over these.
+    than one plan that keeps the ends, and win_protected is over these. same: the rules, this one
+    among them, that remove the same blocks on each of these pairs, in the order of `compared`.
     """
     shared = compared[pd.MultiIndex.from_frame(compared[PAIR]).isin(common_pairs(compared))]
+    plans = {
+        rule: frozenset(part[[*PAIR, "removed"]].itertuples(index=False, name=None))
+        for rule, part in shared.groupby("rule", sort=False)
+    }
     rows = [
         {
             "rule": rule,
+            "same": tuple(other for other, plan in plans.items() if plan == plans[rule]),
             "median": part["change"].median(),
             "n": len(part),
             "n_choice": int(part["win_protected"].notna().sum()),
             "win_random": part["win_random"].mean(),
             "win_protected": part["win_protected"].mean(),
         }
-        for rule, part in shared.groupby("rule")
+        for rule, part in shared.groupby("rule", sort=False)
     ]
     table = pd.DataFrame(rows)
-    return table.sort_values(["win_protected", "median"], ascending=False) if rows else table
+    order = ["win_protected", "median"]
+    return table.sort_values(order, ascending=False, kind="stable") if rows else table
 
 
 def noise_sentence(trials: pd.DataFrame) -> str:

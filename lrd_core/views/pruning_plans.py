@@ -18,6 +18,7 @@ from lrd_core.views.pruning_preview import Preview, plan_preview
 from lrd_core.views.pruning_rows import rules_in_words, short_name
 from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View, told
+from lrd_core.views.words import joined
 
 REMOVED, PROTECTED, KEPT = "removed", "protected", "kept"
 """What a plan does with a block."""
@@ -103,7 +104,7 @@ def plan_of(view: PlansView, plan: Plan, found: Tried) -> PlanView:
     """One of the plans of a view. found: what was tried and timed of this model."""
     gone = blocks_in_words(plan)
     notes = (f"{gone} would go", *plan.notes)
-    sentence = f"{plan_label(plan)} removes {gone} of {view.model}."
+    sentence = f"{_removers(view, plan)} {gone} of {view.model} ({plan.m} of {plan.num_blocks})."
     return PlanView(
         table=plan_table(plan.score, plan.removed, plan.protected),
         sentence=sentence,
@@ -112,6 +113,16 @@ def plan_of(view: PlansView, plan: Plan, found: Tried) -> PlanView:
         model=view.model,
         known=known_of(found, plan.removed),
     )
+
+
+def _removers(view: PlansView, plan: Plan) -> str:
+    """Every rule that comes to the blocks of a plan, with its budgets and the verb."""
+    rows = view.table[view.table["removed"] == plan.removed].to_dict("records")
+    rules = rows[0]["rules"] if rows else (plan.rule,)
+    shares = rows[0]["budgets"] if rows else () if plan.budget is None else (plan.budget,)
+    names = joined(short_name(rule_label(rule)) for rule in rules)
+    at = f" at {joined(map(percent, shares))}" if shares else ""
+    return f"{names}{at} {'removes' if len(rules) == 1 else 'remove'}"
 
 
 def plan_table(

@@ -4,20 +4,19 @@ The command line draws any of them (`show --figure FILE --view NAME`), a noteboo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
-from lrd_core.views import coverage, enough, lines, overview, pruning, stored, text_sample
-from lrd_core.views.ask import EXAMPLE, EXAMPLE_RUN, AskRequest, ask_view
+from lrd_core.views import coverage, enough, overview, stored, text_sample
+from lrd_core.views import question_fields as fields
+from lrd_core.views.ask import AskRequest, ask_view
 from lrd_core.views.asking import build, option_fields
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
-from lrd_core.views.command_text import FIRST_TASK
 from lrd_core.views.correlations import CorrelationRequest, correlations
 from lrd_core.views.depth import DepthRequest, depth
-from lrd_core.views.depth import choices as depth_choices
 from lrd_core.views.evidence_cell import CellRequest, evidence_cell
 from lrd_core.views.families import FamilyRequest, families
 from lrd_core.views.group_profile import group_profile
@@ -26,7 +25,6 @@ from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
 from lrd_core.views.pairs import PairRequest, pair
 from lrd_core.views.panel_models import PanelRequest, panel_models
-from lrd_core.views.pinned import pinned_names
 from lrd_core.views.pruning_costs import CostRequest, costs
 from lrd_core.views.pruning_frontier import frontier
 from lrd_core.views.pruning_language import language
@@ -44,39 +42,9 @@ from lrd_core.views.recommendation import RankingRequest, ranking
 from lrd_core.views.story import StoryRequest, story
 from lrd_core.views.story_maps import StoryMapsRequest, StoryMapsView, story_maps
 from lrd_core.views.strips import StripsRequest, strips
-from lrd_core.views.token_view import TokenRequest, TokenView, first_mapped, token_view
+from lrd_core.views.token_view import TokenRequest, TokenView, token_view
 from lrd_core.views.trajectories import TrajectoryRequest, trajectories
 from lrd_core.views.view import Selection, View
-
-Fields = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Whom a question is about: models and tasks as they were named, or none."""
-
-    models: tuple[str, ...]
-    tasks: tuple[str, ...]
-
-
-def _selected(config: Config, asked: Asked) -> Fields:
-    """The named models and tasks, or those that a first visitor sees; names of the store alone."""
-    return {"selection": _selection(config, asked)}
-
-
-def _selection(config: Config, asked: Asked) -> Selection:
-    models, tasks = asked.models, asked.tasks
-    runs, scores = stored.runs(config), stored.scores(config)
-    order = coverage.model_order(runs, scores)
-    present = sorted({*runs["task"], *scores["task"]})
-    named = [*order, *pinned_names(runs, scores)]
-    for kind, names, known in (("model", models, named), ("task", tasks, present)):
-        for name in names:
-            if name not in known:
-                raise UnknownNameError(kind, name, known)
-    chosen_tasks = list(tasks) or coverage.default_tasks(runs, scores)
-    chosen = list(models) or coverage.default_models(runs, chosen_tasks, order)
-    return Selection(tuple(chosen), tuple(chosen_tasks), {}, order)
 
 
 @dataclass(frozen=True)
@@ -91,8 +59,8 @@ class Question:
     summary: str
     request: type
     answer: Callable[[Config, Any], View]
-    given: Callable[[Config, Asked], Fields] = _selected
-    usual: Callable[[Config, Asked], Fields] = lambda config, asked: {}
+    given: Callable[[Config, fields.Asked], fields.Fields] = fields.selected
+    usual: Callable[[Config, fields.Asked], fields.Fields] = lambda config, asked: {}
 
 
 @dataclass(frozen=True)
@@ -140,7 +108,7 @@ def ask(
     if name not in known:
         raise UnknownNameError("view", name, known)
     question = known[name]
-    asked = Asked(tuple(models), tuple(tasks))
+    asked = fields.Asked(tuple(models), tuple(tasks))
     request = build(
         question.request,
         question.given(config, asked),
@@ -168,36 +136,6 @@ def _coverage(config: Config, request: HereRequest) -> View:
     return shown.coverage
 
 
-def _two_models(config: Config, asked: Asked) -> Fields:
-    """Two models and the tasks; the first two of those that a first visitor sees."""
-    if len(asked.models) not in (0, 2):
-        raise InputError(f"this is about two models; {len(asked.models)} were named")
-    selection = _selection(config, asked)
-    if len(selection.models) < 2:
-        raise InputError("the store holds no two models of these tasks to lay beside each other")
-    return {"selection": replace(selection, models=selection.models[:2])}
-
-
-def _run_keys(config: Config, selection: Selection) -> tuple[str, ...]:
-    keys = tuple(selection.pick_runs(stored.runs(config))["run_key"])
-    if not keys:
-        raise InputError("no run of these models on these tasks is in the store")
-    return keys
-
-
-def _shape(config: Config, asked: Asked) -> Fields:
-    offered = overview.headline_series(depth_choices(config).series)
-    return {"series": offered[0]} if offered else {}
-
-
-def _event(config: Config, asked: Asked) -> Fields:
-    """The run and the layers of what the story of these models is about."""
-    told = story(config, StoryRequest(_selection(config, asked), **_shape(config, asked)))
-    if told.event is None:
-        raise InputError("no profile of these models on these tasks has a bend to look at")
-    return {"run_key": told.event.run_key, "layers": told.event.layers}
-
-
 def _around(config: Config, request: StoryMapsRequest) -> StoryMapsView:
     found = story_maps(config, request)
     if found is None:
@@ -206,15 +144,15 @@ def _around(config: Config, request: StoryMapsRequest) -> StoryMapsView:
 
 
 def _spread(config: Config, request: TextsRequest) -> View:
-    return text_sample.spread(config, _run_keys(config, request.selection), request.series)
+    return text_sample.spread(config, fields.run_keys(config, request.selection), request.series)
 
 
 def _sample(config: Config, request: TextsRequest) -> View:
-    return text_sample.sample(config, _run_keys(config, request.selection)[0], request.series)
+    return text_sample.sample(config, fields.run_keys(config, request.selection)[0], request.series)
 
 
 def _curve(config: Config, request: CurveRequest) -> View:
-    key = _run_keys(config, request.selection)[0]
+    key = fields.run_keys(config, request.selection)[0]
     last = int(stored.runs_of(config, [key])["num_blocks"].iloc[0])
     layer = last if request.layer is None else request.layer
     found = enough.enough(config, key, (request.series,), layer)
@@ -228,26 +166,6 @@ def _tokens(config: Config, request: TokenRequest) -> TokenView:
     if found.empty:
         raise InputError(f"no map of this text is stored; compute: {found.command}")
     return found
-
-
-def _mapped_run(config: Config, asked: Asked) -> Fields:
-    """Where no task is named, the first run of the usual models that has a map."""
-    if asked.tasks:
-        return {}
-    selection = _selection(config, asked)
-    runs = stored.runs(config)
-    key = first_mapped(config, runs[runs["model"].isin(selection.models)])
-    return {"run": key} if key else {}
-
-
-def _per_text(config: Config, asked: Asked) -> Fields:
-    held = lines.per_text_series(config, _run_keys(config, _selection(config, asked)))
-    offered = text_sample.token_series(held)
-    return {"series": offered[0]} if offered else {}
-
-
-def _first_curve(config: Config, asked: Asked) -> Fields:
-    return {"series": enough.dataset_series()[0]}
 
 
 def _part(answer: Callable[[Config, Any], Any], part: str) -> Callable[[Config, Any], View]:
@@ -268,52 +186,6 @@ def _trust(config: Config, request: MapRequest) -> View:
     return trust(maps(config, request).shown[0])
 
 
-def _everything(config: Config, asked: Asked) -> Fields:
-    if asked.models or asked.tasks:
-        raise InputError("this is about the whole store: it takes no model and no task")
-    return {}
-
-
-def _every_model(config: Config, asked: Asked) -> Fields:
-    if asked.models:
-        raise InputError("this is about every model: it takes a task alone")
-    return {}
-
-
-def _one_model(asked: Asked) -> str | None:
-    if len(asked.models) > 1:
-        raise InputError(f"this is about one model; {len(asked.models)} were named")
-    return asked.models[0] if asked.models else None
-
-
-def _targets(config: Config, asked: Asked) -> Fields:
-    return {"targets": asked.tasks or None}
-
-
-def _asked(config: Config, asked: Asked) -> Fields:
-    return {"models": asked.models or EXAMPLE, "task": (asked.tasks or (FIRST_TASK,))[0]}
-
-
-def _example_size(config: Config, asked: Asked) -> Fields:
-    """Of the bundled answer."""
-    return {"n": EXAMPLE_RUN.n, "max_length": EXAMPLE_RUN.max_length}
-
-
-def _one_task(config: Config, asked: Asked) -> Fields:
-    return {"task": asked.tasks[0]} if asked.tasks else {}
-
-
-def _scored(config: Config, asked: Asked) -> Fields:
-    return {"model": _one_model(asked), "tasks": asked.tasks}
-
-
-def _pruned(config: Config, asked: Asked) -> Fields:
-    model = _one_model(asked) or pruning.choices(config).model
-    if model is None:
-        raise InputError("no model is here to prune; `models fetch` gets one")
-    return {"model": model, "tasks": asked.tasks or pruning.task_choices(config, model).first}
-
-
 _PATHS = {
     "paths": "each model's way through its layers",
     "motion": "speed and curvature of the paths",
@@ -327,15 +199,21 @@ _LAYERS = {
 }
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("story", "the clearest bend of a profile", StoryRequest, story, usual=_shape),
-    Question("event", "the texts around it", StoryMapsRequest, _around, _event),
+    Question("story", "the clearest bend of a profile", StoryRequest, story, usual=fields.shape),
+    Question("event", "the texts around it", StoryMapsRequest, _around, fields.event),
     Question("depth", "profiles over depth", DepthRequest, depth),
     Question("strips", "a row a model, depth across", StripsRequest, strips),
-    Question("spread", "how texts differ at every layer", TextsRequest, _spread, usual=_per_text),
-    Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=_per_text),
-    Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=_first_curve),
     Question(
-        "tokens", "every token of a text at every layer", TokenRequest, _tokens, usual=_mapped_run
+        "spread", "how texts differ at every layer", TextsRequest, _spread, usual=fields.per_text
+    ),
+    Question("sample", "a mean over fewer texts", TextsRequest, _sample, usual=fields.per_text),
+    Question("curve", "a metric of fewer texts", CurveRequest, _curve, usual=fields.first_curve),
+    Question(
+        "tokens",
+        "every token of a text at every layer",
+        TokenRequest,
+        _tokens,
+        usual=fields.mapped_run,
     ),
     Question("coverage", "what the store holds", HereRequest, _coverage),
     *(
@@ -343,40 +221,54 @@ QUESTIONS: tuple[Question, ...] = (
         for part, told in _PATHS.items()
     ),
     Question("cka", "two models, layer by layer", CkaRequest, cka),
-    Question("pair", "two models, number by number", PairRequest, pair, _two_models),
+    Question("pair", "two models, number by number", PairRequest, pair, fields.two_models),
     Question("maps", "the same texts at every layer", MapRequest, maps),
     Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
     Question("group", "neighbours that picked texts keep, against the rest", MapRequest, _group),
     Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),
     Question(
         *("evidence", "which metric goes with which task's score", CorrelationRequest),
-        *(correlations, _everything),
+        *(correlations, fields.everything),
     ),
     Question(
-        *("cell", "the models behind one correlation", CellRequest, evidence_cell, _every_model),
-        usual=_one_task,
+        *(
+            "cell",
+            "the models behind one correlation",
+            CellRequest,
+            evidence_cell,
+            fields.every_model,
+        ),
+        usual=fields.one_task,
     ),
     Question(
-        *("ask", "every layer by a few labels, and without", AskRequest, ask_view, _asked),
-        usual=_example_size,
+        *(
+            "ask",
+            "every layer by a few labels, and without",
+            AskRequest,
+            ask_view,
+            fields.asked_texts,
+        ),
+        usual=fields.example_size,
     ),
-    Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
-    Question("panel", "what the panel has", PanelRequest, panel_models, _everything),
-    Question("families", "where families peak", FamilyRequest, families, _everything),
+    Question("ranking", "models ranked without labels", RankingRequest, ranking, fields.targets),
+    Question("panel", "what the panel has", PanelRequest, panel_models, fields.everything),
+    Question("families", "where families peak", FamilyRequest, families, fields.everything),
     *(
-        Question(name, told, LayerRequest, _part(best_layer, part), _scored)
+        Question(name, told, LayerRequest, _part(best_layer, part), fields.scored)
         for part, (name, told) in _LAYERS.items()
     ),
-    Question("follow", "whether metrics follow the score", LayerRequest, follow, _scored),
-    Question("plans", "which blocks every rule removes", TrialsRequest, plans, _pruned),
-    Question("plan", "one plan on the profile it came from", PlanRequest, plan, _pruned),
-    Question("results", "change and speed-up", ResultRequest, results, _pruned),
-    Question("frontier", "score kept against time saved", ResultRequest, frontier, _pruned),
-    Question("margins", "rules against random plans", MarginRequest, margins, _pruned),
-    Question("regret", "rules against the best subset", RegretRequest, regret, _pruned),
-    Question("language", "what plans do to a language model", TrialsRequest, language, _pruned),
-    Question("claims", "verdict on every claim", ClaimsRequest, claims, _everything),
-    Question("claim", "what a verdict rests on", ClaimRequest, claim, _everything),
-    Question("costs", "time and memory of pruned models", CostRequest, costs, _pruned),
+    Question("follow", "whether metrics follow the score", LayerRequest, follow, fields.scored),
+    Question("plans", "which blocks every rule removes", TrialsRequest, plans, fields.pruned),
+    Question("plan", "one plan on the profile it came from", PlanRequest, plan, fields.pruned),
+    Question("results", "change and speed-up", ResultRequest, results, fields.pruned),
+    Question("frontier", "score kept against time saved", ResultRequest, frontier, fields.pruned),
+    Question("margins", "rules against random plans", MarginRequest, margins, fields.pruned),
+    Question("regret", "rules against the best subset", RegretRequest, regret, fields.pruned),
+    Question(
+        "language", "what plans do to a language model", TrialsRequest, language, fields.pruned
+    ),
+    Question("claims", "verdict on every claim", ClaimsRequest, claims, fields.everything),
+    Question("claim", "what a verdict rests on", ClaimRequest, claim, fields.everything),
+    Question("costs", "time and memory of pruned models", CostRequest, costs, fields.pruned),
 )
 """In the order of the pages that show them."""

@@ -161,8 +161,9 @@ def key_of(marks: pd.DataFrame | None) -> str:
     """What the marks on the strips mean."""
     if marks is None or marks.empty:
         return ""
-    signs = {"valley": "a ring is the lowest point of a valley", "peak": "a ring is the peak"}
-    words = [said for kind, said in signs.items() if kind in set(marks["kind"])]
+    signs = {"valley": "the lowest point of a valley", "peak": "the peak"}
+    rings = [said for kind, said in signs.items() if kind in set(marks["kind"])]
+    words = [f"a ring is {' or '.join(rings)}"] if rings else []
     if "best" in set(marks["kind"]):
         words.append("a dot is the layer with the best measured score")
     return f"On a strip {joined(words)}."

@@ -9,7 +9,7 @@ from lrd_core.numbers import whole
 from lrd_core.views import data
 from lrd_core.views.row_pairs import BESIDE
 from pages._data.downloads import downloads
-from pages._shared import cache, row_pairs, state, widgets
+from pages._shared import cache, picked_ids, row_pairs, state, widgets
 
 BROWSED = "_browsed"
 
@@ -43,7 +43,7 @@ def draw() -> None:
             "take everything under Import and export."
         )
     _forget_row((view, wanted))
-    ticked = [place for place in state.selected_ids("row") if place < len(found.table)]
+    ticked = [place for place in picked_ids.selected("row") if place < len(found.table)]
     if ticked:
         _where_from(found.table.iloc[ticked[0]])
 
@@ -65,7 +65,7 @@ def _two(view: str, text: str) -> None:
     )
     downloads(lambda: found.table, "browse", view)
     _forget_row((view, text, state.selection()))
-    for place in state.selected_ids("row")[:1]:
+    for place in picked_ids.selected("row")[:1]:
         if place < len(found.table):
             _where_from(found.table.drop(columns=BESIDE).iloc[place])
 
@@ -99,15 +99,15 @@ def _forget_row(browsed: object) -> None:
 
     A link or a scene brings a table and a row of it at once; that row stays.
     """
-    row = state.selected_ids("row")
+    row = picked_ids.selected("row")
     before, row_before = st.session_state.get(BROWSED, (browsed, row))
     if before != browsed and row == row_before:
-        state.keep_ids("row", ())
-    st.session_state[BROWSED] = browsed, state.selected_ids("row")
+        picked_ids.keep("row", ())
+    st.session_state[BROWSED] = browsed, picked_ids.selected("row")
 
 
 def _keep_row(key: str) -> None:
-    state.keep_ids("row", st.session_state[key]["selection"]["rows"])
+    picked_ids.keep("row", st.session_state[key]["selection"]["rows"])
 
 
 def _where_from(row: Any) -> None:

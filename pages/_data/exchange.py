@@ -8,6 +8,7 @@ from lrd_core.actions import uploads
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.views.view import Selection
+from pages._data import own_embeddings
 from pages._shared import widgets
 
 
@@ -28,6 +29,7 @@ def draw(run_keys: Sequence[str], selection: Selection) -> None:
             "or layer metrics (CSV, TSV, Parquet). What the store has already stays as it is."
         )
         _import()
+    own_embeddings.draw()
 
 
 def _exports(run_keys: Sequence[str], selection: Selection) -> None:

@@ -20,6 +20,11 @@ from pages._neighbourhoods import own_columns, picking
 from pages._shared import cache, chart_link, widgets
 
 MOST_LISTED = 2_000
+NEAREST = {
+    name: st.column_config.Column(width=width)
+    for name, width in {"rank": 50, "status": 70, "text": 240}.items()
+} | {"thumbnail": st.column_config.ImageColumn(width=60)}
+"""Widths in a table that stands beside a map, so that the text is in view."""
 ROW = 34
 """Height of a table's row in pixels; ten of them are in view."""
 
@@ -81,7 +86,14 @@ def lifeline(request: LifelineRequest, key: str) -> None:
     st.markdown(widgets.plain(view.quote))
     widgets.draw(view, key, foot=False)
     st.markdown(f"Neighbours at layer {view.layer} ({request.closeness}, original space)")
-    st.dataframe(view.nearest, hide_index=True, width="stretch", height=240, key=f"table_{key}")
+    st.dataframe(
+        view.nearest,
+        hide_index=True,
+        width="stretch",
+        height=240,
+        key=f"table_{key}",
+        column_config=NEAREST,
+    )
     st.download_button(
         "CSV, all layers",
         lambda: csv_text(view.saved),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._shared import state
+from pages._shared import picked_ids
 
 PICKED = "_picked_texts"
 MOST_IN_LINK = 1_000
@@ -24,16 +24,16 @@ def keep_selection(chart: str) -> None:
     selection = st.session_state[chart].selection
     ids = {int(point["customdata"][1]) for point in selection.points if point.get("customdata")}
     st.session_state[PICKED] = sorted(ids)
-    state.keep_ids("points", ids if len(ids) <= MOST_IN_LINK else ())
+    picked_ids.keep("points", ids if len(ids) <= MOST_IN_LINK else ())
 
 
 def picked_texts() -> tuple[int, ...]:
     """The picked texts by text_index: those of the link, or more than a link can hold."""
     kept = st.session_state.get(PICKED, ())
-    return tuple(state.selected_ids("points") or (kept if len(kept) > MOST_IN_LINK else ()))
+    return tuple(picked_ids.selected("points") or (kept if len(kept) > MOST_IN_LINK else ()))
 
 
 def let_go() -> None:
     """No text is picked any more."""
     st.session_state[PICKED] = []
-    state.keep_ids("points", [])
+    picked_ids.keep("points", [])

@@ -69,7 +69,7 @@ def _start(
             st.caption(widgets.plain(f"Takes {estimate.sentence}."))
     if jobs.confirmed(pressed, estimate.question, key="run"):
         try:
-            job = work.start_run(config, models, tasks, metrics, settings)
-            st.toast(widgets.plain(f"Job {job.id} is in the queue: {job.label}"))
+            for job in work.start_runs(config, models, tasks, metrics, settings):
+                st.toast(widgets.plain(f"Job {job.id} is in the queue: {job.label}"))
         except LrdError as error:
             widgets.error_box(error)

@@ -23,7 +23,7 @@ def draw() -> None:
         if widgets.read_only():
             st.caption("This app only shows results; nothing can be added.")
             return
-        one, two, three = st.columns([2, 3, 2], gap="large")
+        one, two, three = widgets.side_by_side([2, 3, 2], key="own")
         with one:
             st.markdown("**1. Give them**")
             texts = _give()

@@ -17,6 +17,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages._shared.base_address import TellsWhereItBegins
+
 THIS_MACHINE = ("localhost", "127.0.0.1")
 
 HEADERS = {
@@ -38,6 +40,7 @@ def middleware() -> list[Middleware]:
     return [
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(OwnPagesOnly, other_origins=_listed("server.corsAllowedOrigins")),
+        Middleware(TellsWhereItBegins),
     ]
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 _JS = """
 const EDGE = 70, LEAST = 320, BELOW = 16, CLOSE = 8, STILL = 3;
 const OFF = "data-lrd-off-stage";
+const LISTS = '[role="listbox"], [role="dialog"], [data-testid="stPopoverBody"]';
 
 function stageOf() {
   return document.querySelector(
@@ -52,7 +53,13 @@ function room(gd) {
 export default function ({ data, setStateValue, setTriggerValue }) {
   const root = document.documentElement;
   let height = data.height, seen = 0, stood = 0, where = "";
-  const pointed = (event) => root.toggleAttribute("data-lrd-controls", event.clientY < EDGE);
+  // Once they are back they stay as long as the pointer is among them, or in a list of theirs.
+  const pointed = (event) => {
+    if (event.target.closest && event.target.closest(LISTS)) return;
+    const gd = root.hasAttribute("data-lrd-controls") && firstFigure(stageOf());
+    const below = gd ? gd.getBoundingClientRect().top : EDGE;
+    root.toggleAttribute("data-lrd-controls", event.clientY < Math.max(EDGE, below));
+  };
   const pressed = (event) => {
     const open = document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]');
     if (event.key === "Escape" && !open && !event.defaultPrevented) setTriggerValue("left", true);

@@ -7,21 +7,15 @@ and is what "copy link" copies, so that a link still gives the same view when de
 
     metrics = state.choose_many("Metrics", names, key="metrics", default=names[:2], show=label)
     chosen = state.selection()          # models, tasks and settings of the sidebar
-    ids = state.selected_ids("points")  # points picked in a chart
     state.open_view("pages/depth.py", {"models": ["gpt2"], "axis": "Layer"})
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 
-from lrd_core.settings import find_setting
-from lrd_core.views import coverage
 from lrd_core.views.view import Selection
 
 T = TypeVar("T")
@@ -31,13 +25,6 @@ _PENDING = "_pending_view"
 _SELECTION = "_selection"
 _SIDES = "_side_by_side"
 _DRAGGED = "_dragged_keys"
-_RANGE = re.compile(r"(?<![^,])(\d{1,18})(?:-(\d{1,18}))?(?![^,])", re.ASCII)
-
-OWN = "each model's own"
-"""Of a setting that is not fixed for all models."""
-
-MOST_IDS = 100_000
-"""Texts of a run are far fewer; an address may ask for any number."""
 
 
 def begin() -> None:
@@ -62,69 +49,15 @@ def selection() -> Selection:
     return chosen
 
 
-def choose_selection(
-    runs: pd.DataFrame,
-    scores: pd.DataFrame,
-    pick: Callable[..., list[str]] | None = None,
-    sides: Sequence[str] | None = None,
-) -> Selection:
-    """Draw the global selection (app.py does, in the sidebar) and remember it for the page.
-
-    pick: draws a list of names, taking what choose_many takes. sides: two models that are chosen
-    elsewhere, beside each other.
-    """
-    pick = choose_many if pick is None else pick
-    order = coverage.model_order(runs, scores)
-    tasks = sorted(set(runs["task"]) | set(scores["task"]))
-    first_tasks = coverage.default_tasks(runs, scores)
-    chosen_models = sides or pick(
-        "Models",
-        order,
-        key="models",
-        default=coverage.default_models(runs, first_tasks, order),
-        help="Which models the pages show. Each keeps its colour.",
-    )
-    st.session_state[_SIDES] = bool(sides)
-    chosen_tasks = pick("Tasks", tasks, key="tasks", default=first_tasks)
-    settings = _fix_settings(coverage.ambiguous_settings(runs))
-    st.session_state[_SELECTION] = Selection(
-        tuple(chosen_models), tuple(chosen_tasks), settings, order
-    )
-    return selection()
-
-
-def _fix_settings(ambiguous: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """A list for each setting that runs of one model and task differ in; rarely used, so folded.
-
-    ambiguous: column of the runs -> the values there are.
-    """
-    settings: dict[str, Any] = {}
-    if not ambiguous:
-        return settings
-    keys = [f"set_{column}" for column in ambiguous]
-    fixed = any(st.session_state.get(key, st.query_params.get(key, OWN)) != OWN for key in keys)
-    with st.expander("Run settings", expanded=fixed):
-        st.caption("Some models were run in several ways; each list fixes one way for all.")
-        for key, (column, values) in zip(keys, ambiguous.items(), strict=True):
-            setting = find_setting(column)
-            names = {setting.in_words(value): value for value in values}
-            chosen = choose_one(setting.label, [OWN, *names], key=key, list_box=True)
-            if chosen in names:
-                settings[column] = names[chosen]
-    return settings
+def select(chosen: Selection, *, sides: bool) -> None:
+    """Remember the global selection for the page. sides: two models stand beside each other."""
+    st.session_state[_SELECTION] = chosen
+    st.session_state[_SIDES] = sides
 
 
 def side_by_side() -> bool:
     """Whether two models are shown beside each other."""
     return bool(st.session_state.get(_SIDES, False))
-
-
-def choose_usual(runs: pd.DataFrame, scores: pd.DataFrame) -> None:
-    """Give the global selection the models and the task that a first visitor sees."""
-    tasks = coverage.default_tasks(runs, scores)
-    order = coverage.model_order(runs, scores)
-    move("models", coverage.default_models(runs, tasks, order))
-    move("tasks", tasks)
 
 
 def choose_many(
@@ -283,27 +216,6 @@ def section(label: str, *, key: str) -> Any:
     return part
 
 
-def selected_ids(key: str) -> list[int]:
-    """Ids of the points that were picked in a chart; chart selections cannot bind themselves.
-
-    Each once, in the order of the address, and MOST_IDS at most, whatever the address says.
-    """
-    ranges = _RANGE.findall(st.query_params.get(key, ""))
-    named = (n for first, last in ranges for n in range(int(first), int(last or first) + 1))
-    return list(dict.fromkeys(islice(named, MOST_IDS)))
-
-
-def keep_ids(key: str, ids: Iterable[int]) -> None:
-    """Put picked ids into the URL, as ranges (?key=1-4,9); no ids remove the parameter."""
-    wanted = sorted({int(number) for number in ids})
-    if wanted == selected_ids(key):
-        return
-    if wanted:
-        st.query_params[key] = _as_ranges(wanted)
-    elif key in st.query_params:
-        del st.query_params[key]
-
-
 def open_view(page: str, query: Mapping[str, str | Sequence[str]]) -> None:
     """Go to `page` with this query, as if its link had been followed.
 
@@ -352,13 +264,3 @@ def _was_set(key: str, options: Sequence[Any] | None = None) -> bool:
 
 def _register(key: str, values: list[str]) -> None:
     st.session_state.setdefault(_VIEW, {})[key] = values or [""]
-
-
-def _as_ranges(ids: Sequence[int]) -> str:
-    parts: list[list[int]] = []
-    for number in ids:
-        if parts and number == parts[-1][1] + 1:
-            parts[-1][1] = number
-        else:
-            parts.append([number, number])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

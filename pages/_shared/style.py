@@ -1,4 +1,7 @@
-"""What Streamlit's own theme cannot say: widths, sizes, and how a page is printed."""
+"""What Streamlit's own theme cannot say: widths, sizes, and how a page is printed.
+
+Toolbars of figures stand above them: inside they would lie over keys and column heads.
+"""
 
 STYLE = """
 <style>
@@ -14,6 +17,21 @@ STYLE = """
 }
 [data-tag], [data-tag] * { color: inherit !important; }
 [data-testid="stSidebar"] .react-aria-ComboBox > div { max-height: 14rem !important; }
+[data-testid="stMultiSelect"] [role="group"]:has(> [data-testid="stMultiSelectTagsContainer"]) {
+  height: auto !important; max-height: 9rem !important;
+}
+[data-testid="stMultiSelectTagsContainer"] {
+  flex-wrap: wrap !important; height: auto !important; padding-block: .25rem;
+}
+[data-testid="stElementContainer"]:has(> * [data-testid="stPlotlyChart"]),
+[data-testid="stPlotlyChart"] .js-plotly-plot { overflow: visible !important; }
+[data-testid="stPlotlyChart"] .modebar-container { top: -1.6rem !important; z-index: 5; }
+[data-testid="stPlotlyChart"] .modebar { pointer-events: none; }
+[data-testid="stPlotlyChart"] .js-plotly-plot:hover .modebar,
+[data-testid="stPlotlyChart"] .modebar:focus-within {
+  background: light-dark(#FFFFFF, #12161C) !important; pointer-events: auto;
+}
+[data-testid="stPlotlyChart"] .modebar:focus-within .modebar-group { opacity: 1 !important; }
 .lrd-apart { font-size: .9rem; max-width: 72rem; margin: .2rem 0 0; }
 .lrd-chosen { border-left: 5px solid; padding-left: .5rem; overflow-wrap: anywhere; }
 .st-key-depth_controls .st-key-lift { min-width: 14rem; flex: 1 1 14rem; }
@@ -23,6 +41,7 @@ STYLE = """
 [data-testid="stSidebarNavLink"]:focus-visible {
   outline: 2px solid currentColor; outline-offset: -2px;
 }
+[data-testid="stMain"]:focus-visible { outline: 2px solid currentColor; outline-offset: -2px; }
 h1 { padding-top: 0; font-size: 2rem !important; }
 h2 { font-size: 1.15rem !important; padding: .3rem 0 .1rem !important; }
 @media (max-width: 1200px) {

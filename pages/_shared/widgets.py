@@ -9,12 +9,8 @@ a Markdown call, and through lrd_core.plots.theme.plot_text before it reaches a 
 """
 
 import html
-import logging
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import pandas as pd
@@ -22,9 +18,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.config import load_config
-from lrd_core.disk import refusal
-from lrd_core.errors import LrdError, StoreBusyError
-from lrd_core.numbers import whole
+from lrd_core.errors import LrdError
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode
@@ -33,12 +27,11 @@ from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
-from pages._shared import cache, history, scenes_bar, stage, state
-from pages._shared.actions import browser_actions, follow_theme
-from pages._shared.style import STYLE
+from pages._shared import cache, global_selection, stage, state
+from pages._shared.actions import browser_actions
 
-RETRY_S = 5.0
-_TOP = "_top_slots"
+TOP = "_top_slots"
+"""Where a page puts its name: the frame makes room for it, beside its own buttons."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|$<>~:&^=])")
 
 
@@ -78,66 +71,6 @@ def colour_chips() -> None:
     st.html(f"<style>{rules}</style>")
 
 
-@contextmanager
-def frame(page: str = "overview") -> Iterator[None]:
-    """What stands around every page; app.py runs the page, which has this name, inside.
-
-    Draws the top row, turns errors into a box that says what to do, and completes the link to
-    copy once the page has registered its whole view.
-    """
-    scene = st.container()
-    left, right = st.columns([9 if state.presenting() else 3, 1], vertical_alignment="top")
-    st.session_state[_TOP] = left.container()
-    row = right.container(horizontal=True, horizontal_alignment="right", key="frame_actions")
-    link = row.empty()
-    own_scenes = row.empty()
-    with row:
-        state.switch("Present", key="present", help="The figure fills the screen; Escape leaves.")
-    st.html(STYLE)
-    if state.presenting():
-        stage.draw()
-        with scene:
-            scenes_bar.draw()
-    try:
-        yield
-    except PageEnd:
-        pass
-    except StoreBusyError as error:
-        error_box(error)
-        st.caption(f"This page tries again every {whole(RETRY_S)} seconds.")
-        _try_again(time.monotonic())
-    except LrdError as error:
-        error_box(error)
-    except OSError as error:
-        refused = refusal(Path(error.filename or load_config().data_dir), error)
-        error_box(refused) if refused else _unforeseen()
-    except Exception:
-        _unforeseen()
-    finally:
-        with link:
-            browser_actions(["link"], key="copy_view", query=state.full_query())
-        if state.presenting():
-            with own_scenes:
-                scenes_bar.keep(page, state.full_query())
-        follow_theme(look().mode)
-        history.follow(state.dragged())
-
-
-def _unforeseen() -> None:
-    logging.getLogger("lrd").exception("a page failed")
-    st.error(
-        "This page met an error that was not foreseen. The details are in the log of the "
-        "app, in the terminal that started it. Other pages still work."
-    )
-
-
-@st.fragment(run_every=RETRY_S)
-def _try_again(drawn: float) -> None:
-    """Run the whole page anew, but not while it is drawn itself; drawn: by time.monotonic."""
-    if time.monotonic() - drawn > RETRY_S / 2:
-        st.rerun()
-
-
 def side_by_side(widths: Sequence[int], key: str) -> list[Any]:
     """Columns that stand below each other where the page is too narrow for figures in both."""
     with st.container(key=f"beside_{key}"):
@@ -149,7 +82,7 @@ def page_header(title: str, sentence: str = "") -> None:
 
     sentence: plain text, not Markdown; names in it need no escaping.
     """
-    with st.session_state.get(_TOP) or st.container():
+    with st.session_state.get(TOP) or st.container():
         st.title(title, anchor=False)
         if sentence:
             st.html(f'<p class="lrd-sentence">{html.escape(sentence)}</p>')
@@ -269,7 +202,9 @@ def stop_if_nothing_is_chosen(title: str) -> None:
         "The side bar says which models and tasks every page shows.",
         button="Choose the usual ones",
         key="nothing_chosen",
-        on_click=lambda: state.choose_usual(cache.read(stored.runs), cache.read(stored.scores)),
+        on_click=lambda: global_selection.choose_usual(
+            cache.read(stored.runs), cache.read(stored.scores)
+        ),
     )
     end_page()
 

@@ -50,3 +50,26 @@ def test_a_slider_and_the_player_are_no_steps(app_server: str, visit: Visit) -> 
     visit.settle()
     assert visit.page.evaluate("history.length") == before
     assert visit.faults == []
+
+
+def test_back_while_presenting_gives_the_view_before_and_then_leaves(
+    app_server: str, visit: Visit
+) -> None:
+    visit.open(f"{app_server}/depth", "Depth")
+    visit.figure("depth")
+    visit.page.get_by_text("Present", exact=True).click()
+    visit.page.wait_for_function("location.search === '?present=true'")
+    visit.settle()
+    visit.page.mouse.move(400, 20)  # controls come back at the top edge
+    visit.page.get_by_role("radio", name="Layer", exact=True).first.click()
+    visit.page.wait_for_function("location.search.includes('axis=Layer')")
+    visit.page.mouse.move(400, 600)
+    visit.page.wait_for_timeout(2_000)  # the stage tells its height once the page stands
+    visit.settle()
+    back(visit, "/depth?present=true")
+    assert not visit.page.locator("[data-testid=stSidebar]").is_visible()
+    assert visit.figure("depth").locator(".xtitle").first.text_content() == "Depth (% of blocks)"
+    back(visit, "/depth")
+    visit.page.locator("[data-testid=stSidebar]").wait_for(timeout=WAIT_MS)
+    assert not visit.page.locator("[data-lrd-off-stage]").count()
+    assert visit.faults == []

@@ -106,8 +106,8 @@ def test_settings_of_texts_are_refused_by_other_modalities(monkeypatch: pytest.M
         extract(add_sounds(monkeypatch), [])
 
 
-def test_text_is_the_only_modality() -> None:
-    assert list(MODALITIES) == ["text"]
+def test_the_modalities_there_are() -> None:
+    assert list(MODALITIES) == ["text", "image"]
 
 
 STORED = {"per_text", "n_texts"}

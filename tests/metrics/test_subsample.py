@@ -7,8 +7,16 @@ import pytest
 
 from lrd_core.errors import InputError
 from lrd_core.metrics import find_metric
-from lrd_core.metrics.subsample import SubsamplePoint, judge, subsample_curve
+from lrd_core.metrics.subsample import SubsamplePoint, drift, judge, subsample_curve
 from tests.metrics.examples import augmented_views, drifting_layers
+
+
+def test_a_curve_that_never_turns_drifts_however_small_its_last_step_is() -> None:
+    """Entropy that falls from 0.94 to 0.88 by steps of under 2% is not done falling."""
+    falling = {25: 0.940, 33: 0.935, 44: 0.924, 57: 0.914, 76: 0.901, 100: 0.886}
+    assert drift(falling) == pytest.approx((0.924 - 0.886) / 0.886)
+    assert drift(falling | {76: 0.880}) == 0.0  # it turns
+    assert drift({40: 0.9, 50: 0.8}) == 0.0  # half of the items were not tried
 
 
 def test_curve_holds_every_size_repeat_series_and_position():

@@ -4,7 +4,7 @@ import pytest
 
 from lrd_core.errors import UnknownNameError
 from lrd_core.evaluation.published_names import published_model
-from lrd_core.models.published import PUBLISHED_ONLY, described_model, reads_images
+from lrd_core.models.published import PUBLISHED_ONLY, described_model
 from lrd_core.models.specs import find_model, is_hub_id
 
 
@@ -29,5 +29,6 @@ def test_names_of_the_tables_lead_to_descriptions() -> None:
 
 
 def test_which_models_read_images() -> None:
-    assert reads_images("dinov2-large") and reads_images("AIM-huge")
-    assert not reads_images("pythia-410m") and not reads_images("never heard of")
+    names = ("dinov2-large", "AIM-huge", "pythia-410m")
+    kinds = [getattr(described_model(name), "modality", None) for name in names]
+    assert kinds == ["image", "image", "text"] and described_model("never heard of") is None

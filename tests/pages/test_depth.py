@@ -13,7 +13,7 @@ from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metric_values import Value
 from lrd_core.store.metrics import save_metric
 from lrd_core.store.runs import save_run
-from pages._shared import widgets
+from pages._shared import frame, widgets
 from tests.example_store import run_record
 
 
@@ -112,12 +112,12 @@ def test_a_busy_page_is_run_again_later_and_not_while_it_is_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs = []
-    monkeypatch.setattr(widgets.st, "rerun", lambda: runs.append("again"))
-    retry = widgets._try_again.__wrapped__
+    monkeypatch.setattr(frame.st, "rerun", lambda: runs.append("again"))
+    retry = frame._try_again.__wrapped__
     now = time.monotonic()
     retry(now)
     assert runs == []
-    retry(now - widgets.RETRY_S)
+    retry(now - frame.RETRY_S)
     assert runs == ["again"]
 
 

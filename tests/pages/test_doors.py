@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from pages._shared import doors
+from pages._shared.base_address import TellsWhereItBegins
 
 HOST = "127.0.0.1:8501"
 
@@ -138,3 +139,33 @@ def test_streamlit_serves_the_app_behind_these_doors() -> None:
     names = [entry.cls for entry in app.app._user_middleware]
     assert names == [entry.cls for entry in doors.middleware()]
     assert app.app.script_path.name == "app.py"
+
+
+def served(path: str, accept: str) -> tuple[dict[str, str], bytes]:
+    """Headers and body that Streamlit's page is sent with to a browser that asks so."""
+    page = b"<!DOCTYPE html><html><head><title>x</title></head></html>"
+
+    async def found(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-length", str(len(page)).encode()), (b"x-kept", b"1")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": page[:20], "more_body": True})
+        await send({"type": "http.response.body", "body": page[20:]})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path}
+    scope["headers"] = [(b"accept", accept.encode()), (b"accept-encoding", b"gzip")]
+    asyncio.run(TellsWhereItBegins(found)(scope, None, send))  # type: ignore[arg-type]
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return headers, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_a_page_says_where_the_app_begins_and_nothing_else_is_touched() -> None:
+    headers, body = served("/depth", "text/html,*/*")
+    assert b"<head><script>window.__streamlit={BACKEND_BASE_URL:" in body
+    assert int(headers["content-length"]) == len(body) and headers["x-kept"] == "1"
+    headers, body = served("/static/js/index.js", "*/*")
+    assert b"__streamlit" not in body and int(headers["content-length"]) == len(body)

@@ -68,6 +68,18 @@ def test_start_queues_one_job_with_the_chosen_settings(queue):
     assert job.estimate_seconds > 0
 
 
+def test_each_task_is_a_job_so_that_one_can_be_cancelled_alone(queue, monkeypatch):
+    app = open_page()
+    app.multiselect(key="run_tasks").set_value(["bbc-news", "lee-sts"]).run()
+    app.button(key="start_run").click().run()
+    assert not app.exception
+    second, first = queue.jobs()
+    assert (first.payload["tasks"], second.payload["tasks"]) == (["bbc-news"], ["lee-sts"])
+    app.run().button(key=f"cancel_queue_{first.id}").click().run()
+    assert queue.get(first.id).state is JobState.CANCELLED
+    assert queue.get(second.id).state is JobState.WAITING
+
+
 def test_two_visitors_see_the_same_queue_and_either_may_cancel(queue):
     queue.enqueue("run", {"models": []}, label="MiniLM on verses")
     first, second = open_page(), open_page()

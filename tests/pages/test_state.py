@@ -3,7 +3,7 @@
 import pytest
 import streamlit as st
 
-from pages._shared import state, widgets
+from pages._shared import picked_ids, widgets
 
 
 @pytest.fixture
@@ -14,17 +14,17 @@ def query(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_ids_travel_as_ranges(query: dict[str, str]) -> None:
-    state.keep_ids("points", [9, 1, 2, 3, 3])
+    picked_ids.keep("points", [9, 1, 2, 3, 3])
     assert query == {"points": "1-3,9"}
-    assert state.selected_ids("points") == [1, 2, 3, 9]
-    state.keep_ids("points", [])
+    assert picked_ids.selected("points") == [1, 2, 3, 9]
+    picked_ids.keep("points", [])
     assert query == {}
 
 
 @pytest.mark.parametrize("text", ["", "x", "1-x", "-5", "1--2", "<script>"])
 def test_broken_ids_are_ignored(text: str, query: dict[str, str]) -> None:
     query["points"] = text
-    assert state.selected_ids("points") == []
+    assert picked_ids.selected("points") == []
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_broken_ids_are_ignored(text: str, query: dict[str, str]) -> None:
 )
 def test_no_address_asks_for_more_ids_than_there_can_be(text: str, query: dict[str, str]) -> None:
     query["points"] = text
-    ids = state.selected_ids("points")
-    assert len(ids) <= state.MOST_IDS and len(set(ids)) == len(ids)
+    ids = picked_ids.selected("points")
+    assert len(ids) <= picked_ids.MOST_IDS and len(set(ids)) == len(ids)
 
 
 def test_ids_named_twice_are_picked_once(query: dict[str, str]) -> None:
     query["points"] = "3-5,4,9,9-9,5-3"
-    assert state.selected_ids("points") == [3, 4, 5, 9]
+    assert picked_ids.selected("points") == [3, 4, 5, 9]
 
 
 def test_plain_text_has_no_markup_left() -> None:

@@ -184,6 +184,18 @@ def test_play_has_a_frame_a_variation_on_one_range() -> None:
     assert low < 0.1
     assert high > 0.9
     assert figure.layout.sliders[0].steps[0].label == "plain"
+    assert all(line.showlegend for line in drawn(figure))
+
+
+def test_the_legend_stands_above_the_panels(two_models: pd.DataFrame) -> None:
+    """Below them it lies under the edge of most screens."""
+    lines = pd.concat([make_line(name) for name in "abcdefg"])
+    figure = plot_depth(prepare_depth(lines, "percent"), PANELS, LOOK)
+    assert figure.layout.legend.yanchor == "bottom" and figure.layout.legend.y > 1
+    assert (
+        figure.layout.margin.t
+        > plot_depth(prepare_depth(two_models, "percent"), PANELS, LOOK).layout.margin.t
+    )
 
 
 @pytest.mark.parametrize("off", [None, pd.DataFrame()])

@@ -113,6 +113,7 @@ def test_points_are_named_as_text_and_axes_have_units(mode: str) -> None:
     prepared = prepare_scatter(cell_table(VALUES, SCORES, FACTS, "d_0L", "news"))
     look = Look(mode=mode, order=("a", "<i>b"))  # type: ignore[arg-type]
     figure = plot_scatter(prepared, "Distance", "radians", "Score on news", look)
+    assert not figure.layout.xaxis.showgrid and not figure.layout.yaxis.showgrid  # names lie there
     assert {note.text for note in figure.layout.annotations} == {"a", "&lt;i&gt;b"}
     assert figure.layout.xaxis.title.text == "Distance (radians)"
     assert figure.layout.yaxis.title.text == "Score on news"

@@ -115,10 +115,10 @@ def test_it_is_a_widget_of_the_launch_form(setting: Setting) -> None:
 def side_bar(runs, scores):
     import streamlit as st
 
-    from pages._shared import state
+    from pages._shared import global_selection, state
 
     state.begin()
-    st.session_state["met"] = state.choose_selection(runs, scores).meeting_runs(runs)
+    st.session_state["met"] = global_selection.choose(runs, scores).meeting_runs(runs)
 
 
 @each(coverage.FILTERS)

@@ -129,7 +129,7 @@ def test_card_and_record_say_what_it_is(minilm):
     taken, parent = record["timing"]["taken"], record["timing"]["parent"]
     assert len(taken["forward_milliseconds"]) == len(parent["forward_milliseconds"]) == 20
     assert taken["parameters"] < parent["parameters"]
-    assert re.search(r"\| Forward pass, ms \(median\) \| [\d.]+ \| [\d.]+ \|", card)
+    assert re.search(r"\| Forward pass, ms \(median\) \| [\d.,]+ \| [\d.,]+ \|", card)
 
 
 def test_the_snippets_of_the_card_run(minilm, monkeypatch):

@@ -35,6 +35,8 @@ def test_any_other_mteb_name_is_found() -> None:
         find_task("Banking78Classification")
     with pytest.raises(TaskError, match="'SummEval' is of type Summarization; supported"):
         find_task("SummEval")
+    pictures = find_task("MNIST")
+    assert (pictures.modality, pictures.type) == ("image", "classification")
 
 
 def test_only_english_subsets_are_taken() -> None:

@@ -20,6 +20,8 @@ def test_evidence_finds_the_metric_that_follows_the_score(evidence: ModelEvidenc
     assert medians["nrs_mean"].direction == 0
     assert maps.verdict(medians["d_0L"]) == "higher goes with better, on thin evidence"
     assert maps.verdict(medians["nrs_mean"]) == "direction open"
+    table = maps.correlations_of(evidence, CorrelationRequest(EvidenceRequest())).named_medians
+    assert table["rho"].abs().dropna().is_monotonic_decreasing
     assert "median ρ 1.00" in maps.evidence_sentence(evidence, evidence.levels())
 
 

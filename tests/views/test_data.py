@@ -23,6 +23,14 @@ def test_every_view_opens_on_an_empty_store(config: Config, view: str) -> None:
     assert browse(config, view, Filter(("a",), ("b",), "word")).total == 0
 
 
+def test_what_a_row_is_about_stands_in_front(store: Config) -> None:
+    """Wide tables show their first columns alone."""
+    for view in ("runs", "values", "scores", "trials"):
+        columns = list(browse(store, view, Filter()).table.columns)
+        assert columns[:2] == ["model", "task"], view
+    assert list(browse(store, "runs", Filter()).table.columns)[2] == "n"
+
+
 def test_models_tasks_and_words_narrow_the_rows(store: Config) -> None:
     everything = browse(store, "runs", Filter()).total
     assert everything == 8

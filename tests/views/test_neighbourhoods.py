@@ -215,6 +215,7 @@ def test_a_lifeline_tells_of_one_text(store):
     view = lifelines.lifeline(store, LifelineRequest(BOTH, FIRST, text=14, layer=2, k=5))
     assert view.title == "sport · all-MiniLM-L6-v2"
     assert "alert" in view.quote
+    assert list(view.nearest)[:3] == ["rank", "status", "text"]  # what a narrow table shows
     assert view.nearest["rank"].tolist()[:5] == [1, 2, 3, 4, 5]
     assert "neighbour" not in view.saved.columns
     assert view.alt.startswith("The 5 nearest neighbours of text 14 at every layer by rank")

@@ -20,6 +20,25 @@ def test_the_sentence_is_computed(tables):
     assert "No trial" in pruning_findings.sentence(compare(trials.iloc[:0]))
 
 
+def test_rules_that_are_one_plan_are_named_together():
+    tasks = ("a", "b")
+    same = [
+        trial(rule, (1,), -1.0, task=task, budget=0.1) for task in tasks for rule in ("gfmi", "bi")
+    ]
+    other = [trial("nrs", (2,), -2.0, task=task, budget=0.1) for task in tasks]
+    chance = [
+        trial("random-protected", (2,), -3.0, task=task, seed=seed)
+        for task in tasks
+        for seed in (0, 1)
+    ]
+    chance += [trial("random-protected", (1,), -1.0, task=task, seed=2) for task in tasks]
+    text = pruning_findings.sentence(compare(frame([*same, *other, *chance])), {"gfmi": "GFMI"})
+    assert text.startswith(
+        "At the 10% budget 'GFMI' and 'bi', which remove the same blocks, do best against chance: "
+        "they beat "
+    )
+
+
 def test_the_sentence_uses_only_pairs_that_all_rules_share():
     """A rule tried on as many pairs, but on others, must not be compared with the rest."""
     rows = [

@@ -5,7 +5,7 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.pruning.plan import PlanRequest, make_plan, plan_by_hand
 from lrd_core.pruning.settings import TrialSettings
-from lrd_core.views.pruning_plans import plan_of, plan_rows, plan_table, plans, toggled
+from lrd_core.views.pruning_plans import PlansView, plan_of, plan_rows, plan_table, plans, toggled
 from lrd_core.views.pruning_trials import TrialsRequest, tried
 
 MINILM = "all-MiniLM-L6-v2"
@@ -38,7 +38,7 @@ def test_one_plan_says_what_would_go_and_what_it_was_read_from(pruned: Config) -
     one = plan_of(view, view.plans[0], tried(pruned, view_request))
     assert one.table.loc[one.table["state"] == "removed", "block"].tolist() == [2, 3]
     assert one.notes == ("Blocks 2, 3 would go. Calibrated on 128 texts of lee-sts",)
-    assert one.sentence == f"{view.table['plan'][0]} removes blocks 2, 3 of {MINILM}."
+    assert one.sentence == f"NRS at 50% removes blocks 2, 3 of {MINILM} (2 of 6)."
     assert one.known == "This size was not timed yet; never tried on these tasks."
     assert (one.model, one.command) == (MINILM, view.command)
 
@@ -49,13 +49,16 @@ def test_nothing_can_be_planned_before_the_model_was_asked(config: Config) -> No
     assert view.empty and view.preview.missing == ("nrs",)
 
 
-def test_rules_that_name_the_same_blocks_are_one_row_that_says_both() -> None:
+def test_rules_that_name_the_same_blocks_are_one_row_that_says_both(config: Config) -> None:
     same = [
         make_plan("m", 6, PlanRequest(rule, budget=0.1)) for rule in ("last-keep-final", "even")
     ]
     hand = plan_by_hand("m", 6, same[0].removed)
     table = plan_rows([*same, hand])
     names = dict(zip(table["removed"], table["label"], strict=True))
+    view = PlansView(table, model="m", plans=(*same, hand))
+    said = plan_of(view, same[0], tried(config, TrialsRequest("m", ()))).sentence
+    assert said == "Last blocks but the final one and By hand at 10% remove block 4 of m (1 of 6)."
     assert names[same[0].removed] == "Last blocks but the final one = By hand: 10% (1 of 6)"
     assert len(table) == len({same[0].removed, same[1].removed})
 

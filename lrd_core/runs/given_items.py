@@ -1,4 +1,4 @@
-"""Items that a notebook gives: a task's, or a list."""
+"""Items that are given: those of a task, or a list."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -12,11 +12,16 @@ from lrd_core.tasks import TaskItems, TaskSpec
 from lrd_core.tasks.content import GIVEN
 
 
-def as_sample(items: TaskItems | Iterable[Any], task: str, modality: str = "text") -> TaskItems:
+def as_sample(
+    items: TaskItems | Iterable[Any],
+    task: str,
+    modality: str = "text",
+    labels: Sequence[str] | None = None,
+) -> TaskItems:
     """The items as a sample of a task that has no other; what `load_task` gave stays as it is.
 
-    task: what the list is called. Its revision is a digest over the items, so that two lists of
-    one name are two tasks' revisions.
+    task: what the list is called. Its revision is a digest over the items and labels, so that two
+    lists of one name are two tasks' revisions.
     Raises: InputError for no items, one string, or a list that holds something else than texts.
     """
     if isinstance(items, TaskItems):
@@ -34,7 +39,7 @@ def as_sample(items: TaskItems | Iterable[Any], task: str, modality: str = "text
         label=task,
         type="texts",
         source="folder",
-        revision=f"{GIVEN}{_digest(given, kind)}",
+        revision=f"{GIVEN}{_digest(given, kind, labels or ())}",
         licence="",
         language="",
         description="given as a list",
@@ -43,7 +48,8 @@ def as_sample(items: TaskItems | Iterable[Any], task: str, modality: str = "text
     )
     ids = np.arange(len(given))
     read = tuple(kind.as_read(item) for item in given)
-    return TaskItems(spec, read, labels=None, ids=ids, n_total=len(given), seed=0)
+    classes = None if labels is None else tuple(labels)
+    return TaskItems(spec, read, labels=classes, ids=ids, n_total=len(given), seed=0)
 
 
 def _refuse_other_than_texts(given: Sequence[Any]) -> None:
@@ -55,10 +61,12 @@ def _refuse_other_than_texts(given: Sequence[Any]) -> None:
             )
 
 
-def _digest(given: Sequence[Any], kind: Modality) -> str:
+def _digest(given: Sequence[Any], kind: Modality, labels: Sequence[str]) -> str:
     total = hashlib.sha256()
     for item in given:
         key = kind.key(item)
         content = key if isinstance(key, bytes) else str(key).encode(errors="surrogatepass")
         total.update(len(content).to_bytes(8, "big") + content)
+    for label in labels:
+        total.update(f"\n{len(label)} {label}".encode(errors="surrogatepass"))
     return total.hexdigest()[:12]
