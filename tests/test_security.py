@@ -97,6 +97,7 @@ WRITING = {
     "tokens": PAIR,
     "take": ("--model", "all-MiniLM-L6-v2", "--layer", "3", "--out", "taken"),
     "ask": ("--model", "all-MiniLM-L6-v2", "--task", "bbc-news"),
+    "bring": ("vectors.npy", "--name", "mine"),
     "worker": ("--idle", "0"),
     "jobs cancel": ("1",),
     "jobs retry": ("1",),
