@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from lrd_core.asking.settings import ASK_SETTINGS, READ_BY, AskSettings
-from lrd_core.cli.options import add_allow_code, add_command, add_setting, given
+from lrd_core.cli.options import add_allow_code, add_command, add_setting, check_named, given
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.settings import RunSettings, find_setting
@@ -21,13 +21,14 @@ def add_to(commands: Any) -> None:
 
 
 def _ask(arguments: argparse.Namespace, config: Config) -> Any:
+    config.refuse_read_only("ask")
+    check_named(arguments)
     from lrd_core.asking.answers import write_answer
     from lrd_core.asking.ask import ask
     from lrd_core.views.ask import ask_view_of, question_of, track_for_people
     from lrd_core.views.ask_free import free_table
     from lrd_core.views.track_record import track_record
 
-    config.refuse_read_only("ask")
     settings = AskSettings(**given(arguments, ASK_SETTINGS))
     run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
     question = question_of(arguments.model, arguments.task, settings, run)

@@ -30,6 +30,20 @@ def add_models_and_tasks(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(f"--{one.name}", action="append", required=True, help=words)
 
 
+def check_named(arguments: argparse.Namespace) -> None:
+    """Look the models and tasks of a command up before what it needs is loaded, for seconds.
+
+    Raises: LrdError for a name that does not exist, a path that holds no model or no task.
+    """
+    from lrd_core.models.specs import find_model
+    from lrd_core.tasks import find_task
+
+    for find, named in ((find_model, arguments.model), (find_task, arguments.task)):
+        for name in [named] if isinstance(named, str) else named:
+            if name:
+                find(name)
+
+
 def add_allow_code(parser: argparse.ArgumentParser) -> None:
     """`--allow-code`: the models whose own code may run."""
     parser.add_argument(

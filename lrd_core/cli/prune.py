@@ -10,6 +10,7 @@ from lrd_core.cli.options import (
     add_command,
     add_models_and_tasks,
     add_setting,
+    check_named,
     given,
 )
 from lrd_core.cli.output import progress_bar
@@ -46,6 +47,7 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
     if arguments.export and len(pairs) > 1:
         raise InputError("--export writes one model: name one --model and one --task")
     check_settings(settings)
+    check_named(arguments)
     if arguments.export:
         from lrd_core.pruning.export import check_target
 

@@ -3,7 +3,13 @@
 import argparse
 from typing import Any
 
-from lrd_core.cli.options import add_command, add_models_and_tasks, add_run_settings, run_settings
+from lrd_core.cli.options import (
+    add_command,
+    add_models_and_tasks,
+    add_run_settings,
+    check_named,
+    run_settings,
+)
 from lrd_core.cli.output import progress_bar, unsaved_words
 from lrd_core.config import Config
 from lrd_core.numbers import decimals
@@ -17,6 +23,7 @@ def add_to(commands: Any) -> None:
 
 
 def _scores(arguments: argparse.Namespace, config: Config) -> Any:
+    check_named(arguments)
     from lrd_core.evaluation.execute import execute_scores
 
     reports = [

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lrd_core.cli.options import add_allow_code, add_command, add_setting, given
+from lrd_core.cli.options import add_allow_code, add_command, add_setting, check_named, given
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.settings import RunSettings, find_setting
@@ -24,10 +24,11 @@ def add_to(commands: Any) -> None:
 
 
 def _take(arguments: argparse.Namespace, config: Config) -> Any:
+    config.refuse_read_only("take a layer away")
+    check_named(arguments)
     from lrd_core.taking.take import take_model
     from lrd_core.views.take import take_evidence
 
-    config.refuse_read_only("take a layer away")
     settings = TakeSettings(**given(arguments, TAKE_SETTINGS))
     found = take_model(
         arguments.model,

@@ -68,10 +68,11 @@ def test_start_queues_one_job_with_the_chosen_settings(queue):
     assert job.estimate_seconds > 0
 
 
-def test_each_task_is_a_job_so_that_one_can_be_cancelled_alone(queue, monkeypatch):
+def test_each_task_is_a_job_so_that_one_can_be_cancelled_alone(queue):
     app = open_page()
     app.multiselect(key="run_tasks").set_value(["bbc-news", "lee-sts"]).run()
     app.button(key="start_run").click().run()
+    app.button(key="yes_run").click().run()
     assert not app.exception
     second, first = queue.jobs()
     assert (first.payload["tasks"], second.payload["tasks"]) == (["bbc-news"], ["lee-sts"])

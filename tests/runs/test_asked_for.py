@@ -14,7 +14,7 @@ from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
-from lrd_core.runs import RunReport, RunRequest, execute
+from lrd_core.runs import RunReport, RunRequest, work
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
 from lrd_core.store import connection, saving
@@ -31,15 +31,27 @@ with duckdb.connect(sys.argv[1], read_only=True):
 """
 
 
+AGAIN = f"""
+import sys
+from lrd_core.config import load_config
+from lrd_core.runs import RunRequest, RunSettings
+from lrd_core.runs.execute import execute_run
+settings = RunSettings(n={TEXTS}, max_length=16)
+request = RunRequest("{MODEL}", "lee-news", ("anisotropy",), settings)
+report = execute_run(request, config=load_config())
+print(len(report.computed), report.cached, "torch" in sys.modules)
+"""
+
+
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """A tiny model in place of the real one, and how often the costly parts were called."""
     calls: Counter[str] = Counter()
     revision = locate_weights(find_model(MODEL)).revision  # so that equal requests are found
     loaded = replace(tiny_loaded("bert", num_layers=2), revision=revision)
-    monkeypatch.setattr(execute, "load_model", lambda *args, **options: loaded)
+    monkeypatch.setattr(work, "load_model", lambda *args, **options: loaded)
     for name in ("extract", "measure_attention", "nearest_neighbours", "open_embeddings"):
-        real = getattr(execute, name)
+        real = getattr(work, name)
 
         def count(
             *args: object, _name: str = name, _real: object = real, **named: object
@@ -47,7 +59,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             calls[_name] += 1
             return _real(*args, **named)  # type: ignore[operator]
 
-        monkeypatch.setattr(execute, name, count)
+        monkeypatch.setattr(work, name, count)
     return calls
 
 
@@ -72,6 +84,12 @@ def test_token_metrics_and_views_together_cost_two_passes(
 ) -> None:
     run(config, "prompt_entropy", "token_curvature", "infonce:n_texts=8", "lidar:n_texts=8")
     assert counted == {"extract": 2, "open_embeddings": 1}
+
+
+def test_a_run_that_is_stored_is_found_without_torch(config: Config, counted: Counter[str]) -> None:
+    run(config, "anisotropy")
+    answer = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True)
+    assert answer.stdout == "0 ('anisotropy',) False\n", answer.stderr
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from lrd_core.config import Config
 from lrd_core.errors import ModelError, ModelRefusedError
 from lrd_core.evaluation.execute import execute_scores
 from lrd_core.models import load as loading
-from lrd_core.runs import RunReport, RunRequest, execute
+from lrd_core.runs import RunReport, RunRequest, asked, work
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect
@@ -120,9 +120,9 @@ def test_a_folder_written_to_between_look_and_load_is_not_mistaken(
         edit_json(folder / "config.json", hidden_act="relu")
         return loading.load_model(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(execute, "load_model", load_later)
+    monkeypatch.setattr(work, "load_model", load_later)
     changed = ask(folder, config)
-    monkeypatch.setattr(execute, "load_model", loading.load_model)
+    monkeypatch.setattr(work, "load_model", loading.load_model)
     assert ask(folder, config).run_key == changed.run_key
     shutil.rmtree(folder)
     shutil.copytree(tmp_path / "kept", folder)
@@ -139,7 +139,7 @@ def test_a_second_request_reads_no_weights_and_loads_no_model(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the model was loaded again")
 
-    monkeypatch.setattr(execute, "load_model", refuse)
+    monkeypatch.setattr(work, "load_model", refuse)
     assert ask(folder, config).cached == ("anisotropy",)
 
 
@@ -153,8 +153,8 @@ def test_another_version_of_transformers_looks_at_the_model_again(
         loads.append(args)
         return loading.load_model(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(execute, "load_model", count)
-    monkeypatch.setattr(execute.importlib.metadata, "version", lambda _: "99.1.2")
+    monkeypatch.setattr(work, "load_model", count)
+    monkeypatch.setattr(asked.importlib.metadata, "version", lambda _: "99.1.2")
     again = ask(folder, config)
     assert len(loads) == 1
     assert (again.run_key, again.cached) == (first.run_key, ("anisotropy",))
