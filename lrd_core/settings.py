@@ -356,7 +356,7 @@ def declared(kind: type = RunIdentity) -> tuple[Setting, ...]:
             **one.metadata,
         )
         for one in fields(kind)
-        if one.metadata
+        if "label" in one.metadata  # `setting` gives one; a row's other columns have none
     )
 
 
