@@ -20,7 +20,7 @@ from lrd_core.runs.given_items import as_sample
 from lrd_core.runs.in_memory import measure_given
 from lrd_core.runs.keeping import save_results
 from lrd_core.runs.request import MetricRequest, parse_metrics
-from lrd_core.store.metric_values import finished_metrics
+from lrd_core.runs.stored import done_metrics
 from lrd_core.store.saving import Saver
 from lrd_core.store.scores import score_writes
 from lrd_core.tasks import TaskItems, known_task, load_task
@@ -77,13 +77,14 @@ def bring(
     sample = sample_of(brought, task or f"texts of {name}", seed)
     layers, notes = list(brought.layers), []
     record = record_of_arrays(layers, name, sample)
-    wanted = _missing(config, record.run_key)
+    saver = Saver(config, progress)
+    done = done_metrics(saver, record.run_key)
+    wanted = [one for one in pooled_metrics() if one.id not in done]
     results = measure_given(layers, wanted, sample.ids, progress)
     _keep_embeddings(config, record.run_key, layers)
     save_results(config, record, results, sample)
     rows, why = scores_of(layers, record, sample, progress)
     if rows:
-        saver = Saver(config, progress)
         saver.keep(score_writes(rows))
         saver.settle()
     mapped = False
@@ -131,12 +132,6 @@ def sample_of(brought: Brought, task: str, seed: int) -> TaskItems:
 def pooled_metrics() -> tuple[MetricRequest, ...]:
     """All that pooled vectors are enough for."""
     return tuple(one for one in parse_metrics(("all",)) if one.metric.reads == "pooled")
-
-
-def _missing(config: Config, run_key: str) -> Sequence[MetricRequest]:
-    with Saver(config).reading() as connection:
-        finished = finished_metrics(connection, run_key)
-    return [one for one in pooled_metrics() if one.id not in finished]
 
 
 def _keep_embeddings(config: Config, run_key: str, layers: Sequence[np.ndarray]) -> None:

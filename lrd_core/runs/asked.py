@@ -10,11 +10,8 @@ from lrd_core.models.code_permission import is_allowed
 from lrd_core.models.specs import ModelSpec, find_model
 from lrd_core.models.weights import WeightsFolder, locate_weights
 from lrd_core.runs.request import MetricRequest, RunRequest
-from lrd_core.runs.stored import kept_metrics, kept_run_key
+from lrd_core.runs.stored import known_run_key
 from lrd_core.store.keys import content_key
-from lrd_core.store.metric_id import MetricId
-from lrd_core.store.metric_values import finished_metrics
-from lrd_core.store.requests import find_run_key
 from lrd_core.store.saving import Saver
 from lrd_core.tasks import TaskItems, load_task
 
@@ -67,14 +64,7 @@ class Asked:
     @functools.cached_property
     def known_key(self) -> str | None:
         """The key of the run that an equal request led to; None if there was none."""
-        named = self.named(self.weights.revision)
-        with self.saver.reading() as connection:
-            return find_run_key(connection, named) or kept_run_key(self.config, named)
-
-    def finished(self, key: str) -> set[MetricId]:
-        """The metrics of a run that need not be computed again."""
-        with self.saver.reading() as connection:
-            return finished_metrics(connection, key) | kept_metrics(self.config, key)
+        return known_run_key(self.saver, self.named(self.weights.revision))
 
     def named(self, revision: str) -> str:
         """Names the request with the content it is about, so that an equal one need not load it.

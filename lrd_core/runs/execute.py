@@ -10,6 +10,7 @@ from lrd_core.config import Config
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.asked import Asked, Done
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
+from lrd_core.runs.stored import done_metrics
 from lrd_core.store.leftovers import collect_leftovers
 from lrd_core.store.saving import Saver
 from lrd_core.tasks.places import remember
@@ -54,7 +55,7 @@ def execute_run(
 
 def _done_before(asked: Asked, wanted: tuple[MetricRequest, ...]) -> Done | None:
     key = asked.known_key
-    if key is not None and {metric.id for metric in wanted} <= asked.finished(key):
+    if key is not None and {metric.id for metric in wanted} <= done_metrics(asked.saver, key):
         return Done(key)
     return None
 

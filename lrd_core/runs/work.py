@@ -25,6 +25,7 @@ from lrd_core.runs.compute import compute, neighbours_wanted, token_function
 from lrd_core.runs.identity import identity_of, record_of
 from lrd_core.runs.measure import Measured, measure_tokens
 from lrd_core.runs.request import MetricRequest
+from lrd_core.runs.stored import done_metrics
 from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunSettings
 from lrd_core.store.keys import run_key
@@ -59,7 +60,7 @@ class Work:
 
         Raises: LrdError of the part that failed; what was finished before stays in the store.
         """
-        finished = self.asked.finished(self.key)
+        finished = done_metrics(self.saver, self.key)
         missing = tuple(metric for metric in wanted if metric.id not in finished)
         if missing:
             compute(missing, self, self._save, self.progress)
