@@ -47,12 +47,12 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
     if arguments.export and len(pairs) > 1:
         raise InputError("--export writes one model: name one --model and one --task")
     check_settings(settings)
-    check_named(arguments)
     if arguments.export:
         from lrd_core.pruning.export import check_target
 
         check_one_plan(settings)
         check_target(arguments.export)
+    check_named(arguments)
     lines: list[Any] = []
     for model, task in pairs:
         if arguments.plan_only:
