@@ -12,7 +12,6 @@ from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, enough, overview, stored, text_sample
 from lrd_core.views import question_fields as fields
 from lrd_core.views.ask import AskRequest, ask_view
-from lrd_core.views.ask_beyond import smaller_view
 from lrd_core.views.asking import build, option_fields
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
@@ -254,13 +253,6 @@ QUESTIONS: tuple[Question, ...] = (
     Question("ranking", "models ranked without labels", RankingRequest, ranking, fields.targets),
     Question("panel", "what the panel has", PanelRequest, panel_models, fields.everything),
     Question("families", "where families peak", FamilyRequest, families, fields.everything),
-    Question(
-        *("smaller", "shorter and coarser vectors of layers", AskRequest, smaller_view, _asked),
-        usual=_example_size,
-    ),
-    Question("ranking", "models ranked without labels", RankingRequest, ranking, _targets),
-    Question("panel", "what the panel has", PanelRequest, panel_models, _everything),
-    Question("families", "where families peak", FamilyRequest, families, _everything),
     *(
         Question(name, told, LayerRequest, _part(best_layer, part), fields.scored)
         for part, (name, told) in _LAYERS.items()
