@@ -46,6 +46,8 @@ class Answer:
     picks: Sequence[Mapping[str, Any]]
     revisions: Mapping[str, str]
     notes: tuple[str, ...] = field(default=())
+    several: Sequence[Mapping[str, Any]] = ()
+    smaller: Sequence[Mapping[str, Any]] = ()
 
     @property
     def table(self) -> pd.DataFrame:
