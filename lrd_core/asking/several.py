@@ -20,15 +20,16 @@ SINGLE, MEAN, CONCATENATED = "best single layer", "mean of all layers", "all lay
 GREEDY, WEIGHTED = "mean of a chosen set", "weighted mean"
 MOST_LAYERS = 4
 MOST_STEPS = 8
+KEPT = 128
 COLUMNS = ("way", "layers", "score", "low", "high", "gain", "gain_low", "gain_high", "n")
 
 
 def several_layers(layers: Sequence[np.ndarray], labelled: Labelled, seed: int = 0) -> pd.DataFrame:
     """One row a way, COLUMNS. layers: of the labelled texts, (texts, d) each.
 
-    layers (column): those that all labels choose, as `take` takes them; of a weighted mean as
-    often as they weigh; empty for side by side, which no folder carries. gain: above the single
-    layer that the same half chose, on the same judged rows; low, high: 5% to 95% of the draws.
+    layers (column): those that all labels choose; of a weighted mean as often as they weigh;
+    empty for side by side. gain: above the single layer that the same half chose, on the same
+    judged rows; low, high: 5% to 95% of the draws.
     """
     judges = _Judges(layers, labelled)
     found: dict[str, list[float]] = {}
@@ -50,11 +51,11 @@ def several_layers(layers: Sequence[np.ndarray], labelled: Labelled, seed: int =
 
 
 class _Judges:
-    """The judge of any bag of layers, each made once."""
+    """The judge of any bag of layers. Each holds (n, n) cosines, so only the latest are kept."""
 
     def __init__(self, layers: Sequence[np.ndarray], labelled: Labelled) -> None:
         self.layers, self.labelled = layers, labelled
-        self.of = functools.cache(self._of)
+        self.of = functools.lru_cache(maxsize=KEPT)(self._of)
 
     def _of(self, bag: tuple[int, ...]) -> Judge:
         """Of the mean of the layers, one that is in it twice counting twice; () side by side."""

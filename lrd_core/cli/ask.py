@@ -50,5 +50,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     view = ask_view_of(question, answer, track)
     tables = [view.ranked, several_table(answer), free_table(view), track_for_people(view)]
     lines = [one.to_string(index=False) for one in tables if len(one)]
-    more = [several_words(answer), smaller_view_of(answer).sentence] if answer.smaller else []
+    more = []
+    if answer.smaller:
+        more = [several_words(answer), smaller_view_of(question, answer).sentence]
     return [view.sentence, *more, *view.notes, *(line for table in lines for line in ("", table))]

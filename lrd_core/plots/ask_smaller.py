@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from lrd_core.numbers import drawn
 from lrd_core.plots.theme import OKABE_ITO, Look, apply_theme
 from lrd_core.views.ask_beyond import SmallerView
+from lrd_core.views.words import counted
 
 HEIGHT = 420
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -20,7 +21,7 @@ def smaller_figure(view: SmallerView, look: Look) -> go.Figure:
                 x=rows["layer"],
                 y=rows["score"],
                 mode="lines+markers",
-                name=f"{how}, {size:,} bytes",
+                name=f"{how}, {counted(size, 'byte')}",
                 line={
                     "color": OKABE_ITO[place % len(OKABE_ITO)],
                     "dash": _DASHES[place % len(_DASHES)],

@@ -1,6 +1,7 @@
 """Beyond one whole layer: several of them, and shorter or coarser vectors, on one's own texts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -9,10 +10,10 @@ from lrd_core.asking.answers import PROBE
 from lrd_core.asking.answers import Answer as Answer
 from lrd_core.asking.several import SINGLE
 from lrd_core.asking.smaller import WHOLE
+from lrd_core.asking.splits import DRAWS
 from lrd_core.config import Config
 from lrd_core.numbers import decimals, percent, signed_points, whole
-from lrd_core.views.ask import AskRequest, stored_answer
-from lrd_core.views.command_text import command
+from lrd_core.views.ask import AskRequest, ask_command, question_of, stored_answer
 from lrd_core.views.view import View
 
 
@@ -25,7 +26,6 @@ class SmallerView(View):
 
     model: str = ""
     score_name: str = ""
-    several: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def score_name_of(answer: Answer) -> str:
@@ -38,10 +38,11 @@ def smaller_view(config: Config, request: AskRequest) -> SmallerView:
     answer = stored_answer(config, request)
     if answer is None or not answer.smaller:
         return SmallerView(pd.DataFrame(), sentence="This was not asked here yet.")
-    return smaller_view_of(answer)
+    question = question_of(request.models, request.task, request.settings, request.run)
+    return smaller_view_of(question, answer)
 
 
-def smaller_view_of(answer: Answer, model: str = "") -> SmallerView:
+def smaller_view_of(question: Mapping[str, Any], answer: Answer, model: str = "") -> SmallerView:
     """The same of an answer that is at hand. model: the first one unless told."""
     table = pd.DataFrame(list(answer.smaller))
     model = model or str(table["model"].iloc[0])
@@ -51,10 +52,11 @@ def smaller_view_of(answer: Answer, model: str = "") -> SmallerView:
         mine,
         sentence=_smallest(mine, model, answer),
         notes=(
-            f"{name} on {whole(mine['n'].iloc[0])} rows with as many known, mean of 20 draws; "
-            "directions of PCA and the range of int8 are those of these texts.",
+            f"{name} on {whole(mine['n'].iloc[0])} rows with as many known, mean of "
+            f"{whole(DRAWS)} draws, from 5% to 95% of them; directions of PCA and the range of "
+            "int8 are those of these texts.",
         ),
-        command=command("ask", model=[model], task=answer.task),
+        command=ask_command(question),
         alt=f"{name} over the layers of {model}, a line for each kind of vector.",
         model=model,
         score_name=name,
@@ -117,5 +119,6 @@ def several_words(answer: Answer) -> str:
     return (
         f"Of {best['model']}, the {best['way']} is better than the single layer that the same "
         f"labels choose, by {signed_points(100 * best['gain'])} points "
-        f"({signed_points(100 * best['gain_low'])} to {signed_points(100 * best['gain_high'])})."
+        f"({signed_points(100 * best['gain_low'])} to {signed_points(100 * best['gain_high'])} in "
+        f"90% of {whole(DRAWS)} draws)."
     )

@@ -1,5 +1,7 @@
 """For my texts: candidates, texts, labels; the job; the ranked layers; the best one to take."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from lrd_core.asking.settings import AskSettings
@@ -31,7 +33,7 @@ def draw() -> None:
         return
     track = cache.read(track_record, answer.task_type, answer.task)
     draw_answer(ask.ask_view_of(question(request), answer, track), request)
-    draw_beyond(answer)
+    draw_beyond(question(request), answer)
 
 
 def choose() -> AskRequest:
@@ -89,7 +91,7 @@ def draw_answer(view: AskView, request: AskRequest) -> None:
         draw_offer(take.offer_of(view.best, view.table, request.task, request.run))
 
 
-def draw_beyond(answer: Answer) -> None:
+def draw_beyond(asked: Mapping[str, object], answer: Answer) -> None:
     """More than one layer, and shorter or coarser vectors, where the answer has them."""
     several = several_table(answer)
     if len(several):
@@ -100,6 +102,6 @@ def draw_beyond(answer: Answer) -> None:
         st.markdown("**Shorter and coarser vectors**")
         models = list(dict.fromkeys(str(row["model"]) for row in answer.smaller))
         model = state.choose_one("Of", models, key="smaller_model", default=models[0])
-        view = smaller_view_of(answer, model)
+        view = smaller_view_of(asked, answer, model)
         st.caption(widgets.plain(view.sentence))
         widgets.draw(view, "smaller")
