@@ -21,7 +21,7 @@ CHOSEN, LAST, ORACLE = "by labels", "last layer", "best layer"
 """Ways of the learning curve beside label-free metrics: the layer that so many labels choose, the
 last one, and the best one of the rows that are judged."""
 
-VERSION = 1
+VERSION = 2
 """Raised when the same question would get another answer."""
 
 
@@ -31,7 +31,8 @@ class Answer:
 
     rows: one a model and layer, see ask.ROW_COLUMNS. curve: see curve.learning_curve, with model.
     picks: model, series, layer, n: what a label-free metric picks, on n texts. score_name: of
-    `score`; empty without labels. n: labelled rows. left_out: rows of classes too small.
+    `score`; empty without labels. n: labelled rows. left_out: rows of classes too small. several,
+    smaller: see several.COLUMNS and smaller.COLUMNS, with model; empty without labels.
     """
 
     task: str
@@ -46,6 +47,8 @@ class Answer:
     picks: Sequence[Mapping[str, Any]]
     revisions: Mapping[str, str]
     notes: tuple[str, ...] = field(default=())
+    several: Sequence[Mapping[str, Any]] = ()
+    smaller: Sequence[Mapping[str, Any]] = ()
 
     @property
     def table(self) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Ask: every layer of some models on one task, judged by labels and picked without them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from lrd_core.asking.curve import learning_curve
 from lrd_core.asking.judges import h_score, knn_hits, logme, pair_cosines, probe_hits, unit_rows
 from lrd_core.asking.labelled import Labelled, labelled_rows
 from lrd_core.asking.settings import AskSettings
+from lrd_core.asking.several import several_layers
+from lrd_core.asking.smaller import smaller_vectors
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import extract
@@ -44,6 +46,8 @@ class Judged:
     curve: pd.DataFrame
     picks: pd.DataFrame
     loaded_revision: str
+    several: pd.DataFrame = field(default_factory=pd.DataFrame)
+    smaller: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def ask(
@@ -107,18 +111,23 @@ def judge(
     if labelled is None:
         return Judged(rows, None, pd.DataFrame(), picks, loaded.revision)
     layers = extract(loaded, labelled.texts, run, progress=progress).embeddings
+    progress("several layers, smaller vectors", 0, 1)
+    beyond = (
+        several_layers(list(layers), labelled, run.seed),
+        smaller_vectors(list(layers), labelled, run.seed),
+    )
     fixed = {LAST: loaded.num_blocks}
     fixed |= {str(row.series): int(row.layer) for row in picks.itertuples()}
     if labelled.pairs:
         told = np.stack([_cosines(layer, labelled) for layer in layers])
         curve = _pair_curve(told, labelled, fixed, run.seed)
-        return Judged(rows, told, curve, picks, loaded.revision)
+        return Judged(rows, told, curve, picks, loaded.revision, *beyond)
     own = [layer[labelled.first] for layer in layers]
     if loaded.pipeline.normalises:
         own = [unit_rows(layer) for layer in own]
     told, more = _class_rows(own, labelled, settings, run.seed, progress)
     curve = _class_curve(own, labelled, fixed, run.seed)
-    return Judged(rows.join(more), told, curve, picks, loaded.revision)
+    return Judged(rows.join(more), told, curve, picks, loaded.revision, *beyond)
 
 
 def label_free_picks(
@@ -231,14 +240,15 @@ def _answer(
         rows=_plain(rows),
         curve=_plain(_named(found, "curve")),
         picks=_plain(_named(found, "picks")),
+        several=_plain(_named(found, "several")),
+        smaller=_plain(_named(found, "smaller")),
         revisions={name: one.loaded_revision for name, one in found.items()},
     )
 
 
 def _named(found: Mapping[str, Judged], part: str) -> pd.DataFrame:
-    return pd.concat(
-        [getattr(one, part).assign(model=name) for name, one in found.items()], ignore_index=True
-    )
+    parts = [getattr(one, part).assign(model=name) for name, one in found.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:

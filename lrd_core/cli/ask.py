@@ -26,6 +26,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.asking.answers import write_answer
     from lrd_core.asking.ask import ask
     from lrd_core.views.ask import ask_view_of, question_of, track_for_people
+    from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
     from lrd_core.views.ask_free import free_table
     from lrd_core.views.track_record import track_record
 
@@ -47,6 +48,9 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
         return answer.to_json()
     track = track_record(config, answer.task_type, answer.task)
     view = ask_view_of(question, answer, track)
-    tables = [view.ranked, free_table(view), track_for_people(view)]
+    tables = [view.ranked, several_table(answer), free_table(view), track_for_people(view)]
     lines = [one.to_string(index=False) for one in tables if len(one)]
-    return [view.sentence, *view.notes, *(line for table in lines for line in ("", table))]
+    more = []
+    if answer.smaller:
+        more = [several_words(answer), smaller_view_of(question, answer).sentence]
+    return [view.sentence, *more, *view.notes, *(line for table in lines for line in ("", table))]

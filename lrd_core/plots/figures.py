@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lrd_core.plots.ask import ask_figure
+from lrd_core.plots.ask_smaller import smaller_figure
 from lrd_core.plots.claims import claim_figure, claims_figure
 from lrd_core.plots.coverage_types import plot_types
 from lrd_core.plots.depth import Behind, plot_depth, prepare_depth
@@ -30,6 +31,7 @@ from lrd_core.plots.token_view import token_figure
 from lrd_core.plots.trajectories import paths_figure
 from lrd_core.plots.trust import trust_figure
 from lrd_core.views.ask import AskView
+from lrd_core.views.ask_beyond import SmallerView
 from lrd_core.views.claims import ClaimsView, ClaimView
 from lrd_core.views.depth import DepthView
 from lrd_core.views.enough import CurveView
@@ -128,6 +130,7 @@ def curve_figure(view: CurveView, look: Look) -> go.Figure:
 
 FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     AskView: ask_figure,
+    SmallerView: smaller_figure,
     CkaView: cka_figure,
     ClaimView: claim_figure,
     ClaimsView: claims_figure,

@@ -12,6 +12,7 @@ from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.views import coverage, enough, overview, stored, text_sample
 from lrd_core.views import question_fields as fields
 from lrd_core.views.ask import AskRequest, ask_view
+from lrd_core.views.ask_beyond import smaller_view
 from lrd_core.views.asking import build, option_fields
 from lrd_core.views.best_layer import LayerRequest, best_layer, follow
 from lrd_core.views.claims import ClaimRequest, ClaimsRequest, claim, claims
@@ -246,6 +247,16 @@ QUESTIONS: tuple[Question, ...] = (
             "every layer by a few labels, and without",
             AskRequest,
             ask_view,
+            fields.asked_texts,
+        ),
+        usual=fields.example_size,
+    ),
+    Question(
+        *(
+            "smaller",
+            "shorter and coarser vectors of layers",
+            AskRequest,
+            smaller_view,
             fields.asked_texts,
         ),
         usual=fields.example_size,

@@ -1,5 +1,7 @@
 """For my texts: candidates, texts, labels; the job; the ranked layers; the best one to take."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from lrd_core.asking.settings import AskSettings
@@ -7,6 +9,7 @@ from lrd_core.config import load_config
 from lrd_core.settings import RunSettings
 from lrd_core.views import ask, runs, take
 from lrd_core.views.ask import AskRequest, AskView
+from lrd_core.views.ask_beyond import Answer, several_table, several_words, smaller_view_of
 from lrd_core.views.ask_free import free_table
 from lrd_core.views.track_record import track_record
 from pages._selection.take import draw_offer
@@ -30,6 +33,7 @@ def draw() -> None:
         return
     track = cache.read(track_record, answer.task_type, answer.task)
     draw_answer(ask.ask_view_of(question(request), answer, track), request)
+    draw_beyond(question(request), answer)
 
 
 def choose() -> AskRequest:
@@ -85,3 +89,19 @@ def draw_answer(view: AskView, request: AskRequest) -> None:
         st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")
     if view.best is not None:
         draw_offer(take.offer_of(view.best, view.table, request.task, request.run))
+
+
+def draw_beyond(asked: Mapping[str, object], answer: Answer) -> None:
+    """More than one layer, and shorter or coarser vectors, where the answer has them."""
+    several = several_table(answer)
+    if len(several):
+        st.markdown("**More than one layer, on rows that had no say in it**")
+        st.caption(widgets.plain(several_words(answer)))
+        st.dataframe(several, hide_index=True, alt="What more than one layer scores")
+    if answer.smaller:
+        st.markdown("**Shorter and coarser vectors**")
+        models = list(dict.fromkeys(str(row["model"]) for row in answer.smaller))
+        model = state.choose_one("Of", models, key="smaller_model", default=models[0])
+        view = smaller_view_of(asked, answer, model)
+        st.caption(widgets.plain(view.sentence))
+        widgets.draw(view, "smaller")

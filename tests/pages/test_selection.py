@@ -71,6 +71,19 @@ def test_a_question_that_was_not_asked_has_a_button_and_its_command(
     assert "--labels 50" in app.code[0].value
 
 
+def test_an_answer_says_what_more_layers_and_smaller_vectors_are_worth(
+    many_models: Config, open_page: Callable[..., AppTest]
+) -> None:
+    other = "paraphrase-MiniLM-L3-v2"
+    app = open_page("selection", question="For my texts", smaller_model=other)
+    assert not app.exception and not app.error
+    tables = [list(one.value.columns) for one in app.dataframe]
+    assert ["Model", "Vectors", "Layers"] in [columns[:3] for columns in tables]
+    told = [one.value.replace("\\", "") for one in app.caption]
+    assert any("that the same labels choose" in one for one in told)
+    assert any(f"of {other} take " in one for one in told)
+
+
 @pytest.mark.parametrize(
     "query",
     [
