@@ -19,11 +19,11 @@ from lrd_core.asking.answers import (
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
-from lrd_core.numbers import decimals, percent, significant, whole
+from lrd_core.numbers import decimals, percent, points, significant, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import HELD_OUT, track_record
+from lrd_core.views.track_record import HELD_OUT, best_way, fixed_layers, track_record
 from lrd_core.views.view import View, told
 from lrd_core.views.words import counted
 
@@ -71,7 +71,7 @@ class AskView(View):
     the same for people. curve: score of the chosen layer against the number of labels, by way.
     picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type.
     score_name: empty without labels. best: (model, layer) to take, by labels, else by the
-    label-free metric with the best track record; None where nothing says.
+    way without labels with the best track record, be it the last layer; None where nothing says.
     """
 
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -186,17 +186,25 @@ def _best(view: AskView) -> tuple[str, int] | None:
         return str(top["model"]), int(top["layer"])
     if view.picks.empty or view.picks["model"].nunique() > 1:
         return None  # nothing without labels compares the layers of two models
-    known = view.track[view.track["way"].isin(view.picks["series"])]
-    way = known.loc[known["regret"].idxmin(), "way"] if len(known) else view.picks["series"].iloc[0]
-    row = view.picks[view.picks["series"] == way].iloc[0]
-    return str(row["model"]), int(row["layer"])
+    layers = _layers_without_labels(view)
+    way = best_way(view.track, layers) or str(view.picks["series"].iloc[0])
+    return str(view.picks["model"].iloc[0]), layers[way]
+
+
+def _layers_without_labels(view: AskView) -> dict[str, int]:
+    """Of the one model: each way to pick that needs no label, and its layer."""
+    picked = {str(row.series): int(row.layer) for row in view.picks.itertuples()}
+    return picked | fixed_layers(int(view.table["num_blocks"].iloc[0]))
 
 
 def _sentence(view: AskView, answer: Answer) -> str:
     if not view.score_name:
         if view.best is None:
             return f"Without labels nothing compares models on {answer.task}; each has its picks."
-        return f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}."
+        return (
+            f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}"
+            f"{_record_of(view)}."
+        )
     top = view.table.iloc[0]
     interval = f"{view.amount(top['low'])} to {view.amount(top['high'])}"
     return (
@@ -204,6 +212,17 @@ def _sentence(view: AskView, answer: Answer) -> str:
         f"{whole(answer.n)} labels: {view.score_name} {view.amount(top['score'])} "
         f"(95% interval {interval}); {_ties(view, answer)}."
     )
+
+
+def _record_of(view: AskView) -> str:
+    """What speaks for the way that the layer was picked by."""
+    way = best_way(view.track, _layers_without_labels(view))
+    if way is None:
+        return "; no task of its type is stored that would say how well that picks"
+    rows = view.track[view.track["way"] == way]
+    lost = (rows["regret"] * rows["num_tasks"]).sum() / rows["num_tasks"].sum()
+    others = counted(int(rows["num_tasks"].sum()), "other task")
+    return f": {strategy_name(way)} lost least on {others} of its type, {points(100 * lost)} points"
 
 
 def _ties(view: AskView, answer: Answer) -> str:

@@ -106,7 +106,14 @@ def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
     )
     view = ask_view_of(QUESTION, bare, track)
     assert view.best == ("m", 0)
-    assert view.sentence == "Without labels, take layer 0 of m on news."
+    pick = f"{find_series('infonce').short}'s pick"
+    assert view.sentence == (
+        f"Without labels, take layer 0 of m on news: {pick} lost least on 9 other tasks of its "
+        "type, 2.0 points."
+    )
+    last = pd.DataFrame([("last", "computed here", 0.01, 0.0, 0.1, 5, 4)], columns=list(COLUMNS))
+    assert ask_view_of(QUESTION, bare, pd.concat([track, last])).best == ("m", 2)
+    assert "no task of its type is stored" in ask_view_of(QUESTION, bare, NO_TRACK).sentence
     shown = track_for_people(view)
     assert shown[shown["Tasks"] == 9]["Points lost"].tolist() == [5.0, 2.0]
     assert "Labels choose better from" not in free_table(view)
