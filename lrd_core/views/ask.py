@@ -16,6 +16,7 @@ from lrd_core.asking.answers import (
     ask_payload,
     read_answer,
 )
+from lrd_core.asking.budget import budget_words
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
@@ -65,7 +66,7 @@ class AskRequest:
 
 @dataclass(frozen=True)
 class AskView(View):
-    """`table` has one row a model and layer: asking.ask.ROW_COLUMNS, best score first.
+    """`table` has one row a model and layer within the budget: asking.ask.ROW_COLUMNS, best first.
 
     Empty where it was not asked yet; `payload` is then what a job of kind "ask" is given. ranked:
     the same for people. curve: score of the chosen layer against the number of labels, by way.
@@ -121,6 +122,7 @@ def stored_answer(config: Config, request: AskRequest) -> Answer | None:
 def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame) -> AskView:
     """An answer that is at hand. track: of track_record for its type of task, without its task."""
     table = answer.table
+    table = table[table["within"].astype(bool)].reset_index(drop=True)
     if answer.score_name:
         table = table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     view = AskView(
@@ -137,7 +139,7 @@ def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame
     return replace(
         view,
         sentence=_sentence(view, answer),
-        notes=told(_cheapest(view), _doubts(answer)),
+        notes=told(_cheapest(view, answer), _beyond_budget(answer), _doubts(answer)),
         alt=f"Score of every layer of {counted(len(answer.revisions), 'model')} on {answer.task}.",
     )
 
@@ -194,7 +196,9 @@ def _best(view: AskView) -> tuple[str, int] | None:
 def _layers_without_labels(view: AskView) -> dict[str, int]:
     """Of the one model: each way to pick that needs no label, and its layer."""
     picked = {str(row.series): int(row.layer) for row in view.picks.itertuples()}
-    return picked | fixed_layers(int(view.table["num_blocks"].iloc[0]))
+    fixed = fixed_layers(int(view.table["num_blocks"].iloc[0]))
+    offered = set(view.table["layer"])
+    return picked | {way: layer for way, layer in fixed.items() if layer in offered}
 
 
 def _sentence(view: AskView, answer: Answer) -> str:
@@ -233,13 +237,13 @@ def _ties(view: AskView, answer: Answer) -> str:
     return f"{counted(others, 'other layer')} cannot be told apart from it with so few {rows}"
 
 
-def _cheapest(view: AskView) -> str:
+def _cheapest(view: AskView, answer: Answer) -> str:
     """Which of the layers that are as good is come to soonest."""
     if not view.score_name:
         return ""
     tied = view.table[view.table["tied"].astype(bool)]
     cheapest = tied.loc[tied["milliseconds"].idxmin()]
-    whole_model = view.table[view.table["model"] == cheapest["model"]]
+    whole_model = answer.table[answer.table["model"] == cheapest["model"]]
     last = whole_model.loc[whole_model["layer"].idxmax()]
     share = cheapest["milliseconds"] / last["milliseconds"]
     return (
@@ -247,6 +251,18 @@ def _cheapest(view: AskView) -> str:
         f"{cheapest['model']}: {percent(share)} of the time to its last layer, measured in one run "
         f"({significant(cheapest['milliseconds'])} of {significant(last['milliseconds'])} ms)."
     )
+
+
+def _beyond_budget(answer: Answer) -> str:
+    """How much of each candidate costs more than was allowed."""
+    over = answer.table[~answer.table["within"].astype(bool)]
+    if over.empty:
+        return ""
+    each = ", ".join(
+        f"{counted(len(rows), 'layer')} of {model}" for model, rows in over.groupby("model")
+    )
+    allowed = AskSettings(**{name: answer.settings[name] for name in ("megabytes", "milliseconds")})
+    return f"Not among the candidates, for they cost more than {budget_words(allowed)}: {each}."
 
 
 def _doubts(answer: Answer) -> list[str]:

@@ -27,6 +27,7 @@ def made(**changes: object) -> Answer:
             "model": "m",
             "layer": layer,
             "num_blocks": 2,
+            "within": True,
             "score": score,
             "low": score - 0.1,
             "high": score + 0.1,
@@ -91,6 +92,21 @@ def test_where_labels_never_choose_better_it_is_said() -> None:
     behind = [one | {"score": 0.1} if one["way"] == "by labels" else one for one in made().curve]
     pick = free_table(ask_view_of(QUESTION, made(curve=behind), NO_TRACK)).iloc[0]
     assert pick["Labels choose better from"] == "not up to 20"
+
+
+def test_what_costs_more_than_allowed_is_left_out_and_counted() -> None:
+    beyond = {"within": False, "score": None, "tied": None}
+    rows = [row | (beyond if row["layer"] else {"tied": True}) for row in made().rows]
+    picks = [one | {"layer": 0} for one in made().picks]
+    allowed = {"megabytes": 80, "milliseconds": 15}
+    view = ask_view_of(QUESTION, made(rows=rows, picks=picks, settings=allowed), NO_TRACK)
+    assert view.table["layer"].tolist() == [0]
+    assert view.best == ("m", 0)
+    assert view.notes[0].startswith("The fastest of the layers") and "33%" in view.notes[0]
+    assert view.notes[1] == (
+        "Not among the candidates, for they cost more than 80 MB and 15 ms: 2 layers of m."
+    )
+    assert free_table(view)["Picked by"].tolist() == [f"{find_series('dime').short}'s pick"]
 
 
 def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
