@@ -158,7 +158,8 @@ def table_columns(connection: Any) -> pd.DataFrame:
     found: pd.DataFrame = connection.execute(
         """
         SELECT table_name AS "table", column_name AS "column", data_type AS type
-        FROM duckdb_columns() WHERE list_contains(?, table_name)
+        FROM duckdb_columns()
+        WHERE database_name = current_database() AND list_contains(?, table_name)
         ORDER BY list_position(?, table_name), column_index
         """,
         [names, names],

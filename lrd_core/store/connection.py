@@ -5,7 +5,6 @@ import re
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from lrd_core.disk import CLOSED_SIGNS, FULL_SIGNS, refusal_in, saying_what_is_r
 from lrd_core.errors import StoreBusyError, StoreError
 from lrd_core.processes import owner_mark
 from lrd_core.store.gate import Gate, gate_of
+from lrd_core.store.instance import DIFFERS, Instance
 from lrd_core.store.migrations import is_current, migrate
 from lrd_core.store.spool import take_in
 
@@ -45,7 +45,10 @@ BROKEN = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException)
 """What DuckDB raises when the file, not the question, is at fault."""
 
 HEADER_BYTES = 3 * 4096
-BUSY_SIGNS = ("could not set lock", "conflicting lock", "different configuration", "being used by")
+BUSY_SIGNS = (
+    *("could not set lock", "conflicting lock", "being used by", DIFFERS),
+    "unique file handle conflict",  # a connection to an instance that broke is not closed yet
+)
 
 
 @contextmanager
@@ -110,7 +113,7 @@ class _Patience:
 
 def _holder(message: str) -> str:
     """Who holds the store, as far as DuckDB's message says: "python3 (process 12) reads it"."""
-    if "different configuration" in message:
+    if DIFFERS in message:
         return "another part of this program uses it"
     if _TURN in message:
         return _TURN
@@ -132,8 +135,7 @@ def store_version(config: Config) -> str:
 
 
 _opening = threading.Lock()
-_open_here: Counter[Path] = Counter()
-"""How many connections this process has open, by file."""
+_instance = Instance()
 
 _current: dict[Path, int] = {}
 """Files seen with the current schema, by inode, so that reading does not ask each time."""
@@ -202,7 +204,7 @@ def _open(path: Path, read_only: bool, patience: _Patience) -> Any:
 
 def _readers_inside(message: str) -> bool:
     """Whether those who hold the store only read, as far as DuckDB's message says."""
-    return _OFFER in message or "different configuration" in message
+    return _OFFER in message or DIFFERS in message
 
 
 def _try(path: Path, read_only: bool, gate: Gate) -> Any:
@@ -219,23 +221,22 @@ def _try(path: Path, read_only: bool, gate: Gate) -> Any:
 def _open_once(path: Path, read_only: bool) -> Any:
     # To look into the file is to close it again, which drops every lock of this process on it
     # (POSIX): only where no other thread has it open.
-    if not _open_here[path]:
+    first = not _instance.holds(path)
+    if first:
         _check_magic(path)
     # Blocks that another thread's transaction or a log to be replayed adds are not in the file
     # yet, so its length says something only to the first connection, without such a log.
-    settled = not _open_here[path] and not path.with_name(path.name + ".wal").exists()
-    connection = duckdb.connect(str(path), read_only=read_only)
+    settled = first and not path.with_name(path.name + ".wal").exists()
+    connection = _instance.open(path, read_only)
     if settled and path.stat().st_size < _least_bytes(connection):
-        connection.close()
+        _instance.close(connection, path)
         raise StoreError(_LEFT_ALONE.format(path=path, reason="it was cut short"))
-    _open_here[path] += 1
     return connection
 
 
 def _close(connection: Any, path: Path) -> None:
     with _opening:
-        _open_here[path] -= 1
-        connection.close()
+        _instance.close(connection, path)
 
 
 def _check_magic(path: Path) -> None:
@@ -249,7 +250,8 @@ def _check_magic(path: Path) -> None:
 def _least_bytes(connection: Any) -> int:
     # Used, not total: DuckDB cuts free blocks off the end of the file when it closes.
     size, blocks = connection.execute(
-        "SELECT block_size, used_blocks FROM pragma_database_size()"
+        "SELECT block_size, used_blocks FROM pragma_database_size() "
+        "WHERE database_name = current_database()"
     ).fetchall()[0]
     return int(HEADER_BYTES + size * blocks)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from lrd_core.config import Config
 from lrd_core.processes import may_be_in_use
-from lrd_core.store.snapshot import PREFIX
+from lrd_core.store.instance import PREFIX as SORTING
+from lrd_core.store.snapshot import PREFIX as SNAPSHOT
 
 SCORING = "scoring-"
 """How the folder begins that holds the embeddings of a task while its layers are scored."""
 
 _OWNED = (
-    re.compile(rf"({SCORING}|{PREFIX})(?P<owner>[^.]+)(\.[^.]+)?"),
+    re.compile(rf"({SCORING}|{SNAPSHOT}|{SORTING})(?P<owner>[^.]+)(\.[^.]+)?"),
     re.compile(r"\.[^.]+\.duckdb\.(?P<owner>[^.]+)(\.[^.]+)?(\.wal)?"),
     re.compile(r".+\.(?P<owner>[^.]+)\.[0-9a-f]{8}\.partial(\.npy|\.json)?"),
     re.compile(r"\.(?P<owner>[0-9a-f]{32})\.partial"),
@@ -30,7 +31,8 @@ def find_leftovers(config: Config) -> list[Path]:
     for place in (data, data / "anatomies", *folders):
         with suppress(OSError):
             found += sorted(place.iterdir())
-    found += sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
+    for prefix in (SNAPSHOT, SORTING):
+        found += sorted(Path(tempfile.gettempdir()).glob(f"{prefix}*"))
     return [path for path in found if _is_left_over(path)]
 
 

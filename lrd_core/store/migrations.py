@@ -177,9 +177,12 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
+_TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+
+
 def schema_version(connection: Any) -> int:
     """How many steps this file has taken; 0 for a blank one."""
-    if not _ask(connection, "SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'"):
+    if not _ask(connection, f"{_TABLES} AND table_name = 'schema_version'"):
         return 0
     return int(_ask(connection, "SELECT max(version) FROM schema_version")[0][0])
 
@@ -201,7 +204,7 @@ def migrate(connection: Any) -> None:
     Raises: StoreError for a file of another program, or of a newer version of this project.
     """
     version = schema_version(connection)
-    if version == 0 and (foreign := _ask(connection, "SELECT table_name FROM duckdb_tables()")):
+    if version == 0 and (foreign := _ask(connection, _TABLES)):
         raise StoreError(
             f"this database holds the table {foreign[0][0]!r} of another program; it was left "
             "as it is: point LRD_DATA_DIR at another folder"

@@ -4,7 +4,7 @@ MiniLM on BBC news, two augmented views a text (q = 2). The bare side sorts by l
 same token budget and pools the last layer, nothing else; it goes over the texts and their views,
 because InfoNCE, DiME and LiDAR need those embedded whatever measures them.
 
-Run: python tests/benchmarks/bench_all_metrics.py [n_texts]
+Run: python -m tests.benchmarks.bench_all_metrics [n_texts]
 """
 
 import sys

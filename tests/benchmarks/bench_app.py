@@ -7,7 +7,7 @@ page with one small chart is measured in the same run: what no page can be faste
 Targets, medians of 5: a control change at most 2.5 times the bare page's, 10 frames a second,
 server under 400 MB after a visit to all pages.
 
-Run: python tests/benchmarks/bench_app.py [--repeats 5]
+Run: python -m tests.benchmarks.bench_app [--repeats 5]
 """
 
 import argparse

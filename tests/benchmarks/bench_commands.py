@@ -1,6 +1,6 @@
 """What a person waits for at the command line, beside the import of torch and transformers.
 
-    python tests/benchmarks/bench_commands.py [--repeats 5]
+    python -m tests.benchmarks.bench_commands [--repeats 5]
 
 Each command runs as a process of its own; the run is computed once before, so that it only has to
 find that the store has everything. CPU seconds, the median of the repeats.

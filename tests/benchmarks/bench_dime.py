@@ -3,7 +3,7 @@
 The slow side permutes the views and multiplies and decomposes again for each of the 10
 permutations, on eigenvectors too, as a general matrix-entropy routine does.
 
-Run: python tests/benchmarks/bench_dime.py
+Run: python -m tests.benchmarks.bench_dime
 """
 
 import sys

@@ -1,6 +1,6 @@
 """What it costs to know the dominating tokens in the same pass.
 
-python tests/benchmarks/bench_dominance.py [--texts 256] [--model all-MiniLM-L6-v2]
+python -m tests.benchmarks.bench_dominance [--texts 256] [--model all-MiniLM-L6-v2]
 
 The bare pass and the pass with norms, places and massive activations, turn by turn; then prompt
 entropy alone against prompt entropy with and without dominating tokens. Prints ratios of medians.

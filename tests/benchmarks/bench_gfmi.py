@@ -2,7 +2,7 @@
 
 Both sides start from the same neighbour lists, so only the filtration is compared.
 
-Run: python tests/benchmarks/bench_gfmi.py
+Run: python -m tests.benchmarks.bench_gfmi
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Time and memory of a whole run as the number of texts grows: MiniLM on Bible verses.
 
-    python tests/benchmarks/bench_growth.py [--sizes 1000,3000,10000,30000] [--json]
+    python -m tests.benchmarks.bench_growth [--sizes 1000,3000,10000,30000] [--json]
 
 Each size runs in a fresh process and an empty data folder, so that the peak of its resident
 memory is its own. Processor seconds (all threads together; so are the stages) hardly change when

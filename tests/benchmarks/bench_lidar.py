@@ -3,7 +3,7 @@
 The loop is timed on 20 of the 1000 texts (every text costs the same 17 outer products) and
 extrapolated; both sides include the same eigenvalue work once.
 
-Run: python tests/benchmarks/bench_lidar.py
+Run: python -m tests.benchmarks.bench_lidar
 """
 
 import sys

@@ -5,7 +5,7 @@ tokens (tokens), views as each metric asks for them; width 384, three layers. Th
 neighbours that metrics share are made before, as a run does. Processor time, so that other work
 on the machine does not count; the least of three tries.
 
-Run: OMP_NUM_THREADS=1 python tests/benchmarks/bench_metric_costs.py
+Run: OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_metric_costs
 """
 
 import sys

@@ -5,7 +5,7 @@ sweeps of eight layers at a time, Frenet adds a sweep that probes the rank, batc
 in data order, padded to the longest of the batch, and every hidden state of a batch is kept until
 the batch is pooled. Both sides compute Frenet, NRS, GFMI, dataset entropy and prompt entropy.
 
-Run: python tests/benchmarks/bench_one_pass.py [n_texts]
+Run: python -m tests.benchmarks.bench_one_pass [n_texts]
 """
 
 import math

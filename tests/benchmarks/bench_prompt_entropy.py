@@ -3,7 +3,7 @@
 The slow side takes each text alone: centre, normalise, the tokens x tokens Gram matrix and its
 eigenvalues, in float64.
 
-Run: python tests/benchmarks/bench_prompt_entropy.py [hidden_size]
+Run: python -m tests.benchmarks.bench_prompt_entropy [hidden_size]
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Writers, readers and exports on one store at once: does everybody end, and how long do they wait?
 
-    python tests/benchmarks/bench_store_load.py [--writers 4] [--readers 8] [--seconds 120]
+    python -m tests.benchmarks.bench_store_load [--writers 4] [--readers 8] [--seconds 120]
 
 Prints one line of JSON. Every writer is a process that saves runs as long work does until the time
 is over; every reader polls as pages do; exports follow one another.
