@@ -59,8 +59,8 @@ class ExportedResults:
         """What lies where, in words."""
         left = "".join(f"; left out: {whole(n)} ({reason})" for reason, n in self.left_out.items())
         return (
-            f"{whole(self.files)} result files of {len(self.models)} models on {len(self.tasks)} tasks "
-            f"written to {self.folder}{left}"
+            f"{whole(self.files)} result files of {len(self.models)} models on {len(self.tasks)} "
+            f"tasks written to {self.folder}{left}"
         )
 
 
@@ -136,7 +136,7 @@ def _write_model(place: Path, name: str, revision: str, rows: pd.DataFrame) -> i
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder / f"{task}.json", _result(str(task), own))
         meta = {"name": name, "revision": revision, "experiment_kwargs": experiment or None}
-        _write(folder / "model_meta.json", dict.fromkeys(UNTOLD) | meta | LISTS)
+        _write(folder / "model_meta.json", {**dict.fromkeys(UNTOLD), **LISTS, **meta})
         files += 1
     return files
 

@@ -27,6 +27,7 @@ def within_minutes(config: Config, request: AskRequest, minutes: float) -> tuple
     """
     if not minutes:
         return request, ""
+    time = duration_text(60 * minutes)
     kept: list[str] = []
     left_out = []
     for model in request.models:
@@ -38,8 +39,8 @@ def within_minutes(config: Config, request: AskRequest, minutes: float) -> tuple
         left_out.append(f"{model} (about {duration_text(alone)})")
     if not kept:
         raise InputError(
-            f"{minutes:g} min are not enough for any candidate: {', '.join(left_out)}; allow more "
+            f"{time} is not enough for any candidate: {', '.join(left_out)}; allow more "
             "time, or read fewer texts"
         )
-    said = f"Left out, for {minutes:g} min are not enough: {', '.join(left_out)}."
+    said = f"Left out, for {time} is not enough: {', '.join(left_out)}."
     return replace(request, models=tuple(kept)), said if left_out else ""

@@ -109,7 +109,7 @@ def test_what_can_be_spent_is_part_of_the_question(
         ask_models="gemma-3-270m",
         ask_n="1000",
     )
-    assert "1 min are not enough for any candidate" in app.error[0].value
+    assert "60 s is not enough for any candidate" in app.error[0].value
 
 
 @pytest.mark.parametrize(
