@@ -1,6 +1,6 @@
 """What label-free picks of a layer cost on tasks of a type that were scored at every layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -19,7 +19,13 @@ from lrd_core.views.score_tables import OWN, score_table
 COLUMNS = ("way", "origin", "regret", "low", "high", "num_tasks", "num_models")
 HELD_OUT = "best of these on the other tasks"
 HERE, PUBLISHED = "computed here", "published"
+_CELL = ("task", "way", "layer", "regret")
 _BESIDE = ("last", "middle")
+
+
+def fixed_layers(num_blocks: int) -> dict[str, int]:
+    """Ways that look at nothing, and the layer each takes."""
+    return dict(zip(_BESIDE, (num_blocks, num_blocks // 2), strict=True))
 
 
 def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
@@ -30,7 +36,7 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
     the others. Models at checkpoints count as none. without: a task that is left out, such as the
     one that is asked about.
     """
-    cells = _regrets(config, task_type, without)
+    cells = pick_regrets(config, task_type, without)
     rows = []
     for origin, group in cells.groupby("origin", sort=True):
         rows += [_row(str(way), str(origin), part) for way, part in group.groupby("way", sort=True)]
@@ -41,8 +47,23 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
     return found.sort_values(["origin", "regret"], ignore_index=True)
 
 
-def _regrets(config: Config, task_type: str, without: str) -> pd.DataFrame:
-    """model, task, way, regret, origin: one row a pick of one model on one task."""
+def best_way(track: pd.DataFrame, offered: Collection[str]) -> str | None:
+    """The one of the offered ways that lost least, over the tasks of all origins; None for none.
+
+    track: of track_record. A way that looks at nothing may be offered too: it often loses least.
+    """
+    known = track[track["way"].isin(list(offered))]
+    if known.empty:
+        return None
+    lost = (known["regret"] * known["num_tasks"]).groupby(known["way"]).sum()
+    return str((lost / known["num_tasks"].groupby(known["way"]).sum()).idxmin())
+
+
+def pick_regrets(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
+    """model, task, way, layer, regret, origin: one row a pick of one model on one task.
+
+    Arguments as track_record.
+    """
     table = score_table(config)
     table = table[(table["task_type"] == task_type) & (table["task"] != without)]
     subjects = [one for one in scored_subjects(table) if one.checkpoint is None]
@@ -56,12 +77,12 @@ def _regrets(config: Config, task_type: str, without: str) -> pd.DataFrame:
         parts.append(_of_subject(scores, metrics).assign(model=scored.model, origin=origin))
     kept = [part for part in parts if len(part)]
     if not kept:
-        return pd.DataFrame(columns=["model", "task", "way", "regret", "origin"])
+        return pd.DataFrame(columns=["model", *_CELL, "origin"])
     return pd.concat(kept, ignore_index=True).drop_duplicates(["model", "task", "way", "origin"])
 
 
 def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """task, way, regret of one model. scores and metrics: tables task x layer.
+    """_CELL of one model. scores and metrics: tables task x layer.
 
     The last and the middle layer stand beside tasks that some metric picks a layer for.
     """
@@ -74,9 +95,12 @@ def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd
                 lowest = picked_at(series) == "lowest"
                 picks[series] = profile.idxmin() if lowest else profile.idxmax()
         if picks:
-            picks |= {"last": row.index[-1], "middle": row.index[(len(row) - 1) // 2]}
-        rows += [(str(task), way, float(row.max() - row[layer])) for way, layer in picks.items()]
-    return pd.DataFrame(rows, columns=["task", "way", "regret"])
+            picks |= fixed_layers(len(row) - 1)
+        rows += [
+            (str(task), way, int(layer), float(row.max() - row[layer]))
+            for way, layer in picks.items()
+        ]
+    return pd.DataFrame(rows, columns=list(_CELL))
 
 
 def _held_out(group: pd.DataFrame) -> pd.DataFrame:
