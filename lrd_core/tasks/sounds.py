@@ -37,25 +37,28 @@ _BARS = 24
 class Sound:
     """One recording. Two are equal if their content is, wherever it lies.
 
-    digest: over the file, or over samples and rate. rate: samples a second. length: samples.
-    file: where it lies, or None. samples: (n,) float32 of -1 to 1, of a recording without a file.
+    digest: over the file, or over samples and rate. rate: samples a second. length: samples. name:
+    what is heard, where it has no file that says so. file: where it lies, or None. samples: (n,)
+    float32 of -1 to 1, of a recording without a file.
     """
 
     digest: str
     rate: int = field(compare=False)
     length: int = field(compare=False)
+    name: str = field(default="", compare=False)
     file: Path | None = field(default=None, compare=False, repr=False)
     samples: np.ndarray | None = field(default=None, compare=False, repr=False)
 
     @classmethod
-    def of_samples(cls, samples: np.ndarray, rate: int) -> Sound:
+    def of_samples(cls, samples: np.ndarray, rate: int, name: str = "") -> Sound:
         """From samples of -1 to 1, (n,), or (n, channels), of which the mean is taken.
 
         Raises: TaskError for nothing to hear, or numbers that are none.
         """
         kept = _checked(np.asarray(samples), rate, "these samples")
         content = f"{rate}\x00".encode() + kept.tobytes()
-        return cls(hashlib.sha256(content).hexdigest(), int(rate), len(kept), samples=kept)
+        digest = hashlib.sha256(content).hexdigest()
+        return cls(digest, int(rate), len(kept), name, samples=kept)
 
     @classmethod
     def of_file(cls, file: Path) -> Sound:
@@ -64,12 +67,12 @@ class Sound:
         Raises: TaskError for a file that cannot be read or holds no recording.
         """
         samples, rate = _read(file, file.name)
-        return cls(digest_of_file(file), rate, len(samples), file=file)
+        return cls(digest_of_file(file), rate, len(samples), file.name, file=file)
 
     @classmethod
     def of_bytes(cls, content: bytes, name: str) -> Sound:
         """From what a file of this name holds. Raises: TaskError as `of_file`."""
-        return cls.of_samples(*_read(io.BytesIO(content), name))
+        return cls.of_samples(*_read(io.BytesIO(content), name), name)
 
     @property
     def seconds(self) -> float:
@@ -95,9 +98,8 @@ class Sound:
         return -(-self.length * rate // self.rate)
 
     def words(self) -> str:
-        """The recording in words: its file or digest, and how long it lasts."""
-        name = self.file.name if self.file is not None else f"sound {self.digest[:8]}"
-        return f"{name}, {self.seconds:.2f} s"
+        """The recording in words: its name or digest, and how long it lasts."""
+        return f"{self.name or f'sound {self.digest[:8]}'}, {self.seconds:.2f} s"
 
     def thumbnail(self) -> str:
         """How loud it is from start to end, as a small drawing in a data URL, for pages."""
