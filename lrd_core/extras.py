@@ -10,6 +10,7 @@ EXTRAS = {
     "umap": "app",
     "PIL": "images",
     "sklearn": "app",
+    "soundfile": "sound",
     "datasets": "scores",
     "mteb": "scores",
     "mlflow": "mlflow",

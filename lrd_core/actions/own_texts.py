@@ -32,7 +32,7 @@ from lrd_core.views.runs import launch_choices
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".txt")
 MOST_TEXT_MB = 10
-PASTED = "pasted.txt"
+PASTED, PASTED_TABLE = "pasted.txt", "pasted.tsv"
 PREVIEW_ROWS = 5
 MOST_RUN = 1000
 """Texts of a run that nobody asked more of; drawn at random where a file has more."""
@@ -101,6 +101,15 @@ def look_at(file_name: str, content: bytes) -> OwnTexts:
         label=has["label"],
         pairs=has["sentence1"] is not None and has["sentence2"] is not None,
     )
+
+
+def look_at_pasted(pasted: str) -> OwnTexts:
+    """The same of pasted lines: a text each, or cells of a table with the names of its columns.
+
+    Cells that are copied from a spreadsheet have tabs between them. Raises: as look_at.
+    """
+    head, _, _ = pasted.strip("\n").partition("\n")
+    return look_at(PASTED_TABLE if "\t" in head else PASTED, pasted.encode())
 
 
 def _longest(table: FileTable) -> str:

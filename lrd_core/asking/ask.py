@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.asking.answers import LAST, PROBE, SPEARMAN, Answer
+from lrd_core.asking.budget import layers_within, refuse_empty
 from lrd_core.asking.compare import compare_cosines, compare_hits, spearman_on
 from lrd_core.asking.cost import layer_megabytes, layer_milliseconds
 from lrd_core.asking.curve import learning_curve
@@ -29,7 +30,7 @@ from lrd_core.settings import RunSettings
 from lrd_core.tasks import TaskContent, TaskItems, load_content, load_task
 
 ROW_COLUMNS = (
-    *("model", "layer", "num_blocks", "score", "low", "high", "behind", "behind_low"),
+    *("model", "layer", "num_blocks", "within", "score", "low", "high", "behind", "behind_low"),
     *("behind_high", "tied", "knn", "logme", "h_score", "milliseconds", "megabytes"),
 )
 
@@ -38,7 +39,8 @@ ROW_COLUMNS = (
 class Judged:
     """One model's layers: rows with everything but intervals, and what these are made of.
 
-    told: (layers, n) hits of the probe, or cosines of the pairs; None without labels.
+    told: (layers, n) hits of the probe, or cosines of the pairs, of the layers within the budget;
+    None without labels.
     """
 
     rows: pd.DataFrame
@@ -63,8 +65,8 @@ def ask(
 ) -> Answer:
     """Every layer of every model on the task, ranked where labels are given.
 
-    Raises: InputError for no model, or a task whose labels cannot be used; LrdError of the part
-        that failed.
+    Raises: InputError for no model, a task whose labels cannot be used, or a budget that no layer
+        stays within; LrdError of the part that failed.
     """
     if not models:
         raise InputError("no model to ask about; name at least one")
@@ -97,26 +99,24 @@ def judge(
     run: RunSettings,
     progress: Progress = silent,
 ) -> Judged:
-    """One model: its label-free picks, what each layer costs, and what the labels say."""
-    picks = label_free_picks(loaded, sample, run, progress)
-    rows = pd.DataFrame(
-        {
-            "model": loaded.spec.name,
-            "layer": np.arange(loaded.num_blocks + 1),
-            "num_blocks": loaded.num_blocks,
-            "milliseconds": layer_milliseconds(loaded, list(sample.items[:64])),
-            "megabytes": layer_megabytes(loaded),
-        }
-    )
+    """One model: its label-free picks, what each layer costs, and what the labels say.
+
+    Layers that cost more than is allowed are neither picked nor judged.
+    """
+    rows = _costs(loaded, sample, settings)
+    num_layers = int(rows["within"].sum())
+    if not num_layers:
+        return Judged(rows, None, pd.DataFrame(), pd.DataFrame(), loaded.revision)
+    picks = label_free_picks(loaded, sample, run, num_layers, progress)
     if labelled is None:
         return Judged(rows, None, pd.DataFrame(), picks, loaded.revision)
-    layers = extract(loaded, labelled.texts, run, progress=progress).embeddings
+    layers = list(extract(loaded, labelled.texts, run, progress=progress).embeddings)[:num_layers]
     progress("several layers, smaller vectors", 0, 1)
     beyond = (
-        several_layers(list(layers), labelled, run.seed),
-        smaller_vectors(list(layers), labelled, run.seed),
+        several_layers(layers, labelled, run.seed),
+        smaller_vectors(layers, labelled, run.seed),
     )
-    fixed = {LAST: loaded.num_blocks}
+    fixed = {LAST: loaded.num_blocks} if num_layers > loaded.num_blocks else {}
     fixed |= {str(row.series): int(row.layer) for row in picks.itertuples()}
     if labelled.pairs:
         told = np.stack([_cosines(layer, labelled) for layer in layers])
@@ -130,10 +130,29 @@ def judge(
     return Judged(rows.join(more), told, curve, picks, loaded.revision, *beyond)
 
 
+def _costs(loaded: LoadedModel, sample: TaskItems, settings: AskSettings) -> pd.DataFrame:
+    milliseconds = layer_milliseconds(loaded, list(sample.items[:64]))
+    megabytes = layer_megabytes(loaded)
+    return pd.DataFrame(
+        {
+            "model": loaded.spec.name,
+            "layer": np.arange(loaded.num_blocks + 1),
+            "num_blocks": loaded.num_blocks,
+            "milliseconds": milliseconds,
+            "megabytes": megabytes,
+            "within": layers_within(settings, milliseconds, megabytes),
+        }
+    )
+
+
 def label_free_picks(
-    loaded: LoadedModel, sample: TaskItems, run: RunSettings, progress: Progress = silent
+    loaded: LoadedModel,
+    sample: TaskItems,
+    run: RunSettings,
+    num_layers: int,
+    progress: Progress = silent,
 ) -> pd.DataFrame:
-    """The layer that each usual label-free metric picks: series, layer, value, n."""
+    """Which of the first layers each usual label-free metric picks: series, layer, value, n."""
     wanted = [series.name for series in chosen_first("picks")]
     metrics = parse_metrics(sorted({owner_of(name).name for name in wanted}))
     results = measure_items(loaded, sample, run, metrics, progress)
@@ -146,7 +165,11 @@ def label_free_picks(
     rows = []
     for name in wanted:
         profile = {layer: v for (series, layer), v in values.items() if series == name}
-        known = {layer: float(v) for layer, v in profile.items() if np.isfinite(float(v))}
+        known = {
+            layer: float(v)
+            for layer, v in profile.items()
+            if layer < num_layers and np.isfinite(float(v))
+        }
         if not known:
             continue
         lowest = find_series(name).picked_at == "lowest"
@@ -218,6 +241,7 @@ def _answer(
     run: RunSettings,
 ) -> Answer:
     rows = pd.concat([one.rows for one in found.values()], ignore_index=True)
+    refuse_empty(settings, rows)
     score_name = ""
     if labelled is not None:
         told = np.concatenate([one.told for one in found.values() if one.told is not None])
@@ -227,7 +251,8 @@ def _answer(
         else:
             score_name = PROBE
             compared = compare_hits(told, run.seed)
-        rows = rows.join(compared)
+        # Judged rows are those within the budget, in the order of the rows.
+        rows = rows.join(compared.set_index(rows.index[rows["within"]]))
     rows = rows.reindex(columns=list(ROW_COLUMNS))
     return Answer(
         task=content.spec.name,

@@ -7,7 +7,7 @@ from lrd_core.settings import declared, setting
 
 @dataclass(frozen=True)
 class AskSettings:
-    """How many labels may be used, and how a probe is judged by them."""
+    """How many labels may be used, how a probe is judged by them, and what a layer may cost."""
 
     labels: int = setting(
         200,
@@ -24,6 +24,21 @@ class AskSettings:
     )
     repeats: int = setting(
         2, label="Repeats", help="Of the folds, each time drawn anew.", bounds=(1, 20)
+    )
+    megabytes: int = setting(
+        0,
+        label="At most, MB",
+        help="Layers that need more weights are no candidates; 0 for any size.",
+        choices=(0, 25, 50, 100, 200, 500, 1000, 5000),
+        captions={0: "any size"},
+    )
+    milliseconds: int = setting(
+        0,
+        label="At most, ms",
+        help="Layers that take longer, for 8 texts of at most 64 tokens on this machine, are no "
+        "candidates; 0 for any speed.",
+        choices=(0, 10, 20, 50, 100, 200, 500),
+        captions={0: "any speed"},
     )
 
 

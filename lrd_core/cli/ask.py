@@ -15,6 +15,12 @@ def add_to(commands: Any) -> None:
     ask = add_command(commands, "ask", _ask, "which layer of which model for my texts")
     ask.add_argument("--model", action="append", required=True, help="a candidate")
     ask.add_argument("--task", required=True, help="name, MTEB name, or a folder or file of texts")
+    ask.add_argument(
+        "--minutes",
+        type=float,
+        default=0,
+        help="leave out candidates that there is no time for, by the estimate (default: any time)",
+    )
     for one in (*ASK_SETTINGS, *map(find_setting, READ_BY), find_setting("device")):
         add_setting(ask, one)
     add_allow_code(ask)
@@ -25,16 +31,19 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     check_named(arguments)
     from lrd_core.asking.answers import write_answer
     from lrd_core.asking.ask import ask
-    from lrd_core.views.ask import ask_view_of, question_of, track_for_people
+    from lrd_core.views.ask import AskRequest, ask_view_of, asked_of, question_of, track_for_people
     from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
     from lrd_core.views.ask_free import free_table
-    from lrd_core.views.track_record import track_record
+    from lrd_core.views.ask_pick import records_of
+    from lrd_core.views.ask_time import within_minutes
 
     settings = AskSettings(**given(arguments, ASK_SETTINGS))
     run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
-    question = question_of(arguments.model, arguments.task, settings, run)
+    wanted = AskRequest(tuple(arguments.model), arguments.task, settings, run)
+    request, left_out = within_minutes(config, wanted, arguments.minutes)
+    question = question_of(request.models, arguments.task, settings, run)
     answer = ask(
-        arguments.model,
+        request.models,
         arguments.task,
         settings,
         run,
@@ -46,11 +55,10 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     write_answer(config, question, answer)
     if arguments.json:
         return answer.to_json()
-    track = track_record(config, answer.task_type, answer.task)
-    view = ask_view_of(question, answer, track)
+    view = ask_view_of(question, answer, *records_of(config, *asked_of(answer)))
     tables = [view.ranked, several_table(answer), free_table(view), track_for_people(view)]
     lines = [one.to_string(index=False) for one in tables if len(one)]
-    more = []
+    more = [left_out] if left_out else []
     if answer.smaller:
-        more = [several_words(answer), smaller_view_of(question, answer).sentence]
+        more += [several_words(answer), smaller_view_of(question, answer).sentence]
     return [view.sentence, *more, *view.notes, *(line for table in lines for line in ("", table))]

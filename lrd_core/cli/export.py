@@ -15,13 +15,20 @@ def add_to(commands: Any) -> None:
     export = add_command(
         commands, "export", _export, "write stored values to a file", with_json=False
     )
-    export.add_argument("--to", required=True, type=Path, help="FILE.csv, .parquet or .json")
+    export.add_argument(
+        "--to", required=True, type=Path, help="FILE.csv, .parquet or .json; with --mteb a folder"
+    )
+    export.add_argument(
+        "--mteb", action="store_true", help="scores, as results that mteb reads: a layer each"
+    )
     export.add_argument("--model")
     export.add_argument("--task")
     export.add_argument("--metric")
 
 
 def _export(arguments: argparse.Namespace, config: Config) -> str:
+    if arguments.mteb:
+        return _export_mteb(arguments, config)
     from lrd_core.views.stored import profiles
     from lrd_core.views.table_files import csv_text
 
@@ -43,3 +50,12 @@ def _export(arguments: argparse.Namespace, config: Config) -> str:
     with whole_file(path) as partial:
         writers[path.suffix](table, partial)
     return f"{len(table)} values written to {path}"
+
+
+def _export_mteb(arguments: argparse.Namespace, config: Config) -> str:
+    from lrd_core.evaluation.exporting import export_results
+
+    if arguments.metric:
+        raise InputError("--metric and --mteb do not go together: MTEB results hold scores alone")
+    named = [[one] if one else [] for one in (arguments.model, arguments.task)]
+    return export_results(config, arguments.to, *named).sentence

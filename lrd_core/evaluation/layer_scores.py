@@ -14,6 +14,7 @@ from lrd_core.evaluation.mteb_tasks import evaluated_count, items_to_encode, res
 from lrd_core.extraction.inputs import modality_of
 from lrd_core.progress import Progress, silent
 from lrd_core.tasks import TaskContent, TaskSpec, find_task
+from lrd_core.tasks.content import noun_of
 
 EVALUATION_VERSION = 1
 """Raised when the same embeddings would get another score; part of the key of every score."""
@@ -193,9 +194,8 @@ class LayerVectors:
         arrays = [np.asarray(array) for array in self._encode_layers(list(fresh.values()))]
         for layer, array in enumerate(arrays):
             if array.shape[0] != len(fresh):
-                raise InputError(
-                    f"layer {layer} has {array.shape[0]} rows for {len(fresh)} {self.modality}s"
-                )
+                items = f"{len(fresh)} {noun_of(self.modality)}s"
+                raise InputError(f"layer {layer} has {array.shape[0]} rows for {items}")
             if not np.isfinite(array).all():
                 raise NonFiniteError(f"layer {layer} has embeddings that are not finite numbers")
         number = len(self._passes)

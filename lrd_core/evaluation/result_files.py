@@ -131,6 +131,9 @@ def find_origin(path: Path, root: Path) -> Origin:
     layer = layers[-1] if layers else None
     meta = _model_meta(path, root)
     name, revision = str(meta.get("name") or ""), str(meta.get("revision") or "")
+    told = meta.get("experiment_kwargs")
+    if layer is None and isinstance(told, dict) and isinstance(told.get("layer"), int):
+        layer = told["layer"]
     of_layer = _LAYER.fullmatch(revision)
     if of_layer:
         layer, revision = int(of_layer.group(1)), ""

@@ -69,24 +69,26 @@ def _encode(tokenizer: Any, texts: Sequence[str], max_length: int) -> list[list[
 
 
 def batches(
-    lengths: np.ndarray, token_budget: int, together: Batching = "any"
+    sizes: np.ndarray, token_budget: int, together: Batching = "any"
 ) -> Iterator[np.ndarray]:
     """Indices of items, longest first; items x longest item of a batch <= `token_budget`.
+
+    sizes: (n,) positions that a model computes for each item, see `Encoded`.
 
     Longest first, so that running out of memory shows at once and not after an hour. An item
     longer than the budget is a batch of its own. `together`: which items may share a batch.
     """
     # Stable, so that items of one length keep their order and a rerun makes the same batches: sums
     # of floats are equal bit for bit only in the same company.
-    order = np.argsort(-lengths, kind="stable")
+    order = np.argsort(-sizes, kind="stable")
     start = 0
     while start < len(order):
-        longest = max(int(lengths[order[start]]), 1)
+        longest = max(int(sizes[order[start]]), 1)
         stop = start + max(token_budget // longest, 1)
         if together == "alone":
             stop = start + 1
         elif together == "equal lengths":  # sorted by length, so they are the first ones
-            same = int((lengths[order[start:stop]] == lengths[order[start]]).sum())
+            same = int((sizes[order[start:stop]] == sizes[order[start]]).sum())
             stop = start + same
         yield order[start:stop]
         start = stop

@@ -32,6 +32,7 @@ from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import run, token_vectors
 from lrd_core.progress import Progress, silent
 from lrd_core.settings import CAPTURES, FINAL_NORMS, RunSettings
+from lrd_core.tasks.content import noun_of
 
 TOKEN_BUDGET = {"cpu": 4096, "mps": 16384, "cuda": 65536}
 
@@ -87,8 +88,8 @@ def extract(
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
     done = 0
     progress("forward pass", 0, len(items))
-    for batch in batches(encoded.lengths, budget, loaded.anatomy.batching):
-        for part in run_halving(pass_.embed, batch, loaded.modality):
+    for batch in batches(encoded.sizes, budget, loaded.anatomy.batching):
+        for part in run_halving(pass_.embed, batch, noun_of(loaded.modality)):
             done += len(part)
             progress("forward pass", done, len(items))
     return pass_.finish()
@@ -263,11 +264,11 @@ def refuse_non_finite(
     bad = (~torch.isfinite(tokens).all(dim=2) & mask.bool()).any(dim=1)
     if bool(bad.any()):
         place = int(places[int(bad.int().argmax())])
-        wide = loaded.dtype in (torch.float32, torch.float64)
+        wide, noun = loaded.dtype in (torch.float32, torch.float64), noun_of(loaded.modality)
         raise NonFiniteError(
-            f"{loaded.spec.name} gives NaN or Inf at layer {layer} for {loaded.modality} "
+            f"{loaded.spec.name} gives NaN or Inf at layer {layer} for {noun} "
             f"{place} in {str(loaded.dtype).removeprefix('torch.')}; "
-            f"{'' if wide else 'try dtype float32, or '}look at that {loaded.modality}"
+            f"{'' if wide else 'try dtype float32, or '}look at that {noun}"
         )
 
 

@@ -15,15 +15,18 @@ import numpy as np
 from lrd_core.errors import InputError
 from lrd_core.extraction.encoded import Encoded
 from lrd_core.extraction.picture_inputs import encode_pictures
+from lrd_core.extraction.sound_inputs import encode_sounds
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.modality import NOT_KNOWN
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import TaskSpec
 from lrd_core.tasks.augment import augment
 from lrd_core.tasks.conditions import Condition
-from lrd_core.tasks.content import spoken
+from lrd_core.tasks.content import noun_of, spoken
 from lrd_core.tasks.picture_views import augment_picture
 from lrd_core.tasks.pictures import Picture
+from lrd_core.tasks.sound_views import augment_sound
+from lrd_core.tasks.sounds import Sound
 
 if TYPE_CHECKING:
     from lrd_core.models.batch import Batch
@@ -41,8 +44,6 @@ class Modality:
     preview: an item as a few words, for tables and hovers; a text is its own.
     as_read: an item as models are shown it, in place of one that is empty.
     thumbnail: an item as a small picture, a data URL; None where there is nothing to see.
-    positions: what the vectors of an item stand for. ordered: whether they follow one another, so
-    that there is a path from each to the next; patches in a raster do not.
     """
 
     encode: Callable[[LoadedModel, Sequence[Any], RunSettings], Encoded]
@@ -51,8 +52,6 @@ class Modality:
     preview: Callable[[Any], str]
     as_read: Callable[[Any], Any] = lambda item: item
     thumbnail: Callable[[Any], str] | None = None
-    positions: str = "tokens"
-    ordered: bool = True
 
 
 def encode(
@@ -64,7 +63,7 @@ def encode(
         modality does not have.
     """
     if not len(items):
-        raise InputError(f"no {loaded.modality}s to embed; give at least one")
+        raise InputError(f"no {noun_of(loaded.modality)}s to embed; give at least one")
     encoded = modality_of(loaded.modality).encode(loaded, items, settings or RunSettings())
     if loaded.modality != "text":
         from lrd_core.models.anatomies import anatomy_of
@@ -143,8 +142,13 @@ MODALITIES: dict[str, Modality] = {
         key=lambda picture: picture.digest,
         preview=Picture.words,
         thumbnail=Picture.thumbnail,
-        positions="patches",
-        ordered=False,
+    ),
+    "audio": Modality(
+        encode_sounds,
+        augment_sound,
+        key=lambda sound: sound.digest,
+        preview=Sound.words,
+        thumbnail=Sound.thumbnail,
     ),
 }
 
@@ -184,9 +188,9 @@ def _example(loaded: LoadedModel, encoded: Encoded) -> Example:
         alone = tuple(encoded.batch(np.array([place])).to(loaded.device) for place in places)
         return Company(encoded.batch(np.array(places)).to(loaded.device), alone)
 
-    order = np.argsort(encoded.lengths, kind="stable")
+    order = np.argsort(encoded.sizes, kind="stable")
     mixed = company([int(order[0]), int(order[-1])])
     # Neighbours in this order are of equal length if any two are.
-    same = np.flatnonzero(np.diff(encoded.lengths[order]) == 0)
+    same = np.flatnonzero(np.diff(encoded.sizes[order]) == 0)
     equal = company([int(place) for place in order[same[0] : same[0] + 2]]) if len(same) else None
     return Example(short=mixed.alone[0], other=None, mixed=mixed, equal=equal)

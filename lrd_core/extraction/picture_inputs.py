@@ -27,7 +27,9 @@ def encode_pictures(
     Raises: InputError for a prompt, a class token that the model lacks, or a condition that
         pictures do not have.
     """
-    if loaded.reader is None:
+    from lrd_core.models.vision import PictureReader
+
+    if not isinstance(loaded.reader, PictureReader):
         raise InputError(f"{loaded.spec.name} has no image processor; load it with load_model")
     _refuse(loaded, loaded.reader, settings)
     reader = loaded.reader

@@ -54,6 +54,8 @@ _lrd_lm = partial(_base_lm, panels=("lrd",))
 _lbl_bert = partial(ModelSpec, family=ENCODER, panels=("lbl",), pooling="mean", max_length=512)
 _base_shape = partial(_encoder, num_blocks=12, hidden_size=768)
 _vision = partial(ModelSpec, family=ENCODER, pooling="mean", modality="image")
+_speech = partial(ModelSpec, family=ENCODER, pooling="mean", modality="audio")
+_waves = partial(_speech, num_blocks=12, hidden_size=768)
 _large_shape = partial(_encoder, num_blocks=24, hidden_size=1024)
 
 # fmt: off
@@ -135,6 +137,16 @@ _LBL = (
         for size, parameters, blocks, width, revision in _MAMBA
     ),
 )
+_SPEECH = (
+    _waves(name="wav2vec2-base", id="facebook/wav2vec2-base", revision="0b5b8e868dd84f03fd87d01f9c4ff0f080fecfe8", licence="apache-2.0", parameters=94371712),
+    _waves(name="hubert-base-ls960", id="facebook/hubert-base-ls960", revision="dba3bb02fda4248b6e082697eee756de8fe8aa8a", licence="mit", parameters=94371712),
+    _waves(name="wavlm-base", id="microsoft/wavlm-base", revision="efa81aae7ff777e464159e0f877d54eac5b84f81", licence="mit", parameters=94381936),
+    _waves(name="wavlm-base-plus", id="microsoft/wavlm-base-plus", revision="4c66d4806a428f2e922ccfa1a962776e232d487b", licence="mit", parameters=94381936),
+    _waves(name="ast-audioset", id="MIT/ast-finetuned-audioset-10-10-0.4593", revision="f826b80d28226b62986cc218e5cec390b1096902", licence="bsd-3-clause", parameters=86187264, note="trained to name sounds of every kind; patches of a spectrogram"),
+    _speech(name="whisper-tiny", id="openai/whisper-tiny", revision="169d4a4341b33bc18d8881c4b69c2e104e1cc0af", licence="apache-2.0", parameters=8208384, num_blocks=4, hidden_size=384),
+    _speech(name="whisper-base", id="openai/whisper-base", revision="e37978b90ca9030d5170a5c07aadb050351a65bb", licence="apache-2.0", parameters=20590592, num_blocks=6, hidden_size=512),
+    _speech(name="whisper-small", id="openai/whisper-small", revision="973afd24965f72e36ca33b3055d56a652f456b4d", licence="apache-2.0", parameters=88154112, num_blocks=12, hidden_size=768),
+)
 _PACKS = (
     _encoder(name="paraphrase-MiniLM-L3-v2", id="pack:paraphrase-MiniLM-L3-v2", pack="paraphrase-MiniLM-L3-v2", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=17389824, num_blocks=3, hidden_size=384, max_length=128, note="weights read back from an ONNX export"),
     _encoder(name="multilingual-e5-small", id="pack:multilingual-e5-small", pack="multilingual-e5-small", panels=("pack",), pooling="mean", prompt=_E5_QUERY, licence="mit", parameters=117653760, num_blocks=12, hidden_size=384, note="weights dequantised from 4 bit (Q4_0)"),
@@ -142,6 +154,7 @@ _PACKS = (
     _base_lm(name="gemma-3-270m", id="pack:gemma-3-270m", pack="gemma-3-270m", panels=("pack",), licence="gemma", parameters=268098176, num_blocks=18, hidden_size=640, max_length=32768, note="weights dequantised from GGUF Q4_K_M"),
     ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family=STATE_SPACE, pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=1355040, num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
     _vision(name="dinov2-small", id="pack:dinov2-small", pack="dinov2-small", panels=("pack",), licence="mit", parameters=22056576, num_blocks=12, hidden_size=384, note="weights read back from an ONNX export inside a saliency model, so that they may have been tuned for saliency; 224 x 224 pixels"),
+    _speech(name="whisper-tiny.en", id="pack:whisper-tiny.en", pack="whisper-tiny.en", panels=("pack",), licence="mit", parameters=8208384, num_blocks=4, hidden_size=384, note="the encoder alone; weights read back from CTranslate2, in half precision"),
 )
 # fmt: on
-CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_PACKS)
+CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_SPEECH, *_PACKS)

@@ -38,7 +38,7 @@ def find_chain(
     the batch, (batch, positions).
     Raises: ModelError where no list of modules is what blocks are.
     """
-    odd: list[tuple[int, str]] = []
+    odd: list[tuple[int, str, Call]] = []
     found: list[Chain] = []
     for path, modules in _lists(model).items():
         own = [call for call in calls if any(call.module is m for m in modules)]
@@ -47,24 +47,31 @@ def find_chain(
             continue
         problem = _problem(chain, states, last, mask)
         if problem:
-            odd.append((len(own), problem))
+            odd.append((len(own), problem, own[-1]))
         else:
             found.append(chain)
     # The list that ends where the model ends; of several, the one that runs longest. A still
     # longer one that cannot be read is the model's spine, and the others are parts beside it.
     best = max(found, key=lambda x: (x.chained, _ends(x, last), len(x.calls)), default=None)
-    if best is not None and all(length <= len(best.calls) for length, _ in odd):
-        return best
+    # What has ended before its first block only makes what that is given (convolutions over sound).
+    if best is not None:
+        begun = _place(calls, best.calls[0])
+        if all(n <= len(best.calls) or _place(calls, end) < begun for n, _, end in odd):
+            return best
     if not _lists(model):
         why = "it has no list of blocks with parameters"
     elif odd:
-        why = max(odd)[1]
+        why = max(odd, key=lambda one: one[0])[1]
     else:
         why = "no list of modules was found whose members each hand their output to the next"
     raise ModelError(
         f"the blocks of {type(model).__name__} cannot be told: {why}; "
         "only models that are a sequence of blocks can be read layer by layer"
     )
+
+
+def _place(calls: list[Call], wanted: Call) -> int:
+    return next(place for place, call in enumerate(calls) if call is wanted)
 
 
 def _lists(model: nn.Module) -> dict[str, list[nn.Module]]:

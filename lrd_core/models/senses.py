@@ -1,4 +1,5 @@
-"""What a model is given items through: a tokenizer for texts, a processor for pictures.
+"""What a model is given items through: a tokenizer, an image processor, a feature
+extractor.
 
 One class a modality. Each is made before the weights are read, so that what is missing is said at
 once, and settled when the model is there.
@@ -15,20 +16,16 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, ModelError
 from lrd_core.models.anatomies import known_anatomy, remember_example, text_example
 from lrd_core.models.anatomy import Anatomy
+from lrd_core.models.audio import LONGEST_SECONDS, SoundReader, load_extractor, sound_reader
 from lrd_core.models.build import trunk
 from lrd_core.models.lower_case import lower_case
 from lrd_core.models.pipeline import Pipeline
 from lrd_core.models.probe import first_states
+from lrd_core.models.reader import ItemReader, check_leading
 from lrd_core.models.resolve import resolve_max_length, resolve_pooling
 from lrd_core.models.specs import ModelSpec
 from lrd_core.models.tokens import add_missing_ends, load_tokenizer
-from lrd_core.models.vision import (
-    PictureReader,
-    check_leading,
-    load_processor,
-    picture_reader,
-    unmasked,
-)
+from lrd_core.models.vision import PictureReader, load_processor, picture_reader, unmasked
 from lrd_core.models.weights import WeightsFolder
 
 
@@ -45,7 +42,7 @@ class Settled:
     pooling: str
     max_length: int
     tokenizer: Any = None
-    reader: PictureReader | None = None
+    reader: ItemReader | None = None
     reading: str = ""
     note: str = ""
 
@@ -114,23 +111,16 @@ class Pictures:
     def settle(
         self, model: nn.Module, whole: bool, asked: int | None, config: Config | None
     ) -> Settled:
-        """Raises: InputError for a length, which pictures do not have, or a language head;
+        """Raises: InputError for a length, which pictures do not have;
         ModelError where patches cannot be told from other positions.
         """
-        if whole:
-            raise InputError(f"{self.spec.name} reads pictures, so it has no perplexity")
         reader = picture_reader(model, self.processor)
         if asked not in (None, reader.positions):
             raise InputError(
                 f"max_length {asked} does not fit {self.spec.name}: every picture takes "
                 f"{reader.positions} positions; leave it out"
             )
-        example = reader.example(model)
-        remember_example(model, example)
-        anatomy = known_anatomy(model, lambda: example, self.folder.revision, config)
-        together = example.equal.together if example.equal else example.short
-        with torch.inference_mode():
-            check_leading(model, anatomy, reader, first_states(model, anatomy, together))
+        anatomy = _anatomy(model, reader, self.folder, config)
         pooled = _left_out(reader)
         return Settled(
             model,
@@ -143,6 +133,59 @@ class Pictures:
         )
 
 
+class Sounds:
+    """Samples, by the folder's feature extractor."""
+
+    def __init__(
+        self, spec: ModelSpec, folder: WeightsFolder, pipeline: Pipeline, code: bool
+    ) -> None:
+        self.spec, self.folder = spec, folder
+        self.extractor = load_extractor(spec, folder)
+
+    def settings(self, settings: Any) -> Any:
+        """The configuration of what is measured."""
+        return settings
+
+    def part(self, settings: Any) -> str:
+        """How names of its weights begin in a checkpoint that holds more."""
+        return ""
+
+    def settle(
+        self, model: nn.Module, whole: bool, asked: int | None, config: Config | None
+    ) -> Settled:
+        """asked: the longest recording in frames, or None.
+
+        Raises: InputError for a length that does not fit; ModelError where frames cannot be told.
+        """
+        reader = sound_reader(model, self.extractor)
+        most = reader.positions
+        if asked not in (None, most) and (reader.pathless or not 1 <= int(asked or 0) <= most):
+            fits = f"1 to {most} frames" if not reader.pathless else f"always {most} positions"
+            raise InputError(f"max_length {asked} does not fit {self.spec.name}: it reads {fits}")
+        return Settled(
+            model,
+            _anatomy(model, reader, self.folder, config),
+            self.spec.pooling or "mean",
+            asked or most,
+            reader=reader,
+            reading=_heard(reader),
+            note=_note_of(reader),
+        )
+
+
+def _anatomy(
+    model: nn.Module, reader: ItemReader, folder: WeightsFolder, config: Config | None
+) -> Anatomy:
+    """How layers are read, tried on the reader's own items, which are checked to be told apart."""
+    example = reader.example(model)
+    remember_example(model, example)
+    anatomy = known_anatomy(model, lambda: example, folder.revision, config)
+    together = example.equal.together if example.equal else example.short
+    with torch.inference_mode():
+        check_leading(model, anatomy, reader, first_states(model, anatomy, together))
+    return anatomy
+
+
 def _left_out(reader: PictureReader) -> str:
     if not reader.leading:
         return ""
@@ -150,15 +193,41 @@ def _left_out(reader: PictureReader) -> str:
     return f"over {reader.grid[0]} x {reader.grid[1]} patches without {what}"
 
 
-SENSES: Mapping[str, type[Texts] | type[Pictures]] = {"text": Texts, "image": Pictures}
+def _heard(reader: SoundReader) -> str:
+    """Which positions count, where the model has others too."""
+    if reader.pace.window is None and not reader.leading:
+        return ""
+    what = "frames" if reader.rows == 1 else "patches"
+    return f"over the {what} of the recording among {reader.positions} positions"
+
+
+def _note_of(reader: SoundReader) -> str:
+    if reader.pace.window is None:
+        return f"at most the first {LONGEST_SECONDS} seconds of a recording are read"
+    seconds = reader.most_samples / reader.rate
+    return (
+        f"it hears a window of {seconds:.3g} seconds, and pooling is {_heard(reader)}, so that "
+        "silence after its end counts for nothing"
+    )
+
+
+Sense = type[Texts] | type[Pictures] | type[Sounds]
+
+SENSES: Mapping[str, Sense] = {"text": Texts, "image": Pictures, "audio": Sounds}
 """By the modality of a model's spec."""
 
 
-def sense_of(spec: ModelSpec) -> type[Texts] | type[Pictures]:
-    """Raises: ModelError for a modality whose models cannot be loaded."""
+def sense_of(spec: ModelSpec, head: bool = False) -> Sense:
+    """head: whether its language-model head is asked for.
+
+    Raises: ModelError for a modality whose models cannot be loaded; InputError for a head of one
+        that reads no texts.
+    """
     if spec.modality not in SENSES:
         raise ModelError(
             f"{spec.name} reads items of the kind {spec.modality!r}; models that can be loaded "
             f"read {', '.join(SENSES)}"
         )
+    if head and spec.modality != "text":
+        raise InputError(f"{spec.name} reads {spec.modality} and no texts: it has no perplexity")
     return SENSES[spec.modality]

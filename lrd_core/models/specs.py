@@ -41,7 +41,7 @@ _BY_NAME = {key.lower(): spec for spec in CATALOGUE for key in (spec.name, spec.
 
 
 def all_models() -> tuple[ModelSpec, ...]:
-    """Every registered model: the LRD panel, the LbL models, then the packs."""
+    """Every registered model: the LRD panel, the LbL models, those that hear, then the packs."""
     return CATALOGUE
 
 

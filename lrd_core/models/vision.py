@@ -17,10 +17,10 @@ import transformers
 from torch import nn
 
 from lrd_core.errors import ModelError
-from lrd_core.models.anatomy import Anatomy
 from lrd_core.models.batch import Batch
 from lrd_core.models.example import Company, Example
 from lrd_core.models.modality import PROCESSOR_FILE
+from lrd_core.models.reader import RASTER
 from lrd_core.models.specs import ModelSpec
 from lrd_core.models.trace import run_safely, token_vectors
 from lrd_core.models.weights import WeightsFolder
@@ -48,6 +48,11 @@ class PictureReader:
     def positions(self) -> int:
         """Of the hidden states of every picture."""
         return self.leading + self.grid[0] * self.grid[1]
+
+    @property
+    def pathless(self) -> str:
+        """Why patches do not follow one another."""
+        return RASTER
 
     @property
     def reads_pixels(self) -> bool:
@@ -139,25 +144,6 @@ def picture_reader(model: nn.Module, processor: Any) -> PictureReader:
             "patches; models that merge patches on the way cannot be read layer by layer"
         )
     return PictureReader(processor, grid, leading, "noise" in _parameters(model))
-
-
-def check_leading(
-    model: nn.Module, anatomy: Anatomy, reader: PictureReader, first: torch.Tensor
-) -> None:
-    """See that what stands before the patches is what no picture changes, and nothing else is.
-
-    first: (2, positions, width), what enters the first block for two pictures.
-    Raises: ModelError where patches cannot be told from other positions.
-    """
-    same = (first[0] == first[1]).all(dim=1)
-    # Two pictures may have the same colour somewhere, where single pixels are what is read.
-    most = bool(same[reader.leading :].float().mean() > 0.5)
-    if most or not bool(same[: reader.leading].all()):
-        raise ModelError(
-            f"of the {reader.positions} positions of {type(model).__name__} the first "
-            f"{reader.leading} are taken for no patch, and its first layer says otherwise; it "
-            "cannot be pooled"
-        )
 
 
 def _grid(found: torch.Tensor | None, positions: int) -> tuple[int, int]:

@@ -10,7 +10,11 @@ from lrd_core.config import Config, load_config
 from lrd_core.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
+
+    from lrd_core.evaluation.exporting import ExportedResults
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,19 @@ class Store:
         from lrd_core.views.stored import scores
 
         return scores(self.config, **where)
+
+    def export_mteb(
+        self, folder: str | Path, models: Sequence[str] = (), tasks: Sequence[str] = ()
+    ) -> ExportedResults:
+        """Scores that were computed here as a folder that mteb reads, an experiment a layer.
+
+        `mteb.ResultCache(folder).load_results(load_experiments="match_name")` gives them back.
+        models, tasks: only these; none for all. Raises: InputError where there is nothing to
+        write, or the folder is in use.
+        """
+        from lrd_core.evaluation.exporting import export_results
+
+        return export_results(self.config, Path(folder), models, tasks)
 
 
 StoreLike: TypeAlias = Store | str | Path

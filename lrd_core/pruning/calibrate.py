@@ -104,7 +104,7 @@ def _read_layers(loaded: LoadedModel, texts: Sequence[str], progress: Progress) 
     reading, reader = _Reading(loaded, len(texts)), LayerReader(loaded, "raw")
     done = 0
     budget = TOKEN_BUDGET[loaded.device.type]
-    for batch in batches(encoded.lengths, budget, loaded.anatomy.batching):
+    for batch in batches(encoded.sizes, budget, loaded.anatomy.batching):
         given = encoded.batch(batch).to(loaded.device)
         visit = partial(reading.add, mask=given.mask, batch=batch)
         with last_layer(loaded.model, loaded.anatomy) as last, torch.inference_mode():

@@ -171,7 +171,7 @@ def embed_variants(
     embeddings = {removed: np.empty(shape, dtype=np.float32) for removed in runner.variants}
     done = 0
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
-    for batch in batches(encoded.lengths, budget, loaded.anatomy.batching):
+    for batch in batches(encoded.sizes, budget, loaded.anatomy.batching):
         given = encoded.batch(batch).to(loaded.device)
         with last_layer(loaded.model, loaded.anatomy) as last:
             for removed, _ in runner.run(**given.inputs):

@@ -10,7 +10,6 @@ from typing import Any, Protocol, get_args
 import numpy as np
 
 from lrd_core.errors import MetricError
-from lrd_core.extraction.inputs import Modality
 from lrd_core.metrics import Neighbours
 from lrd_core.metrics.registry import Inputs, neighbours_needed
 from lrd_core.metrics.token_layer import TokenLayer
@@ -26,8 +25,8 @@ class Parts(Protocol):
     """What metrics are computed from; each part is asked for only if a metric needs it."""
 
     @property
-    def kind(self) -> Modality:
-        """What the items are."""
+    def pathless(self) -> str:
+        """Why the positions of an item do not follow one another; empty where they do."""
 
     @property
     def ids(self) -> np.ndarray:
@@ -53,11 +52,11 @@ def compute(
 
     Raises: LrdError of the part that failed; what was handed to `keep` before stays right.
     """
-    pathless = [one for one in wanted if one.metric.follows_path and not parts.kind.ordered]
-    for metric in pathless:
-        reason = f"{parts.kind.positions} of a raster have no path from one to the next"
-        keep(metric, gaps(metric, len(parts.ids), reason))
-    wanted = [metric for metric in wanted if metric not in pathless]
+    paths = [metric for metric in wanted if metric.metric.follows_path]
+    if paths and parts.pathless:
+        for metric in paths:
+            keep(metric, gaps(metric, len(parts.ids), parts.pathless))
+        wanted = [metric for metric in wanted if metric not in paths]
     by_inputs = {
         kind: [metric for metric in wanted if metric.metric.inputs == kind]
         for kind in get_args(Inputs)

@@ -9,7 +9,7 @@ import numpy as np
 from lrd_core.errors import InputError
 from lrd_core.extraction.inputs import Modality, modality_of
 from lrd_core.tasks import TaskItems, TaskSpec
-from lrd_core.tasks.content import GIVEN
+from lrd_core.tasks.content import GIVEN, noun_of
 
 
 def as_sample(
@@ -30,7 +30,7 @@ def as_sample(
         raise InputError("texts is one string; give a list of texts, such as [text]")
     given = list(items)
     if not given:
-        raise InputError(f"no {modality}s were given; give at least one")
+        raise InputError(f"no {noun_of(modality)}s were given; give at least one")
     kind = modality_of(modality)
     if modality == "text":
         _refuse_other_than_texts(given)

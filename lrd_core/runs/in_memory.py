@@ -8,7 +8,6 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import Extraction, extract
-from lrd_core.extraction.inputs import Modality, modality_of
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
@@ -83,8 +82,8 @@ class _Pass:
     progress: Progress
 
     @property
-    def kind(self) -> Modality:
-        return modality_of(self.sample.spec.modality)
+    def pathless(self) -> str:
+        return self.model.pathless
 
     @property
     def ids(self) -> np.ndarray:
@@ -126,8 +125,8 @@ class _Given:
     progress: Progress
 
     @property
-    def kind(self) -> Modality:
-        return modality_of("text")
+    def pathless(self) -> str:
+        return ""
 
     def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
         for metric in token_metrics:

@@ -15,7 +15,7 @@ import numpy as np
 
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, extract
-from lrd_core.extraction.inputs import Modality, modality_of, refuse_other_items
+from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.progress import Progress
@@ -82,9 +82,9 @@ class Work:
         return loaded
 
     @property
-    def kind(self) -> Modality:
-        """What the items are."""
-        return modality_of(self.sample.spec.modality)
+    def pathless(self) -> str:
+        """Why the model's positions have no path; a metric that needs one needs a pass anyway."""
+        return self.model.pathless
 
     @property
     def ids(self) -> np.ndarray:

@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from lrd_core.errors import TaskError
-from lrd_core.tasks.content import REQUIRED_TABLES, Table, TaskType
+from lrd_core.tasks.content import REQUIRED_TABLES, Table, TaskType, noun_of
+from lrd_core.tasks.file_items import FILE_ITEMS
 from lrd_core.tasks.honesty import check_ids
-from lrd_core.tasks.picture_folder import picture_beside
+from lrd_core.tasks.item_folder import item_beside
 from lrd_core.tasks.tabular import FileTable
 
 MOST_RELEVANT = 10**6
@@ -18,6 +20,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "sentences", "sentence", "content", "document", "body", "review", "message"),
     "image": ("image", "image_path", "picture", "img"),
+    "audio": ("audio", "audio_path", "recording", "sound"),
     "label": ("label", "labels", "class", "category", "topic", "target", "label_text"),
     "sentence1": ("sentence1", "sent1", "text1", "sentence_1", "premise"),
     "sentence2": ("sentence2", "sent2", "text2", "sentence_2", "hypothesis"),
@@ -53,11 +56,11 @@ def guess_type(files: Mapping[str, FileTable], columns: Mapping[str, str]) -> Ta
 
 
 def item_column(files: Mapping[str, FileTable], columns: Mapping[str, str]) -> str:
-    """What the items of these files are called: `image` where they name pictures and no texts."""
+    """What the items of these files are called: `text` unless they only name files of a kind."""
     test = files.get("test")
     if test is None or _theirs(test, "text", columns) is not None:
         return "text"
-    return "text" if _theirs(test, "image", columns) is None else "image"
+    return next((kind for kind in FILE_ITEMS if _theirs(test, kind, columns) is not None), "text")
 
 
 def build_tables(
@@ -72,7 +75,7 @@ def build_tables(
         return _from_positive_negative(files["test"])
     required = {**REQUIRED_TABLES[kind], "calibration": ("text",)}
     if item != "text" and "text" not in required.get("test", ()):
-        raise TaskError(f"a task of type {kind!r} cannot be made of {item}s; use texts")
+        raise TaskError(f"a task of type {kind!r} cannot be made of {noun_of(item)}s; use texts")
     tables = {
         name: _table(files[name], _of_items(wanted, item), columns, kind)
         for name, wanted in required.items()
@@ -236,7 +239,7 @@ def _identifier(file: FileTable, row: int, column: str, cell: Any) -> str:
 
 _CELLS: Mapping[str, Callable[[FileTable, int, str, Any], Any]] = {
     "text": _text,
-    "image": picture_beside,
+    **{name: partial(item_beside, kind) for name, kind in FILE_ITEMS.items()},
     "sentence1": _text,
     "sentence2": _text,
     "label": _label,
@@ -247,7 +250,7 @@ _CELLS: Mapping[str, Callable[[FileTable, int, str, Any], Any]] = {
 }
 
 
-_ITEMS = ("text", "image")
+_ITEMS = ("text", *FILE_ITEMS)
 """Columns of which a task's further ones are kept beside."""
 
 _SPECIAL: Mapping[tuple[str, str], Callable[[FileTable, int, str, Any], Any]] = {

@@ -48,6 +48,14 @@ MAIN_SCORES: Mapping[TaskType, str] = {
 }
 
 
+_NOUNS = {"audio": "recording"}
+
+
+def noun_of(modality: str) -> str:
+    """What one item is called in a sentence; most kinds of items are called as they are."""
+    return _NOUNS.get(modality, modality)
+
+
 GIVEN = "given:"
 """How the revision begins of items that were given as a list; a digest of them follows."""
 

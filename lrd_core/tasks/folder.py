@@ -2,8 +2,8 @@
 
 A folder holds `test` (and `train`, `calibration`), or `corpus`, `queries`, `relevant` (and
 `candidates`), each as .csv, .tsv, .jsonl or .parquet. Where a column `image` names pictures beside
-the file, these are the items; a folder of pictures needs no file: `label/x.png`, or the same below
-`train` and `test`. task.toml is optional:
+the file, or `audio` recordings, these are the items; a folder of them needs no file:
+`label/x.png` or `label/x.wav`, or the same below `train` and `test`. task.toml is optional:
 
     name = "mails"           # else the folder's name
     type = "classification"
@@ -34,10 +34,11 @@ from lrd_core.tasks.content import (
     TaskSpec,
     TaskType,
     content_digest,
+    noun_of,
 )
 from lrd_core.tasks.description import NAME, Description, line_of, plain_name, read_description
 from lrd_core.tasks.honesty import check_classes, check_overlap, unjudged_queries, without_overlap
-from lrd_core.tasks.picture_folder import picture_tables
+from lrd_core.tasks.item_folder import item_tables
 from lrd_core.tasks.places import name_for, place_of
 from lrd_core.tasks.tabular import SUFFIXES, FileTable, read_table, read_text
 
@@ -111,9 +112,9 @@ def read_folder(root: Path) -> TaskContent:
 def stamp_of(root: Path) -> Stamp:
     """What changes when the task in this folder may have changed; reads task.toml alone."""
     description = read_description(root)
-    shown = _pictures(root, description)
-    pictures = [root / name for table in shown.values() for name in table.columns["image"]]
-    paths = pictures or [*find_files(root, description).values()]
+    tables = _items_below(root, description)
+    items = [root / str(name) for table in tables.values() for name in table.lines]
+    paths = items or [*find_files(root, description).values()]
     if root.is_dir():
         paths.append(root / NAME)
     try:
@@ -158,18 +159,18 @@ def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
 
 
 def _files(root: Path, description: Description) -> dict[str, FileTable]:
-    """Table name -> its rows: of files, or of pictures in folders where there is no such file."""
-    pictures = _pictures(root, description)
-    if pictures:
-        return pictures
+    """Table name -> its rows: of files, or of items in folders where there is no such file."""
+    items = _items_below(root, description)
+    if items:
+        return items
     return {table: read_table(path) for table, path in find_files(root, description).items()}
 
 
-def _pictures(root: Path, description: Description) -> dict[str, FileTable]:
+def _items_below(root: Path, description: Description) -> dict[str, FileTable]:
     if description.files or not root.is_dir():
         return {}
     has_table = any(path.suffix.lower() in SUFFIXES for path in root.glob("*.*"))
-    return {} if has_table else picture_tables(root)
+    return {} if has_table else item_tables(root)
 
 
 def _honest(
@@ -183,7 +184,8 @@ def _honest(
         left_out = before - len(tables["train"][item])
         train, test = (files[name].path.name for name in ("train", "test"))
         notes = (
-            f"{left_out} of {before} {item}s of {train} are left out: they are also in {test}",
+            f"{left_out} of {before} {noun_of(item)}s of {train} are left out: "
+            f"they are also in {test}",
         )
     check_classes(files, tables)
     check_overlap(files, tables, item)

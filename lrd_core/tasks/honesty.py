@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from lrd_core.errors import TaskError
-from lrd_core.tasks.content import Table
+from lrd_core.tasks.content import Table, noun_of
 from lrd_core.tasks.tabular import FileTable
 
 
@@ -16,8 +16,8 @@ def without_overlap(
     kept = [row for row, one in enumerate(train[item]) if one not in evaluated]
     if not kept:
         raise TaskError(
-            f"{files['train'].path.name}: every {item} of it is also in {files['test'].path.name}, "
-            "so nothing is left to train on"
+            f"{files['train'].path.name}: every {noun_of(item)} of it is also in "
+            f"{files['test'].path.name}, so nothing is left to train on"
         )
     return {name: tuple(cells[row] for row in kept) for name, cells in train.items()}
 
@@ -30,10 +30,10 @@ def check_overlap(
     items = tables["test"][item]
     shared = [row for row, one in enumerate(items) if one in known]
     if shared:
-        train = files["train"].path.name
+        train, noun = files["train"].path.name, noun_of(item)
         raise TaskError(
-            f"{files['test'].at(shared[0])}: this {item} is also in {train}, and so are "
-            f"{len(shared)} of {len(items)} {item}s in all; a score on them would not be honest: "
+            f"{files['test'].at(shared[0])}: this {noun} is also in {train}, and so are "
+            f"{len(shared)} of {len(items)} {noun}s in all; a score on them would not be honest: "
             'remove them, or write overlap = "leave out" in task.toml, which trains without them'
         )
 

@@ -2,7 +2,8 @@
 registry knows the tasks of both papers without it and this module is loaded on demand."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from lrd_core.errors import TaskError
 from lrd_core.extras import need
 from lrd_core.tasks.content import MAIN_SCORES, Table, TaskContent, TaskSpec, TaskType
 from lrd_core.tasks.pictures import Picture
+from lrd_core.tasks.sounds import Sound
 
 MTEB_TYPES: Mapping[str, TaskType] = {
     "Classification": "classification",
@@ -21,10 +23,12 @@ MTEB_TYPES: Mapping[str, TaskType] = {
     "STS": "sts",
 }
 
-IMAGE_TYPES: Mapping[str, TaskType] = {
-    "ImageClassification": "classification",
-    "ImageClustering": "clustering",
+TYPES: Mapping[str, Mapping[str, TaskType]] = {
+    "text": MTEB_TYPES,
+    "image": {"ImageClassification": "classification", "ImageClustering": "clustering"},
+    "audio": {"AudioClassification": "classification", "AudioClustering": "clustering"},
 }
+"""MTEB's types of tasks that are evaluated here, by the modality of their items."""
 
 
 def mteb_spec(name: str) -> TaskSpec | None:
@@ -36,11 +40,10 @@ def mteb_spec(name: str) -> TaskSpec | None:
         metadata = new_mteb_task(name).metadata
     except KeyError:
         return None
-    by_modality = {"text": MTEB_TYPES, "image": IMAGE_TYPES}
     modality = "+".join(metadata.modalities)
-    kind = by_modality.get(modality, {}).get(metadata.type)
+    kind = TYPES.get(modality, {}).get(metadata.type)
     if kind is None:
-        known = ", ".join((*MTEB_TYPES, *IMAGE_TYPES))
+        known = ", ".join(name for types in TYPES.values() for name in types)
         raise TaskError(f"MTEB task {name!r} is of type {metadata.type}; supported: {known}")
     splits = metadata.eval_splits
     return TaskSpec(
@@ -99,8 +102,11 @@ def read_mteb_task(spec: TaskSpec) -> TaskContent:
 
     Raises: TaskError when the hub does not answer.
     """
-    tables = tables_of(load_mteb_task(spec), spec)
-    return TaskContent(spec, tables if spec.modality == "text" else _of_pictures(tables))
+    task = load_mteb_task(spec)
+    if spec.modality == "audio":
+        task.dataset = undecoded(task.dataset)
+    tables = tables_of(task, spec)
+    return TaskContent(spec, tables if spec.modality == "text" else of_items(tables, spec))
 
 
 def tables_of(task: Any, spec: TaskSpec, subset: str | None = None) -> dict[str, Table]:
@@ -125,15 +131,42 @@ def tables_of(task: Any, spec: TaskSpec, subset: str | None = None) -> dict[str,
     return {"test": _pair(test, ("sentence1", "sentence2", "score"), (*task.column_names, "score"))}
 
 
-def _of_pictures(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """Tables whose items are pictures of pillow, as those of our own."""
+def of_items(tables: Mapping[str, Table], spec: TaskSpec) -> dict[str, Table]:
+    """Tables whose items are those of the hub, such as pictures of pillow, as those of our own."""
+    read = _ITEMS[spec.modality]
     return {
         name: {
             **{column: cells for column, cells in table.items() if column != "text"},
-            "image": tuple(Picture.of_pixels(np.asarray(p.convert("RGB"))) for p in table["text"]),
+            spec.item_column: tuple(map(read, table["text"])),
         }
         for name, table in tables.items()
     }
+
+
+def undecoded(held: Any) -> Any:
+    """The same data with recordings as their files hold them; decoding needs one more package."""
+    if isinstance(held, Mapping):
+        return {name: undecoded(inner) for name, inner in held.items()}
+    from datasets import Audio
+
+    for column, kind in held.features.items():
+        if isinstance(kind, Audio):
+            held = held.cast_column(column, Audio(decode=False))
+    return held
+
+
+def _picture_of(cell: Any) -> Picture:
+    return Picture.of_pixels(np.asarray(cell.convert("RGB")))
+
+
+def _sound_of(cell: Mapping[str, Any]) -> Sound:
+    """cell: the content of a file and its name, or where it lies."""
+    name = str(cell.get("path") or "a recording")
+    return Sound.of_bytes(cell["bytes"], name) if cell.get("bytes") else Sound.of_file(Path(name))
+
+
+_ITEMS: Mapping[str, Callable[[Any], Any]] = {"image": _picture_of, "audio": _sound_of}
+"""By modality: what the hub gives -> an item."""
 
 
 def _pair(split: Any, ours: Iterable[str], theirs: Iterable[str]) -> Table:

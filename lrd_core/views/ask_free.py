@@ -24,7 +24,9 @@ def free_table(view: AskView) -> pd.DataFrame:
         for row in view.picks.itertuples()
     ]
     for model, layers in view.table.groupby("model", sort=False):
-        last = int(layers["layer"].max())
+        last = int(layers["num_blocks"].iloc[0])
+        if last not in set(layers["layer"]):
+            continue  # it costs more than was allowed
         rows.append(
             {
                 "Model": model,

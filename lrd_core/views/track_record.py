@@ -1,6 +1,11 @@
-"""What label-free picks of a layer cost on tasks of a type that were scored at every layer."""
+"""What label-free picks of a layer cost on tasks that were scored at every layer.
 
-from collections.abc import Mapping, Sequence
+Of one type of task, or of models of one family over tasks of every type: what a pick costs depends
+more on the kind of model (one that was trained to be read at its end, or one that was not) than on
+the kind of task.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -8,6 +13,7 @@ from lrd_core.analysis.selection import picked_at
 from lrd_core.analysis.task_scores import layer_table
 from lrd_core.claims.intervals import mean_of
 from lrd_core.config import Config
+from lrd_core.models.specs import known_model
 from lrd_core.views.layer_choice import (
     default_metrics,
     metric_tables,
@@ -19,7 +25,23 @@ from lrd_core.views.score_tables import OWN, score_table
 COLUMNS = ("way", "origin", "regret", "low", "high", "num_tasks", "num_models")
 HELD_OUT = "best of these on the other tasks"
 HERE, PUBLISHED = "computed here", "published"
+_CELL = ("task", "way", "layer", "regret")
 _BESIDE = ("last", "middle")
+
+
+def fixed_layers(num_blocks: int) -> dict[str, int]:
+    """Ways that look at nothing, and the layer each takes."""
+    return dict(zip(_BESIDE, (num_blocks, num_blocks // 2), strict=True))
+
+
+def family_record(config: Config, model: str, without: str = "") -> pd.DataFrame:
+    """As track_record, over tasks of every type and models of this one's family, itself included.
+
+    model: as registered; all families where its own is not known.
+    """
+    known = known_model(model)
+    cells = pick_regrets(config, without=without, family=known.family if known else "")
+    return _records(cells)
 
 
 def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
@@ -30,7 +52,10 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
     the others. Models at checkpoints count as none. without: a task that is left out, such as the
     one that is asked about.
     """
-    cells = _regrets(config, task_type, without)
+    return _records(pick_regrets(config, task_type, without))
+
+
+def _records(cells: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for origin, group in cells.groupby("origin", sort=True):
         rows += [_row(str(way), str(origin), part) for way, part in group.groupby("way", sort=True)]
@@ -41,10 +66,29 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
     return found.sort_values(["origin", "regret"], ignore_index=True)
 
 
-def _regrets(config: Config, task_type: str, without: str) -> pd.DataFrame:
-    """model, task, way, regret, origin: one row a pick of one model on one task."""
+def best_way(track: pd.DataFrame, offered: Collection[str]) -> str | None:
+    """The one of the offered ways that lost least, over the tasks of all origins; None for none.
+
+    track: of track_record. A way that looks at nothing may be offered too: it often loses least.
+    """
+    known = track[track["way"].isin(list(offered))]
+    if known.empty:
+        return None
+    lost = (known["regret"] * known["num_tasks"]).groupby(known["way"]).sum()
+    return str((lost / known["num_tasks"].groupby(known["way"]).sum()).idxmin())
+
+
+def pick_regrets(
+    config: Config, task_type: str = "", without: str = "", family: str = ""
+) -> pd.DataFrame:
+    """model, task, way, layer, regret, origin: one row a pick of one model on one task.
+
+    task_type, family: only of these, any where empty. without: as track_record.
+    """
     table = score_table(config)
-    table = table[(table["task_type"] == task_type) & (table["task"] != without)]
+    for column, wanted in (("task_type", task_type), ("family", family)):
+        table = table[table[column] == wanted] if wanted else table
+    table = table[table["task"] != without]
     subjects = [one for one in scored_subjects(table) if one.checkpoint is None]
     parts = []
     for scored, metrics in zip(
@@ -56,12 +100,12 @@ def _regrets(config: Config, task_type: str, without: str) -> pd.DataFrame:
         parts.append(_of_subject(scores, metrics).assign(model=scored.model, origin=origin))
     kept = [part for part in parts if len(part)]
     if not kept:
-        return pd.DataFrame(columns=["model", "task", "way", "regret", "origin"])
+        return pd.DataFrame(columns=["model", *_CELL, "origin"])
     return pd.concat(kept, ignore_index=True).drop_duplicates(["model", "task", "way", "origin"])
 
 
 def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """task, way, regret of one model. scores and metrics: tables task x layer.
+    """_CELL of one model. scores and metrics: tables task x layer.
 
     The last and the middle layer stand beside tasks that some metric picks a layer for.
     """
@@ -74,9 +118,12 @@ def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd
                 lowest = picked_at(series) == "lowest"
                 picks[series] = profile.idxmin() if lowest else profile.idxmax()
         if picks:
-            picks |= {"last": row.index[-1], "middle": row.index[(len(row) - 1) // 2]}
-        rows += [(str(task), way, float(row.max() - row[layer])) for way, layer in picks.items()]
-    return pd.DataFrame(rows, columns=["task", "way", "regret"])
+            picks |= fixed_layers(len(row) - 1)
+        rows += [
+            (str(task), way, int(layer), float(row.max() - row[layer]))
+            for way, layer in picks.items()
+        ]
+    return pd.DataFrame(rows, columns=list(_CELL))
 
 
 def _held_out(group: pd.DataFrame) -> pd.DataFrame:

@@ -4,56 +4,31 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from lrd_core.asking.settings import AskSettings
 from lrd_core.config import load_config
-from lrd_core.settings import RunSettings
-from lrd_core.views import ask, runs, take
+from lrd_core.views import ask, take
 from lrd_core.views.ask import AskRequest, AskView
 from lrd_core.views.ask_beyond import Answer, several_table, several_words, smaller_view_of
 from lrd_core.views.ask_free import free_table
-from lrd_core.views.track_record import track_record
+from lrd_core.views.ask_pick import records_of
+from lrd_core.views.ask_time import ask_estimate
+from pages._selection.ask_choose import choose
 from pages._selection.take import draw_offer
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
-
-LABELS = (0, 20, 50, 100, 200, 500)
-TEXTS = (50, 100, 200, 500, 1000)
-LONGEST = (64, 128, 256, 512)
 
 
 def draw() -> None:
     """The question on top, the answer or the button that asks below."""
     request = choose()
-    if not request.models:
-        widgets.page_header("Selection", "Choose at least one model.")
+    if request is None:
         return
     answer = ask.stored_answer(load_config(), request)
     if answer is None:
         offer(request)
         return
-    track = cache.read(track_record, answer.task_type, answer.task)
-    draw_answer(ask.ask_view_of(question(request), answer, track), request)
+    records = cache.read(records_of, *ask.asked_of(answer))
+    draw_answer(ask.ask_view_of(question(request), answer, *records), request)
     draw_beyond(question(request), answer)
-
-
-def choose() -> AskRequest:
-    """Candidates, texts, and what may be spent."""
-    offered = runs.launch_choices()
-    models = state.choose_many("Candidates", offered.models, key="ask_models", default=ask.EXAMPLE)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = state.choose_one(
-            "Texts",
-            offered.tasks,
-            key="ask_task",
-            default=AskRequest().task,
-            list_box=True,
-            help="Your own are added on Runs: text and label, or sentence1, sentence2, score.",
-        )
-        labels = state.choose_one("Labels", LABELS, key="ask_labels", default=200)
-        texts = state.choose_one("Texts read without labels", TEXTS, key="ask_n", default=200)
-        longest = state.choose_one("Longest text, tokens", LONGEST, key="ask_length", default=128)
-    run = RunSettings(n=texts, max_length=longest)
-    return AskRequest(tuple(models), task, AskSettings(labels=labels), run)
 
 
 def question(request: AskRequest) -> dict[str, object]:
@@ -64,9 +39,7 @@ def question(request: AskRequest) -> dict[str, object]:
 def offer(request: AskRequest) -> None:
     """One job for the whole question, with an estimate."""
     widgets.page_header("Selection", "This was not asked here yet.")
-    estimate = runs.estimate_run(
-        load_config(), request.models, [request.task], ask.LABEL_FREE, request.run
-    )
+    estimate = ask_estimate(load_config(), request)
     payload = question(request)
     job_panel(
         "ask", payload, "Ask", estimate, key="ask", job_label=f"Which layer for {request.task}"

@@ -1,11 +1,14 @@
 """A whole question on a real small model: classes, pairs, no labels, and what is refused."""
 
+import functools
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
 from lrd_core.asking.answers import answer_file, ask_payload, read_answer, write_answer
 from lrd_core.asking.ask import ask
+from lrd_core.asking.budget import layers_within
 from lrd_core.asking.labelled import labelled_rows
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
@@ -92,6 +95,29 @@ def test_without_labels_no_score_is_made_up(config):
 def test_labels_that_cannot_be_used_are_refused(task, labels, reason):
     with pytest.raises(InputError, match=reason):
         labelled_rows(load_content(task), labels, 0, 5)
+
+
+def test_layers_beyond_the_budget_are_neither_judged_nor_picked(config, classes):
+    allowed = AskSettings(labels=60, folds=3, repeats=1, megabytes=60)
+    found = ask([MODEL], "bbc-news", allowed, SHORT, config, device="cpu").table
+    within = found["within"].to_numpy(bool)
+    assert within.tolist() == (found["megabytes"] <= 60).tolist() == [True] * 3 + [False] * 4
+    np.testing.assert_array_equal(found["score"][within], classes.table["score"][:3])
+    assert found["score"][~within].isna().all()
+    assert found["behind"][within].min() == 0
+
+
+def test_a_budget_that_nothing_meets_names_the_least(config):
+    with pytest.raises(InputError, match=r"stays within 10 MB; the smallest takes 46.* MB"):
+        ask([MODEL], "lee-sts", AskSettings(0, megabytes=10), SHORT, config, device="cpu")
+
+
+def test_a_layer_behind_one_that_is_too_slow_is_too_slow():
+    times, sizes = np.array([1.0, 5.0, 3.0]), np.array([10.0, 20.0, 30.0])
+    within = functools.partial(layers_within, milliseconds=times, megabytes=sizes)
+    assert within(AskSettings(milliseconds=4)).tolist() == [True, False, False]
+    assert within(AskSettings(megabytes=20)).tolist() == [True, True, False]
+    assert within(AskSettings()).all()
 
 
 def test_an_answer_is_kept_under_what_was_asked(classes, config):

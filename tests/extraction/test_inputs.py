@@ -107,7 +107,7 @@ def test_settings_of_texts_are_refused_by_other_modalities(monkeypatch: pytest.M
 
 
 def test_the_modalities_there_are() -> None:
-    assert list(MODALITIES) == ["text", "image"]
+    assert list(MODALITIES) == ["text", "image", "audio"]
 
 
 STORED = {"per_text", "n_texts"}

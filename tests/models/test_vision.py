@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from torch import nn
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, ModelError
@@ -24,6 +23,7 @@ from lrd_core.pruning.latency import measure_latency
 from lrd_core.pruning.plan import plan_by_hand
 from lrd_core.pruning.surgery import prune
 from lrd_core.settings import RunSettings
+from tests.passing import passing
 from tests.tiny_vision import (
     ARCHITECTURES,
     BLOCKS,
@@ -174,28 +174,11 @@ def test_blocks_can_be_taken_out(every: dict[str, LoadedModel]) -> None:
     for name, loaded in every.items():
         batch = encode(loaded, items).batch(np.arange(3))
         cut = prune(loaded.model, (1,))
-        with torch.inference_mode(), _passing(block_list(loaded.model, loaded.anatomy)[1]):
+        with torch.inference_mode(), passing(block_list(loaded.model, loaded.anatomy)[1]):
             expected = loaded.model(**batch.inputs).last_hidden_state
         with torch.inference_mode():
             found = cut(**batch.inputs).last_hidden_state
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-5, msg=name)
-
-
-class _passing:
-    """Within, a block gives back what it takes."""
-
-    def __init__(self, block: nn.Module) -> None:
-        self.block = block
-
-    def __enter__(self) -> None:
-        def hand_on(module: nn.Module, args: tuple, kwargs: dict, output: object) -> object:
-            given = args[0] if args else kwargs["hidden_states"]
-            return (given, *output[1:]) if isinstance(output, tuple) else given
-
-        self.handle = self.block.register_forward_hook(hand_on, with_kwargs=True)
-
-    def __exit__(self, *_: object) -> None:
-        self.handle.remove()
 
 
 def test_a_cut_model_is_timed_and_its_folder_is_refused(

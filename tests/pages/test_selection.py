@@ -84,6 +84,34 @@ def test_an_answer_says_what_more_layers_and_smaller_vectors_are_worth(
     assert any(f"of {other} take " in one for one in told)
 
 
+def test_pasted_texts_become_what_is_asked_about(
+    many_models: Config, open_page: Callable[..., AppTest]
+) -> None:
+    app = open_page("selection", question="For my texts", ask_own="true")
+    pasted = "text\tlabel\nrain fell\tweather\nthe team won\tsport"
+    app.text_area(key="ask_own_paste").set_value(pasted).run()
+    app.button(key="ask_own_use").click().run()
+    assert not app.exception and not app.error
+    assert app.selectbox(key="ask_task").value == "pasted"
+    assert "--task pasted" in app.code[0].value and "--labels" not in app.code[0].value
+
+
+def test_what_can_be_spent_is_part_of_the_question(
+    many_models: Config, open_page: Callable[..., AppTest]
+) -> None:
+    spend = {"ask_megabytes": "50", "ask_minutes": "1"}
+    app = open_page("selection", question="For my texts", **spend)
+    assert "--megabytes 50" in app.code[0].value
+    app = open_page(
+        "selection",
+        question="For my texts",
+        ask_minutes="1",
+        ask_models="gemma-3-270m",
+        ask_n="1000",
+    )
+    assert "60 s is not enough for any candidate" in app.error[0].value
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -83,6 +83,8 @@ def test_sample_larger_than_the_set_is_the_set() -> None:
 def test_calibration_texts_are_disjoint_from_evaluated(name: str) -> None:
     if name.startswith("vader"):
         pytest.skip("needs the fetched source archive; its split is tested in test_offline.py")
+    if name.startswith("spoken"):
+        pytest.skip("half a minute to speak; its split is tested in test_spoken_words.py")
     if find_task(name).type == "texts":
         with pytest.raises(TaskError, match="keeps no texts apart"):
             load_calibration_items(name, 10, 0)

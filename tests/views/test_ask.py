@@ -27,6 +27,7 @@ def made(**changes: object) -> Answer:
             "model": "m",
             "layer": layer,
             "num_blocks": 2,
+            "within": True,
             "score": score,
             "low": score - 0.1,
             "high": score + 0.1,
@@ -93,6 +94,21 @@ def test_where_labels_never_choose_better_it_is_said() -> None:
     assert pick["Labels choose better from"] == "not up to 20"
 
 
+def test_what_costs_more_than_allowed_is_left_out_and_counted() -> None:
+    beyond = {"within": False, "score": None, "tied": None}
+    rows = [row | (beyond if row["layer"] else {"tied": True}) for row in made().rows]
+    picks = [one | {"layer": 0} for one in made().picks]
+    allowed = {"megabytes": 80, "milliseconds": 15}
+    view = ask_view_of(QUESTION, made(rows=rows, picks=picks, settings=allowed), NO_TRACK)
+    assert view.table["layer"].tolist() == [0]
+    assert view.best == ("m", 0)
+    assert view.notes[0].startswith("The fastest of the layers") and "33%" in view.notes[0]
+    assert view.notes[1] == (
+        "Not among the candidates, for they cost more than 80 MB and 15 ms: 2 layers of m."
+    )
+    assert free_table(view)["Picked by"].tolist() == [f"{find_series('dime').short}'s pick"]
+
+
 def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
     rows = [row | {"score": None, "tied": None} for row in made().rows]
     picks = [*made().picks, {"series": "infonce", "layer": 0, "value": 1, "n": 30, "model": "m"}]
@@ -106,7 +122,14 @@ def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
     )
     view = ask_view_of(QUESTION, bare, track)
     assert view.best == ("m", 0)
-    assert view.sentence == "Without labels, take layer 0 of m on news."
+    pick = f"{find_series('infonce').short}'s pick"
+    assert view.sentence == (
+        f"Without labels, take layer 0 of m on news: {pick} lost least on 9 other tasks, 2.0 "
+        "points."
+    )
+    last = pd.DataFrame([("last", "computed here", 0.01, 0.0, 0.1, 5, 4)], columns=list(COLUMNS))
+    assert ask_view_of(QUESTION, bare, pd.concat([track, last])).best == ("m", 2)
+    assert "no other task is stored" in ask_view_of(QUESTION, bare, NO_TRACK).sentence
     shown = track_for_people(view)
     assert shown[shown["Tasks"] == 9]["Points lost"].tolist() == [5.0, 2.0]
     assert "Labels choose better from" not in free_table(view)
@@ -125,6 +148,17 @@ def test_a_question_that_was_not_asked_says_what_to_start(config: Config) -> Non
     view = ask_view(config, AskRequest(models=("nobody",)))
     assert view.empty
     assert view.payload["models"] == ["nobody"]
+
+
+def test_the_record_of_models_of_its_kind_goes_first() -> None:
+    rows = [row | {"score": None, "tied": None} for row in made().rows]
+    bare = made(score_name="", n=0, rows=rows, curve=[])
+    by_type, of_kind = (
+        pd.DataFrame([(way, "published", 0.01, 0.0, 0.1, 9, 6)], columns=list(COLUMNS))
+        for way in ("dime", "middle")
+    )
+    assert ask_view_of(QUESTION, bare, by_type).best == ("m", 2)
+    assert ask_view_of(QUESTION, bare, by_type, of_kind).best == ("m", 1)
 
 
 @pytest.fixture(scope="module")
