@@ -28,6 +28,7 @@ LONG_FILES = (
     "views/test_questions.py",
     "settings/test_one_more.py",
     "jobs/test_queue.py",
+    "browser/test_ask.py",
 )
 """A file is one worker's. These take long, some with few tests: begun last, they would keep one
 worker busy while the others have nothing left."""

@@ -31,11 +31,11 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     check_named(arguments)
     from lrd_core.asking.answers import write_answer
     from lrd_core.asking.ask import ask
-    from lrd_core.views.ask import AskRequest, ask_view_of, question_of, track_for_people
+    from lrd_core.views.ask import AskRequest, ask_view_of, asked_of, question_of, track_for_people
     from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
     from lrd_core.views.ask_free import free_table
+    from lrd_core.views.ask_pick import records_of
     from lrd_core.views.ask_time import within_minutes
-    from lrd_core.views.track_record import track_record
 
     settings = AskSettings(**given(arguments, ASK_SETTINGS))
     run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
@@ -55,8 +55,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     write_answer(config, question, answer)
     if arguments.json:
         return answer.to_json()
-    track = track_record(config, answer.task_type, answer.task)
-    view = ask_view_of(question, answer, track)
+    view = ask_view_of(question, answer, *records_of(config, *asked_of(answer)))
     tables = [view.ranked, several_table(answer), free_table(view), track_for_people(view)]
     lines = [one.to_string(index=False) for one in tables if len(one)]
     more = [left_out] if left_out else []

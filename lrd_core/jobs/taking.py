@@ -11,21 +11,27 @@ from lrd_core.jobs.context import JobContext
 from lrd_core.pruning.export import export_folder
 from lrd_core.settings import RunSettings
 from lrd_core.taking.settings import TakeSettings
-from lrd_core.taking.take import take_model
+from lrd_core.taking.take import RECORD, take_model
 
 
 def run_take(payload: dict[str, Any], context: JobContext) -> None:
-    """Write the folder of a layer.
+    """Write the folder of a layer; one that is complete already is not written again.
 
-    Raises: InputError for a folder name with a path in it, or one that is taken; else as
-    take_model.
+    That is so where an attempt ended after the folder stood and before it was marked as done.
+    Raises: InputError for a folder name with a path in it, or one that holds something else; else
+    as take_model.
     """
     started = time.monotonic()
     for name in context.remaining([payload["folder"]]):
+        folder = export_folder(context.config, name)
+        if (folder / RECORD).is_file():
+            context.log("the folder was there")
+            context.finish_unit(name, time.monotonic() - started, str(folder))
+            continue
         found = take_model(
             payload["model"],
             TakeSettings.from_json(payload["settings"]),
-            export_folder(context.config, name),
+            folder,
             context.config,
             run=RunSettings(**payload["run"]),
             task=payload["task"],

@@ -20,11 +20,12 @@ from lrd_core.asking.budget import budget_words
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
-from lrd_core.numbers import decimals, percent, points, significant, whole
+from lrd_core.numbers import decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
+from lrd_core.views.ask_pick import layers_without_labels, record_words, records_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import HELD_OUT, best_way, fixed_layers, track_record
+from lrd_core.views.track_record import HELD_OUT, best_way
 from lrd_core.views.view import View, told
 from lrd_core.views.words import counted
 
@@ -70,7 +71,8 @@ class AskView(View):
 
     Empty where it was not asked yet; `payload` is then what a job of kind "ask" is given. ranked:
     the same for people. curve: score of the chosen layer against the number of labels, by way.
-    picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type.
+    picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type;
+    record: what they cost models of this kind, by which the layer without labels is chosen.
     score_name: empty without labels. best: (model, layer) to take, by labels, else by the
     way without labels with the best track record, be it the last layer; None where nothing says.
     """
@@ -79,6 +81,7 @@ class AskView(View):
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
     picks: pd.DataFrame = field(default_factory=pd.DataFrame)
     track: pd.DataFrame = field(default_factory=pd.DataFrame)
+    record: pd.DataFrame = field(default_factory=pd.DataFrame)
     score_name: str = ""
     n: int = 0
     best: tuple[str, int] | None = None
@@ -110,7 +113,12 @@ def ask_view(config: Config, request: AskRequest) -> AskView:
     answer = read_answer(config, question)
     if answer is None:
         return AskView(pd.DataFrame(), payload=question, command=ask_command(question))
-    return ask_view_of(question, answer, track_record(config, answer.task_type, answer.task))
+    return ask_view_of(question, answer, *records_of(config, *asked_of(answer)))
+
+
+def asked_of(answer: Answer) -> tuple[str, str, tuple[str, ...]]:
+    """Type and name of the task, and the models: what records are looked up by."""
+    return answer.task_type, answer.task, tuple(answer.revisions)
 
 
 def stored_answer(config: Config, request: AskRequest) -> Answer | None:
@@ -119,8 +127,13 @@ def stored_answer(config: Config, request: AskRequest) -> Answer | None:
     return read_answer(config, question)
 
 
-def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame) -> AskView:
-    """An answer that is at hand. track: of track_record for its type of task, without its task."""
+def ask_view_of(
+    question: Mapping[str, Any],
+    answer: Answer,
+    track: pd.DataFrame,
+    record: pd.DataFrame | None = None,
+) -> AskView:
+    """An answer that is at hand. track, record: of records_of; track stands in for no record."""
     table = answer.table
     table = table[table["within"].astype(bool)].reset_index(drop=True)
     if answer.score_name:
@@ -132,6 +145,7 @@ def ask_view_of(question: Mapping[str, Any], answer: Answer, track: pd.DataFrame
         curve=pd.DataFrame(list(answer.curve)),
         picks=pd.DataFrame(list(answer.picks)),
         track=track,
+        record=track if record is None or record.empty else record,
         score_name=answer.score_name,
         n=answer.n,
     )
@@ -188,17 +202,13 @@ def _best(view: AskView) -> tuple[str, int] | None:
         return str(top["model"]), int(top["layer"])
     if view.picks.empty or view.picks["model"].nunique() > 1:
         return None  # nothing without labels compares the layers of two models
-    layers = _layers_without_labels(view)
-    way = best_way(view.track, layers) or str(view.picks["series"].iloc[0])
+    layers = _without_labels(view)
+    way = best_way(view.record, layers) or str(view.picks["series"].iloc[0])
     return str(view.picks["model"].iloc[0]), layers[way]
 
 
-def _layers_without_labels(view: AskView) -> dict[str, int]:
-    """Of the one model: each way to pick that needs no label, and its layer."""
-    picked = {str(row.series): int(row.layer) for row in view.picks.itertuples()}
-    fixed = fixed_layers(int(view.table["num_blocks"].iloc[0]))
-    offered = set(view.table["layer"])
-    return picked | {way: layer for way, layer in fixed.items() if layer in offered}
+def _without_labels(view: AskView) -> dict[str, int]:
+    return layers_without_labels(view.table, view.picks)
 
 
 def _sentence(view: AskView, answer: Answer) -> str:
@@ -207,7 +217,7 @@ def _sentence(view: AskView, answer: Answer) -> str:
             return f"Without labels nothing compares models on {answer.task}; each has its picks."
         return (
             f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}"
-            f"{_record_of(view)}."
+            f"{record_words(view.record, _without_labels(view))}."
         )
     top = view.table.iloc[0]
     interval = f"{view.amount(top['low'])} to {view.amount(top['high'])}"
@@ -216,17 +226,6 @@ def _sentence(view: AskView, answer: Answer) -> str:
         f"{whole(answer.n)} labels: {view.score_name} {view.amount(top['score'])} "
         f"(95% interval {interval}); {_ties(view, answer)}."
     )
-
-
-def _record_of(view: AskView) -> str:
-    """What speaks for the way that the layer was picked by."""
-    way = best_way(view.track, _layers_without_labels(view))
-    if way is None:
-        return "; no task of its type is stored that would say how well that picks"
-    rows = view.track[view.track["way"] == way]
-    lost = (rows["regret"] * rows["num_tasks"]).sum() / rows["num_tasks"].sum()
-    others = counted(int(rows["num_tasks"].sum()), "other task")
-    return f": {strategy_name(way)} lost least on {others} of its type, {points(100 * lost)} points"
 
 
 def _ties(view: AskView, answer: Answer) -> str:

@@ -12,6 +12,7 @@ from lrd_core.config import Config
 from lrd_core.errors import LrdError
 from lrd_core.numbers import decimals, points, whole
 from lrd_core.settings import RunSettings, changed_options
+from lrd_core.store.keys import content_key
 from lrd_core.taking.settings import READ_BY, TakeSettings
 from lrd_core.views import stored
 from lrd_core.views.best_layer import BestLayer
@@ -123,16 +124,22 @@ def take_payload(
     run: RunSettings | None = None,
     said: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What a job of kind "take" is given; the folder's name says what is in it."""
+    """What a job of kind "take" is given; the folder's name says what is in it.
+
+    It ends on a mark of everything that changes its vectors, so that a folder of this name that is
+    there already is this one.
+    """
     named = "-".join(map(str, settings.layers))
     reduced = f"-pca-{settings.pca}" if settings.pca else ""
-    return {
+    asked = {
         "model": model,
         "task": task,
         "settings": settings.to_json(),
         "run": (run or RunSettings()).described(),
+    }
+    return asked | {
         "evidence": [*said, *take_evidence(config, model, settings.layers)],
-        "folder": folder_name(model, f"layer-{named}{reduced}"),
+        "folder": folder_name(model, f"layer-{named}{reduced}-{content_key(asked)[:8]}"),
     }
 
 

@@ -1,4 +1,9 @@
-"""What label-free picks of a layer cost on tasks of a type that were scored at every layer."""
+"""What label-free picks of a layer cost on tasks that were scored at every layer.
+
+Of one type of task, or of models of one family over tasks of every type: what a pick costs depends
+more on the kind of model (one that was trained to be read at its end, or one that was not) than on
+the kind of task.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,6 +13,7 @@ from lrd_core.analysis.selection import picked_at
 from lrd_core.analysis.task_scores import layer_table
 from lrd_core.claims.intervals import mean_of
 from lrd_core.config import Config
+from lrd_core.models.specs import known_model
 from lrd_core.views.layer_choice import (
     default_metrics,
     metric_tables,
@@ -28,6 +34,16 @@ def fixed_layers(num_blocks: int) -> dict[str, int]:
     return dict(zip(_BESIDE, (num_blocks, num_blocks // 2), strict=True))
 
 
+def family_record(config: Config, model: str, without: str = "") -> pd.DataFrame:
+    """As track_record, over tasks of every type and models of this one's family, itself included.
+
+    model: as registered; all families where its own is not known.
+    """
+    known = known_model(model)
+    cells = pick_regrets(config, without=without, family=known.family if known else "")
+    return _records(cells)
+
+
 def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
     """Mean regret of each way to pick a layer, one row a way and origin, with COLUMNS.
 
@@ -36,7 +52,10 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
     the others. Models at checkpoints count as none. without: a task that is left out, such as the
     one that is asked about.
     """
-    cells = pick_regrets(config, task_type, without)
+    return _records(pick_regrets(config, task_type, without))
+
+
+def _records(cells: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for origin, group in cells.groupby("origin", sort=True):
         rows += [_row(str(way), str(origin), part) for way, part in group.groupby("way", sort=True)]
@@ -59,13 +78,17 @@ def best_way(track: pd.DataFrame, offered: Collection[str]) -> str | None:
     return str((lost / known["num_tasks"].groupby(known["way"]).sum()).idxmin())
 
 
-def pick_regrets(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
+def pick_regrets(
+    config: Config, task_type: str = "", without: str = "", family: str = ""
+) -> pd.DataFrame:
     """model, task, way, layer, regret, origin: one row a pick of one model on one task.
 
-    Arguments as track_record.
+    task_type, family: only of these, any where empty. without: as track_record.
     """
     table = score_table(config)
-    table = table[(table["task_type"] == task_type) & (table["task"] != without)]
+    for column, wanted in (("task_type", task_type), ("family", family)):
+        table = table[table[column] == wanted] if wanted else table
+    table = table[table["task"] != without]
     subjects = [one for one in scored_subjects(table) if one.checkpoint is None]
     parts = []
     for scored, metrics in zip(

@@ -12,7 +12,7 @@ _LONGEST = 120
 def folder_name(model: str, told: str) -> str:
     """A plain name for a folder made from a model; told: what is in it, such as layer-4."""
     plain = "".join(c if c.isalnum() or c in "._-" else "-" for c in model).strip(".-")
-    return f"{plain or 'model'}-{told}"[:_LONGEST]
+    return f"{(plain or 'model')[: _LONGEST - len(told) - 1]}-{told}"
 
 
 def written_folder(config: Config, payload: Mapping[str, Any], record: str) -> Path | None:

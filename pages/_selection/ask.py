@@ -9,8 +9,8 @@ from lrd_core.views import ask, take
 from lrd_core.views.ask import AskRequest, AskView
 from lrd_core.views.ask_beyond import Answer, several_table, several_words, smaller_view_of
 from lrd_core.views.ask_free import free_table
+from lrd_core.views.ask_pick import records_of
 from lrd_core.views.ask_time import ask_estimate
-from lrd_core.views.track_record import track_record
 from pages._selection.ask_choose import choose
 from pages._selection.take import draw_offer
 from pages._shared import cache, state, widgets
@@ -26,8 +26,8 @@ def draw() -> None:
     if answer is None:
         offer(request)
         return
-    track = cache.read(track_record, answer.task_type, answer.task)
-    draw_answer(ask.ask_view_of(question(request), answer, track), request)
+    records = cache.read(records_of, *ask.asked_of(answer))
+    draw_answer(ask.ask_view_of(question(request), answer, *records), request)
     draw_beyond(question(request), answer)
 
 

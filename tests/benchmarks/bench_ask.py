@@ -4,10 +4,10 @@
 
 Regret in points of 100, mean over models and draws. Classes: labels are those of training texts,
 and a layer's score is the stored one, of the test texts. Pairs: labels are those of drawn pairs,
-and the score is Spearman's rho of all other pairs. No labels: the way that lost least on the other
-tasks of the type (the asked one left out), as Ask recommends; `best metric`: the same among metrics
-alone. A task with too few rows has no value for so many labels; means are over the tasks that have
-all values.
+and the score is Spearman's rho of all other pairs. No labels: the way that lost models of this
+family least on all other tasks, as Ask recommends; `best metric`: the metric that lost least on
+the other tasks of the type. A task with too few rows has no value for so many labels; means are
+over the tasks that have all values.
 """
 
 import argparse
@@ -31,9 +31,19 @@ from lrd_core.settings import RunSettings
 from lrd_core.tasks import load_content
 from lrd_core.views.layer_choice import default_metrics
 from lrd_core.views.score_tables import OWN, score_table
-from lrd_core.views.track_record import HERE, best_way, fixed_layers, pick_regrets, track_record
+from lrd_core.views.track_record import (
+    HERE,
+    best_way,
+    family_record,
+    fixed_layers,
+    pick_regrets,
+    track_record,
+)
 
-MODELS = ("all-MiniLM-L6-v2", "paraphrase-MiniLM-L3-v2", "multilingual-e5-small")
+MODELS = (
+    *("all-MiniLM-L6-v2", "paraphrase-MiniLM-L3-v2", "multilingual-e5-small"),
+    *("typeseg-mamba",),
+)
 CLASSES = ("vader-amazon", "vader-movies", "vader-nyt", "vader-tweets", "bbc-news")
 PAIRS = ("lee-sts", "chatterbot-pairs", "bible-pairs")
 SIZES = (50, 200)
@@ -43,15 +53,14 @@ POOL = 400
 RUN = RunSettings(max_length=128)
 
 
-def free_layers(config: Config, task: str, task_type: str) -> pd.DataFrame:
-    """Index model, columns way: the layer that each way without labels takes."""
+def free_layers(config: Config, model: str, task: str, task_type: str) -> dict[str, int]:
+    """Way without labels -> the layer it takes."""
     cells = pick_regrets(config, task_type)
-    mine = cells[(cells["task"] == task) & (cells["origin"] == HERE)]
-    layers = mine.pivot(index="model", columns="way", values="layer")
-    track = track_record(config, task_type, task)
-    metric = best_way(track, default_metrics())
-    way = best_way(track, [*default_metrics(), *fixed_layers(0)])
-    return layers.assign(**{"no labels": layers[way], "best metric": layers[metric]})
+    mine = cells[(cells["task"] == task) & (cells["model"] == model) & (cells["origin"] == HERE)]
+    layers = mine.set_index("way")["layer"]
+    metric = best_way(track_record(config, task_type, task), default_metrics())
+    way = best_way(family_record(config, model, task), [*default_metrics(), *fixed_layers(0)])
+    return {"no labels": int(layers[way]), "best metric": int(layers[metric])}
 
 
 def truth_of(config: Config, model: str, task: str) -> np.ndarray:
@@ -111,16 +120,16 @@ def regrets(config: Config, models: Sequence[str], draws: int) -> pd.DataFrame:
     for model in models:
         loaded = load_model(model, device="cpu", max_length=RUN.max_length, config=config)
         for task in (*CLASSES, *PAIRS):
-            free = free_layers(config, task, load_content(task).spec.type).loc[model]
+            free = free_layers(config, model, task, load_content(task).spec.type)
             if task in CLASSES:
                 chosen = by_classes(loaded, task, truth_of(config, model, task), draws)
             else:
                 chosen = by_pairs(loaded, task, draws)
-            for size, layer, truth in chosen:
+            for size, chosen_layer, truth in chosen:
                 lost = truth.max() - truth
-                found = {way: lost[int(free[way])] for way in ("no labels", "best metric")}
+                found = {way: lost[layer] for way, layer in free.items()}
                 found |= {way: lost[one] for way, one in fixed_layers(len(lost) - 1).items()}
-                found |= {f"{size} labels": lost[layer], "random": lost.mean()}
+                found |= {f"{size} labels": lost[chosen_layer], "random": lost.mean()}
                 rows += [(task, model, way, float(value)) for way, value in found.items()]
             print(f"{model} on {task}: done", flush=True)
     table = pd.DataFrame(rows, columns=["task", "model", "way", "regret"])

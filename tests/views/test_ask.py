@@ -124,12 +124,12 @@ def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
     assert view.best == ("m", 0)
     pick = f"{find_series('infonce').short}'s pick"
     assert view.sentence == (
-        f"Without labels, take layer 0 of m on news: {pick} lost least on 9 other tasks of its "
-        "type, 2.0 points."
+        f"Without labels, take layer 0 of m on news: {pick} lost least on 9 other tasks, 2.0 "
+        "points."
     )
     last = pd.DataFrame([("last", "computed here", 0.01, 0.0, 0.1, 5, 4)], columns=list(COLUMNS))
     assert ask_view_of(QUESTION, bare, pd.concat([track, last])).best == ("m", 2)
-    assert "no task of its type is stored" in ask_view_of(QUESTION, bare, NO_TRACK).sentence
+    assert "no other task is stored" in ask_view_of(QUESTION, bare, NO_TRACK).sentence
     shown = track_for_people(view)
     assert shown[shown["Tasks"] == 9]["Points lost"].tolist() == [5.0, 2.0]
     assert "Labels choose better from" not in free_table(view)
@@ -148,6 +148,17 @@ def test_a_question_that_was_not_asked_says_what_to_start(config: Config) -> Non
     view = ask_view(config, AskRequest(models=("nobody",)))
     assert view.empty
     assert view.payload["models"] == ["nobody"]
+
+
+def test_the_record_of_models_of_its_kind_goes_first() -> None:
+    rows = [row | {"score": None, "tied": None} for row in made().rows]
+    bare = made(score_name="", n=0, rows=rows, curve=[])
+    by_type, of_kind = (
+        pd.DataFrame([(way, "published", 0.01, 0.0, 0.1, 9, 6)], columns=list(COLUMNS))
+        for way in ("dime", "middle")
+    )
+    assert ask_view_of(QUESTION, bare, by_type).best == ("m", 2)
+    assert ask_view_of(QUESTION, bare, by_type, of_kind).best == ("m", 1)
 
 
 @pytest.fixture(scope="module")

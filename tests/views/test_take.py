@@ -63,7 +63,7 @@ def test_what_is_offered_is_the_best_layer_as_it_was_scored(selection: Config) -
 def test_a_copied_command_asks_for_the_same(selection: Config) -> None:
     run = RunSettings(pooling="cls", final_norm="all")
     payload = take_payload(selection, "org/my model", TakeSettings((3,), "no", 7), run=run)
-    assert payload["folder"] == "org-my-model-layer-3-pca-7"
+    assert payload["folder"].startswith("org-my-model-layer-3-pca-7-")
     parsed = build_parser().parse_args(shlex.split(take_command(payload))[3:])
     assert (parsed.model, parsed.layers, parsed.pca) == ("org/my model", "3", 7)
     assert (parsed.pooling, parsed.final_norm, parsed.normalise) == ("cls", "all", "no")
