@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from lrd_core.store.reading import frame
 from lrd_core.store.tables import all_tables
 
 
@@ -132,9 +133,8 @@ def read_view(connection: Any, view: View, wanted: Filter, limit: int) -> Rows:
     types = connection.execute(f"DESCRIBE {view.query}").fetchall()
     clause, bound = _where(wanted, {row[0]: row[1] for row in types})
     (total,) = connection.execute(f"SELECT count(*) FROM {source} {clause}", bound).fetchone()
-    table = connection.execute(
-        f"SELECT * FROM {source} {clause} ORDER BY {view.order} LIMIT {int(limit)}", bound
-    ).df()
+    ordered = f"SELECT * FROM {source} {clause} ORDER BY {view.order} LIMIT {int(limit)}"
+    table = frame(connection, ordered, bound)
     return Rows(table, int(total))
 
 
@@ -155,7 +155,8 @@ def _where(wanted: Filter, types: dict[str, str]) -> tuple[str, list[Any]]:
 def table_columns(connection: Any) -> pd.DataFrame:
     """One row a column of the store: table, column, type."""
     names = [table.name for table in all_tables()]
-    found: pd.DataFrame = connection.execute(
+    return frame(
+        connection,
         """
         SELECT table_name AS "table", column_name AS "column", data_type AS type
         FROM duckdb_columns()
@@ -163,8 +164,7 @@ def table_columns(connection: Any) -> pd.DataFrame:
         ORDER BY list_position(?, table_name), column_index
         """,
         [names, names],
-    ).df()
-    return found
+    )
 
 
 def table_sizes(connection: Any) -> pd.DataFrame:
@@ -173,7 +173,4 @@ def table_sizes(connection: Any) -> pd.DataFrame:
         f"SELECT {place} AS place, '{table.name}' AS \"table\", count(*) AS rows FROM {table.name}"
         for place, table in enumerate(all_tables())
     )
-    found: pd.DataFrame = connection.execute(
-        f'SELECT "table", rows FROM ({parts}) ORDER BY place'
-    ).df()
-    return found
+    return frame(connection, f'SELECT "table", rows FROM ({parts}) ORDER BY place')

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from lrd_core.store.metric_id import METRIC_KEY, MetricId, MetricRow
-from lrd_core.store.reading import condition, newest, share_text
+from lrd_core.store.reading import condition, frame, newest
 from lrd_core.store.runs import RUNS
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import Table
@@ -69,16 +69,16 @@ def series_stored(connection: Any) -> pd.DataFrame:
     num_missing (values that could not be computed).
     """
     values, _ = newest(METRIC_VALUES)
-    counted = connection.execute(
+    return frame(
+        connection,
         f"""
         SELECT run_key, metric, series, mode, parameters, version,
                count(*) AS num_values, count(*) - count(value) AS num_missing
         FROM {values}
         GROUP BY run_key, metric, series, mode, parameters, version
         ORDER BY series, mode, parameters
-        """
-    ).df()
-    return share_text(counted)
+        """,
+    )
 
 
 def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
@@ -94,12 +94,12 @@ def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
     METRIC_VALUES.check(of_value)
     values, bound = newest(METRIC_VALUES, of_value)
     joined, more = condition({f"r.{name}": where[name] for name in where if name in of_run})
-    found = connection.execute(
+    return frame(
+        connection,
         f"""
         SELECT v.*, {", ".join(f"r.{name}" for name in of_run)}
         FROM {values} v JOIN runs r USING (run_key){joined}
         ORDER BY model, task, series, position, run_key, metric, mode, parameters
         """,
         [*bound, *more],
-    ).df()
-    return share_text(found)
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.store.keys import canonical_json, content_key
+from lrd_core.store.reading import frame
 from lrd_core.store.table import Floats, Ints, Json, Key, Layer, Table
 from lrd_core.store.writes import Write, apply
 
@@ -96,14 +97,15 @@ def map_writes(run_key: str, projection: ProjectionId, layer_map: LayerMap) -> l
 def list_projections(connection: Any, run_keys: Sequence[str] | None = None) -> pd.DataFrame:
     """One row a projection: run_key, projection_key, method, parameters, layers, texts."""
     clause = "" if run_keys is None else "WHERE list_contains(?, run_key)"
-    return connection.execute(
+    return frame(
+        connection,
         f"""
         SELECT run_key, projection_key, method, parameters,
                count(*) AS layers, max(len(text_index)) AS texts
         FROM projections {clause} GROUP BY ALL ORDER BY ALL
         """,
         [] if run_keys is None else [list(run_keys)],
-    ).df()
+    )
 
 
 def read_layer_maps(connection: Any, run_key: str, projection_key: str) -> list[LayerMap]:

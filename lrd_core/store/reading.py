@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from lrd_core.store.table import Table
 
@@ -19,7 +20,7 @@ def read_table(connection: Any, table: Table, **where: Any) -> pd.DataFrame:
     """
     table.check(where)
     clause, bound = condition(where)
-    return as_table(table, connection.execute(f"SELECT * FROM {table.name}{clause}", bound))
+    return frame(connection, f"SELECT * FROM {table.name}{clause}", bound)
 
 
 def read_newest(
@@ -34,7 +35,7 @@ def read_newest(
     rows, bound = newest(table, where, place=", rowid AS place")
     named = ", ".join(columns) or "* EXCLUDE (place)"
     query = f"SELECT {named} FROM {rows} ORDER BY place"
-    return as_table(table, connection.execute(query, bound))
+    return frame(connection, query, bound)
 
 
 def newest(table: Table, where: Mapping[str, Any] = {}, place: str = "") -> tuple[str, list[Any]]:
@@ -59,29 +60,34 @@ VERSIONED = ("run_key", "metric")
 """What has versions, of which the newest counts."""
 
 
-def as_table(table: Table, found: Any) -> pd.DataFrame:
-    """The rows of a query whose columns are the table's, lists with NaN for what is missing."""
-    rows = share_text(found.df())
-    for name in rows.columns:
-        if name in table.columns and table.columns[name].holds_reals:
-            rows[name] = pd.Series([_with_nan(cells) for cells in rows[name]], dtype=object)
-    return rows
+def frame(connection: Any, query: str, bound: Sequence[Any] = ()) -> pd.DataFrame:
+    """The rows of a query, with one object for each different text of a column.
 
-
-def share_text(rows: pd.DataFrame) -> pd.DataFrame:
-    """The same table with one object for each different text of a column: small to keep and copy.
-
-    As objects and not as Arrow text, which makes pages of small tables half as slow again.
+    That is small to keep and to copy, and read in half the time of `fetchdf`. Texts are objects
+    and not Arrow text, which makes pages of small tables half as slow again. Whole numbers of which
+    some are missing have a type of pandas that can say so; in lists, what is missing is NaN.
     """
-    for name in rows.columns:
-        if pd.api.types.infer_dtype(rows[name]) == "string":
-            rows[name] = rows[name].astype("category").astype(object)
-    return rows
+    connection.complete()  # what was asked before and read in part
+    rows = connection.sql(query, params=list(bound)).to_arrow_table()
+    return pd.DataFrame({name: _column(rows[name]) for name in rows.column_names}, copy=False)
 
 
-def _with_nan(cells: Any) -> Any:
-    # DuckDB keeps NaN as NULL and gives it back masked; np.asarray would read 0 there.
-    return cells.filled(np.nan) if isinstance(cells, np.ma.MaskedArray) else cells
+def _column(cells: pa.ChunkedArray) -> pd.Series:
+    if pa.types.is_string(cells.type):
+        coded = cells.combine_chunks().dictionary_encode()
+        texts = np.array([*coded.dictionary.to_pylist(), np.nan], dtype=object)
+        places = coded.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
+        return pd.Series(texts[places], dtype=object)
+    if cells.null_count and cells.type in _MAY_BE_MISSING:
+        return pd.Series(_MAY_BE_MISSING[cells.type].__from_arrow__(cells))
+    return cells.to_pandas()
+
+
+_MAY_BE_MISSING = {
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
 
 
 def condition(where: Mapping[str, Any]) -> tuple[str, list[Any]]:

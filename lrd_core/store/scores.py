@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from lrd_core.store.reading import frame
 from lrd_core.store.sources import IMPORTED
 from lrd_core.store.table import CREATED_AT, Blocks, Json, Layer, Table
 from lrd_core.store.writes import Write, apply
@@ -65,7 +66,5 @@ def score_writes(rows: Sequence[ScoreRow]) -> list[Write]:
 def imported_scores(connection: Any, columns: Sequence[str]) -> pd.DataFrame:
     """These columns of every score that was imported."""
     SCORES.check(columns)
-    found: pd.DataFrame = connection.execute(
-        f"SELECT {', '.join(columns)} FROM scores WHERE starts_with(source, '{IMPORTED}')"
-    ).df()
-    return found
+    imported = f"FROM scores WHERE starts_with(source, '{IMPORTED}')"
+    return frame(connection, f"SELECT {', '.join(columns)} {imported}")

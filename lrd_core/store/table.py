@@ -95,11 +95,6 @@ class Column:
     def is_list(self) -> bool:
         return self.type in _LISTS
 
-    @property
-    def holds_reals(self) -> bool:
-        """Whether it is a list of numbers in which NaN marks what is missing."""
-        return self.type in ("FLOAT[]", "DOUBLE[]")
-
     def plain_value(self, value: Any) -> Any:
         """A value of a row as it is written: an array or tuple as a list, row by row."""
         if value is None or not self.is_list:

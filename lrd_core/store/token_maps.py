@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.store.keys import content_key
-from lrd_core.store.reading import as_table, read_table
+from lrd_core.store.reading import frame, read_table
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import CREATED_AT, Floats, Ints, Key, Layers, Sound, Table, Words
 from lrd_core.store.writes import Write
@@ -88,12 +88,12 @@ def mapped_texts(connection: Any, run_keys: list[str]) -> pd.DataFrame:
 
     Those of the run's task first, in its order; then typed ones as they came.
     """
-    found = connection.execute(
+    rows = frame(
+        connection,
         "SELECT run_key, text_key, text_index, begins FROM token_maps "
         "WHERE list_contains(?, run_key) ORDER BY text_index NULLS LAST, created_at, text_key",
         [run_keys],
     )
-    rows = as_table(TOKEN_MAPS, found)
     return rows.astype({"text_index": "Int64"})
 
 

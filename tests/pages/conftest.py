@@ -9,12 +9,25 @@ import pytest
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from lrd_core.config import Config
+from lrd_core.views.pages import PAGES
 from tests.example_store import fill
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 TIMEOUT_S = 60
+
+
+def start(page: str) -> AppTest:
+    """The app, about to run at a page as the browser does on a deep link; `run` draws it.
+
+    AppTest would draw the first page before, which costs as much as what is tested.
+    """
+    app = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
+    # Of what st.navigation calls the page; the default one has no path.
+    app._page_hash = calc_hash("" if page == PAGES[0].name else page)
+    return app
 
 
 @pytest.fixture(autouse=True)
@@ -70,14 +83,9 @@ def open_page() -> Callable[..., AppTest]:
     """
 
     def open_it(name: str, **query: str | list[str]) -> AppTest:
-        def follow_the_link() -> AppTest:
-            for key, value in query.items():
-                app.query_params[key] = value
-            return app.run()
-
-        app = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
-        follow_the_link()  # AppTest begins at the first page, which reads the side bar's part
-        app.switch_page(f"pages/{name}.py")
-        return follow_the_link()
+        app = start(name)
+        for key, value in query.items():
+            app.query_params[key] = value
+        return app.run()
 
     return open_it

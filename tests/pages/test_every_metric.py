@@ -13,7 +13,7 @@ from lrd_core.metrics import all_metrics
 from lrd_core.metrics.registry import Metric
 from lrd_core.views import layer_choice, series_names
 from tests.every_metric_store import MODELS, fill_metrics, fill_scores_alone
-from tests.pages.conftest import APP, TIMEOUT_S
+from tests.pages.conftest import start
 
 pytestmark = pytest.mark.slow
 
@@ -46,10 +46,10 @@ def go(whole_store: Path) -> Iterator[Callable[[str], AppTest]]:
 
     def visit(page: str) -> AppTest:
         if page not in visits:
-            app = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S)
+            app = start(page)
             for key, value in (FEW | {"all": "true"}).items():
                 app.query_params[key] = value
-            visits[page] = app.run().switch_page(f"pages/{page}.py").run()
+            visits[page] = app.run()
         return visits[page]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -104,9 +104,8 @@ def test_every_page_opens_where_one_metric_is_all_there_is(
     metric: Metric, config: Config, empty_store: Config
 ) -> None:
     fill_metrics(config, [metric], models=[*MODELS][:2])
-    app = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S).run()
     for page in EVERY_PAGE if metric.name in ONE_OF_EACH_KIND else DRAWING:
-        check(app.switch_page(f"pages/{page}.py").run())
+        check(start(page).run())
 
 
 @pytest.mark.parametrize(

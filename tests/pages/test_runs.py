@@ -6,23 +6,23 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lrd_core.config import PROJECT_DIR, load_config
+from lrd_core.config import load_config
 from lrd_core.errors import JobError
 from lrd_core.jobs.queue import JobQueue
 from lrd_core.jobs.records import JobState
 from lrd_core.tasks import load_task
 from lrd_core.views import runs as service
+from tests.pages.conftest import start
 
 
 @pytest.fixture
-def queue(config, monkeypatch) -> JobQueue:
+def queue(empty_store, monkeypatch) -> JobQueue:
     monkeypatch.setattr("lrd_core.actions.work.ensure_worker", lambda config: True)
-    return JobQueue(config)
+    return JobQueue(empty_store)
 
 
 def open_page() -> AppTest:
-    app = AppTest.from_file(str(PROJECT_DIR / "app.py"), default_timeout=30).run()
-    app.switch_page("pages/runs.py").run()
+    app = start("runs").run()
     assert not app.exception
     return app
 
@@ -161,9 +161,8 @@ def test_the_page_is_drawn_anew_once_when_the_open_jobs_change(queue, monkeypatc
             queue.release(queue.claim("w", "cpu"), JobState.COMPLETE)
         return found
 
-    app = AppTest.from_file(str(PROJECT_DIR / "app.py"), default_timeout=30).run()
     monkeypatch.setattr(service, "open_jobs", look)
-    app.switch_page("pages/runs.py").run()
+    app = start("runs").run()
     assert not app.exception
     # The page saw one open job, its fragment none; then both saw none.
     assert looks == [1, 0, 0, 0]

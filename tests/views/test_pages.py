@@ -48,6 +48,7 @@ def test_a_page_is_added_in_one_place(
         new_scene("A view", "", "extra", {})
     (tmp_path / "extra.py").write_text("import streamlit as st\nst.markdown('the new page')\n")
     monkeypatch.setattr(_Extra, "folder", tmp_path)
+    monkeypatch.setattr("lrd_core.actions.bundled.load_demo", lambda config: False)
     monkeypatch.setattr(pages, "PAGES", (*pages.PAGES, _Extra("extra", "Extra")))
     assert new_scene("A view", "", "extra", {}).address().startswith("extra?")
     app = AppTest.from_file(str(APP), default_timeout=TIMEOUT_S).run()
