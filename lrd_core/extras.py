@@ -14,6 +14,7 @@ EXTRAS = {
     "datasets": "scores",
     "mteb": "scores",
     "mlflow": "mlflow",
+    "peft": "lora",
     "wandb": "wandb",
     "sentence_transformers": "scores",
 }

@@ -30,8 +30,8 @@ from tests.installed import install_wheel, users_environment
 
 PROJECT = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SMALL = ("--model=all-MiniLM-L6-v2", "--task=bbc-news", "--n=40", "--max-length=16")
-SINKS = {"wandb", "mlflow"}
-"""Extras that the requirements leave out: whoever logs there has them."""
+OF_OTHERS = {"wandb", "mlflow", "lora"}
+"""Extras that the requirements leave out: whoever logs there, or trains adapters, has them."""
 
 HEAVY = ("torch", "transformers", "mteb", "streamlit", "plotly", "pandas", "duckdb")
 NOT_OF_THE_CORE = (
@@ -142,7 +142,7 @@ def test_importing_it_loads_nothing_heavy() -> None:
 def test_every_package_that_is_looked_for_is_one_that_its_extra_brings() -> None:
     brought = metadata.packages_distributions()
     for module, extra in EXTRAS.items():
-        if extra in SINKS:
+        if extra in OF_OTHERS:
             assert [one.name.split("-")[0] for one in _asked(extra)] == [module]
             continue
         names = {name.lower() for name in brought[module]}
@@ -162,7 +162,7 @@ def test_every_pin_lies_in_the_range_of_the_package_and_everything_in_a_range_is
     text += (PROJECT_DIR / "requirements-ray.txt").read_text(encoding="utf-8")
     pins = dict(re.findall(r"^([\w-]+)==(\S+)", text, re.MULTILINE))
     extras = PROJECT["optional-dependencies"]
-    groups = [PROJECT["dependencies"], *(extras[name] for name in set(extras) - SINKS)]
+    groups = [PROJECT["dependencies"], *(extras[name] for name in set(extras) - OF_OTHERS)]
     ranges = {one.name: one.specifier for group in groups for one in map(Requirement, group)}
     of_others = {"tokenizers", "huggingface-hub", "safetensors", "pyyaml", "datasets"}
     assert set(ranges) - {"lrd-explorer"} - of_others == set(pins)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lrd_core.errors import InputError, ModelError, UnknownNameError
+from lrd_core.models.adapter import SETTINGS, base_of, is_adapter
 from lrd_core.models.catalogue import CATALOGUE, ModelSpec
 from lrd_core.models.folder import module_paths, transformer_part
 from lrd_core.models.json_file import read_json
@@ -114,13 +115,17 @@ def _looks_like_path(name: str) -> bool:
 
 def _is_model_folder(name: str) -> bool:
     try:
-        return any((Path(name) / file).is_file() for file in ("config.json", MODULES_FILE))
+        return any(
+            (Path(name) / file).is_file() for file in ("config.json", MODULES_FILE, SETTINGS)
+        )
     except (OSError, ValueError):  # a name too long for a file, or with a null in it
         return False
 
 
 def _folder_spec(name: str) -> ModelSpec:
     folder = _resolved(name)
+    if is_adapter(folder):
+        return _adapter_spec(folder)
     try:
         part = transformer_part(folder)
         config = read_json(folder / part / "config.json")
@@ -128,10 +133,33 @@ def _folder_spec(name: str) -> ModelSpec:
         raise InputError(f"{name} is not a model folder: {error}") from error
     if not config:
         raise InputError(f"{name} is not a model folder: {_what_is_there(folder)}")
-    taken = folder.name.lower() in _BY_NAME
-    own_name = f"{folder.parent.name}/{folder.name}" if taken else folder.name
     modality = modality_of_folder(folder / part)
-    return ModelSpec(name=own_name, id=str(folder), family=family_of(config), modality=modality)
+    return ModelSpec(
+        name=_own_name(folder), id=str(folder), family=family_of(config), modality=modality
+    )
+
+
+def _own_name(folder: Path) -> str:
+    taken = folder.name.lower() in _BY_NAME
+    return f"{folder.parent.name}/{folder.name}" if taken else folder.name
+
+
+def _adapter_spec(folder: Path) -> ModelSpec:
+    """An adapter is a model of its own that is read as its base is."""
+    try:
+        base = find_model(base_of(folder))
+    except ModelError as error:
+        raise InputError(str(error)) from error
+    return replace(
+        base,
+        name=_own_name(folder),
+        id=str(folder),
+        revision=None,
+        revisions=(),
+        pack=None,
+        panels=(),
+        sibling=base.name,
+    )
 
 
 def _resolved(name: str) -> Path:
@@ -147,11 +175,6 @@ def _resolved(name: str) -> Path:
 
 def _what_is_there(folder: Path) -> str:
     """Why a folder has no config.json, as far as its other files tell."""
-    if (folder / "adapter_config.json").exists():
-        return (
-            "it holds only an adapter (adapter_config.json); merge it into its base model "
-            "(merge_and_unload of peft) and give that folder"
-        )
     if module_paths(folder):
         return (
             "its modules.json names no transformer with a config.json; save the model again with "

@@ -7,6 +7,7 @@ from typing import Any
 
 from lrd_core.config import Config, load_config
 from lrd_core.errors import ModelError, ModelRefusedError
+from lrd_core.models.adapter import base_of, is_adapter, merged_folder
 from lrd_core.models.code_permission import own_code_in, permission
 from lrd_core.models.digests import sha256_of
 from lrd_core.models.folder import transformer_part
@@ -14,7 +15,7 @@ from lrd_core.models.hub_folder import hub_folder, snapshot_is_whole
 from lrd_core.models.identity import folder_digests, folder_revision
 from lrd_core.models.json_file import read_json
 from lrd_core.models.packs import sound_pack
-from lrd_core.models.specs import ModelSpec, is_hub_id
+from lrd_core.models.specs import ModelSpec, find_model, is_hub_id
 from lrd_core.models.weights_files import unread_weights
 
 __all__ = ["WeightsFolder", "confirm_unchanged", "locate_weights", "read_json", "sha256_of"]
@@ -61,6 +62,8 @@ def locate_weights(
     _refuse_own_code(spec, allow_code, config)
     if spec.pack is not None:
         return WeightsFolder(*sound_pack(spec.pack, config))
+    if not is_hub_id(spec.id) and is_adapter(Path(spec.id)):
+        return _merged(spec, Path(spec.id), config)
     on_hub = is_hub_id(spec.id)
     path = hub_folder(spec, allow_code) if on_hub else Path(spec.id)
     part = transformer_part(path)
@@ -72,6 +75,16 @@ def locate_weights(
         revision = path.name + ("" if whole else f"+{revision}") + ("+code" if own_code else "")
     notes = _unread(path / part, [Path(name).name for name in digests])
     return WeightsFolder(path, revision, part, own_code, notes)
+
+
+def _merged(spec: ModelSpec, folder: Path, config: Config) -> WeightsFolder:
+    """An adapter's base, which is found as any model is, with the adapter merged into it."""
+    name = base_of(folder)
+    base = locate_weights(find_model(name), config=config)
+    path = merged_folder(folder, base.path, base.transformer, base.revision, config)
+    revision = folder_revision(folder_digests(spec.name, path, config))
+    note = f"it is {name} ({base.revision}) with a LoRA adapter merged in"
+    return WeightsFolder(path, revision, base.transformer, False, (*base.notes, note))
 
 
 def confirm_unchanged(
