@@ -14,8 +14,11 @@ from lrd_core.projection.work import compare_runs, project_run
 from lrd_core.runs.enough import measure_subsamples
 from lrd_core.runs.execute import execute_run
 from lrd_core.runs.token_maps import read_token_maps
-from lrd_core.store.bundle import SMALL, export_bundle
+from lrd_core.store.bundle import SMALL, add_bundle, bundled_rows, export_bundle
+from lrd_core.store.neighbours import NEIGHBOURS
+from lrd_core.store.runs import RUNS
 from lrd_core.store.snapshot import snapshot
+from lrd_core.store.sources import TRUSTED
 
 STAGES = ("runs", "scores", "samples", "tokens", "maps", "write")
 
@@ -26,6 +29,8 @@ def build(
     config: Config, models: Sequence[str], stages: Sequence[str], *, progress: Progress, say: Say
 ) -> Path:
     """Compute the recipe for `models` and write the bundle; resumes where it was stopped.
+
+    What is bundled of other models stays.
 
     Raises: InputError naming the packs that are not fetched yet.
     """
@@ -57,9 +62,9 @@ def _runs(config: Config, model: str, progress: Progress, say: Say) -> list[str]
 
 
 def _scores(config: Config, model: str, progress: Progress, say: Say) -> None:
-    for task in recipe.SCORED_TASKS:
+    for task in recipe.scored_tasks(model):
         report = execute_scores(
-            model, task, recipe.settings(task), config=config, progress=progress
+            model, task, recipe.settings(model, task), config=config, progress=progress
         )
         if report.computed:
             say(f"{model} on {task}: {len(report.computed)} layers scored, {report.seconds:.0f} s")
@@ -76,7 +81,7 @@ def _tokens(config: Config, keys: dict[str, list[str]], progress: Progress, say:
         asked = zip(recipe.requests(model), found, strict=True)
         # The first run of a task is the plain one; conditions and other poolings come after it.
         plain = {request.task: key for request, key in reversed(list(asked))}
-        for task in recipe.TOKEN_TASKS:
+        for task in recipe.token_tasks(model):
             report = read_token_maps(config, plain[task], progress=progress)
             say(f"{model} on {task}: {len(report.computed)} texts token by token")
 
@@ -89,21 +94,30 @@ def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: S
     names = list(mains)
     for index, first in enumerate(names):
         for second in names[index + 1 :]:
+            if recipe.main_task(first) != recipe.main_task(second):
+                continue
             compare_runs(config, mains[first], mains[second], progress)
 
 
 def _write(config: Config, keys: dict[str, list[str]], say: Say) -> Path:
+    """These models' runs as the store has them; those of others as they are bundled already."""
+    written = {key for found in keys.values() for key in found}
+    mains = [found[0] for found in keys.values()]
     with snapshot(config) as connection:
-        written = export_bundle(
+        if bundled := bundled_rows(config.demo_dir, RUNS, ("run_key", "model")):
+            add_bundle(connection, config.demo_dir)
+        others = {key for key, model in bundled if model not in keys}
+        mapped = others & {key for (key,) in bundled_rows(config.demo_dir, NEIGHBOURS, ["run_key"])}
+        counts = export_bundle(
             connection,
             config.demo_dir,
-            [key for found in keys.values() for key in found],
-            neighbours_of=[found[0] for found in keys.values()],
-            score_sources=("own",),
+            sorted(written | others),
+            neighbours_of=[*mains, *sorted(mapped)],
+            score_sources=TRUSTED,
             level=SMALL,
         )
     size = sum(path.stat().st_size for path in config.demo_dir.glob("*.parquet"))
-    rows = ", ".join(f"{count} {table}" for table, count in written.items())
+    rows = ", ".join(f"{count} {table}" for table, count in counts.items())
     say(f"{config.demo_dir}: {size / 1e6:.1f} MB ({rows})")
     return config.demo_dir
 

@@ -1,12 +1,12 @@
 """What the bundled results hold. Everything comes from packs and packages; nothing from a hub."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lrd_core.runs.request import RunRequest
 from lrd_core.settings import TOKENS, RunSettings
 
-MODELS = (
+TEXT_MODELS = (
     "paraphrase-MiniLM-L3-v2",
     "all-MiniLM-L6-v2",
     "multilingual-e5-small",
@@ -14,7 +14,7 @@ MODELS = (
     "all-mpnet-base-v2",
     "SmolLM2-135M-Instruct",
 )
-SMALL_MODELS = MODELS[:4]
+SMALL_MODELS = TEXT_MODELS[:4]
 """Cheap enough for LiDAR's sixteen views of every long text, on two cores."""
 
 MAIN_TASK = "bbc-news"
@@ -80,19 +80,74 @@ POOLED_METRICS = ("lrd", "dataset_entropy", "effective_rank", "anisotropy")
 """Of embeddings without the tokens that dominate."""
 
 
-def settings(task: str) -> RunSettings:
+@dataclass(frozen=True)
+class OtherItems:
+    """Of a model that reads no texts: fewer runs, for each of its items takes as long as a page.
+
+    tasks: all are scored; the first two are measured, and the first one mapped.
+    """
+
+    tasks: tuple[str, ...]
+    n: int
+
+    @property
+    def settings(self) -> RunSettings:
+        return RunSettings(n=self.n)
+
+
+OTHER_MODELS = {
+    "dinov2-small": OtherItems(("digits", "mnist", "digits-clustering", "mnist-clustering"), n=300),
+    "whisper-tiny.en": OtherItems(
+        ("spoken-words", "spoken-voices", "spoken-words-clustering"), n=200
+    ),
+}
+MODELS = (*TEXT_MODELS, *OTHER_MODELS)
+FEWER_VIEWS = ("infonce:n_texts=100", "dime:n_texts=100")
+"""In place of those of METRICS: every view of a picture or of a sound is a pass of its own."""
+
+
+def main_task(model: str) -> str:
+    """Where its layers are mapped."""
+    return OTHER_MODELS[model].tasks[0] if model in OTHER_MODELS else MAIN_TASK
+
+
+def scored_tasks(model: str) -> tuple[str, ...]:
+    """Those whose layers are scored."""
+    return OTHER_MODELS[model].tasks if model in OTHER_MODELS else SCORED_TASKS
+
+
+def token_tasks(model: str) -> tuple[str, ...]:
+    """Those of which some items are kept token by token: no page shows patches or frames so."""
+    return () if model in OTHER_MODELS else TOKEN_TASKS
+
+
+def settings(model: str, task: str) -> RunSettings:
     """The settings of the main runs: more texts where the maps are drawn."""
+    if model in OTHER_MODELS:
+        return OTHER_MODELS[model].settings
     return RunSettings(n=500 if task == MAIN_TASK else 300, max_length=MAX_LENGTH)
 
 
 def requests(model: str) -> Iterator[RunRequest]:
     """Every run of one model, the most looked at first."""
-    yield RunRequest(model, MAIN_TASK, MAIN_METRICS, settings(MAIN_TASK))
+    return _of_items(model) if model in OTHER_MODELS else _of_texts(model)
+
+
+def _of_items(model: str) -> Iterator[RunRequest]:
+    items = OTHER_MODELS[model]
+    several = tuple(name for name in METRICS if name not in ("infonce", "dime"))
+    for task in items.tasks[:2]:
+        yield RunRequest(model, task, (*several, *FEWER_VIEWS), items.settings)
+    yield RunRequest(model, items.tasks[1], ("lidar:n_texts=30",), items.settings)
+
+
+def _of_texts(model: str) -> Iterator[RunRequest]:
+    yield RunRequest(model, MAIN_TASK, MAIN_METRICS, settings(model, MAIN_TASK))
     for task in (*(name for name in SCORED_TASKS if name != MAIN_TASK), *TEXT_TASKS):
-        yield RunRequest(model, task, METRICS, settings(task))
+        yield RunRequest(model, task, METRICS, settings(model, task))
     for pooling in (None, *(["mean"] if model in MEAN_POOLED_TOO else [])):
         for tokens in TOKENS:
-            pooled = replace(settings(MAIN_TASK), pooling=pooling, tokens=tokens)
+            pooled = replace(settings(model, MAIN_TASK), pooling=pooling, tokens=tokens)
             yield RunRequest(model, MAIN_TASK, POOLED_METRICS, pooled)
     if model in CONDITION_MODELS:
         for condition in ("", *CONDITIONS):
@@ -102,4 +157,4 @@ def requests(model: str) -> Iterator[RunRequest]:
         yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, inside)
     for task in (MAIN_TASK, *(name for name in (*SCORED_TASKS, *TEXT_TASKS) if name != MAIN_TASK)):
         if model in SMALL_MODELS or task not in LONG_TASKS:
-            yield RunRequest(model, task, ("lidar",), settings(task))
+            yield RunRequest(model, task, ("lidar",), settings(model, task))

@@ -161,7 +161,7 @@ _SERIES = (
         bounds=(0.0, np.inf),
         ignores=("order",),
         over_items="most common",
-        absent="no text has a massive activation",
+        absent="no item has a massive activation",
         keeps_items=False,
     ),
     Series(

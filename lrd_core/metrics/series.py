@@ -104,7 +104,7 @@ class Series:
     that is a plain number has no attributes. per_text: the attribute, if any, with the values that
     a profile averages, (places, anchors); `anchors` of the same result are the texts' indices.
     keeps_items: whether the values of single texts are stored, of a metric that gives one a text.
-    over_items: how they become one value a layer. absent: why a layer has none, if no text has one.
+    over_items: how they become one value a layer. absent: why a layer has none, if no item has one.
     all_tokens: the series that this one is without the tokens that dominate.
     scale: of the axis that it is drawn on.
     pick: the end of the profile at which the papers choose a layer, though it may not be better
@@ -125,7 +125,7 @@ class Series:
     per_text: str = ""
     keeps_items: bool = True
     over_items: Literal["mean", "most common"] = "mean"
-    absent: str = "no text is long enough"
+    absent: str = "no item is long enough"
     all_tokens: str = ""
     scale: Literal["linear", "log"] = "linear"
     counts: Counts = ""

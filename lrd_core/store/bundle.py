@@ -89,6 +89,17 @@ def _selected(
     return connection.sql(query, params=[values for _, values in wanted]).to_arrow_table()
 
 
+def bundled_rows(folder: Path, table: Table, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """These columns of the rows of one table in a bundle; none where it has no such file."""
+    import pyarrow.parquet as pq
+
+    path = folder / f"{table.name}.parquet"
+    if not path.exists():
+        return []
+    found = pq.ParquetFile(path).read(list(columns))
+    return list(zip(*(found[name].to_pylist() for name in columns), strict=True))
+
+
 def import_bundle(
     connection: Any, folder: Path, source: str | None = None, *, into_own: bool = False
 ) -> dict[str, int]:

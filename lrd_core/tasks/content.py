@@ -56,6 +56,14 @@ def noun_of(modality: str) -> str:
     return _NOUNS.get(modality, modality)
 
 
+_POSITIONS = {"image": "patches", "audio": "frames"}
+
+
+def positions_of(modality: str) -> str:
+    """What the positions of one item are called in a sentence."""
+    return _POSITIONS.get(modality, "tokens")
+
+
 GIVEN = "given:"
 """How the revision begins of items that were given as a list; a digest of them follows."""
 

@@ -19,7 +19,7 @@ from lrd_core.views import (
     stored,
 )
 from lrd_core.views.panel import Panel
-from lrd_core.views.series_names import SCORE, series_text
+from lrd_core.views.series_names import SCORE, text_over
 from lrd_core.views.view import Selection, View, told
 
 Axis = Literal["percent", "layer"]
@@ -131,7 +131,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     command = line_words.commands(found, behind)
     drawn, said = _difference(found, request.minus)
     drawn, bands, more = _band(drawn, request)
-    panels = _panels(drawn, series, difference=request.minus is not None)
+    panels = _panels(drawn, series, set(behind["modality"]), request.minus is not None)
     families = _families(drawn, request)
     heavy = dominance.notes(shades), _remaining(drawn, panels)
     sentence = _sentence(drawn, panels, request.minus, crowded=not families.empty)
@@ -281,9 +281,11 @@ def _band(drawn: pd.DataFrame, request: DepthRequest) -> tuple[pd.DataFrame, boo
     return averaged, True, line_words.tasks_in_words(used, what)
 
 
-def _panels(drawn: pd.DataFrame, series: Sequence[str], *, difference: bool) -> tuple[Panel, ...]:
+def _panels(
+    drawn: pd.DataFrame, series: Sequence[str], modalities: set[str], difference: bool
+) -> tuple[Panel, ...]:
     present = set(drawn["series"])
-    texts = {name: series_text(name) for name in series if name in present}
+    texts = {name: text_over(name, modalities) for name in series if name in present}
     return tuple(
         Panel(name, label + (", difference" if difference else ""), unit, difference)
         for name, (label, unit) in texts.items()

@@ -1,13 +1,15 @@
 """The series that can be drawn over depth: what they are called, which are stored and usual."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from lrd_core.errors import UnknownNameError
 from lrd_core.metrics.registry import all_metrics, all_series, chosen_first, in_order
 from lrd_core.metrics.score import MEASURED, declared
+from lrd_core.tasks.content import positions_of
 from lrd_core.views.stored import variant_name
+from lrd_core.views.words import joined
 
 SCORE = MEASURED.name
 """Measured downstream score per layer, offered beside the metrics' series."""
@@ -62,6 +64,18 @@ def series_text(series: str) -> tuple[str, str]:
     if known is None:
         return series.replace("_", " ").capitalize(), ""
     return known.label, known.unit
+
+
+def text_over(series: str, modalities: Iterable[str]) -> tuple[str, str]:
+    """Label and unit of a series that models of these modalities have.
+
+    A metric of tokens is one of patches or frames in a model that reads no texts, and says so.
+    """
+    label, unit = series_text(series)
+    owner = next((m for m in all_metrics() if any(s.name == series for s in m.series)), None)
+    if owner is None or owner.inputs != "tokens" or set(modalities) <= {"text"}:
+        return label, unit
+    return f"{label} over {joined(sorted({positions_of(one) for one in modalities}))}", unit
 
 
 def owners(series: Sequence[str]) -> list[str]:

@@ -24,7 +24,7 @@ def test_a_layer_without_any_known_text_is_a_gap_with_its_reason() -> None:
     unknown = {"token_curvature": np.full((1, 2), np.nan)}
     measured = measure_tokens(request("token_curvature"), unknown, np.arange(2))
     assert measured.values[0].value is None
-    assert measured.values[0].reason == "no text is long enough"
+    assert measured.values[0].reason == "no item is long enough"
 
 
 def test_an_undefined_layer_is_a_gap_and_the_others_are_kept() -> None:

@@ -1,0 +1,29 @@
+"""The recipe of the bundled results: models that read texts, pictures and sounds."""
+
+import pytest
+
+from lrd_core.actions.bundled import load_demo
+from lrd_core.config import Config
+from lrd_core.demo import recipe
+from lrd_core.models.specs import find_model
+from lrd_core.tasks import find_task
+from lrd_core.views import stored
+
+
+@pytest.mark.parametrize("model", recipe.MODELS)
+def test_every_task_of_a_model_holds_what_it_reads(model: str) -> None:
+    reads = find_model(model).modality
+    tasks = {request.task for request in recipe.requests(model)} | {*recipe.scored_tasks(model)}
+    assert recipe.main_task(model) in tasks
+    assert {find_task(task).modality for task in tasks} == {reads}
+
+
+def test_what_it_asks_for_is_bundled(tmp_path_factory: pytest.TempPathFactory) -> None:
+    config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
+    load_demo(config)
+    runs, scores = stored.runs(config), stored.scores(config)
+    there = set(zip(runs["model"], runs["task"], strict=True))
+    scored = set(zip(scores["model"], scores["task"], strict=True))
+    for model in recipe.MODELS:
+        assert {(model, request.task) for request in recipe.requests(model)} <= there
+        assert {(model, task) for task in recipe.scored_tasks(model)} <= scored
