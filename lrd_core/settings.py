@@ -232,7 +232,8 @@ class RunSettings:
         "",
         label="Condition",
         help="Extreme input, such as repeat:0.3: repeats tokens (repeat:P), replaces them "
-        "(random:P) or repeats a text up to a length (length:N).",
+        "(random:P) or keeps the first (length:N); of pictures mask:P, noise:S or blur:R, of "
+        "recordings noise:S or length:SECONDS.",
         plain="",
         left_open="plain texts",
         several="conditions",

@@ -44,6 +44,7 @@ class Modality:
     preview: an item as a few words, for tables and hovers; a text is its own.
     as_read: an item as models are shown it, in place of one that is empty.
     thumbnail: an item as a small picture, a data URL; None where there is nothing to see.
+    wav: an item as a file to listen to; None where there is nothing to hear.
     """
 
     encode: Callable[[LoadedModel, Sequence[Any], RunSettings], Encoded]
@@ -52,6 +53,7 @@ class Modality:
     preview: Callable[[Any], str]
     as_read: Callable[[Any], Any] = lambda item: item
     thumbnail: Callable[[Any], str] | None = None
+    wav: Callable[[Any], bytes] | None = None
 
 
 def encode(
@@ -149,6 +151,7 @@ MODALITIES: dict[str, Modality] = {
         key=lambda sound: sound.digest,
         preview=Sound.words,
         thumbnail=Sound.thumbnail,
+        wav=Sound.wav,
     ),
 }
 

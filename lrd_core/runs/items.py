@@ -15,7 +15,7 @@ from lrd_core.store.keys import content_key
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
 from lrd_core.store.saving import Saver
-from lrd_core.tasks import TaskItems, TaskSpec, find_task, load_task
+from lrd_core.tasks import TaskItems, TaskSpec, find_task, load_content, load_task
 from lrd_core.tasks.content import GIVEN
 from lrd_core.tasks.folder import looks_like_path
 from lrd_core.tasks.places import place_of
@@ -48,6 +48,27 @@ def run_items(config: Config, run_key: str) -> pd.DataFrame:
             "compute the maps of this run, which keeps them"
         )
     return as_table(_sample(task, run))
+
+
+def item_to_hear(config: Config, run_key: str, text_index: int) -> bytes | None:
+    """An item of a run as a file to listen to, read from where the task lies.
+
+    None for items that cannot be heard, or that are not on this machine.
+    Raises: InputError for an unknown run.
+    """
+    with connect(config, read_only=True) as connection:
+        run = _find_run(connection, run_key)
+    wav = modality_of(str(run["modality"])).wav
+    if wav is None:
+        return None
+    try:
+        task = _task_of(run)
+        if task.source == "hub" or task.revision != run["task_revision"]:
+            return None
+        items = load_content(task).evaluated_items()[task.item_column]
+        return wav(items[text_index]) if text_index < len(items) else None
+    except (TaskError, InputError):
+        return None
 
 
 def keep_items(config: Config, run_key: str) -> pd.DataFrame:

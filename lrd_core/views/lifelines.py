@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.extraction.inputs import modality_of
 from lrd_core.numbers import percent
-from lrd_core.runs.items import PICTURE
+from lrd_core.runs.items import PICTURE, item_to_hear
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_text_neighbours
 from lrd_core.views.command_text import commands_for_runs
@@ -47,7 +48,8 @@ class LifelineView(View):
     """One text's neighbours at every layer: `table` as read_lines gives it.
 
     Empty where the run does not hold the text. retention: as text_retention gives it. texts: of
-    the run, as maps.text_table gives them. text: the row of it that is looked at.
+    the run, as maps.text_table gives them. text: the row of it that is looked at. audible: whether
+    its items can be heard, see wav_of.
     """
 
     retention: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -56,11 +58,17 @@ class LifelineView(View):
     model: str = ""
     layer: int = 0
     k: int = 0
+    audible: bool = False
 
     @property
     def saved(self) -> pd.DataFrame:
         """The neighbours at all layers, by text_index."""
         return named(self.table, self.texts)
+
+    @property
+    def run_key(self) -> str:
+        """Of the run whose texts these are."""
+        return str(self.runs.iloc[0]["run_key"])
 
     @property
     def title(self) -> str:
@@ -110,7 +118,13 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
         model=str(run["model"]),
         layer=side.drawn.layer_numbers[-1] if request.layer is None else request.layer,
         k=request.k,
+        audible=modality_of(str(run["modality"])).wav is not None,
     )
+
+
+def wav_of(config: Config, run_key: str, text_index: int) -> bytes | None:
+    """An item of a run as a file to listen to; None where it is not on this machine."""
+    return item_to_hear(config, run_key, text_index)
 
 
 def read_lines(

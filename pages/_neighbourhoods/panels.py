@@ -12,7 +12,7 @@ from lrd_core.plots.figures import figure_of
 from lrd_core.plots.gliding import may_glide
 from lrd_core.views import lifelines, neighbourhoods
 from lrd_core.views.group_profile import group_profile
-from lrd_core.views.lifelines import LifelineRequest
+from lrd_core.views.lifelines import LifelineRequest, LifelineView
 from lrd_core.views.neighbourhoods import KEPT_BEFORE, KEPT_NEXT, MapRequest, MapsView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import Selection
@@ -84,16 +84,11 @@ def lifeline(request: LifelineRequest, key: str) -> None:
         return
     st.markdown(f"**Text {request.text}** · {widgets.plain(view.title)}")
     st.markdown(widgets.plain(view.quote))
+    if view.audible and st.button("Hear it", key=f"hear_{key}"):
+        play(view, int(view.text["text_index"]))
     widgets.draw(view, key, foot=False)
     st.markdown(f"Neighbours at layer {view.layer} ({request.closeness}, original space)")
-    st.dataframe(
-        view.nearest,
-        hide_index=True,
-        width="stretch",
-        height=240,
-        key=f"table_{key}",
-        column_config=NEAREST,
-    )
+    nearest(view, key)
     st.download_button(
         "CSV, all layers",
         lambda: csv_text(view.saved),
@@ -102,6 +97,34 @@ def lifeline(request: LifelineRequest, key: str) -> None:
         key=f"csv_{key}",
         on_click="ignore",
     )
+
+
+def nearest(view: LifelineView, key: str) -> None:
+    """The neighbours as a table; where they can be heard, a picked one is played."""
+    options: dict[str, Any] = {
+        "hide_index": True,
+        "width": "stretch",
+        "height": 240,
+        "key": f"table_{key}",
+        "column_config": NEAREST,
+    }
+    if not view.audible:
+        st.dataframe(view.nearest, **options)
+        return
+    picked = st.dataframe(view.nearest, on_select="rerun", selection_mode="single-row", **options)
+    rows = picked["selection"]["rows"]
+    st.caption("Pick a row to hear that neighbour." if not rows else "The neighbour picked:")
+    for row in rows:
+        play(view, int(view.nearest.iloc[row]["text_index"]))
+
+
+def play(view: LifelineView, text_index: int) -> None:
+    """One of the recordings of a run, from its start."""
+    wav = cache.read(lifelines.wav_of, view.run_key, text_index)
+    if wav is None:
+        st.caption("This recording is not on this machine, so it cannot be played.")
+    else:
+        st.audio(wav, autoplay=True)
 
 
 def picked_texts(view: MapsView) -> None:
