@@ -1,7 +1,10 @@
 """One text on the map of every layer, its nearest texts there in colour."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -12,6 +15,7 @@ from lrd_core.views.placed import PlacedView
 COLUMNS = 4
 ROW_HEIGHT = 210
 NEAR, TEXT = OKABE_ITO[0], OKABE_ITO[1]
+THIS = "this text"
 
 
 def placed_figure(view: PlacedView, look: Look) -> go.Figure:
@@ -33,39 +37,32 @@ def placed_figure(view: PlacedView, look: Look) -> go.Figure:
             (True, "nearest texts", NEAR, 7),
         ):
             part = texts[texts["near"] == near]
-            figure.add_trace(
-                go.Scattergl(
-                    x=part["x"],
-                    y=part["y"],
-                    mode="markers",
-                    name=name,
-                    legendgroup=name,
-                    showlegend=place == 0,
-                    marker={"color": colour, "size": size},
-                    hovertext=[
-                        hover_text(one.text, one.label, one.text_index) for one in part.itertuples()
-                    ],
-                    hoverinfo="text",
-                ),
-                **where,
-            )
-        figure.add_trace(
-            go.Scattergl(
-                x=[own.loc[layer, "x"]],
-                y=[own.loc[layer, "y"]],
-                mode="markers",
-                name="this text",
-                legendgroup="this text",
-                showlegend=place == 0,
-                marker={"color": TEXT, "size": 14, "symbol": "star"},
-                hovertext="this text",
-                hoverinfo="text",
-            ),
-            **where,
-        )
+            hovers = [hover_text(one.text, one.label, one.text_index) for one in part.itertuples()]
+            marker = {"color": colour, "size": size}
+            figure.add_trace(_marks(part, name, hovers, marker, named=place == 0), **where)
+        star = {"color": TEXT, "size": 14, "symbol": "star"}
+        here = own.loc[[layer]]
+        figure.add_trace(_marks(here, THIS, [THIS], star, named=place == 0), **where)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(
         margin={"l": 10, "r": 10, "t": 40, "b": 50}, legend={"orientation": "h", "y": -0.05}
     )
     return apply_theme(figure, look, 90 + ROW_HEIGHT * rows)
+
+
+def _marks(
+    rows: pd.DataFrame, name: str, hovers: list[str], marker: Mapping[str, Any], *, named: bool
+) -> go.Scattergl:
+    """named: whether the legend has it, which it has once for all maps."""
+    return go.Scattergl(
+        x=rows["x"],
+        y=rows["y"],
+        mode="markers",
+        name=name,
+        legendgroup=name,
+        showlegend=named,
+        marker=dict(marker),
+        hovertext=hovers,
+        hoverinfo="text",
+    )

@@ -181,6 +181,7 @@ def _sentence(line: LifelineView) -> str:
     near = neighbours_at(line.table, line.texts, line.layer)
     near = near[near["status"] != "lost"]
     first = near.iloc[0]
+    begins = " ".join(str(first["text"]).split())[:QUOTED]
     labels = near["label"].dropna().value_counts()
     most = (
         f"; {whole(labels.iloc[0])} of its {whole(len(near))} nearest there are “{labels.index[0]}”"
@@ -190,6 +191,6 @@ def _sentence(line: LifelineView) -> str:
     stays = percent(line.retention["retention"].mean()) if len(line.retention) else "none"
     return (
         f"At layer {line.layer} of {line.model} the nearest text is {first['text_index']}, "
-        f"“{str(first['text'])[:QUOTED]}” (cosine {decimals(first['similarity'])}){most}. "
+        f"“{begins}” (cosine {decimals(first['similarity'])}){most}. "
         f"From layer to layer {stays} of its {whole(line.k)} nearest stay, on average."
     )
