@@ -56,7 +56,7 @@ def noun_of(modality: str) -> str:
     return _NOUNS.get(modality, modality)
 
 
-_POSITIONS = {"image": "patches", "audio": "frames (of a spectrogram, patches)"}
+_POSITIONS = {"image": "patches", "audio": "frames, or patches of a spectrogram"}
 
 
 def positions_of(modality: str) -> str:

@@ -249,7 +249,7 @@ def test_tokens_are_named_for_what_they_are() -> None:
     found = pd.DataFrame({"metric": ["prompt_entropy", "frenet"]})
     runs = pd.DataFrame({"model": list("abc"), "modality": ["text", "audio", "image"]})
     assert line_words.position_notes(found, runs) == [
-        "For b tokens are frames (of a spectrogram, patches).",
+        "For b tokens are frames, or patches of a spectrogram.",
         "For c tokens are patches.",
     ]
     assert line_words.position_notes(found, runs[:1]) == []
