@@ -56,6 +56,14 @@ def noun_of(modality: str) -> str:
     return _NOUNS.get(modality, modality)
 
 
+_POSITIONS = {"image": "patches", "audio": "frames, or patches of a spectrogram"}
+
+
+def positions_of(modality: str) -> str:
+    """What the single vectors of an item stand for, which metrics call tokens."""
+    return _POSITIONS.get(modality, "tokens")
+
+
 GIVEN = "given:"
 """How the revision begins of items that were given as a list; a digest of them follows."""
 
