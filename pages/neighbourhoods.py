@@ -9,7 +9,7 @@ from lrd_core.views.lifelines import LifelineRequest
 from lrd_core.views.map_words import time_to_draw
 from lrd_core.views.maps import needed_metrics
 from lrd_core.views.neighbourhoods import MapChoices, MapRequest, MapsView
-from pages._neighbourhoods import controls, own_columns, panels
+from pages._neighbourhoods import controls, own_columns, panels, typed
 from pages._neighbourhoods.controls import Nearness
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
@@ -80,6 +80,7 @@ def draw(request: MapRequest, nearness: Nearness) -> None:
         panels.clouds(view, request)
     with right:
         lifelines_of(view, request, nearness)
+    typed.draw(view, request, nearness.k)
 
 
 if not cache.read(stored.runs).empty:

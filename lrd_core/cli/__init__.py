@@ -21,6 +21,7 @@ from lrd_core.cli import (
     importing,
     jobs,
     models,
+    place,
     prune,
     prune_evidence,
     run,
@@ -40,7 +41,7 @@ from lrd_core.version import __version__
 
 COMMANDS = (
     *(app, models, tasks, run, show, export, select, claims, demo, scores, importing, bring),
-    *(worker, jobs, estimate, prune, prune_evidence, take, ask, enough, tokens),
+    *(worker, jobs, estimate, prune, prune_evidence, take, ask, enough, tokens, place),
 )
 """Modules whose `add_to(commands)` adds one command, in the order of the help."""
 

@@ -18,8 +18,10 @@ from lrd_core.settings import RunSettings
 
 def read_attention(
     loaded: LoadedModel, items: Sequence[Any], settings: RunSettings, progress: Progress = silent
-) -> Iterator[tuple[torch.Tensor, ...]]:
-    """For each item one (1, heads, positions, positions) tensor a block, first block first.
+) -> Iterator[tuple[torch.Tensor, tuple[torch.Tensor, ...]]]:
+    """For each item its mask (1, positions), and a (1, heads, positions, positions) tensor a block.
+
+    A model may have positions that are not the item's own, such as the rest of its window.
 
     One item at a time: all blocks' weights of a batch would take gigabytes. Weights are computed
     eagerly, because fused kernels never hold them.
@@ -30,7 +32,7 @@ def read_attention(
         for place in range(len(items)):
             progress("attention weights", place, len(items))
             batch = encoded.batch(np.array([place])).to(loaded.device)
-            yield _weights(loaded, batch)
+            yield batch.mask, _weights(loaded, batch)
 
 
 def _weights(loaded: LoadedModel, batch: Batch) -> tuple[torch.Tensor, ...]:

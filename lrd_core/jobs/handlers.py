@@ -20,6 +20,7 @@ HANDLERS: dict[str, str] = {
     "cka": "lrd_core.jobs.maps:run_cka",
     "enough": "lrd_core.jobs.enough:run_enough",
     "tokens": "lrd_core.jobs.tokens:run_tokens",
+    "place": "lrd_core.jobs.placing:run_place",
     "bring": "lrd_core.jobs.bringing:run_bring",
     "ask": "lrd_core.jobs.asking:run_ask",
     "take": "lrd_core.jobs.taking:run_take",

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 
 from lrd_core.numbers import drawn
 from lrd_core.plots.theme import OKABE_ITO, Look, apply_theme
-from lrd_core.views.ask_beyond import SmallerView
+from lrd_core.views.ask_beyond import WHOLE, SmallerView
 from lrd_core.views.words import counted
 
 HEIGHT = 420
@@ -12,7 +12,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 def smaller_figure(view: SmallerView, look: Look) -> go.Figure:
-    """A line for each kind of vector, named with the bytes that one takes."""
+    """A line for each kind of vector, whole ones first, named with the bytes that one takes."""
     figure = go.Figure()
     for place, (how, rows) in enumerate(view.table.groupby("how", sort=False)):
         size = int(rows["bytes"].iloc[0])
@@ -23,7 +23,7 @@ def smaller_figure(view: SmallerView, look: Look) -> go.Figure:
                 mode="lines+markers",
                 name=f"{how}, {counted(size, 'byte')}",
                 line={
-                    "color": OKABE_ITO[place % len(OKABE_ITO)],
+                    "color": look.text if how == WHOLE else OKABE_ITO[place - 1],
                     "dash": _DASHES[place % len(_DASHES)],
                 },
                 customdata=rows[["low", "high", "n"]],

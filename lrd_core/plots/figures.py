@@ -22,6 +22,7 @@ from lrd_core.plots.maps import maps_figure
 from lrd_core.plots.motion import motion_figure
 from lrd_core.plots.overview import plot_coverage, prepare_coverage
 from lrd_core.plots.pairs import pair_figure
+from lrd_core.plots.placed import placed_figure
 from lrd_core.plots.pruning_figures import PRUNING_FIGURES
 from lrd_core.plots.selection_figures import SELECTION_FIGURES
 from lrd_core.plots.story import story_figure, story_maps_figure
@@ -41,6 +42,7 @@ from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.neighbourhoods import MapsView, TrustView
 from lrd_core.views.overview import CoverageView
 from lrd_core.views.pairs import PairView
+from lrd_core.views.placed import PlacedView
 from lrd_core.views.story import StoryView
 from lrd_core.views.story_maps import StoryMapsView
 from lrd_core.views.strips import StripsView
@@ -132,6 +134,7 @@ FIGURES: dict[type[View], Callable[[Any, Look], go.Figure]] = {
     AskView: ask_figure,
     SmallerView: smaller_figure,
     CkaView: cka_figure,
+    PlacedView: placed_figure,
     ClaimView: claim_figure,
     ClaimsView: claims_figure,
     CoverageView: coverage_figure,

@@ -36,10 +36,11 @@ def measure_attention(
     items = sample.items[:most]
     found = {request.id: np.full((model.num_blocks, len(items)), np.nan) for request in requests}
     try:
-        for place, blocks in enumerate(read_attention(model, items, settings, progress)):
+        read = read_attention(model, items, settings, progress)
+        for place, (mask, blocks) in enumerate(read):
             for request in requests:
                 if place < request.parameters["n_texts"]:
-                    values = [float(request.call(weights)[0]) for weights in blocks]
+                    values = [float(request.call(weights, mask)[0]) for weights in blocks]
                     found[request.id][:, place] = values
     except MetricError as error:
         for request in requests:

@@ -90,11 +90,12 @@ def read_token_maps(
     if found.empty:
         raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
     run = found.iloc[0]
-    asked = [_typed(text) for text in texts] or _sampled(config, run_key)
+    asked = [typed(text) for text in texts] or _sampled(config, run_key)
     missing = [one for one in dict.fromkeys(asked) if one.key not in finished]
     if missing:
         progress("loading the model", 0, 1)
-        reader = _Reader(run, _load(config, run, model, device, allow_code), missing)
+        loaded = load_model_of(config, run, model, device, allow_code, max_length=MOST_TOKENS)
+        reader = _Reader(run, loaded, missing)
         for done, one in enumerate(missing):
             progress("reading tokens", done, len(missing))
             saver.save(token_map_writes(reader.read(one)))
@@ -103,7 +104,7 @@ def read_token_maps(
     return TokensReport(computed, tuple(o.key for o in asked if o.key not in computed))
 
 
-def _typed(text: str) -> _Asked:
+def typed(text: str) -> _Asked:
     if not text.strip():
         raise InputError("the text is empty; type a sentence or two")
     if len(text) > MOST_CHARACTERS:
@@ -119,14 +120,20 @@ def _sampled(config: Config, run_key: str) -> list[_Asked]:
     return [_Asked(str(row.text), int(row.row), int(row.text_index)) for row in items.itertuples()]
 
 
-def _load(
+def load_model_of(
     config: Config,
     run: "pd.Series[Any]",
     model: str | None,
     device: str,
-    allow_code: frozenset[str],
+    allow_code: frozenset[str] = frozenset(),
+    *,
+    max_length: int | None = None,
 ) -> "LoadedModel":
-    """The run's model. Raises: InputError where what is found under its name is another one."""
+    """A run's model, which reads texts as the run did, or at most max_length tokens of each.
+
+    model: how to find it, its name unless told otherwise.
+    Raises: InputError where what is found under its name is another one.
+    """
     from lrd_core.models.load import load_model
 
     name = model or str(run["model"])
@@ -134,27 +141,39 @@ def _load(
     if run["source"] not in TRUSTED and known_model(name.partition("@")[0]) is None:
         raise InputError(
             f"{name} is not loaded: the run was imported, and no model that only an import names "
-            "is opened; run the model here to see its tokens"
+            "is opened; run the model here to read texts with it"
         )
     spec = find_model(name)
     if spec.modality != "text":
         raise InputError(
-            f"{spec.name} reads items of the kind {spec.modality!r}, which no token map is of"
+            f"{spec.name} reads items of the kind {spec.modality!r}, and a text is typed"
         )
     loaded = load_model(
         spec,
         device=device,
         dtype=str(run["dtype"]),
-        max_length=min(int(run["max_length"]) or MOST_TOKENS, MOST_TOKENS),
+        max_length=_shorter(int(run["max_length"]), max_length),
         allow_code=allow_code,
         config=config,
     )
     if loaded.revision != run["revision"]:
         raise InputError(
             f"{name} is here at revision {loaded.revision}, and the run was of {run['revision']}; "
-            "run the model here to see its tokens"
+            "run the model here to read texts with it"
         )
     return loaded
+
+
+def _shorter(of_run: int, asked: int | None) -> int | None:
+    """The lower of two limits in tokens; 0 and None are none."""
+    known = [one for one in (of_run, asked) if one]
+    return min(known) if known else None
+
+
+def settings_of(run: "pd.Series[Any]", loaded: "LoadedModel") -> RunSettings:
+    """How the run read its texts, with this model."""
+    given = {one.name: one.kind(run[one.name]) for one in ASKED}
+    return RunSettings(**given | {"max_length": loaded.max_length})
 
 
 class _Reader:
@@ -166,8 +185,7 @@ class _Reader:
         from lrd_core.extraction.hidden_states import LayerReader
 
         self.run, self.loaded = run, loaded
-        given = {one.name: one.kind(run[one.name]) for one in ASKED}
-        self.settings = RunSettings(**given | {"max_length": loaded.max_length})
+        self.settings = settings_of(run, loaded)
         self.layers = LayerReader(loaded, self.settings.final_norm, self.settings.capture)
         # A condition changes a text by its place, so those of the sample are encoded in theirs.
         self.company = {one.place: one.text for one in asked if one.text_index is not None}

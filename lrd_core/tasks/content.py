@@ -56,11 +56,11 @@ def noun_of(modality: str) -> str:
     return _NOUNS.get(modality, modality)
 
 
-_POSITIONS = {"image": "patches", "audio": "frames"}
+_POSITIONS = {"image": "patches", "audio": "frames, or patches of a spectrogram"}
 
 
 def positions_of(modality: str) -> str:
-    """What the positions of one item are called in a sentence."""
+    """What the single vectors of an item stand for, which metrics call tokens."""
     return _POSITIONS.get(modality, "tokens")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from lrd_core.asking.answers import PROBE
 from lrd_core.asking.answers import Answer as Answer
 from lrd_core.asking.several import SINGLE
-from lrd_core.asking.smaller import WHOLE
+from lrd_core.asking.smaller import WHOLE as WHOLE
 from lrd_core.asking.splits import DRAWS
 from lrd_core.config import Config
 from lrd_core.numbers import decimals, percent, signed_points, whole

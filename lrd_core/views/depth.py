@@ -126,7 +126,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     profiles = [name for name in series if name != SCORE]
     reasons = lines.read_reasons(config, list(picked["run_key"]), profiles)
     notes = line_words.missing_lines(found, picked, profiles, reasons)
-    notes += line_words.score_notes(found, scores)
+    notes += line_words.score_notes(found, scores) + line_words.position_notes(found, behind)
     notes.append(coverage.not_picked(asked.every, behind))
     command = line_words.commands(found, behind)
     drawn, said = _difference(found, request.minus)

@@ -1,6 +1,7 @@
 """One text's nearest neighbours at every layer, and what came and went between layers."""
 
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -139,9 +140,13 @@ def read_lines(
     Raises: MissingArrayError when those embeddings are needed and not on this machine.
     """
     stored = _stored_lists(config, run_key, row, k) if metric == "cosine" else {}
-    lists = stored or _counted_lists(config, run_key, row, k, metric)
+    return lines_of(stored or _counted_lists(config, run_key, row, k, metric))
+
+
+def lines_of(lists: Mapping[int, tuple[Sequence[int], Sequence[float]]]) -> pd.DataFrame:
+    """Layer -> rows of the neighbours, nearest first, and how near, as read_lines has them."""
     rows: list[dict[str, Any]] = []
-    before: list[int] | None = None
+    before: Sequence[int] | None = None
     for layer, (ids, similarity) in sorted(lists.items()):
         for rank, (neighbour, value) in enumerate(zip(ids, similarity, strict=True), start=1):
             status = "first" if before is None else "kept" if neighbour in before else "gained"

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lrd_core.metrics.registry import all_metrics
+from lrd_core.tasks.content import positions_of
 from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.dominance import WITHOUT
 from lrd_core.views.provenance import source_name
@@ -38,6 +40,21 @@ def missing_lines(
             else:
                 sentences.append(f"{label} is not in the store for {where}.")
     return sentences
+
+
+def position_notes(lines: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
+    """What tokens are where items are no texts, if a drawn metric reads them: a sentence a kind.
+
+    lines: with a column `metric`. runs: those behind them.
+    """
+    reading = {metric.name for metric in all_metrics() if metric.reads == "tokens"}
+    if reading.isdisjoint(lines["metric"]):
+        return []
+    others = runs[runs["modality"] != "text"].groupby("modality")["model"].unique()
+    return [
+        f"For {joined(sorted(models), most=3)} tokens are {positions_of(str(modality))}."
+        for modality, models in others.items()
+    ]
 
 
 def metric_names(values: pd.DataFrame) -> list[str]:

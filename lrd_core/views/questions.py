@@ -26,6 +26,7 @@ from lrd_core.views.lifelines import LifelineRequest, lifeline
 from lrd_core.views.neighbourhoods import MapRequest, maps, trust
 from lrd_core.views.pairs import PairRequest, pair
 from lrd_core.views.panel_models import PanelRequest, panel_models
+from lrd_core.views.placed import PlacedRequest, placed
 from lrd_core.views.pruning_costs import CostRequest, costs
 from lrd_core.views.pruning_frontier import frontier
 from lrd_core.views.pruning_language import language
@@ -224,6 +225,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("cka", "two models, layer by layer", CkaRequest, cka),
     Question("pair", "two models, number by number", PairRequest, pair, fields.two_models),
     Question("maps", "the same texts at every layer", MapRequest, maps),
+    Question("placed", "where a text falls on the map of every layer", PlacedRequest, placed),
     Question("trust", "how far the map of every layer can be trusted", MapRequest, _trust),
     Question("group", "neighbours that picked texts keep, against the rest", MapRequest, _group),
     Question("lifeline", "one text's neighbours at every layer", LifelineRequest, lifeline),

@@ -75,7 +75,8 @@ def text_over(series: str, modalities: Iterable[str]) -> tuple[str, str]:
     owner = next((m for m in all_metrics() if any(s.name == series for s in m.series)), None)
     if owner is None or owner.inputs != "tokens" or set(modalities) <= {"text"}:
         return label, unit
-    return f"{label} over {joined(sorted({positions_of(one) for one in modalities}))}", unit
+    read = {positions_of(one).partition(",")[0] for one in modalities}
+    return f"{label} over {joined(sorted(read))}", unit
 
 
 def owners(series: Sequence[str]) -> list[str]:

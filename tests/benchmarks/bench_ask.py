@@ -40,10 +40,7 @@ from lrd_core.views.track_record import (
     track_record,
 )
 
-MODELS = (
-    *("all-MiniLM-L6-v2", "paraphrase-MiniLM-L3-v2", "multilingual-e5-small"),
-    *("typeseg-mamba",),
-)
+MODELS = ("all-MiniLM-L6-v2", "paraphrase-MiniLM-L3-v2", "multilingual-e5-small")
 CLASSES = ("vader-amazon", "vader-movies", "vader-nyt", "vader-tweets", "bbc-news")
 PAIRS = ("lee-sts", "chatterbot-pairs", "bible-pairs")
 SIZES = (50, 200)

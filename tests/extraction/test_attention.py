@@ -23,8 +23,9 @@ def test_weights_of_every_block_are_transformers_own(kind: str) -> None:
     loaded.model.set_attn_implementation("eager")
     with torch.inference_mode():
         theirs = loaded.model(input_ids=ids, output_attentions=True).attentions
-    assert len(found[1]) == loaded.num_blocks
-    for ours, weights in zip(found[1], theirs, strict=True):
+    mask, blocks = found[1]
+    assert len(blocks) == loaded.num_blocks and mask.tolist() == [[1] * ids.shape[1]]
+    for ours, weights in zip(blocks, theirs, strict=True):
         torch.testing.assert_close(ours, weights)
         np.testing.assert_allclose(ours.sum(dim=-1), 1.0, rtol=1e-5)
 

@@ -9,6 +9,7 @@ import torch
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, ModelError
+from lrd_core.extraction.attention import read_attention
 from lrd_core.extraction.hidden_states import LayerReader, extract
 from lrd_core.extraction.inputs import encode
 from lrd_core.models.anatomy import block_list
@@ -172,6 +173,15 @@ def test_blocks_can_be_taken_out(every: dict[str, LoadedModel]) -> None:
     whisper = every["whisper"]
     timed = measure_latency(whisper, prune(whisper.model, (1,)), items, batch=2, warm_ups=0, runs=2)
     assert timed.speedup > 0
+
+
+def test_attention_knows_which_frames_are_the_recordings(every: dict[str, LoadedModel]) -> None:
+    items = sounds(1)
+    for name in ("whisper", AST):
+        mask, blocks = next(read_attention(every[name], items, RunSettings()))
+        assert len(blocks) == BLOCKS
+        assert int(mask.sum()) == encode(every[name], items).lengths[0] < mask.shape[1]
+        assert blocks[0].shape[-2:] == (mask.shape[1],) * 2
 
 
 def test_conditions_and_lengths_change_what_is_heard(every: dict[str, LoadedModel]) -> None:

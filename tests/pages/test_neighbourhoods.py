@@ -7,6 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from lrd_core.config import Config
 from lrd_core.extraction.embeddings import embeddings_path
+from lrd_core.runs.placing import Placed, write_placed
+from lrd_core.views import stored
 from tests import map_store
 
 OTHER = f"{map_store.SECOND} on bbc-news"
@@ -53,6 +55,23 @@ def test_the_first_view_shows_a_map_its_trust_and_a_lifeline(
     assert "layer 0 of 4: the map keeps" in words(app)
     assert len(app.get("plotly_chart")) == 3
     assert "Neighbours at layer 0 (cosine, original space)" in words(app)
+
+
+def test_a_typed_text_is_offered_to_be_read_and_then_shown(
+    maps_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    asked = {"map": f"{map_store.FIRST} on bbc-news", "typed": "true", "typed_text": "my text"}
+    app = open_page("neighbourhoods", **asked)
+    assert not app.exception and not app.error
+    assert app.button(key="start_place").label == "Read this text"
+    runs = stored.runs(maps_store)
+    key = str(runs.loc[runs["model"] == map_store.FIRST, "run_key"].iloc[0])
+    near = Placed(tuple(tuple(range(12)) for _ in range(5)), tuple((0.5,) * 12 for _ in range(5)))
+    write_placed(maps_store, key, "my text", near)
+    app = open_page("neighbourhoods", **asked)
+    assert not app.exception and not app.error
+    assert "the nearest text is 0" in words(app)
+    assert "Nearest texts at layer 0" in words(app)
 
 
 @pytest.mark.parametrize(

@@ -243,3 +243,14 @@ def test_lines_of_one_model_under_many_conditions_are_no_family() -> None:
     assert crowds.families(varied, "percent", None).empty
     many = pd.concat([make_line(f"m{number}") for number in range(15)])
     assert len(crowds.families(many, "percent", None))
+
+
+def test_tokens_are_named_for_what_they_are() -> None:
+    found = pd.DataFrame({"metric": ["prompt_entropy", "frenet"]})
+    runs = pd.DataFrame({"model": list("abc"), "modality": ["text", "audio", "image"]})
+    assert line_words.position_notes(found, runs) == [
+        "For b tokens are frames, or patches of a spectrogram.",
+        "For c tokens are patches.",
+    ]
+    assert line_words.position_notes(found, runs[:1]) == []
+    assert line_words.position_notes(found[1:], runs) == []
