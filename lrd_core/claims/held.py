@@ -4,8 +4,8 @@ The claims know no store: whoever asks fills a `Held` for published values and a
 values computed here, and neither ever sees the other's.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -17,7 +17,7 @@ Origin = Literal["published", "own"]
 ORIGINS: tuple[Origin, ...] = ("published", "own")
 
 PROFILE_COLUMNS = (
-    *("model", "family", "images", "task", "revision", "condition", "series", "position"),
+    *("model", "family", "task", "revision", "condition", "series", "position"),
     *("num_blocks", "n", "hidden_size", "value"),
 )
 SCORE_COLUMNS = ("model", "family", "task", "layer", "num_blocks", "score")
@@ -40,7 +40,8 @@ class Held:
     condition and of the plain run on the same sample. scores: by layer, one way of scoring a
     model. levels: one number a model, task and metric. model_scores: at the last layer. dips: one
     row a tested layer. trials: plans of rules with what they are compared with, points. sources:
-    where all of them come from, in words.
+    where all of them come from, in words. modalities: what each model reads that has a
+    run; others are known by scores of texts alone.
     """
 
     profiles: pd.DataFrame = field(default_factory=lambda: _empty(PROFILE_COLUMNS))
@@ -52,6 +53,28 @@ class Held:
     dips: pd.DataFrame = field(default_factory=lambda: _empty(DIP_COLUMNS))
     trials: pd.DataFrame = field(default_factory=lambda: _empty(TRIAL_COLUMNS))
     sources: tuple[str, ...] = ()
+    modalities: Mapping[str, str] = field(default_factory=dict)
+
+    def reading(self, modality: str) -> "Held":
+        """The numbers of the models that read one kind of items alone.
+
+        A comparison of models mixes no kinds: what falls on texts need not on pictures.
+        """
+        parts: dict[str, Held] = self.__dict__.setdefault("_parts", {})
+        if modality not in parts:
+            tables = {one.name: getattr(self, one.name) for one in fields(self)}
+            parts[modality] = replace(
+                self,
+                **{
+                    name: table[self._reads(table["model"]) == modality]
+                    for name, table in tables.items()
+                    if isinstance(table, pd.DataFrame)
+                },
+            )
+        return parts[modality]
+
+    def _reads(self, models: pd.Series) -> pd.Series:
+        return models.map(self.modalities).fillna("text")
 
     def once(self, work: "Callable[[Held], T]") -> T:
         """What `work` makes of these numbers, made once however many claims ask for it."""

@@ -27,7 +27,7 @@ class Claim:
     """A sentence of a source and how it is put to the test.
 
     statistic and rule: in words. page and series: where the numbers behind it are seen. origins:
-    those that can answer it at all.
+    those that can answer it at all. reads: the modality of the models that it is about.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Claim:
     page: str = "depth"
     series: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ("published", "own")
+    reads: str = "text"
 
 
 _CLAIMS: dict[str, Claim] = {}

@@ -24,19 +24,13 @@ EVEN = 0.05
 LEAST_IN_GROUP = 3
 
 
-def _depths(held: Held, series: str, models: Collection[str]) -> dict[str, pd.Series]:
+def _depths(held: Held, series: str) -> dict[str, pd.Series]:
     """By model: the depth of the valley on each task with a complete profile."""
     return {
         model: pd.Series(valley_depth(table.cells), index=list(table.tasks))
         for model, table in held.tables.get(series, {}).items()
-        if model in models and table.cells.shape[1] > 3
+        if table.cells.shape[1] > 3
     }
-
-
-def _readers(held: Held, *, of_images: bool) -> set[str]:
-    """Models that read images, or those that read texts."""
-    first = held.profiles.drop_duplicates("model")
-    return set(first.loc[first["images"].astype(bool) == of_images, "model"])
 
 
 def shared_tasks(
@@ -98,7 +92,7 @@ def _numbers(
 def decoders_have_it(held: Held) -> Finding:
     """Mean valley of decoders less that of encoders, on the tasks that most of both share."""
     family = held.families
-    depths = _depths(held, ENTROPY, _readers(held, of_images=False))
+    depths = _depths(held, ENTROPY)
     decoders = [m for m in depths if family[m] in (BASE_LM, DECODER)]
     encoders = [m for m in depths if family[m] == ENCODER]
     if not decoders or not encoders:
@@ -134,7 +128,7 @@ def decoders_have_it(held: Held) -> Finding:
 
 def _without(held: Held, models: list[str], tasks: list[str], decoders: list[str]) -> list[Number]:
     """The decoders' valley without dominating tokens, where that is stored for all of them."""
-    other = _depths(held, WITHOUT, models)
+    other = _depths(held, WITHOUT)
     mine = [m for m in models if m in decoders]
     if not mine or any(m not in other or not set(tasks) <= set(other[m].index) for m in mine):
         return []
@@ -204,11 +198,12 @@ def distances(entropy: np.ndarray, score: np.ndarray) -> tuple[float, float]:
     rule="Holds where the interval of the difference lies above zero and no other falls by more "
     "than 0.05; contradicted where another falls further than the median of AIM.",
     series=(ENTROPY,),
+    reads="image",
 )
 def autoregressive_vision(held: Held) -> Finding:
     """AIM against ViT, MAE, BEiT, DINOv2 and CLIP: objective or modality?"""
     family = held.families
-    depths = _depths(held, ENTROPY, _readers(held, of_images=True))
+    depths = _depths(held, ENTROPY)
     causal = [m for m in depths if family[m] in (DECODER, BASE_LM)]
     others = [m for m in depths if family[m] not in (DECODER, BASE_LM)]
     if not causal or not others:
@@ -254,8 +249,7 @@ def autoregressive_vision(held: Held) -> Finding:
 )
 def from_a_few_tokens(held: Held) -> Finding:
     """Of every model with a valley: how much of it dominating tokens make."""
-    models = set(held.families)
-    plain, without = _depths(held, ENTROPY, models), _depths(held, WITHOUT, models)
+    plain, without = _depths(held, ENTROPY), _depths(held, WITHOUT)
     shares, parts, lags = [], [], []
     for model, depths in plain.items():
         if model not in without:

@@ -145,7 +145,7 @@ def _sources(known: dict[Origin, Held]) -> dict[Origin, str]:
 def judged(one: Claim, origin: Origin, known: Held) -> Finding:
     """A claim's finding; not testable where values of this origin cannot answer it at all."""
     if origin in one.origins:
-        return one.judge(known)
+        return one.judge(known.reading(one.reads))
     return not_testable(
         "Published tables do not hold what it takes.", "Only values computed here can tell."
     )

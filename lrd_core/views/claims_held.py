@@ -94,6 +94,7 @@ def _held(
         scores=_by_layer(scores),
         levels=_levels(values, picked.plain),
         model_scores=_last(scores),
+        modalities=dict(zip(picked.runs["model"], picked.runs["modality"], strict=True)),
         **own,
     )
 
@@ -109,9 +110,8 @@ def _values(config: Config, run_keys: list[str]) -> pd.DataFrame:
 
 def _joined(values: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     facts = ["model", "family", "task", "revision", "condition", "num_blocks", "n", "hidden_size"]
-    facts = [*facts, "modality"]
     table = values[values["position"].notna()].merge(runs[["run_key", *facts]], on="run_key")
-    return table.assign(images=table["modality"] == "image")[list(PROFILE_COLUMNS)]
+    return table[list(PROFILE_COLUMNS)]
 
 
 def _checkpoints(runs: pd.DataFrame) -> pd.DataFrame:

@@ -54,9 +54,13 @@ class FamilyView(View):
 
 
 def families(config: Config, request: FamilyRequest) -> FamilyView:
-    """Peaks of every finished model by family. Empty where models share no task."""
+    """Peaks of finished models by family, of those that read the same kind of items.
+
+    Empty where these share no task.
+    """
     every = stored.runs(config)
-    picked = finished_runs(every, request.settings)
+    finished = finished_runs(every, request.settings)
+    picked = of_one_modality(finished)
     peaks = peak_depths(profiles_of(config, picked, "exact"))
     summaries = family_summaries(peaks)
     sentence = family_sentence(summaries)
@@ -71,13 +75,28 @@ def families(config: Config, request: FamilyRequest) -> FamilyView:
     return FamilyView(
         table=family_table(peaks, tasks),
         sentence=sentence,
-        notes=told(not_picked(every, behind), note),
+        notes=told(not_picked(every, behind), note, _others(finished, picked)),
         runs=behind,
         command=commands_for_runs(behind),
         alt=f"{family_description()} {sentence}",
         summaries=tuple(summaries),
         panels=family_panels(),
     )
+
+
+def of_one_modality(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs of that kind of items which most models read: of others they share no task."""
+    if runs.empty:
+        return runs
+    models = runs.groupby("modality")["model"].nunique()
+    return runs[runs["modality"] == models.idxmax()]
+
+
+def _others(finished: pd.DataFrame, picked: pd.DataFrame) -> str:
+    left = sorted(set(finished["model"]) - set(picked["model"]))
+    if not left:
+        return ""
+    return f"Not compared, for they read something else: {joined(left, most=4)}."
 
 
 def family_table(peaks: pd.DataFrame, tasks: Mapping[str, Sequence[str]]) -> pd.DataFrame:

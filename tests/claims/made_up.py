@@ -20,7 +20,6 @@ def profile_rows(
     *,
     family: str = ENCODER,
     tasks: tuple[str, ...] = TASKS,
-    images: bool = False,
     revision: str = "main",
     condition: str = "",
     noise: float = 0.0,
@@ -34,7 +33,7 @@ def profile_rows(
         parts.append(
             pd.DataFrame({"task": task, "position": np.arange(len(cells)), "value": cells})
         )
-    facts = {"model": model, "family": family, "images": images, "revision": revision}
+    facts = {"model": model, "family": family, "revision": revision}
     facts |= {"condition": condition, "series": series, "num_blocks": len(values) - 1}
     return pd.concat(parts, ignore_index=True).assign(**facts, n=n, hidden_size=768)
 

@@ -1,5 +1,7 @@
 """L3, L7 to L12, S1 on made-up stores in which the truth is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from lrd_core.analysis.profiles import valley_depth
 from lrd_core.claims.bounds import inequalities
 from lrd_core.claims.held import Held
 from lrd_core.claims.inputs import conditions_move_entropy, reasoning_keeps_entropy, slope_of
+from lrd_core.claims.registry import registered
 from lrd_core.claims.texts import discoveries, entropies_are_bimodal
 from lrd_core.claims.training import middle_changes
 from lrd_core.claims.valleys import autoregressive_vision, decoders_have_it, from_a_few_tokens
@@ -68,7 +71,7 @@ def test_without_dominating_tokens_is_told_beside() -> None:
 
 def vision(depths: dict[str, float], family: str) -> list[pd.DataFrame]:
     return [
-        profile_rows(m, "prompt_entropy", hill(0.5, -d), family=family, images=True, noise=0.001)
+        profile_rows(m, "prompt_entropy", hill(0.5, -d), family=family, noise=0.001)
         for m, d in depths.items()
     ]
 
@@ -178,3 +181,14 @@ def test_how_much_of_the_valley_a_few_tokens_make(left: float, verdict: str) -> 
     rows = [decoder_rows(f"d{n}", 0.3) for n in range(4)]
     rows += [decoder_rows(f"d{n}", left, series="prompt_entropy_without") for n in range(4)]
     assert from_a_few_tokens(with_profiles(*rows)).verdict == verdict
+
+
+def test_a_comparison_is_among_models_that_read_the_same() -> None:
+    readers = [decoder_rows(f"decoder {n}", 0.3) for n in range(4)] + encoders(0.0)
+    seers = vision({"a": 0.5, "b": 0.5}, DECODER)
+    modalities = dict.fromkeys(("a", "b"), "image")
+    held = replace(with_profiles(*readers, *seers), modalities=modalities)
+    assert set(held.reading("image").profiles["model"]) == {"a", "b"}
+    assert decoders_have_it(held.reading("text")) == decoders_have_it(with_profiles(*readers))
+    assert held.reading("text") is held.reading("text")
+    assert registered()["L10"].reads == "image"

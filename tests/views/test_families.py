@@ -1,9 +1,18 @@
 """Families along depth, from a store with known answers."""
 
+from dataclasses import replace
+
 import pytest
 
 from lrd_core.config import Config
+from lrd_core.metrics import all_metrics
+from lrd_core.store import connect
+from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_values import Value
+from lrd_core.store.metrics import save_metric
+from lrd_core.store.runs import save_run
 from lrd_core.views.families import FamilyRequest, families
+from tests.example_store import run_record
 from tests.selection_store import MODELS, TASKS
 
 
@@ -32,3 +41,17 @@ def test_an_empty_store_has_no_families(config: Config) -> None:
     view = families(config, FamilyRequest())
     assert view.empty and view.provenance == ()
     assert view.sentence.startswith("No profile of ")
+
+
+def test_models_that_read_something_else_are_left_out_by_name(many_models: Config) -> None:
+    alone = families(many_models, FamilyRequest())
+    seer = replace(run_record("seer", "digits", num_blocks=4), modality="image")
+    (frenet,) = (metric for metric in all_metrics() if metric.name == "frenet")
+    identity = MetricId.of(frenet.name, frenet.version, "exact", dict(frenet.parameters))
+    values = [Value("speed", layer + 0.5, 0.1 * layer, 40) for layer in range(4)]
+    with connect(many_models) as connection:
+        save_run(connection, seer)
+        save_metric(connection, seer.run_key, identity, values)
+    view = families(many_models, FamilyRequest())
+    assert str(view.summaries) == str(alone.summaries)
+    assert view.notes[-1] == "Not compared, for they read something else: seer."
