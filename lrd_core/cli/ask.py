@@ -36,6 +36,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.views.ask_free import free_table
     from lrd_core.views.ask_pick import records_of
     from lrd_core.views.ask_time import within_minutes
+    from lrd_core.views.combination import combination_words
 
     settings = AskSettings(**given(arguments, ASK_SETTINGS))
     run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
@@ -61,4 +62,5 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     more = [left_out] if left_out else []
     if answer.smaller:
         more += [several_words(answer), smaller_view_of(question, answer).sentence]
+    more += combination_words(config, answer.task_type, answer.task)
     return [view.sentence, *more, *view.notes, *(line for table in lines for line in ("", table))]

@@ -11,6 +11,7 @@ from lrd_core.views.ask_beyond import Answer, several_table, several_words, smal
 from lrd_core.views.ask_free import free_table
 from lrd_core.views.ask_pick import records_of
 from lrd_core.views.ask_time import ask_estimate
+from lrd_core.views.combination import combination_words
 from pages._selection.ask_choose import choose
 from pages._selection.take import draw_offer
 from pages._shared import cache, state, widgets
@@ -27,7 +28,7 @@ def draw() -> None:
         offer(request)
         return
     records = cache.read(records_of, *ask.asked_of(answer))
-    draw_answer(ask.ask_view_of(question(request), answer, *records), request)
+    draw_answer(ask.ask_view_of(question(request), answer, *records), request, answer)
     draw_beyond(question(request), answer)
 
 
@@ -47,7 +48,7 @@ def offer(request: AskRequest) -> None:
     st.code(ask.ask_command(payload), language="bash", wrap_lines=True)
 
 
-def draw_answer(view: AskView, request: AskRequest) -> None:
+def draw_answer(view: AskView, request: AskRequest, answer: Answer) -> None:
     """Sentence, figure, ranked list, what needs no labels elsewhere, the layer to take."""
     widgets.page_header("Selection", view.sentence)
     widgets.draw(view, "ask")
@@ -60,8 +61,17 @@ def draw_answer(view: AskView, request: AskRequest) -> None:
     if len(view.track):
         st.markdown("**What picks without labels lost on other tasks of this type**")
         st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")
+        draw_together(answer)
     if view.best is not None:
         draw_offer(take.offer_of(view.best, view.table, request.task, request.run))
+
+
+def draw_together(answer: Answer) -> None:
+    """Whether a learnt combination of the metrics is better; counted when it is asked for."""
+    with state.section("Are these metrics better together?", key="together") as part:
+        if part.open:
+            for said in cache.read(combination_words, answer.task_type, answer.task):
+                st.caption(widgets.plain(said))
 
 
 def draw_beyond(asked: Mapping[str, object], answer: Answer) -> None:

@@ -75,7 +75,7 @@ def test_an_answer_says_what_more_layers_and_smaller_vectors_are_worth(
     many_models: Config, open_page: Callable[..., AppTest]
 ) -> None:
     other = "paraphrase-MiniLM-L3-v2"
-    app = open_page("selection", question="For my texts", smaller_model=other)
+    app = open_page("selection", question="For my texts", smaller_model=other, together="true")
     assert not app.exception and not app.error
     tables = [list(one.value.columns) for one in app.dataframe]
     assert ["Model", "Vectors", "Layers"] in [columns[:3] for columns in tables]
