@@ -38,7 +38,7 @@ def find_chain(
     the batch, (batch, positions).
     Raises: ModelError where no list of modules is what blocks are.
     """
-    odd: list[tuple[int, str, Call]] = []
+    odd: list[tuple[str, Chain]] = []
     found: list[Chain] = []
     for path, modules in _lists(model).items():
         own = [call for call in calls if any(call.module is m for m in modules)]
@@ -47,21 +47,18 @@ def find_chain(
             continue
         problem = _problem(chain, states, last, mask)
         if problem:
-            odd.append((len(own), problem, own[-1]))
+            odd.append((problem, chain))
         else:
             found.append(chain)
     # The list that ends where the model ends; of several, the one that runs longest. A still
     # longer one that cannot be read is the model's spine, and the others are parts beside it.
     best = max(found, key=lambda x: (x.chained, _ends(x, last), len(x.calls)), default=None)
-    # What has ended before its first block only makes what that is given (convolutions over sound).
-    if best is not None:
-        begun = _place(calls, best.calls[0])
-        if all(n <= len(best.calls) or _place(calls, end) < begun for n, _, end in odd):
-            return best
+    if best is not None and not any(_outruns(chain, best, calls) for _, chain in odd):
+        return best
     if not _lists(model):
         why = "it has no list of blocks with parameters"
     elif odd:
-        why = max(odd, key=lambda one: one[0])[1]
+        why = max(odd, key=lambda one: len(one[1].calls))[0]
     else:
         why = "no list of modules was found whose members each hand their output to the next"
     raise ModelError(
@@ -70,8 +67,17 @@ def find_chain(
     )
 
 
-def _place(calls: list[Call], wanted: Call) -> int:
-    return next(place for place, call in enumerate(calls) if call is wanted)
+def _outruns(other: Chain, best: Chain, calls: list[Call]) -> bool:
+    """Whether another list is the longer one, and more than what makes the first block's input.
+
+    Convolutions over sound end before the first block and hand on vectors of another width.
+    """
+    ended, begun = (
+        next(place for place, call in enumerate(calls) if call is wanted)
+        for wanted in (other.calls[-1], best.calls[0])
+    )
+    only_leads_there = ended < begun and other.end.shape[-1] != best.end.shape[-1]
+    return len(other.calls) > len(best.calls) and not only_leads_there
 
 
 def _lists(model: nn.Module) -> dict[str, list[nn.Module]]:

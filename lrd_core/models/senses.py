@@ -220,8 +220,8 @@ SENSES: Mapping[str, Sense] = {"text": Texts, "image": Pictures, "audio": Sounds
 def sense_of(spec: ModelSpec, head: bool = False) -> Sense:
     """head: whether its language-model head is asked for.
 
-    Raises: ModelError for a modality whose models cannot be loaded; InputError for a head of one
-        that reads no texts.
+    Raises: ModelError for a modality whose models cannot be loaded, and for a head of one that
+        reads no texts.
     """
     if spec.modality not in SENSES:
         raise ModelError(
@@ -229,5 +229,5 @@ def sense_of(spec: ModelSpec, head: bool = False) -> Sense:
             f"read {', '.join(SENSES)}"
         )
     if head and spec.modality != "text":
-        raise InputError(f"{spec.name} reads {spec.modality} and no texts: it has no perplexity")
+        raise ModelError(f"{spec.name} reads {spec.modality} and no texts: it has no perplexity")
     return SENSES[spec.modality]

@@ -8,7 +8,7 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, TaskError
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION
-from lrd_core.extraction.inputs import refuse_other_items
+from lrd_core.extraction.inputs import modality_of, refuse_other_items
 from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
 from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
@@ -121,8 +121,8 @@ def without_head(causal: LoadedModel) -> LoadedModel:
 
 def with_own_length(loaded: LoadedModel) -> LoadedModel:
     """The model with the length its texts are cut at by default, not that of a trial."""
-    if loaded.reader is not None:  # every picture is of one length
-        return loaded
+    if loaded.reader is not None:
+        return replace(loaded, max_length=loaded.reader.positions)
     own = resolve_max_length(loaded.spec, loaded.model, loaded.tokenizer, loaded.pipeline, None)
     return replace(loaded, max_length=own)
 
@@ -178,7 +178,7 @@ def calibration_key(subject: Subject) -> str:
         {
             "model_id": loaded.spec.id,
             "revision": loaded.revision,
-            "texts": _hash(subject.calibration_texts),
+            "texts": _hash(subject.calibration_texts, subject.loaded.modality),
             "max_length": loaded.max_length,
             "pooling": loaded.pooling,
             "dtype": str(loaded.dtype),
@@ -206,7 +206,7 @@ def _calibration_row(subject: Subject, key: str, profile: Profile) -> Calibratio
         n=len(subject.calibration_texts),
         seed=subject.settings.seed,
         settings=canonical_json(settings),
-        texts_hash=_hash(subject.calibration_texts),
+        texts_hash=_hash(subject.calibration_texts, subject.loaded.modality),
         profile=canonical_json(profile.to_json()),
     )
 
@@ -225,10 +225,12 @@ def _calibration_texts(
     try:
         return load_calibration_items(whole.spec, settings.calibration_n, settings.seed)
     except TaskError:
-        seen = set(content.evaluated_items()["text"])
-        rest = rest_of_task(whole, settings.n, settings.seed).evaluated_items()["text"]
+        column = whole.spec.item_column
+        seen = set(content.evaluated_items()[column])
+        rest = rest_of_task(whole, settings.n, settings.seed).evaluated_items()[column]
         return tuple(text for text in rest if text not in seen)[: settings.calibration_n]
 
 
-def _hash(texts: tuple[str, ...]) -> str:
-    return hashlib.sha256("\x00".join(texts).encode()).hexdigest()[:16]
+def _hash(items: tuple[Any, ...], modality: str) -> str:
+    named = "\x00".join(str(modality_of(modality).key(item)) for item in items)
+    return hashlib.sha256(named.encode()).hexdigest()[:16]

@@ -93,9 +93,10 @@ def placed(config: Config, request: PlacedRequest, read: Read | None = None) -> 
 
 
 def nearest_table(config: Config, run_key: str, found: Placed, k: int) -> pd.DataFrame:
-    """layer, rank, cosine, text_index, label, text: the k nearest texts at every layer."""
+    """layer, rank, cosine, text_index, label, text: how each of the k nearest texts begins."""
     lines = lines_of(_lists(found, k))
     held = named(lines[lines["status"] != "lost"], text_table(config, run_key))
+    held["text"] = held["text"].map(_begins)
     columns = ["layer", "rank", "similarity", "text_index", "label", "text"]
     return held[columns].rename(columns={"similarity": "cosine"}).reset_index(drop=True)
 
@@ -176,12 +177,16 @@ def _map_at(side: Side, layer: int, lines: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _begins(text: object) -> str:
+    return " ".join(str(text).split())[:QUOTED]
+
+
 def _sentence(line: LifelineView) -> str:
     """Who is nearest at the layer looked at, of which label most are, and how much stays."""
     near = neighbours_at(line.table, line.texts, line.layer)
     near = near[near["status"] != "lost"]
     first = near.iloc[0]
-    begins = " ".join(str(first["text"]).split())[:QUOTED]
+    begins = _begins(first["text"])
     labels = near["label"].dropna().value_counts()
     most = (
         f"; {whole(labels.iloc[0])} of its {whole(len(near))} nearest there are “{labels.index[0]}”"

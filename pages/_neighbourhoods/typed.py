@@ -12,7 +12,10 @@ from pages._shared.jobs import job_panel
 
 
 def draw(view: MapsView, request: MapRequest, k: int) -> None:
-    """The text, the work that reads it, and what came of it, under the maps."""
+    """The text, the work that reads it, and what came of it, under the maps of a run of texts."""
+    run = view.shown[0].side.run
+    if run["modality"] != "text" or run["condition"]:
+        return
     with state.section("Type a text and see where it falls", key="typed") as part:
         if not part.open:
             return

@@ -222,7 +222,7 @@ def test_what_is_missing_is_said(every: dict[str, LoadedModel], config: Config) 
     with pytest.raises(ModelError, match=r"lacks preprocessor_config\.json"):
         load_model(spec, device="cpu", config=config)
     settings.rename(folder / "preprocessor_config.json")
-    with pytest.raises(InputError, match="reads audio and no texts: it has no perplexity"):
+    with pytest.raises(ModelError, match="reads audio and no texts: it has no perplexity"):
         load_model(spec, device="cpu", config=config, head=True)
 
 

@@ -60,7 +60,7 @@ def test_the_first_texts_are_read_once_and_typed_ones_beside_them(
     assert (len(first.computed), first.cached) == (N_TEXTS, ())
     own = read(config, key, folder, TYPED, TYPED)
     assert own.computed == (text_key(TYPED),)
-    monkeypatch.setattr(token_maps, "_load", None)  # nothing loads a model any more
+    monkeypatch.setattr(token_maps, "load_model_of", None)  # nothing loads a model any more
     assert read(config, key, folder).cached == first.computed
     assert read(config, key, folder, TYPED).cached == own.computed
     with connect(config, read_only=True) as connection:
@@ -141,14 +141,14 @@ def test_a_model_that_gives_nan_is_named_with_its_layer(
     config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = run(config, folder).run_key
-    load = token_maps._load
+    load = token_maps.load_model_of
 
-    def broken(*given: object) -> object:
-        loaded = load(*given)  # type: ignore[arg-type]
+    def broken(*given: object, **named: object) -> object:
+        loaded = load(*given, **named)  # type: ignore[arg-type]
         next(loaded.model.parameters()).fill_(torch.nan)
         return loaded
 
-    monkeypatch.setattr(token_maps, "_load", broken)
+    monkeypatch.setattr(token_maps, "load_model_of", broken)
     with pytest.raises(NonFiniteError, match="NaN or Inf at layer 0 for text 0 in float32"):
         read(config, key, folder, TYPED)
 
