@@ -95,6 +95,7 @@ WRITING = {
     "demo": ("--model", "all-MiniLM-L6-v2"),
     "enough": PAIR,
     "tokens": PAIR,
+    "place": (*PAIR, "--text", "mine"),
     "take": ("--model", "all-MiniLM-L6-v2", "--layer", "3", "--out", "taken"),
     "ask": ("--model", "all-MiniLM-L6-v2", "--task", "bbc-news"),
     "bring": ("vectors.npy", "--name", "mine"),

@@ -84,11 +84,14 @@ POOLED_METRICS = ("lrd", "dataset_entropy", "effective_rank", "anisotropy")
 class OtherItems:
     """Of a model that reads no texts: fewer runs, for each of its items takes as long as a page.
 
-    tasks: all are scored; the first two are measured, and the first one mapped.
+    measured: tasks with a run of n items, of which the first is mapped. scored: those whose layers
+    are scored. lidar: the one that is measured by LiDAR's sixteen views too.
     """
 
-    tasks: tuple[str, ...]
+    measured: tuple[str, ...]
+    scored: tuple[str, ...]
     n: int
+    lidar: str = ""
 
     @property
     def settings(self) -> RunSettings:
@@ -96,9 +99,14 @@ class OtherItems:
 
 
 OTHER_MODELS = {
-    "dinov2-small": OtherItems(("digits", "mnist", "digits-clustering", "mnist-clustering"), n=300),
+    "dinov2-small": OtherItems(
+        measured=("digits", "mnist"),
+        scored=("digits", "mnist", "digits-clustering", "mnist-clustering"),
+        n=300,
+        lidar="mnist",
+    ),
     "whisper-tiny.en": OtherItems(
-        ("spoken-words", "spoken-voices", "spoken-words-clustering"), n=200
+        measured=("spoken-words",), scored=("spoken-words", "spoken-words-clustering"), n=200
     ),
 }
 MODELS = (*TEXT_MODELS, *OTHER_MODELS)
@@ -108,12 +116,12 @@ FEWER_VIEWS = ("infonce:n_texts=100", "dime:n_texts=100")
 
 def main_task(model: str) -> str:
     """Where its layers are mapped."""
-    return OTHER_MODELS[model].tasks[0] if model in OTHER_MODELS else MAIN_TASK
+    return OTHER_MODELS[model].measured[0] if model in OTHER_MODELS else MAIN_TASK
 
 
 def scored_tasks(model: str) -> tuple[str, ...]:
     """Those whose layers are scored."""
-    return OTHER_MODELS[model].tasks if model in OTHER_MODELS else SCORED_TASKS
+    return OTHER_MODELS[model].scored if model in OTHER_MODELS else SCORED_TASKS
 
 
 def token_tasks(model: str) -> tuple[str, ...]:
@@ -136,9 +144,10 @@ def requests(model: str) -> Iterator[RunRequest]:
 def _of_items(model: str) -> Iterator[RunRequest]:
     items = OTHER_MODELS[model]
     several = tuple(name for name in METRICS if name not in ("infonce", "dime"))
-    for task in items.tasks[:2]:
+    for task in items.measured:
         yield RunRequest(model, task, (*several, *FEWER_VIEWS), items.settings)
-    yield RunRequest(model, items.tasks[1], ("lidar:n_texts=30",), items.settings)
+    if items.lidar:
+        yield RunRequest(model, items.lidar, ("lidar:n_texts=30",), items.settings)
 
 
 def _of_texts(model: str) -> Iterator[RunRequest]:

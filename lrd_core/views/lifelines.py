@@ -48,8 +48,8 @@ class LifelineView(View):
     """One text's neighbours at every layer: `table` as read_lines gives it.
 
     Empty where the run does not hold the text. retention: as text_retention gives it. texts: of
-    the run, as maps.text_table gives them. text: the row of it that is looked at. audible: whether
-    its items can be heard, see wav_of.
+    the run, as maps.text_table gives them. text: the row of it that is looked at. noun: what an
+    item is called. audible: whether its items can be heard, see wav_of.
     """
 
     retention: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -58,7 +58,13 @@ class LifelineView(View):
     model: str = ""
     layer: int = 0
     k: int = 0
+    noun: str = "text"
     audible: bool = False
+
+    @property
+    def picture(self) -> str | None:
+        """The item as an address of a small picture; None where it cannot be seen."""
+        return None if self.text is None else self.text.get(PICTURE)
 
     @property
     def saved(self) -> pd.DataFrame:
@@ -100,7 +106,7 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
     focus = request.text if request.text is not None else focus_of(side, None)
     rows = side.texts.loc[side.texts["text_index"] == focus]
     if rows.empty:
-        said = f"Text {focus} is not among the texts of {run['model']}."
+        said = f"{side.noun.capitalize()} {focus} is not among those of {run['model']}."
         return LifelineView(pd.DataFrame(columns=LINE_COLUMNS), sentence=said)
     text = rows.iloc[0]
     lines = read(read_lines, run["run_key"], int(text["row"]), request.k, request.closeness)
@@ -110,12 +116,13 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
         lines,
         runs=behind,
         command=commands_for_runs(behind),
-        alt=f"The {request.k} nearest neighbours of text {focus} at every layer by rank, and how "
-        f"many stay from layer to layer; on average {percent(retention['retention'].mean())}.",
+        alt=f"The {request.k} nearest neighbours of {side.noun} {focus} at every layer by rank, "
+        f"and how many stay from layer to layer; on average {percent(retention['retention'].mean())}.",
         retention=retention,
         texts=side.texts,
         text=text,
         model=str(run["model"]),
+        noun=side.noun,
         layer=side.drawn.layer_numbers[-1] if request.layer is None else request.layer,
         k=request.k,
         audible=modality_of(str(run["modality"])).wav is not None,

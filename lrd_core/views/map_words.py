@@ -20,8 +20,8 @@ def sentence(side: Side, layer: int) -> str:
     kept, trusted = drawn.preservation[place], drawn.trustworthiness[place]
     text = (
         f"{run['model']} on {run['task']}, layer {layer} of {run['num_blocks']}: the map keeps "
-        f"{percent(kept)} of each text's {drawn.k} nearest neighbours (trustworthiness "
-        f"{decimals(trusted)})"
+        f"{percent(kept)} of each {side.noun}'s {drawn.k} nearest neighbours "
+        f"(trustworthiness {decimals(trusted)})"
     )
     if trusted < POOR_TRUST:
         text += "; do not trust its distances"
@@ -62,18 +62,19 @@ def kept_caption(side: Side) -> str:
     kept, loss = kept_by_transition(side.retention), largest_loss(side.retention)
     if loss is None:
         return "No neighbour lists are stored for this run."
+    noun = side.noun
     return (
-        f"Bars: share of each text's {RETENTION_K} nearest neighbours kept from one layer to the "
-        f"next, mean of {whole(side.retention.shape[1])} texts, from 0 to 100%. Least from layer "
+        f"Bars: share of each {noun}'s {RETENTION_K} nearest neighbours kept from one layer to the "
+        f"next, mean of {whole(side.retention.shape[1])} {noun}s, from 0 to 100%. Least from layer "
         f"{loss} to {loss + 1}: {percent(float(kept[loss]))}."
     )
 
 
-def arrows_line(k: int) -> str:
+def arrows_line(side: Side, k: int) -> str:
     """What arrows on a map lead to."""
     return (
-        f"Arrows lead to the ringed text's {k} true neighbours by cosine; kept, gained and lost "
-        "are told against the layer before."
+        f"Arrows lead to the ringed {side.noun}'s {k} true neighbours by cosine; kept, gained and "
+        "lost are told against the layer before."
     )
 
 
@@ -89,4 +90,4 @@ def found_words(find: str, found: Sequence[int], main: Side) -> str:
     """How many texts the search found; nothing where nothing was searched."""
     if not find:
         return ""
-    return f" {whole(len(found))} of {whole(len(main.texts))} texts contain “{find}”."
+    return f" {whole(len(found))} of {whole(len(main.texts))} {main.noun}s contain “{find}”."

@@ -17,6 +17,7 @@ from lrd_core.runs.items import run_items
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import read_neighbours
 from lrd_core.store.projections import list_projections, read_layer_maps
+from lrd_core.tasks.content import noun_of
 from lrd_core.views import stored
 from lrd_core.views.retention import retention_by_text
 
@@ -67,6 +68,11 @@ class Side:
     drawn: Maps
     texts: pd.DataFrame
     retention: np.ndarray
+
+    @property
+    def noun(self) -> str:
+        """What one of its items is called."""
+        return noun_of(str(self.run["modality"]))
 
 
 def read_side(config: Config, run_key: str) -> Side:

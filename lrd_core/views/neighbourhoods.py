@@ -223,12 +223,12 @@ def maps(
         sentence=sentence(main, shown[0].layer) + found_words(request.find, found, main),
         notes=told(
             settings_line(main.drawn),
-            arrows_line(request.arrows),
+            arrows_line(main, request.arrows),
             coverage.not_picked(read(stored.runs), behind),
         ),
         runs=behind,
         command=commands_for_runs(behind),
-        alt=f"Maps of {len(main.texts)} texts of {main.run['task']} by {main.run['model']}, "
+        alt=f"Maps of {len(main.texts)} {main.noun}s of {main.run['task']} by {main.run['model']}, "
         "one a layer.",
         shown=shown,
         linked=len(set(keys)) > 1 and request.beside_layer is None,

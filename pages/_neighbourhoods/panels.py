@@ -25,6 +25,7 @@ NEAREST = {
     for name, width in {"rank": 50, "status": 70, "text": 240}.items()
 } | {"thumbnail": st.column_config.ImageColumn(width=60)}
 """Widths in a table that stands beside a map, so that the text is in view."""
+PICTURE_WIDTH = 96
 ROW = 34
 """Height of a table's row in pixels; ten of them are in view."""
 
@@ -82,7 +83,9 @@ def lifeline(request: LifelineRequest, key: str) -> None:
     if view.text is None:
         st.caption(widgets.plain(view.sentence))
         return
-    st.markdown(f"**Text {request.text}** · {widgets.plain(view.title)}")
+    st.markdown(f"**{view.noun.capitalize()} {request.text}** · {widgets.plain(view.title)}")
+    if view.picture is not None:
+        st.image(view.picture, width=PICTURE_WIDTH)
     st.markdown(widgets.plain(view.quote))
     if view.audible and st.button("Hear it", key=f"hear_{key}"):
         play(view, int(view.text["text_index"]))

@@ -293,7 +293,7 @@ def test_the_usual_settings_are_shown_first(store):
 def test_the_sentence_warns_of_a_map_that_cannot_be_trusted(store):
     side = replace(
         maps.read_side(store.config, store.key),
-        run=pd.Series({"model": "m", "task": "t", "num_blocks": 4}),
+        run=pd.Series({"model": "m", "task": "t", "num_blocks": 4, "modality": "text"}),
         retention=np.full((4, 60), 0.45),
     )
     text = map_words.sentence(side, 3)

@@ -225,7 +225,7 @@ def test_a_lifeline_tells_of_one_text(store):
 def test_a_text_that_a_run_does_not_hold_has_no_lifeline(store):
     view = lifelines.lifeline(store, LifelineRequest(BOTH, SECOND, text=9999))
     assert view.empty and view.text is None
-    assert view.sentence == "Text 9999 is not among the texts of <b>other</b> model."
+    assert view.sentence == "Text 9999 is not among those of <b>other</b> model."
 
 
 def test_the_time_that_maps_take_is_told_in_seconds_or_minutes():
