@@ -117,7 +117,8 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
         runs=behind,
         command=commands_for_runs(behind),
         alt=f"The {request.k} nearest neighbours of {side.noun} {focus} at every layer by rank, "
-        f"and how many stay from layer to layer; on average {percent(retention['retention'].mean())}.",
+        "and how many stay from layer to layer; on average "
+        f"{percent(retention['retention'].mean())}.",
         retention=retention,
         texts=side.texts,
         text=text,

@@ -96,7 +96,7 @@ def test_a_read_only_installation_keeps_none(config: Config) -> None:
 def test_bundled_scenes_name_controls_that_their_pages_have() -> None:
     path = PROJECT_DIR / "data" / "demo" / "scenes.json"
     found = scenes.parse_scenes(path.read_bytes())
-    assert len(found) == 6
+    assert len(found) == 7
     pages = [*(PROJECT_DIR / "pages").rglob("*.py")]
     source = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     for scene in found:
