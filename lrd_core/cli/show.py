@@ -86,7 +86,11 @@ def _draw(arguments: argparse.Namespace, config: Config) -> str:
     view = ask(config, arguments.view, arguments.model, arguments.task, options)
     if view.empty:
         raise InputError(f"the store has nothing of this to draw; {view.sentence or 'see `show`'}")
-    look = Look(mode="dark" if arguments.dark else "light", order=known_models(config))
+    look = Look(
+        mode="dark" if arguments.dark else "light",
+        order=known_models(config),
+        together=tuple(arguments.model),
+    )
     save_figure(figure_of(view, look), arguments.figure, look.background)
     said = [view.sentence, *view.provenance, *view.notes]
     return "\n".join([f"{arguments.figure} written", *(line for line in said if line)])

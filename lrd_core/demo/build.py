@@ -13,6 +13,7 @@ from lrd_core.progress import Progress
 from lrd_core.projection.work import compare_runs, project_run
 from lrd_core.runs.enough import measure_subsamples
 from lrd_core.runs.execute import execute_run
+from lrd_core.runs.items import bundled_items, keep_items
 from lrd_core.runs.token_maps import read_token_maps
 from lrd_core.store.bundle import SMALL, add_bundle, bundled_rows, export_bundle
 from lrd_core.store.neighbours import NEIGHBOURS
@@ -116,10 +117,16 @@ def _write(config: Config, keys: dict[str, list[str]], say: Say) -> Path:
             score_sources=TRUSTED,
             level=SMALL,
         )
+    _write_items(config, [keys[one][0] for one in recipe.KEPT_WITH_ITEMS if one in keys])
     size = sum(path.stat().st_size for path in config.demo_dir.glob("*.parquet"))
     rows = ", ".join(f"{count} {table}" for table, count in counts.items())
     say(f"{config.demo_dir}: {size / 1e6:.1f} MB ({rows})")
     return config.demo_dir
+
+
+def _write_items(config: Config, run_keys: Sequence[str]) -> None:
+    for key in run_keys:
+        keep_items(config, key, bundled_items(config))
 
 
 def _require_packs(config: Config, models: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import plotly.graph_objects as go
@@ -54,12 +54,14 @@ MOST_COLOURED_LINES = 12
 class Look:
     """Everything a figure needs to know about the page it stands on.
 
-    order: every model of the store, in the fixed order that colours follow.
+    order: every model of the store, in the fixed order that colours follow. together: those that
+    are drawn beside each other, no two of which get one colour while there are enough.
     """
 
     mode: Mode = "light"
     present: bool = False
     order: Sequence[str] = field(default_factory=tuple)
+    together: Sequence[str] = field(default_factory=tuple)
 
     @property
     def text(self) -> str:
@@ -97,8 +99,26 @@ class Look:
     def colour(self, model: str) -> str:
         """The model's colour; models unknown to the order come after it."""
         palette = (*OKABE_ITO, "#000000" if self.mode == "light" else "#FFFFFF")
+        return palette[self._places.get(model, self._rank(model)) % len(palette)]
+
+    def _rank(self, model: str) -> int:
         order = list(self.order)
-        return palette[(order.index(model) if model in order else len(order)) % len(palette)]
+        return order.index(model) if model in order else len(order)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """The colour of each model drawn together: its own, or a free one where an earlier model
+        of the order has that."""
+        size, places = len(OKABE_ITO) + 1, dict[str, int]()
+        homeless = []
+        for model in sorted(dict.fromkeys(self.together), key=self._rank):
+            own = self._rank(model) % size
+            if own in places.values():
+                homeless.append(model)
+            else:
+                places[model] = own
+        free = [place for place in range(size) if place not in places.values()]
+        return places | dict(zip(homeless, free, strict=False))
 
     def label_colour(self, model: str) -> str:
         """The model's colour, darkened or lightened until text in it can be read."""

@@ -38,9 +38,10 @@ def run_items(config: Config, run_key: str) -> pd.DataFrame:
     """
     with connect(config, read_only=True) as connection:
         run = _find_run(connection, run_key)
-    kept = items_path(config, run)
-    if kept.exists():
-        return _read_kept(kept, kept.stat().st_mtime_ns)
+    own = items_path(config, run)
+    for kept in (own, bundled_items(config) / own.name):
+        if kept.exists():
+            return _read_kept(kept, kept.stat().st_mtime_ns)
     task = _task_of(run)
     if task.source == "hub":
         raise TaskError(
@@ -71,8 +72,8 @@ def item_to_hear(config: Config, run_key: str, text_index: int) -> bytes | None:
         return None
 
 
-def keep_items(config: Config, run_key: str) -> pd.DataFrame:
-    """Read a run's items from their source and keep them as a file beside the store.
+def keep_items(config: Config, run_key: str, folder: Path | None = None) -> pd.DataFrame:
+    """Read a run's items from their source and keep them as a file beside the store, or elsewhere.
 
     For the worker: it may use the network and import mteb. Items that were given are kept already.
     Raises: as `run_items`.
@@ -81,7 +82,8 @@ def keep_items(config: Config, run_key: str) -> pd.DataFrame:
         run = _find_run(connection, run_key)
     if str(run["task_revision"]).startswith(GIVEN):
         return run_items(config, run_key)
-    return _keep(items_path(config, run), as_table(_sample(_task_of(run), run)))
+    path = items_path(config, run)
+    return _keep((folder or path.parent) / path.name, as_table(_sample(_task_of(run), run)))
 
 
 def keep_sample(config: Config, sample: TaskItems) -> None:
@@ -106,6 +108,12 @@ def items_path(config: Config, run: "pd.Series[object]") -> Path:
     """Where a run's items are kept; the same file for every model on the same sample."""
     sample = {name: str(run[name]) for name in ("task", "task_revision", "split", "n", "seed")}
     return config.arrays_dir / f"texts-{content_key(sample)}.parquet"
+
+
+def bundled_items(config: Config) -> Path:
+    """The folder of items that come with the bundled results: those that not every machine can
+    make."""
+    return config.demo_dir / "items"
 
 
 def as_table(sample: TaskItems) -> pd.DataFrame:

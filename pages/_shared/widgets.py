@@ -57,7 +57,8 @@ def look() -> Look:
     mode: Mode = "dark" if st.context.theme.type == "dark" else "light"
     chosen = state.selection()
     own = [name for name in chosen.models if name not in chosen.order]  # one revision of a model
-    return Look(mode=mode, present=state.presenting(), order=(*chosen.order, *own))
+    order, together = (*chosen.order, *own), tuple(chosen.models)
+    return Look(mode=mode, present=state.presenting(), order=order, together=together)
 
 
 def colour_chips() -> None:

@@ -6,6 +6,7 @@ from lrd_core.actions.bundled import load_demo
 from lrd_core.config import Config
 from lrd_core.demo import recipe
 from lrd_core.models.specs import find_model
+from lrd_core.runs.items import run_items
 from lrd_core.tasks import find_task
 from lrd_core.views import stored
 
@@ -27,3 +28,17 @@ def test_what_it_asks_for_is_bundled(tmp_path_factory: pytest.TempPathFactory) -
     for model in recipe.MODELS:
         assert {(model, request.task) for request in recipe.requests(model)} <= there
         assert {(model, task) for task in recipe.scored_tasks(model)} <= scored
+
+
+def test_items_that_not_every_machine_can_make_come_with_it(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
+    load_demo(config)
+    monkeypatch.setenv("PATH", "")  # no espeak-ng
+    runs = stored.runs(config)
+    for model in recipe.KEPT_WITH_ITEMS:
+        (run,) = runs[runs["model"] == model].to_dict("records")
+        items = run_items(config, run["run_key"])
+        assert len(items) == run["n"]
+        assert items["label"].notna().all() and items["thumbnail"].notna().all()

@@ -142,3 +142,18 @@ def test_tint_and_readable() -> None:
     assert tint("#000000", "#FFFFFF", 1.0) == "#FFFFFF"
     assert readable("#56B4E9", "#FFFFFF") != "#56B4E9"
     assert readable("#005A8C", "#FFFFFF") == "#005A8C"
+
+
+def test_models_drawn_together_have_colours_of_their_own_while_there_are_enough() -> None:
+    size = len(OKABE_ITO) + 1
+    order = tuple(f"m{place}" for place in range(3 * size))
+    alone, second, third = Look(order=order), f"m{size + 1}", f"m{2 * size + 1}"
+    assert alone.colour("m1") == alone.colour(second) == alone.colour(third)
+    few = Look(order=order, together=(second, "m2", "m1", third))
+    colours = [few.colour(model) for model in few.together]
+    assert len(set(colours)) == 4
+    assert few.colour("m1") == alone.colour("m1") and few.colour("m2") == alone.colour("m2")
+    assert few.colour("m4") == alone.colour("m4"), "one that is not drawn keeps its colour"
+    crowd = Look(order=order, together=order)
+    assert len({crowd.colour(model) for model in order[:size]}) == size
+    assert hash(few) != hash(alone)
