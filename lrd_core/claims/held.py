@@ -74,7 +74,7 @@ class Held:
         return parts[modality]
 
     def _reads(self, models: pd.Series) -> pd.Series:
-        return models.map(self.modalities).fillna("text")
+        return models.map(lambda model: self.modalities.get(model, "text"))
 
     def once(self, work: "Callable[[Held], T]") -> T:
         """What `work` makes of these numbers, made once however many claims ask for it."""

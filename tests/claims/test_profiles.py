@@ -192,3 +192,9 @@ def test_a_comparison_is_among_models_that_read_the_same() -> None:
     assert decoders_have_it(held.reading("text")) == decoders_have_it(with_profiles(*readers))
     assert held.reading("text") is held.reading("text")
     assert registered()["L10"].reads == "image"
+
+
+def test_parts_that_nothing_is_known_of_stay_empty() -> None:
+    held = Held(modalities={"a": "image"})
+    assert held.reading("text").profiles.empty and held.reading("image").scores.empty
+    assert not decoders_have_it(held.reading("text")).numbers
