@@ -12,6 +12,7 @@ import pytest
 
 from lrd_core.cli import build_parser, main
 from lrd_core.config import Config
+from lrd_core.demo.recipe import OTHER_MODELS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,6 +26,9 @@ TAKES_HOURS = ("prune-evidence", "demo")
 STAYS = ("app",)
 NEEDS_RUNS = ("show --view layer-checkpoints",)
 """It draws what a training left, which these commands do not compute."""
+
+NEEDS_PACKS = tuple(f"{act} --model {pack}" for act in ("run", "scores") for pack in OTHER_MODELS)
+"""Of models that are fetched first; tests/demo/test_recipe.py looks at what they gave."""
 
 SMALLER = {
     "bring": "--no-maps",
@@ -66,7 +70,7 @@ def test_they_run_one_after_the_other_as_a_reader_would_type_them(
     for place, layer in enumerate(states):
         pd.DataFrame({"vector": list(layer)}).to_parquet(f"layer_{place}.parquet")
     for command in COMMANDS:
-        if command.startswith((*FETCHES, *TAKES_HOURS, *STAYS, *NEEDS_RUNS)):
+        if command.startswith((*FETCHES, *TAKES_HOURS, *STAYS, *NEEDS_RUNS, *NEEDS_PACKS)):
             continue
         words = shlex.split(command)
         words += shlex.split(SMALLER.get(words[0], "")) * ("--dry-run" not in words)

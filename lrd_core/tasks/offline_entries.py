@@ -238,7 +238,7 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             for name, title, label, apart in (
                 ("spoken-words", "Spoken words", "word", "voice"),
                 ("spoken-voices", "Voices of spoken words", "voice", "word"),
-                ("spoken-speeds", "Speed of spoken words", "speed", "word"),
+                ("spoken-speeds", "Speed of spoken words", "pace", "word"),
             )
         ),
         _sounds(

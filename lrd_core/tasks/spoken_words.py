@@ -50,7 +50,7 @@ _LEAST_OFTEN = 20
 def spoken(label: str, apart: str) -> Tables:
     """Half of the recordings evaluated, the other for training.
 
-    label: which of word, voice and speed is to be told. apart: of which of them no value is on
+    label: which of word, voice and pace is to be told. apart: of which of them no value is on
     both sides, so that what is told is not the recording's twin.
     """
     table = read_spoken_words()
@@ -78,7 +78,7 @@ def spoken_revision() -> str:
 
 
 def read_spoken_words(config: Config | None = None) -> Table:
-    """Every word in every voice at every speed: audio, word, voice, speed.
+    """Every word in every voice at every speed: audio, word, voice, pace.
 
     Spoken once, then kept beside the packs.
     Raises: TaskError without espeak-ng, or where it speaks otherwise than its version does.
@@ -101,7 +101,7 @@ def read_spoken_words(config: Config | None = None) -> Table:
         ),
         "word": tuple(word for word, _, _ in spoken_as),
         "voice": tuple(voice for _, voice, _ in spoken_as),
-        "speed": tuple(f"{speed} words a minute" for _, _, speed in spoken_as),
+        "pace": tuple(f"{speed} words a minute" for _, _, speed in spoken_as),
     }
 
 

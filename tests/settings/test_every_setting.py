@@ -222,7 +222,15 @@ def test_scores_are_told_apart_by_it(setting: Setting) -> None:
 def test_scores_of_before_are_found_again() -> None:
     """What a bundled score is kept under is what the same request is looked up under."""
     kept = pd.read_parquet(PROJECT_DIR / "data" / "demo" / "scores.parquet")["settings"]
-    models = (loaded(pipeline=Pipeline(tail=(Normalize(),))), loaded(), loaded("lasttoken"))
+    models = (
+        *(loaded(pipeline=Pipeline(tail=(Normalize(),))), loaded(), loaded("lasttoken")),
+        replace(loaded(), max_length=257, reading="over 16 x 16 patches without the class token"),
+        replace(
+            loaded(),
+            max_length=1500,
+            reading="over the frames of the recording among 1500 positions",
+        ),
+    )
     found = {canonical_json(score_settings(model, RunSettings())) for model in models}
     assert found == set(kept)
 

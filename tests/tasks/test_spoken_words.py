@@ -35,7 +35,7 @@ def test_words_are_spoken_once_and_split_apart(
     monkeypatch.setattr(spoken_words, "DIGESTS", {})
     first = spoken_words.read_spoken_words()
     assert said[0].startswith(str(refused.value).partition("digest ")[2][:12])
-    assert len(set(first["audio"])) == 24 and set(first["speed"]) == {"160 words a minute"}
+    assert len(set(first["audio"])) == 24 and set(first["pace"]) == {"160 words a minute"}
     assert all(0.3 < sound.seconds < 2 for sound in first["audio"])
     assert first["audio"][0].words().startswith(first["word"][0])
     monkeypatch.setattr(spoken_words, "_say", None)  # from here on nothing is spoken
