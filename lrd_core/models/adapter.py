@@ -17,6 +17,7 @@ from lrd_core.extras import need
 from lrd_core.models.digests import digest_of, file_digests
 from lrd_core.models.folder import files_read
 from lrd_core.models.json_file import read_json
+from lrd_core.processes import owner_mark
 
 SETTINGS, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 MERGED = "merged"
@@ -73,8 +74,8 @@ def merged_folder(folder: Path, base: Path, part: str, base_revision: str, confi
 
     base: the folder of the base, its transformer in `part` below it.
     Raises: InputError where peft is not installed; JobError on a read-only installation;
-        ModelRefusedError for pickled weights or
-        settings that reach beyond the model; ModelError where the two do not fit.
+        ModelRefusedError for pickled weights or settings that reach beyond the model; ModelError
+        where the two do not fit.
     """
     if not (folder / WEIGHTS).is_file():
         raise ModelRefusedError(
@@ -88,7 +89,7 @@ def merged_folder(folder: Path, base: Path, part: str, base_revision: str, confi
         return target
     config.refuse_read_only("merge an adapter into its base model")
     need("peft", f"merging the adapter {folder.name} into its base model")
-    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    partial = target.with_name(f"{target.name}.{owner_mark()}.{uuid.uuid4().hex[:8]}.partial")
     try:
         with saying_what_is_refused(target):
             _copy(base, partial, files_read(base, part, (), False))

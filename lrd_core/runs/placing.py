@@ -18,6 +18,7 @@ from lrd_core.store.connection import connect
 from lrd_core.store.keys import content_key
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
+from lrd_core.tasks.content import noun_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,9 @@ def place_text(
     if found.empty:
         raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
     run = found.iloc[0]
+    if run["modality"] != "text":
+        noun = noun_of(str(run["modality"]))
+        raise InputError(f"a typed text has no place among the {noun}s that {run['model']} reads")
     if run["condition"]:
         raise InputError("a typed text is read as it stands, and the run changed its texts")
     progress("loading the model", 0, 1)

@@ -24,11 +24,15 @@ _OWNED = (
 """Names of unfinished files and folders; those of 0.2.0 tell their owner less well."""
 
 
+_BELOW = ("anatomies", "merged", "placed")
+"""Folders of the data folder that models and runs keep files in, each written whole."""
+
+
 def find_leftovers(config: Config) -> list[Path]:
     """Files and folders that no living process can still finish."""
     found = []
     data, folders = config.data_dir, (config.arrays_dir, config.spool_dir, config.exports_dir)
-    for place in (data, data / "anatomies", *folders):
+    for place in (data, *(data / name for name in _BELOW), *folders):
         with suppress(OSError):
             found += sorted(place.iterdir())
     for prefix in (SNAPSHOT, SORTING):

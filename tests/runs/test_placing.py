@@ -1,5 +1,7 @@
 """A typed text among a run's: its neighbours at every layer against an independent count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics.pairwise import cosine_similarity
@@ -15,6 +17,9 @@ from lrd_core.runs.execute import execute_run
 from lrd_core.runs.items import run_items
 from lrd_core.runs.placing import nearest, place_text, read_placed
 from lrd_core.settings import RunSettings
+from lrd_core.store import connect
+from lrd_core.store.runs import save_run
+from tests.example_store import run_record
 
 SETTINGS = RunSettings(n=24, max_length=16)
 OWN = "Rain fell on the river all night, and the water stood at the gate."
@@ -75,6 +80,11 @@ def test_what_cannot_be_placed_says_why(config: Config, run_key: str) -> None:
     ):
         with pytest.raises(InputError, match=why):
             place_text(config, key, text)
+    seer = replace(run_record("seer", "digits"), modality="image")
+    with connect(config) as connection:
+        save_run(connection, seer)
+    with pytest.raises(InputError, match="no place among the images that seer reads"):
+        place_text(config, seer.run_key, OWN)
     assert read_placed(config, run_key, "never typed") is None
 
 

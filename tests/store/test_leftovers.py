@@ -55,6 +55,19 @@ def test_all_of_it_is_counted_and_collected_at_the_next_start(killed):
     assert {path.name for path in killed.data_dir.iterdir()} == {"arrays", "lrd.duckdb"}
 
 
+@pytest.mark.parametrize("folder", ["merged", "placed"])
+def test_what_a_dead_process_began_below_the_data_folder_goes(killed, folder):
+    (scoring,) = (path for path in find_leftovers(killed) if path.name.startswith(SCORING))
+    owner = scoring.name.removeprefix(SCORING).split(".")[0]
+    begun = killed.data_dir / folder / f"abc.{owner}.0123abcd.partial"
+    whole = killed.data_dir / folder / "abc"
+    for path in (begun, whole):
+        path.mkdir(parents=True)
+    assert begun in find_leftovers(killed)
+    collect_leftovers(killed)
+    assert whole.exists() and not begun.exists()
+
+
 def test_what_living_work_makes_and_what_is_whole_stays(config):
     config.arrays_dir.mkdir(parents=True)
     places = [
