@@ -1,6 +1,4 @@
-"""The table in docs/findings.md of valleys is what the bundled results give."""
-
-from pathlib import Path
+"""The table of valleys in the README and in docs/findings.md is what the bundled results give."""
 
 import pytest
 
@@ -18,8 +16,9 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Config:
 
 def test_the_readme_shows_it(bundled: Config) -> None:
     table = valleys(bundled, "bbc-news")
-    told = Path(PROJECT_DIR / "docs" / "findings.md").read_text(encoding="utf-8")
-    assert as_markdown(table) in told, "print it anew with lrd_core.views.valley_table"
+    for place in ("README.md", "docs/findings.md"):
+        told = (PROJECT_DIR / place).read_text(encoding="utf-8")
+        assert as_markdown(table) in told, f"print {place} anew: lrd_core.views.valley_table"
     assert set(table["n"]) == {500}
 
 
