@@ -110,6 +110,17 @@ def tiny_model(
     return model
 
 
+def random_model(architecture: str, settings: dict[str, Any]) -> torch.nn.Module:
+    """Norms and biases are random too: at their initial ones and zeros, faults would not show."""
+    config = transformers.AutoConfig.for_model(architecture, **settings)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = transformers.AutoModel.from_config(config).eval().requires_grad_(False)
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return model
+
+
 def tiny_tokenizer(padding_side: str = "right") -> Any:
     """One token a visible ASCII character, between a start and an end token."""
     vocabulary = {token: index for index, token in enumerate((*_SPECIAL, *_CHARACTERS))}

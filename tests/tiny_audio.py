@@ -8,6 +8,7 @@ import torch
 import transformers
 
 from lrd_core.tasks.sounds import Sound
+from tests.tiny import random_model
 
 WIDTH, BLOCKS, RATE = 16, 3, 16_000
 
@@ -66,14 +67,7 @@ AST = "audio-spectrogram-transformer"
 
 
 def tiny_audio(architecture: str) -> torch.nn.Module:
-    """Norms and biases are random too: at their initial ones and zeros, faults would not show."""
-    config = transformers.AutoConfig.for_model(architecture, **_CONFIGS[architecture])
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = transformers.AutoModel.from_config(config).eval().requires_grad_(False)
-        for parameter in model.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-    return model
+    return random_model(architecture, _CONFIGS[architecture])
 
 
 def extractor_of(architecture: str) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-import transformers
 
 from lrd_core.tasks.pictures import Picture
+from tests.tiny import random_model
 
 WIDTH, BLOCKS, SIDE, PATCH = 16, 3, 32, 8
 PATCHES = (SIDE // PATCH) ** 2
@@ -62,14 +62,7 @@ def patches(architecture: str) -> int:
 
 
 def tiny_vision(architecture: str) -> torch.nn.Module:
-    """Norms and biases are random too: at their initial ones and zeros, faults would not show."""
-    config = transformers.AutoConfig.for_model(architecture, **_CONFIGS[architecture])
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = transformers.AutoModel.from_config(config).eval().requires_grad_(False)
-        for parameter in model.parameters():
-            parameter.add_(0.1 * torch.randn_like(parameter))
-    return model
+    return random_model(architecture, _CONFIGS[architecture])
 
 
 def save_tiny_vision(architecture: str, folder: Path) -> Path:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from lrd_core.cli.options import add_command
+from lrd_core.cli.options import add_command, add_stored_run
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 
@@ -11,10 +11,7 @@ from lrd_core.config import Config
 def add_to(commands: Any) -> None:
     """Add `enough` to the command line."""
     enough = add_command(commands, "enough", _enough, "metrics against the number of texts")
-    enough.add_argument("--model", required=True, help="as in the store, see `show`")
-    enough.add_argument("--task", required=True, help="as in the store, see `show`")
-    enough.add_argument("--condition", default="", help="of the run (default: the plain text)")
-    enough.add_argument("--run", default="", help="its key or the start of it (default: newest)")
+    add_stored_run(enough)
     enough.add_argument(
         "--metric", action="append", metavar="NAME", help="default: six of the whole data set"
     )

@@ -55,6 +55,14 @@ def add_allow_code(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_stored_run(parser: argparse.ArgumentParser) -> None:
+    """The options that name one run of the store."""
+    parser.add_argument("--model", required=True, help="as in the store, see `show`")
+    parser.add_argument("--task", required=True, help="as in the store, see `show`")
+    parser.add_argument("--condition", default="", help="of the run (default: the plain text)")
+    parser.add_argument("--run", default="", help="its key or the start of it (default: newest)")
+
+
 def add_run_settings(parser: argparse.ArgumentParser) -> None:
     """The options that every command which embeds texts shares: each setting that is asked for."""
     for one in SETTINGS:

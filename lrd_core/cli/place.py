@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from lrd_core.cli.options import add_allow_code, add_command
+from lrd_core.cli.options import add_allow_code, add_command, add_stored_run
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 
@@ -11,11 +11,8 @@ from lrd_core.config import Config
 def add_to(commands: Any) -> None:
     """Add `place` to the command line."""
     place = add_command(commands, "place", _place, "a text's neighbours among those of a run")
-    place.add_argument("--model", required=True, help="as in the store, see `show`")
-    place.add_argument("--task", required=True, help="as in the store, see `show`")
+    add_stored_run(place)
     place.add_argument("--text", required=True, help="one's own")
-    place.add_argument("--condition", default="", help="of the run (default: the plain text)")
-    place.add_argument("--run", default="", help="its key or the start of it (default: newest)")
     place.add_argument("--k", type=int, default=3, help="neighbours a layer (default 3)")
     place.add_argument("--device", default="auto", help="auto, cpu, cuda, mps (default auto)")
     add_allow_code(place)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from lrd_core.cli.options import add_allow_code, add_command
+from lrd_core.cli.options import add_allow_code, add_command, add_stored_run
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 
@@ -11,10 +11,7 @@ from lrd_core.config import Config
 def add_to(commands: Any) -> None:
     """Add `tokens` to the command line."""
     tokens = add_command(commands, "tokens", _tokens, "every token of a text at every layer")
-    tokens.add_argument("--model", required=True, help="as in the store, see `show`")
-    tokens.add_argument("--task", required=True, help="as in the store, see `show`")
-    tokens.add_argument("--condition", default="", help="of the run (default: the plain text)")
-    tokens.add_argument("--run", default="", help="its key or the start of it (default: newest)")
+    add_stored_run(tokens)
     tokens.add_argument(
         "--text", action="append", default=[], help="one's own (default: the first 8 of the task)"
     )
