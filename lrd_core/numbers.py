@@ -51,6 +51,11 @@ def whole(value: float) -> str:
     return _written(value, ",.0f")
 
 
+def counted(number: int, noun: str) -> str:
+    """1 model, 2 models, 1,204 metric profiles."""
+    return f"{whole(number)} {noun}" + ("" if number == 1 else "s")
+
+
 def short(value: float) -> str:
     """A layer, or a place between two: 3, 3.5."""
     return _written(value, "g")

@@ -1,7 +1,5 @@
 """Pruning: see which blocks a rule would remove, run the trial, read what it cost and gained."""
 
-import streamlit as st
-
 from lrd_core.views import pruning, pruning_trials
 from lrd_core.views.pruning import PruningChoices
 from lrd_core.views.pruning_trials import TrialForm, TrialsRequest, Tried
@@ -58,18 +56,23 @@ def one_model(request: TrialsRequest) -> None:
     widgets.page_header("Pruning", found.sentence)
     if not request.asks_something:
         nothing_asked()
-    first, second = st.container(), st.container()
-    # An audience wants to know what came of it; who is at work sees the plan before it runs.
-    plan_part, result_part = (second, first) if state.presenting() else (first, second)
-    with plan_part:
-        chosen = plans.draw(request, found)
-    with result_part:
-        if found.compared.empty:
-            no_trial_yet(found)
-        else:
-            results.draw(found)
-        if chosen is not None:
-            export.draw(request, chosen)
+    # An audience wants to know what came of it; who is at work sees the plan before it runs. The
+    # figure that is drawn first gets the stage.
+    if state.presenting():
+        what_came(found)
+    chosen = plans.draw(request, found)
+    if not state.presenting():
+        what_came(found)
+    if chosen is not None:
+        export.draw(request, chosen)
+
+
+def what_came(found: Tried) -> None:
+    """What trials gave, or that there were none."""
+    if found.compared.empty:
+        no_trial_yet(found)
+    else:
+        results.draw(found)
 
 
 offered: PruningChoices = cache.read(pruning.choices)

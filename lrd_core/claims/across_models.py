@@ -15,6 +15,7 @@ from lrd_core.analysis.correlation import (
 from lrd_core.claims.held import Held
 from lrd_core.claims.registry import LRD, claim
 from lrd_core.claims.verdicts import Finding, Number, all_of, not_testable, side_of
+from lrd_core.numbers import counted
 from lrd_core.settings import BASE_LM
 
 LEVELS = {"d_0L": "d(0, L)", "nrs_mean": "NRS", "gfmi_mean": "GFMI"}
@@ -85,7 +86,7 @@ def _positive(held: Held) -> Finding:
     rho, drawn, models, tasks = held.once(correlated)
     if len(models) < LEAST_MODELS or not tasks:
         return not_testable(
-            f"{len(models)} models have d(0, L), NRS, GFMI and a score on the same tasks; "
+            f"d(0, L), NRS, GFMI and a score on the same tasks: {counted(len(models), 'model')}; "
             f"{LEAST_MODELS} are needed for a correlation.",
             "Run and score more models on the same tasks.",
         )
@@ -101,7 +102,7 @@ def _positive(held: Held) -> Finding:
     least = min(numbers, key=lambda one: one.value)
     return Finding(
         verdict,
-        f"{why} Over {len(models)} models and {len(tasks)} tasks.",
+        f"{why} Over {len(models)} models and {counted(len(tasks), 'task')}.",
         "median rho",
         (least.called(f"least: {least.label}", "main"), *numbers),
         "" if verdict == "holds" else "The panel of 31 models on the same tasks.",
@@ -137,7 +138,7 @@ def distance_most(held: Held) -> Finding:
     rho, drawn, models, tasks = held.once(correlated)
     if len(models) < LEAST_MODELS or not tasks:
         return not_testable(
-            f"{len(models)} models have d(0, L), NRS, GFMI and a score on the same tasks; "
+            f"d(0, L), NRS, GFMI and a score on the same tasks: {counted(len(models), 'model')}; "
             f"{LEAST_MODELS} are needed.",
             "Run and score more models on the same tasks.",
         )
@@ -152,7 +153,7 @@ def distance_most(held: Held) -> Finding:
     verdict, why = side_of(main, ENOUGH_MODELS)
     return Finding(
         verdict,
-        f"{why} Over {len(models)} models and {len(tasks)} tasks.",
+        f"{why} Over {len(models)} models and {counted(len(tasks), 'task')}.",
         "median rho",
         (main, *own),
         "" if verdict == "holds" else "The panel of 31 models on the same tasks.",

@@ -10,7 +10,7 @@ from lrd_core.claims.held import Held
 from lrd_core.claims.intervals import difference_of, mean_of
 from lrd_core.claims.registry import LBL, SINKS, claim
 from lrd_core.claims.verdicts import Finding, Number, not_testable, side_of
-from lrd_core.numbers import whole
+from lrd_core.numbers import counted, whole
 from lrd_core.settings import BASE_LM, DECODER, ENCODER, STATE_SPACE
 
 ENTROPY = "prompt_entropy"
@@ -97,7 +97,8 @@ def decoders_have_it(held: Held) -> Finding:
     encoders = [m for m in depths if family[m] == ENCODER]
     if not decoders or not encoders:
         return not_testable(
-            f"There are {len(decoders)} decoders and {len(encoders)} encoders with prompt entropy.",
+            f"Prompt entropy is known of {counted(len(decoders), 'decoder')} and "
+            f"{counted(len(encoders), 'encoder')}.",
             "Measure prompt entropy of models of both kinds on the same texts.",
         )
     models, tasks, falls = _falls(depths, decoders, encoders)
@@ -111,7 +112,8 @@ def decoders_have_it(held: Held) -> Finding:
     groups += _without(held, models, tasks, decoders)
     verdict, why = side_of(main, LEAST_IN_GROUP)
     told = (
-        f"{why} On {len(tasks)} tasks that {len(first)} decoders and {len(second)} encoders share."
+        f"{why} On {counted(len(tasks), 'task')} that {counted(len(first), 'decoder')} and "
+        f"{counted(len(second), 'encoder')} share."
     )
     return Finding(
         verdict,

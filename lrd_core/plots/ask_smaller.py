@@ -2,10 +2,9 @@
 
 import plotly.graph_objects as go
 
-from lrd_core.numbers import drawn
+from lrd_core.numbers import counted, drawn
 from lrd_core.plots.theme import OKABE_ITO, Look, apply_theme
 from lrd_core.views.ask_beyond import WHOLE, SmallerView
-from lrd_core.views.words import counted
 
 HEIGHT = 420
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")

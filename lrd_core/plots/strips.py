@@ -112,10 +112,12 @@ def plot_strips(
     """
     drawing = Drawing()
     wide = len(view.panels)
+    across = (1 - COLUMN_GAP * (wide - 1)) / wide
     height = rows.height + MARGIN_TOP + MARGIN_BOTTOM
     deepest = int(view.table["num_blocks"].max())
     for place, panel in enumerate(view.panels):
-        left, right = place / wide, (place + 1) / wide - (COLUMN_GAP if place < wide - 1 else 0)
+        left = place * (across + COLUMN_GAP)
+        right = left + across
         number = str(place + 1) if place else ""
         drawing.layout[f"xaxis{number}"] = _depth_ticks(
             view.axis, deepest, wide, last=place == wide - 1

@@ -20,14 +20,13 @@ from lrd_core.asking.budget import budget_words
 from lrd_core.asking.settings import AskSettings
 from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
-from lrd_core.numbers import decimals, percent, significant, whole
+from lrd_core.numbers import counted, decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.views.ask_pick import layers_without_labels, record_words, records_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.track_record import HELD_OUT, best_way
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted
 
 LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
 """Metrics whose picks stand beside those of labels."""

@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.numbers import points
+from lrd_core.numbers import counted, points
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.track_record import best_way, family_record, fixed_layers, track_record
-from lrd_core.views.words import counted
 
 
 def records_of(

@@ -10,6 +10,7 @@ from lrd_core.analysis.task_scores import Subsets
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.metrics import all_series
+from lrd_core.numbers import counted
 from lrd_core.views import dominance, layer_tables, stored
 from lrd_core.views.command_text import command
 from lrd_core.views.coverage import not_picked
@@ -31,7 +32,6 @@ from lrd_core.views.layer_words import (
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from lrd_core.claims.verdicts import VERDICTS as VERDICTS
 from lrd_core.claims.verdicts import Finding, Verdict, count_words, not_testable
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
-from lrd_core.numbers import significant
+from lrd_core.numbers import counted, significant
 from lrd_core.views.claims_held import held_by_origin
 from lrd_core.views.command_text import command
 from lrd_core.views.reading import Read, reading
 from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 CALLED: dict[Origin, str] = {"published": "Published values", "own": "Computed here"}
 COLUMNS = ("origin", "label", "value", "low", "high", "n", "of", "kind")
@@ -208,6 +208,8 @@ def verdict_sentence(views: Sequence[ClaimView]) -> str:
             continue
         listed = [f"{_said(verdict, counts[verdict])}" for verdict in VERDICTS[:3]]
         parts.append(f"{words} can test {tested}: {joined(filter(None, listed))}")
+    if not any(view.verdict(origin) != "not testable here" for view in views for origin in ORIGINS):
+        return f"{counted(len(views), 'claim')}; nothing here can test one yet."
     return f"Of {counted(len(views), 'claim')}, {'; '.join(parts)}."
 
 

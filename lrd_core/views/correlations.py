@@ -11,11 +11,10 @@ from lrd_core.analysis.correlation import THIN_BELOW
 from lrd_core.analysis.evidence import Evidence
 from lrd_core.analysis.levels import all_levels, level_label, short_label
 from lrd_core.config import Config
-from lrd_core.numbers import correlation
+from lrd_core.numbers import correlation, counted
 from lrd_core.views.command_text import command
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted
 
 Sort = Literal["type", "name", "rho"]
 

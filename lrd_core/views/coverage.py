@@ -6,6 +6,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
+from lrd_core.numbers import counted
 from lrd_core.settings import ASKED, SETTINGS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import series_stored
@@ -122,7 +123,7 @@ def not_picked(runs: pd.DataFrame, drawn: pd.DataFrame) -> str:
     if not said:
         return ""
     kinds = "; ".join(f"{count} with {words}" for words, count in list(said.items())[:3])
-    more = f"; {len(said) - 3} more kinds" if len(said) > 3 else ""
+    more = f"; {counted(len(said) - 3, 'more kind')}" if len(said) > 3 else ""
     return f"Other runs of these, not drawn here: {kinds}{more}. The side bar can fix a setting."
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.numbers import whole
+from lrd_core.numbers import counted, whole
 from lrd_core.settings import SETTINGS
 from lrd_core.views import stored
 from lrd_core.views.strip_order import size_in_words
 from lrd_core.views.view import Selection
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 FACTS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "family": ("family", str),

@@ -6,9 +6,9 @@ from lrd_core.analysis.selection import LayerChoice
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.metrics.registry import all_series
 from lrd_core.metrics.score import declared
-from lrd_core.numbers import points, whole
+from lrd_core.numbers import counted, points, whole
 from lrd_core.views.layer_choice import ComparedLayers, Scored
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 WAYS_TO_CHOOSE = {
     "best": "Best layer of each task",

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lrd_core.metrics.registry import all_metrics
+from lrd_core.numbers import counted
 from lrd_core.tasks.content import positions_of
 from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.dominance import WITHOUT
 from lrd_core.views.provenance import source_name
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 
 def missing_lines(

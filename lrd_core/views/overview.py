@@ -7,7 +7,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.metrics.registry import ranked
-from lrd_core.numbers import points, whole
+from lrd_core.numbers import counted, points, whole
 from lrd_core.store.sources import IMPORTED
 from lrd_core.views import coverage, dominance, pruning, pruning_findings, series_names, stored
 from lrd_core.views.coverage_types import MOST_TASKS, by_type
@@ -22,7 +22,7 @@ from lrd_core.views.story import StoryRequest, StoryView, story
 from lrd_core.views.story_maps import StoryMapsRequest
 from lrd_core.views.strips import MANY, StripsRequest, StripsView, strips
 from lrd_core.views.view import Selection, View
-from lrd_core.views.words import counted, joined, where
+from lrd_core.views.words import joined, where
 
 Headline = StoryView | DepthView | StripsView
 

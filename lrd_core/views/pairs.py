@@ -10,14 +10,14 @@ from lrd_core.claims.intervals import mean_of
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series
 from lrd_core.metrics.score import MEASURED
-from lrd_core.numbers import in_sentence, significant, whole
+from lrd_core.numbers import counted, in_sentence, significant, whole
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.evidence import EvidenceRequest, Levels, Values, profiles_of, stored_levels
 from lrd_core.views.pinned import pinned_rows
 from lrd_core.views.score_tables import model_scores, score_table
 from lrd_core.views.view import Selection, View, told
-from lrd_core.views.words import counted, mid_sentence
+from lrd_core.views.words import mid_sentence
 
 PAIR_COLUMNS = (
     *("number", "unit", "first", "second", "difference", "low", "high", "n", "of"),

@@ -6,13 +6,14 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.models.specs import all_models
+from lrd_core.numbers import counted
 from lrd_core.views import stored
 from lrd_core.views.command_text import command
 from lrd_core.views.coverage import series_by_run
 from lrd_core.views.overview import coverage_table
 from lrd_core.views.provenance import source_name
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 PANEL = "lrd"
 HELD = {

@@ -13,6 +13,9 @@ from lrd_core.store.sources import IMPORTED
 
 SOURCES = {"demo": "bundled", "own": "own run"}
 MOST_NAMED = 3
+NOTE_BREAK = "; "
+"""Between the parts of a model's note."""
+
 UNKNOWN = ("", "not stated")
 IN_NAMES = ("model", "model_id", "revision", "task", "task_revision")
 """Settings that stand together, at the start of the line."""
@@ -40,9 +43,15 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
 
 
 def model_notes(runs: pd.DataFrame) -> list[str]:
-    """What must be said beside a model's numbers, such as that its weights were dequantised."""
+    """What must be said beside a model's numbers, such as that its weights were dequantised.
+
+    Notes of one model, of which each run has its own, are said as one, each part once.
+    """
     noted = runs[runs["model_note"].astype(bool)].drop_duplicates(["model", "model_note"])
-    notes = [f"{row.model}: {row.model_note}" for row in noted.itertuples()]
+    parts: dict[str, dict[str, None]] = {}
+    for model, note in zip(noted["model"], noted["model_note"], strict=True):
+        parts.setdefault(str(model), {}).update(dict.fromkeys(str(note).split(NOTE_BREAK)))
+    notes = [f"{model}: {NOTE_BREAK.join(said)}" for model, said in parts.items()]
     return notes + unvouched_notes(runs)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.numbers import percent
+from lrd_core.numbers import counted, percent
 from lrd_core.views.pruning_findings import trial_provenance
 from lrd_core.views.pruning_results import ResultRequest, result_rows
 from lrd_core.views.pruning_rows import blocks_of
 from lrd_core.views.pruning_timing import one_timing
 from lrd_core.views.pruning_trials import Tried, tried
 from lrd_core.views.view import View, told
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 CHANCE_NAME = "random, ends kept"
 TOO_FEW = "Score against time needs plans that were timed and tried on every chosen task."

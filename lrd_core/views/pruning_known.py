@@ -5,11 +5,10 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
-from lrd_core.numbers import decimals, percent, signed_points
+from lrd_core.numbers import counted, decimals, percent, signed_points
 from lrd_core.store.trials import FULL
 from lrd_core.views.pruning_timing import one_timing
 from lrd_core.views.pruning_trials import Tried
-from lrd_core.views.words import counted
 
 NOT_TIMED = "this size was not timed yet"
 NOT_TRIED = "never tried on these tasks"

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from lrd_core.numbers import counted
 from lrd_core.pruning.plan import BY_HAND
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 MOST_NAMED = 4
 """Blocks that a row names; of more it says how many."""

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.numbers import counted
 from lrd_core.pruning.opponents import PAIR, SAME
 from lrd_core.pruning.settings import TrialSettings
 from lrd_core.pruning.summary import guided_trials
 from lrd_core.store.calibrations import CALIBRATIONS
 from lrd_core.store.connection import connect
 from lrd_core.store.reading import read_table
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 ALL_ROWS = "all rows"
 

@@ -16,11 +16,11 @@ from lrd_core.jobs.estimate import (
     rate_range,
 )
 from lrd_core.models.specs import known_model
+from lrd_core.numbers import counted
 from lrd_core.pruning.comparison import distinct_removals, opponents
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.settings import TrialSettings
 from lrd_core.views.pruning_preview import Preview
-from lrd_core.views.words import counted
 from lrd_core.views.written_folders import folder_name, written_folder
 
 ASSUMED_TOKENS = 64

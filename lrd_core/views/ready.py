@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lrd_core.metrics.stories import ANATOMY, BEST_LAYER, COMPRESSION, NEIGHBOURS, Story
+from lrd_core.numbers import counted
 from lrd_core.settings import find_setting
 from lrd_core.views.series_names import series_text
-from lrd_core.views.words import counted
 
 MOST_MODELS = 6
 """As many as can carry their own label."""

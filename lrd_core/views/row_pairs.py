@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.numbers import whole
+from lrd_core.numbers import counted, whole
 from lrd_core.views import stored
 from lrd_core.views.data import VIEWS, Filter, browse
 from lrd_core.views.pinned import split
 from lrd_core.views.view import Selection
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 BESIDE = "differs in"
 MOST_ROWS = 300

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from lrd_core.numbers import counted
 from lrd_core.settings import RunSettings
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 SAMPLE = ["n", "max_length"]
 
@@ -17,7 +18,7 @@ def apart_note(runs: pd.DataFrame, tasks: Sequence[str], settings: RunSettings) 
     """
     said = []
     for task in tasks:
-        own = runs[runs["task"] == task]
+        own = runs[(runs["task"] == task) & (runs["n"] > 0)]  # of imports n may not be known
         if own.empty or _has(own, settings):
             continue
         samples = own[SAMPLE].drop_duplicates().sort_values(SAMPLE).itertuples(index=False)

@@ -5,10 +5,9 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series, owner_of
 from lrd_core.metrics.series import Series
-from lrd_core.numbers import percent
+from lrd_core.numbers import counted, percent
 from lrd_core.settings import TOKENS
 from lrd_core.views import dominance, lines, stored
-from lrd_core.views.words import counted
 
 ONE_TOKEN = ("cls", "lasttoken")
 """Poolings that look at a single token: what the others are like cannot change them."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from lrd_core.config import Config
+from lrd_core.numbers import counted
 from lrd_core.views import coverage, depth, findings, line_words, lines
 from lrd_core.views.crowds import MANY as MANY
 from lrd_core.views.family_words import bends_sentence, line_names
@@ -14,7 +15,7 @@ from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.strip_order import Measure, Order, measure_of, ordered
 from lrd_core.views.task_means import task_means
 from lrd_core.views.view import Selection, View, told
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 
 MOST_PANELS = 4
 """Series side by side; more would leave no width for depth."""

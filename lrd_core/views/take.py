@@ -10,7 +10,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import LrdError
-from lrd_core.numbers import decimals, points, whole
+from lrd_core.numbers import counted, decimals, points, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.store.keys import content_key
 from lrd_core.taking.settings import READ_BY, TakeSettings
@@ -20,7 +20,6 @@ from lrd_core.views.command_text import command
 from lrd_core.views.layer_choice import Scored, compare_layers, default_metrics
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.score_tables import OWN, score_table
-from lrd_core.views.words import counted
 from lrd_core.views.written_folders import folder_name, written_folder
 
 RECORD = "lrd.json"

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from lrd_core.numbers import counted
 from lrd_core.views import lines
 from lrd_core.views.line_words import tasks_in_words
 from lrd_core.views.series_names import series_text
-from lrd_core.views.words import counted
 
 LINE = ["model", "variation", "variant"]
 

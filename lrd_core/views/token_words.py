@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from lrd_core.metrics.token_layer import FACTOR
-from lrd_core.numbers import decimals, in_sentence, percent, short, whole
+from lrd_core.numbers import counted, decimals, in_sentence, percent, short, whole
 from lrd_core.store.token_maps import TokenMap
-from lrd_core.views.words import counted, joined, where
+from lrd_core.views.words import joined, where
 
 _SIGNS = str.maketrans({" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍"})
 LONGEST = 24

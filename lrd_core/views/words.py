@@ -1,4 +1,4 @@
-"""Parts of sentences: counts, lists, numbers and places as a person would say them."""
+"""Parts of sentences: lists, numbers and places as a person would say them."""
 
 import math
 from collections.abc import Iterable
@@ -7,11 +7,6 @@ from lrd_core.numbers import whole
 
 PEOPLE = ("Grassmann",)
 """Names that keep their capital inside a sentence."""
-
-
-def counted(number: int, noun: str) -> str:
-    """1 model, 2 models, 1,204 metric profiles."""
-    return f"{whole(number)} {noun}" + ("" if number == 1 else "s")
 
 
 def joined(names: Iterable[str], most: int | None = None) -> str:

@@ -17,7 +17,7 @@ from pages._shared import cache, state, widgets
 
 def choose_subject(offered: PruningChoices) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A model, or the two that stand side by side, and the tasks that they are tried on."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="top"):
         models = two_models(offered) or (
             state.choose_one(
                 "Model", offered.models, key="prune_model", default=offered.model, list_box=True

@@ -6,9 +6,8 @@ from lrd_core.actions import own_texts as service
 from lrd_core.actions.own_texts import OwnTexts
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.numbers import whole
+from lrd_core.numbers import counted, whole
 from lrd_core.views import runs
-from lrd_core.views.words import counted
 from pages._shared import jobs, own_texts, state, widgets
 from pages._shared.own_texts import Columns
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from lrd_core.numbers import counted
 from lrd_core.views import best_layer, layer_choice
 from lrd_core.views.best_layer import BestLayer, LayerRequest
 from lrd_core.views.layer_choice import Scored
 from lrd_core.views.score_tables import Subsets
-from lrd_core.views.words import counted, joined
+from lrd_core.views.words import joined
 from pages._shared import cache, state, two, widgets
 
 NOTHING = "It has no scores at every layer."

@@ -105,15 +105,25 @@ html { font-size: 18px; }
   font-size: 1.3rem; max-width: none; overflow: hidden;
   display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2;
 }
-.st-key-frame_actions { opacity: 0; }
-[data-lrd-controls] .st-key-frame_actions, .st-key-frame_actions:focus-within { opacity: 1; }
+[data-testid="stColumn"]:has(.st-key-frame_actions) { position: relative; }
+.st-key-frame_actions {
+  position: absolute; top: 0; right: 0; z-index: 1; width: max-content; flex-wrap: nowrap;
+  opacity: 0; pointer-events: none;
+}
+[data-lrd-controls] .st-key-frame_actions, .st-key-frame_actions:focus-within {
+  opacity: 1; pointer-events: auto;
+}
 [data-lrd-off-stage] { max-height: 0; overflow: hidden; opacity: 0; margin-bottom: -1rem; }
 [data-lrd-controls] [data-lrd-off-stage], [data-lrd-off-stage]:focus-within {
   max-height: none; overflow: visible; opacity: 1; margin-bottom: 0;
 }
 </style>
 """
-"""What is off stage takes no height; the negative margin is that of the gap between elements."""
+"""What is off stage takes no height; the negative margin is that of the gap between elements.
+
+The buttons beside the caption lie over it: in its row they would wrap, and the figure would move
+and be fitted anew each time that one of them comes or goes.
+"""
 
 
 _HEIGHT, _FREE = "_stage_height", "_stage_free"

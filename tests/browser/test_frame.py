@@ -100,6 +100,15 @@ def test_the_figure_fills_the_screen_and_escape_leaves(app_server: str, visit: V
         }""",
         timeout=WAIT_MS,
     )
+    # Buttons that come and go beside the caption must not move the figure.
+    stands = """() => {
+      const box = (name) => document.querySelector(name).getBoundingClientRect();
+      const buttons = box(".st-key-frame_actions");
+      return box(".js-plotly-plot").top - box(".lrd-sentence").bottom < 40 && buttons.height < 60
+        && buttons.right <= window.innerWidth;
+    }"""
+    visit.page.get_by_role("button", name="Scenes").wait_for()
+    assert visit.page.evaluate(stands)
     hidden = "e => !!e.closest('[data-lrd-off-stage]') && getComputedStyle("
     hidden += "e.closest('[data-lrd-off-stage]')).opacity === '0'"
     assert controls.evaluate(hidden)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from lrd_core.plots.strips import CELLS, place_rows, plot_strips, prepare_strips
+from lrd_core.plots.strips import CELLS, place_rows, plot_strips, prepare_strips, strips_figure
 from lrd_core.plots.theme import Look
 from lrd_core.views.panel import Panel
 from lrd_core.views.strips import StripsView
@@ -95,3 +96,18 @@ def test_the_figure_has_a_panel_a_series_marks_gaps_and_numbers() -> None:
     words = {note.text for note in figure.layout.annotations}
     assert {"Peak", "0.1", "–", "<b>Speed (radians)</b>"} <= words
     assert figure.layout.xaxis.title.text == "Depth (% of blocks)"
+
+
+def test_panels_side_by_side_are_equally_wide() -> None:
+    names = ("speed", "twice", "thrice")
+    view = StripsView(
+        table=pd.concat([table().assign(series=name) for name in names]),
+        panels=tuple(Panel(name, name.title(), "radians") for name in names),
+        rows=ROWS,
+        colours=dict.fromkeys(names, (0.0, 4.0)),
+    )
+    layout = strips_figure(view, Look(order=("a", "b", "c"))).layout
+    domains = [layout[f"xaxis{place}"].domain for place in ("", "2", "3")]
+    widths = [right - left for left, right in domains]
+    assert widths == pytest.approx([widths[0]] * 3)
+    assert (domains[0][0], domains[2][1]) == pytest.approx((0, 1))

@@ -94,10 +94,7 @@ def test_a_verdict_changes_with_the_store(bundled: Config, tmp_path) -> None:
 def test_an_empty_store_has_claims_that_cannot_be_tested(config: Config) -> None:
     view = claims(config, ClaimsRequest())
     assert set(view.table["verdict"]) == {"not testable here"}
-    assert view.sentence == (
-        f"Of {len(NAMES)} claims, no published values can test any; "
-        "no values computed here can test any."
-    )
+    assert view.sentence == f"{len(NAMES)} claims; nothing here can test one yet."
 
 
 def test_only_claims_with_a_verdict(bundled: Config) -> None:

@@ -129,6 +129,12 @@ def test_what_is_not_drawn_is_said_with_what_it_has_otherwise(runs: pd.DataFrame
     assert coverage.not_picked(runs, runs) == ""
 
 
+def test_one_more_kind_is_no_kinds(runs: pd.DataFrame) -> None:
+    drawn = coverage.pick_runs(runs, ["beta"], ["bbc-news"])
+    others = [drawn.assign(run_key=f"n{n}", n=n) for n in (10, 20, 30, 40)]
+    assert "; 1 more kind. " in coverage.not_picked(pd.concat([runs, *others]), drawn)
+
+
 def test_a_finished_model_comes_before_its_checkpoints(runs: pd.DataFrame) -> None:
     steps = [runs.iloc[[1]].assign(run_key=f"s{i}", revision=f"step{i}", n=5000) for i in (1, 2)]
     picked = coverage.pick_runs(pd.concat([*steps, runs]), ["alpha"], ["bbc-news"])

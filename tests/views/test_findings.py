@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
-from lrd_core.numbers import in_sentence
+from lrd_core.numbers import counted, in_sentence
 from lrd_core.views import overview
 from lrd_core.views.findings import difference_sentence, find_marks, find_shape, sentence
 from lrd_core.views.ready import Held, ready_views
-from lrd_core.views.words import counted, joined, mid_sentence, where
+from lrd_core.views.words import joined, mid_sentence, where
 from tests.plots.conftest import make_line
 
 

@@ -74,3 +74,8 @@ def test_revisions_of_the_hub_are_shortened_with_what_was_added() -> None:
     assert short_revision(f"{commit}+code") == "c9745ed+code"
     digest = "0123456789abcdef0123456789abcdef"
     assert short_revision(f"{commit}+files:{digest}") == "c9745ed+files:0123456789ab"
+
+
+def test_notes_that_runs_of_a_model_share_are_said_once(runs: pd.DataFrame) -> None:
+    both = pd.concat([runs.iloc[[0]]] * 2).assign(model_note=["bytes in; trained", "bytes in; old"])
+    assert model_notes(both) == ["alpha: bytes in; trained; old"]
