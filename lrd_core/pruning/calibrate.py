@@ -22,6 +22,7 @@ from lrd_core.pruning.last_layer import last_layer
 from lrd_core.pruning.profile import Profile, spare_series
 from lrd_core.pruning.removal import can_go
 from lrd_core.pruning.variants import Removed, embed_variants
+from lrd_core.tasks.content import noun_of
 
 IN_THE_PASS = ("token_cosine", "pooled_cosine", "angle")
 DROP_ONE = ("change_cosine", "change_knn")
@@ -47,7 +48,8 @@ def calibrate(
     """
     if len(texts) < FEWEST_TEXTS:
         raise InputError(
-            f"{len(texts)} calibration texts are too few; give at least {FEWEST_TEXTS}"
+            f"{len(texts)} calibration {noun_of(loaded.modality)}s are too few; give at least "
+            f"{FEWEST_TEXTS}"
         )
     blocks = tuple(b for b in range(loaded.num_blocks) if b not in off)
     profile = Profile(blocks)

@@ -53,7 +53,11 @@ class Footprint:
 
 @dataclass(frozen=True)
 class LatencyResult:
-    """Full against pruned, on the same batch of `batch` texts cut or filled to `length` tokens."""
+    """Full against pruned, on the same batch of `batch` items of `length` positions.
+
+    Texts are cut or filled to `length` tokens; pictures and sounds have the positions that their
+    model gives them.
+    """
 
     full: Footprint
     pruned: Footprint
@@ -96,6 +100,7 @@ def measure_latency(
     if not texts or runs < 1:
         raise InputError("latency needs at least one text and one run")
     chosen = [texts[place % len(texts)] for place in range(batch)]
+    length = timed_length(loaded, length)
     inputs = _inputs(loaded, chosen, length)
     models = (loaded.model, pruned)
     forward = _interleaved(
@@ -127,6 +132,11 @@ def measure_latency(
     return LatencyResult(
         full, cut, batch, length, device_name(loaded.device), torch.get_num_threads()
     )
+
+
+def timed_length(loaded: LoadedModel, asked: int) -> int:
+    """Positions of an item as it is timed: as asked for texts, else what the model makes of one."""
+    return asked if loaded.reader is None else loaded.reader.positions
 
 
 def weights_bytes(model: nn.Module) -> int:

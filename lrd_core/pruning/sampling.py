@@ -1,17 +1,17 @@
 """A seeded sample of a task that keeps its kind, for trials on machines without a GPU."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import replace
 
 from lrd_core.errors import PruningError
 from lrd_core.tasks import TaskContent
-from lrd_core.tasks.content import Table
+from lrd_core.tasks.content import Table, noun_of
 from lrd_core.tasks.specs import sample_positions
 from lrd_core.tasks.splits import text_key
 
 TEXT_COLUMNS = ("text", "sentence1", "sentence2")
 FEWEST_ROWS = 30
-"""Subsets are compared on no fewer rows than these if sharing texts gives more."""
+"""Subsets are compared on no fewer rows than these if sharing items gives more."""
 
 
 def sample_task(content: TaskContent, n: int | None, seed: int) -> TaskContent:
@@ -46,23 +46,23 @@ def rest_of_task(content: TaskContent, n: int | None, seed: int) -> TaskContent:
 def split_to_choose_by(content: TaskContent, n: int | None, seed: int) -> tuple[TaskContent, str]:
     """At most n rows to compare subsets on, beside `sample_task(content, n, seed)`.
 
-    Rows that share a text with an evaluated one are left out; where fewer than 30 would remain
+    Rows that share an item with an evaluated one are left out; where fewer than 30 would remain
     they stay, and the words that come along say so ("" otherwise).
     Raises: PruningError when nothing is left over.
     """
     evaluated = _evaluated(content)
-    seen = _texts(sample_task(content, n, seed).tables[evaluated])
+    seen = set().union(*_items_by_row(sample_task(content, n, seed)))
     rest = _all_the_rest(content, n, seed)
     table = rest.tables[evaluated]
-    rows = zip(*(table[name] for name in TEXT_COLUMNS if name in table), strict=True)
-    apart = [row for row, texts in enumerate(rows) if seen.isdisjoint(map(text_key, texts))]
+    apart = [row for row, items in enumerate(_items_by_row(rest)) if seen.isdisjoint(items)]
     if len(apart) >= FEWEST_ROWS:
         tables = dict(rest.tables) | {evaluated: _rows(table, apart)}
         return sample_task(TaskContent(rest.spec, tables), n, seed), ""
     chosen = sample_task(rest, n, seed)
-    texts = _texts(chosen.tables[evaluated])
-    note = f"chosen on rows that share {len(texts & seen)} of {len(texts)} texts with the evaluated"
-    return chosen, note if texts & seen else ""
+    items = set().union(*_items_by_row(chosen))
+    both, noun = items & seen, noun_of(content.spec.modality)
+    note = f"chosen on rows that share {len(both)} of {len(items)} {noun}s with the evaluated"
+    return chosen, note if both else ""
 
 
 def _all_the_rest(content: TaskContent, n: int | None, seed: int) -> TaskContent:
@@ -83,8 +83,13 @@ def _evaluated(content: TaskContent) -> str:
     return "queries" if content.spec.type in ("retrieval", "reranking") else "test"
 
 
-def _texts(table: Table) -> set[str]:
-    return {text_key(text) for name in TEXT_COLUMNS if name in table for text in table[name]}
+def _items_by_row(content: TaskContent) -> Iterator[set[Hashable]]:
+    """The items of each evaluated row; texts that differ in spelling alone are one."""
+    table, spec = content.tables[_evaluated(content)], content.spec
+    texts = spec.modality == "text"
+    columns = TEXT_COLUMNS if texts else (spec.item_column,)
+    for row in zip(*(table[name] for name in columns if name in table), strict=True):
+        yield {text_key(item) for item in row} if texts else set(row)
 
 
 def _matching(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lrd_core.config import Config
 from lrd_core.progress import Progress, silent
-from lrd_core.pruning.latency import measure_latency
+from lrd_core.pruning.latency import measure_latency, timed_length
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.rows import latency_row
 from lrd_core.pruning.subject import Subject
@@ -32,7 +32,7 @@ def measure_latencies(
         "device": subject.device,
         "dtype": dtype,
         "batch": settings.batch,
-        "length": settings.length,
+        "length": timed_length(loaded, settings.length),
     }
     saver = Saver(config, progress)
     with saver.reading() as connection:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.extraction.inputs import modality_of
 from lrd_core.numbers import percent
 from lrd_core.runs.items import PICTURE, item_to_hear
 from lrd_core.store.connection import connect
@@ -126,7 +125,7 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
         noun=side.noun,
         layer=side.drawn.layer_numbers[-1] if request.layer is None else request.layer,
         k=request.k,
-        audible=modality_of(str(run["modality"])).wav is not None,
+        audible=side.audible,
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.extraction.inputs import modality_of
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.projection.trust import lost_edges, neighbours_kept, projected_neighbours
 from lrd_core.projection.work import projection_id
@@ -73,6 +74,11 @@ class Side:
     def noun(self) -> str:
         """What one of its items is called."""
         return noun_of(str(self.run["modality"]))
+
+    @property
+    def audible(self) -> bool:
+        """Whether its items can be heard, see lifelines.wav_of."""
+        return modality_of(str(self.run["modality"])).wav is not None
 
 
 def read_side(config: Config, run_key: str) -> Side:

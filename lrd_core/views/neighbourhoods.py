@@ -8,6 +8,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
+from lrd_core.runs.items import PICTURE
 from lrd_core.views import coverage, stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.map_colours import (
@@ -36,6 +37,9 @@ from lrd_core.views.view import Selection, View, told
 
 KEPT_NEXT, KEPT_BEFORE = "kept to the next layer", "kept from the layer before"
 """Names of the share of a text's neighbours that stay; the last layer has none after it."""
+
+SEEN = PICTURE
+"""Column of small pictures in tables of items that can be seen."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +170,19 @@ class MapsView(View):
         shown = [] if self.colour in told else ["value"]
         value = "value" if self.colour in ("text", caption) else self.colour
         columns = [caption, "text", "label", *shown, "text_index"]
+        if self.pictures is not None:
+            rows = rows.assign(**{PICTURE: rows["text_index"].map(self.pictures)})
+            columns.insert(1, PICTURE)
         rows = rows.sort_values([caption, "text_index"], kind="stable")
         return rows[columns].rename(columns={"value": value})
+
+    @property
+    def pictures(self) -> dict[int, str] | None:
+        """Items of the first map as addresses of small pictures; None where they are not seen."""
+        texts = self.shown[0].side.texts
+        if PICTURE not in texts:
+            return None
+        return dict(zip(texts["text_index"].tolist(), texts[PICTURE].tolist(), strict=True))
 
     def _kept(self) -> tuple[np.ndarray, str]:
         """The share of neighbours that each text keeps from here on, and its name."""

@@ -17,6 +17,7 @@ from lrd_core.store.connection import connect
 from lrd_core.store.latencies import read_latencies
 from lrd_core.store.trials import models_by_trials, models_seen, read_trials, stored_block_count
 from lrd_core.tasks import all_tasks
+from lrd_core.views.item_words import can_read
 from lrd_core.views.pruning_samples import one_sample
 
 
@@ -47,7 +48,7 @@ def task_choices(config: Config, model: str) -> TaskChoices:
     """Tasks for a model: those that it was tried on, else the first of all."""
     every = trials(config)
     tried = list(dict.fromkeys(every.loc[every["model"] == model, "task"]))
-    offered = list(dict.fromkeys([*tried, *scorable_tasks()]))
+    offered = list(dict.fromkeys([*tried, *scorable_tasks(model)]))
     return TaskChoices(tuple(offered), tuple(tried or offered[:1]))
 
 
@@ -106,9 +107,9 @@ def prunable_models(config: Config) -> list[str]:
     return list(dict.fromkeys([*seen, *packs]))
 
 
-def scorable_tasks() -> list[str]:
-    """Tasks that give a score, offline ones first."""
-    return [spec.name for spec in all_tasks() if spec.evaluable]
+def scorable_tasks(model: str) -> list[str]:
+    """Tasks of what the model reads that give a score, offline ones first."""
+    return [spec.name for spec in all_tasks() if spec.evaluable and can_read(model, spec)]
 
 
 def block_count(config: Config, model: str) -> int:

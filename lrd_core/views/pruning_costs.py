@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from lrd_core.config import Config
-from lrd_core.numbers import decimals
+from lrd_core.numbers import counted, decimals
+from lrd_core.views.item_words import item_noun, vector_noun
 from lrd_core.views.pruning_timing import TIMED, one_timing, usual_timing
 from lrd_core.views.pruning_trials import TrialsRequest, Tried, tried
 from lrd_core.views.view import View
@@ -47,9 +48,11 @@ def costs_of(found: Tried, timing: str = "", *, end_to_end: bool = False) -> Cos
     if timed.empty:
         return CostView(table=times, sentence="Nothing was timed for this model yet.")
     first = timed.iloc[0]
+    batch = counted(first["batch"], item_noun(first["model"]))
+    length = counted(first["length"], vector_noun(first["model"]))
     note = (
         f"Physically pruned against full, in turn: 10 warm-ups, {len(first['full_ms'])} timed "
-        f"runs, {first['batch']} texts of {first['length']} tokens, {first['dtype']}, "
+        f"runs, {batch} of {length}, {first['dtype']}, "
         f"{first['device']}, {first['threads']} threads. Blocks are alike, so each size was "
         "timed once."
     )
@@ -96,14 +99,14 @@ def cost_table(timed: pd.DataFrame) -> pd.DataFrame:
                 "full (ms)": _spread(full),
                 "pruned (ms)": _spread(pruned),
                 "end to end speed-up": whole[0] / whole[1],
-                "texts per s, pruned": 1000 * row["batch"] / whole[1],
+                "items per s, pruned": 1000 * row["batch"] / whole[1],
                 "parameters (M)": row["parameters_pruned"] / 1e6,
                 "of full": row["parameters_pruned"] / row["parameters_full"],
                 "file (MB)": row["file_bytes_pruned"] / 1e6,
                 "peak memory (MB)": _megabytes(row["peak_memory_pruned"]),
                 "device": row["device"],
                 "dtype": row["dtype"],
-                "batch x tokens": f"{row['batch']} x {row['length']}",
+                "batch x length": f"{row['batch']} x {row['length']}",
                 "threads": row["threads"],
             }
         )

@@ -13,7 +13,7 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.models.specs import known_model
-from lrd_core.numbers import whole
+from lrd_core.numbers import counted
 from lrd_core.pruning.comparison import guided_plans
 from lrd_core.pruning.known_types import NOT_CHECKED, fixed_before_loading
 from lrd_core.pruning.plan import Plan
@@ -25,6 +25,7 @@ from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import read_profiles
 from lrd_core.store.reading import read_table
 from lrd_core.views.coverage import is_plain
+from lrd_core.views.item_words import item_noun
 from lrd_core.views.pruning import block_count
 
 
@@ -121,7 +122,8 @@ def stored_basis(config: Config, model: str, task: str, settings: TrialSettings)
     ).sort_values(["same_task", "same_settings", "same_n", "same_seed", "created_at"])
     chosen = rows.iloc[-1]
     where = "" if chosen["same_task"] else ", another task"
-    words = [f"calibrated on {chosen['n']} texts of {chosen['task']}{where}"]
+    read = counted(chosen["n"], item_noun(model))
+    words = [f"calibrated on {read} of {chosen['task']}{where}"]
     words += chosen["differences"]
     if rows["revision"].nunique() > 1:
         words.append(f"revision {chosen['revision']} of {rows['revision'].nunique()} calibrated")
@@ -162,4 +164,5 @@ def _from_runs(connection: Any, model: str, task: str) -> Basis | None:
         profile = Profile(tuple(range(num_blocks)), values)
     except InputError:
         return None
-    return Basis(profile, f"profiles of the run on {whole(chosen['n'].iloc[0])} texts of {task}")
+    read = counted(chosen["n"].iloc[0], item_noun(model))
+    return Basis(profile, f"profiles of the run on {read} of {task}")

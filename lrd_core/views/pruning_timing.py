@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from lrd_core.numbers import counted
+from lrd_core.views.item_words import vector_noun
+
 TIMED = ["device", "dtype", "batch", "length"]
 """Times are compared and drawn together only where all of these are equal."""
 
 
 def timing_label(row: Mapping[str, Any]) -> str:
     """What a time was taken under, such as cpu, float32, 8 x 64 tokens."""
-    return f"{row['device']}, {row['dtype']}, {row['batch']} x {row['length']} tokens"
+    length = counted(row["length"], vector_noun(row["model"]))
+    return f"{row['device']}, {row['dtype']}, {row['batch']} x {length}"
 
 
 def timings(timed: pd.DataFrame) -> dict[str, pd.DataFrame]:

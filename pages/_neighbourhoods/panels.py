@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from lrd_core.config import load_config
@@ -13,17 +14,18 @@ from lrd_core.plots.gliding import may_glide
 from lrd_core.views import lifelines, neighbourhoods
 from lrd_core.views.group_profile import group_profile
 from lrd_core.views.lifelines import LifelineRequest, LifelineView
-from lrd_core.views.neighbourhoods import KEPT_BEFORE, KEPT_NEXT, MapRequest, MapsView
+from lrd_core.views.neighbourhoods import KEPT_BEFORE, KEPT_NEXT, SEEN, MapRequest, MapsView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import Selection
 from pages._neighbourhoods import own_columns, picking
 from pages._shared import cache, chart_link, widgets
 
 MOST_LISTED = 2_000
+THUMBNAIL = st.column_config.ImageColumn(width=60)
 NEAREST = {
     name: st.column_config.Column(width=width)
     for name, width in {"rank": 50, "status": 70, "text": 240}.items()
-} | {"thumbnail": st.column_config.ImageColumn(width=60)}
+} | {SEEN: THUMBNAIL}
 """Widths in a table that stands beside a map, so that the text is in view."""
 PICTURE_WIDTH = 96
 ROW = 34
@@ -56,7 +58,11 @@ def clouds(view: MapsView, request: MapRequest) -> None:
         file_name="map",
     )
     chart_link.follow(
-        "cloud", "view", clouds=tuple(range(len(view.shown))), on_click=picking.look_at
+        "cloud",
+        "view",
+        clouds=tuple(range(len(view.shown))),
+        pictures=view.pictures,
+        on_click=picking.look_at,
     )
     picked_texts(view)
     for index, column in enumerate(st.columns(len(view.shown))):
@@ -88,7 +94,7 @@ def lifeline(request: LifelineRequest, key: str) -> None:
         st.image(view.picture, width=PICTURE_WIDTH)
     st.markdown(widgets.plain(view.quote))
     if view.audible and st.button("Hear it", key=f"hear_{key}"):
-        play(view, int(view.text["text_index"]))
+        play(view.run_key, int(view.text["text_index"]))
     widgets.draw(view, key, foot=False)
     st.markdown(f"Neighbours at layer {view.layer} ({request.closeness}, original space)")
     nearest(view, key)
@@ -111,19 +117,28 @@ def nearest(view: LifelineView, key: str) -> None:
         "key": f"table_{key}",
         "column_config": NEAREST,
     }
-    if not view.audible:
-        st.dataframe(view.nearest, **options)
+    table(view.nearest, view.run_key if view.audible else "", "neighbour", options)
+
+
+def table(rows: pd.DataFrame, heard: str, what: str, options: dict[str, Any]) -> None:
+    """Items as a table; where they can be heard, a picked one is played.
+
+    heard: the run that the items are of, "" for what cannot be heard. what: one row in a word.
+    options: of st.dataframe.
+    """
+    if not heard:
+        st.dataframe(rows, **options)
         return
-    picked = st.dataframe(view.nearest, on_select="rerun", selection_mode="single-row", **options)
-    rows = picked["selection"]["rows"]
-    st.caption("Pick a row to hear that neighbour." if not rows else "The neighbour picked:")
-    for row in rows:
-        play(view, int(view.nearest.iloc[row]["text_index"]))
+    picked = st.dataframe(rows, on_select="rerun", selection_mode="single-row", **options)
+    chosen = picked["selection"]["rows"]
+    st.caption(f"Pick a row to hear that {what}." if not chosen else f"The {what} picked:")
+    for row in chosen:
+        play(heard, int(rows.iloc[row]["text_index"]))
 
 
-def play(view: LifelineView, text_index: int) -> None:
+def play(run_key: str, text_index: int) -> None:
     """One of the recordings of a run, from its start."""
-    wav = cache.read(lifelines.wav_of, view.run_key, text_index)
+    wav = cache.read(lifelines.wav_of, run_key, text_index)
     if wav is None:
         st.caption("This recording is not on this machine, so it cannot be played.")
     else:
@@ -131,30 +146,32 @@ def play(view: LifelineView, text_index: int) -> None:
 
 
 def picked_texts(view: MapsView) -> None:
-    """The picked or found texts, least kept first, and what they keep through the layers."""
-    shown = view.listed
+    """The picked or found items, least kept first, and what they keep through the layers."""
+    shown, side = view.listed, view.shown[0].side
     if shown.empty:
-        st.caption("Draw a lasso on the map, or search, to list texts here.")
+        st.caption(f"Draw a lasso on the map, or search, to list {side.noun}s here.")
         return
     share = st.column_config.NumberColumn(format="percent", width=90)
     columns: dict[str, Any] = {KEPT_NEXT: share, KEPT_BEFORE: share}
     columns["text"] = st.column_config.TextColumn(width="large")
-    st.dataframe(
-        shown[:MOST_LISTED],
-        hide_index=True,
-        width="stretch",
-        height=ROW * (min(len(shown), 10) + 1) + 3,
-        row_height=ROW,
-        column_config=columns,
-        key="picked",
-    )
+    columns[SEEN] = THUMBNAIL
+    options = {
+        "hide_index": True,
+        "width": "stretch",
+        "height": ROW * (min(len(shown), 10) + 1) + 3,
+        "row_height": ROW,
+        "column_config": columns,
+        "key": "picked",
+    }
+    table(shown[:MOST_LISTED], side.run["run_key"] if side.audible else "", side.noun, options)
     with st.container(horizontal=True, vertical_alignment="center"):
         many = len(view.picked or view.found) > picking.MOST_IN_LINK
         note = "; too many for the link" if many else ""
-        st.caption(f"{whole(len(shown))} of {whole(len(view.table))} texts{note}, least kept first")
+        count = f"{whole(len(shown))} of {whole(len(view.table))} {side.noun}s"
+        st.caption(f"{count}{note}, least kept first")
         st.download_button(
             "CSV",
-            lambda: csv_text(shown),
+            lambda: csv_text(shown.drop(columns=SEEN, errors="ignore")),
             file_name="picked_texts.csv",
             mime="text/csv",
             key="picked_csv",

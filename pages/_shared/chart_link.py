@@ -8,7 +8,7 @@ The camera (zoom of a plane, eye of a scene) goes into the URL when a visitor ha
 and twins under the pointer work in every drag mode. What moves a chart is player.py.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import plotly.graph_objects as go
@@ -57,12 +57,17 @@ export default function ({ data, setStateValue, setTriggerValue }) {
   };
   const pointed = (event) => {
     const found = event.points && event.points[0];
-    if (data.clouds.length !== 2 || !found || !data.clouds.includes(found.curveNumber)) return;
+    if (!found || !data.clouds.includes(found.curveNumber)) return;
+    clearPicture(gd);
+    const [, id] = gd._fullData[found.curveNumber].customdata[found.pointNumber];
+    const address = data.pictures[id];
+    if (address) pictureOn(gd, found.curveNumber, found.pointNumber, address);
+    if (data.clouds.length !== 2) return;
     const twin = twinOf(gd, found.curveNumber, found.pointNumber, data.clouds);
     clearRings(gd);
     if (twin) ringOn(gd, ...twin);
   };
-  const left = () => clearRings(gd);
+  const left = () => { clearRings(gd); clearPicture(gd); };
   const listeners = { plotly_relayout: moved, plotly_click: clicked, plotly_hover: pointed,
     plotly_unhover: left };
   const stop = watchChart("link", data.figure, listeners,
@@ -83,12 +88,14 @@ def follow(
     camera: str = "",
     *,
     clouds: tuple[int, ...] = (),
+    pictures: Mapping[int, str] | None = None,
     on_click: Callable[[int], None] | None = None,
 ) -> None:
     """Keep the chart with this key and the page together.
 
     camera: the URL parameter that follows zoom and turns. clouds: traces of texts; a click on a
-    point calls `on_click` with its text, and with two clouds pointing rings the twin.
+    point calls `on_click` with its text, and with two clouds pointing rings the twin. pictures:
+    addresses of small pictures by text, of which the one under the pointer is shown.
     """
     key = f"link_{figure}"
 
@@ -99,7 +106,7 @@ def follow(
 
     seen = _component()(
         key=key,
-        data={"figure": figure, "clouds": list(clouds)},
+        data={"figure": figure, "clouds": list(clouds), "pictures": dict(pictures or {})},
         height="content",
         on_camera_change=lambda: None,
         on_clicked_change=clicked,

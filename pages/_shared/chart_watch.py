@@ -63,4 +63,27 @@ function ringOn(gd, curve, point) {
 function clearRings(gd) {
   for (const ring of gd.querySelectorAll(":scope > .lrd-ring")) ring.remove();
 }
+
+// A small picture above a point of a trace, over the chart; clearPicture takes it away.
+function pictureOn(gd, curve, point, address) {
+  const trace = gd._fullData[curve], [x, y] = planeOf(gd, curve);
+  const picture = document.createElement("img");
+  picture.className = "lrd-picture";
+  picture.alt = "";
+  picture.src = address;
+  const top = y._offset + y.l2p(trace.y[point]), above = top > 90;
+  picture.style.cssText = "position:absolute;width:64px;height:64px;object-fit:contain;"
+    + "image-rendering:pixelated;pointer-events:none;z-index:6;border-radius:4px;"
+    + `transform:translate(-50%, ${above ? "-100%" : "0"})`;
+  picture.style.left = `${x._offset + x.l2p(trace.x[point])}px`;
+  picture.style.top = `${top + (above ? -14 : 14)}px`;
+  picture.style.background = gd._fullLayout.paper_bgcolor;
+  picture.style.border = `1px solid ${gd._fullLayout.font.color}`;
+  gd.style.position = "relative";
+  gd.appendChild(picture);
+}
+
+function clearPicture(gd) {
+  for (const picture of gd.querySelectorAll(":scope > .lrd-picture")) picture.remove();
+}
 """

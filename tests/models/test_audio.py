@@ -12,7 +12,6 @@ from lrd_core.errors import InputError, ModelError
 from lrd_core.extraction.attention import read_attention
 from lrd_core.extraction.hidden_states import LayerReader, extract
 from lrd_core.extraction.inputs import encode
-from lrd_core.models.anatomy import block_list
 from lrd_core.models.audio import SoundReader
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import find_model
@@ -20,7 +19,7 @@ from lrd_core.pruning.latency import measure_latency
 from lrd_core.pruning.surgery import prune
 from lrd_core.settings import RunSettings
 from lrd_core.tasks.sounds import Sound
-from tests.passing import passing
+from tests.passing import check_taking_out
 from tests.tiny_audio import ARCHITECTURES, AST, BLOCKS, RATE, WAVES, WIDTH, save_tiny_audio, sounds
 
 FINAL_NORM = {
@@ -160,19 +159,15 @@ def test_company_and_order_change_nothing(every: dict[str, LoadedModel]) -> None
 
 
 def test_blocks_can_be_taken_out(every: dict[str, LoadedModel]) -> None:
-    """What is left gives what the whole gives when that block hands its input on."""
-    items = sounds(2)
-    for name, loaded in every.items():
-        batch = encode(loaded, items).batch(np.arange(2))
-        cut = prune(loaded.model, (1,))
-        with torch.inference_mode(), passing(block_list(loaded.model, loaded.anatomy)[1]):
-            expected = loaded.model(**batch.inputs).last_hidden_state
-        with torch.inference_mode():
-            found = cut(**batch.inputs).last_hidden_state
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-5, msg=name)
-    whisper = every["whisper"]
+    for loaded in every.values():
+        check_taking_out(loaded, sounds(2), 1)
+
+
+def test_a_cut_model_is_timed(every: dict[str, LoadedModel]) -> None:
+    whisper, items = every["whisper"], sounds(2)
     timed = measure_latency(whisper, prune(whisper.model, (1,)), items, batch=2, warm_ups=0, runs=2)
     assert timed.speedup > 0
+    assert (timed.batch, timed.length) == (2, whisper.max_length)
 
 
 def test_attention_knows_which_frames_are_the_recordings(every: dict[str, LoadedModel]) -> None:

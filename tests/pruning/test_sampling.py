@@ -4,7 +4,7 @@ import pytest
 
 from lrd_core.errors import PruningError
 from lrd_core.pruning.sampling import rest_of_task, sample_task, split_to_choose_by
-from lrd_core.tasks import load_content
+from lrd_core.tasks import TaskContent, load_content
 from lrd_core.tasks.splits import text_key
 
 
@@ -90,3 +90,18 @@ def test_calibration_texts_are_not_evaluated():
     whole = load_content("bbc-news")
     part = sample_task(whole, 50, 0)
     assert not set(whole.calibration_items()) & set(part.evaluated_items()["text"])
+
+
+def test_pictures_are_chosen_by_and_evaluated_apart():
+    whole = load_content("digits")
+    taken = set(sample_task(whole, 100, 0).tables["test"]["image"])
+    split, note = split_to_choose_by(whole, 100, 0)
+    assert note == "" and taken.isdisjoint(split.tables["test"]["image"])
+    doubled = {name: column * 2 for name, column in whole.tables["test"].items()}
+    twice = TaskContent(whole.spec, {**whole.tables, "test": doubled})
+    taken = set(sample_task(twice, 500, 0).tables["test"]["image"])
+    split, note = split_to_choose_by(twice, 500, 0)
+    assert note == "" and taken.isdisjoint(split.tables["test"]["image"])
+    few = {name: column[:40] * 2 for name, column in whole.tables["test"].items()}
+    _, note = split_to_choose_by(TaskContent(whole.spec, {**whole.tables, "test": few}), 60, 0)
+    assert note.startswith("chosen on rows that share ") and " images with the" in note

@@ -1,5 +1,6 @@
 """What the Neighbourhoods page draws, asked without any page."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.numbers import percent
 from lrd_core.plots.theme import Look
+from lrd_core.runs.items import PICTURE
 from lrd_core.store import connect
 from lrd_core.store.runs import save_run
 from lrd_core.views import lifelines, map_colours, map_words, neighbourhoods
@@ -232,3 +234,16 @@ def test_the_time_that_maps_take_is_told_in_seconds_or_minutes():
     run = pd.Series({"num_blocks": 6, "n": 1000})
     assert map_words.time_to_draw(run) == "about 20 s"
     assert map_words.time_to_draw(run.replace({1000: 100_000})) == "about 12 minutes"
+
+
+def test_pictures_stand_beside_what_is_listed(store):
+    view = ask(store, picked=(0, 4))
+    assert view.pictures is None and PICTURE not in view.listed
+    (shown,) = view.shown
+    seen = shown.side.texts.assign(
+        **{PICTURE: [f"data:{n}" for n in shown.side.texts["text_index"]]}
+    )
+    pictured = replace(view, shown=(replace(shown, side=replace(shown.side, texts=seen)),))
+    assert pictured.listed.columns[1] == PICTURE
+    for row in pictured.listed.to_dict("records"):
+        assert row[PICTURE] == f"data:{row['text_index']}" == pictured.pictures[row["text_index"]]

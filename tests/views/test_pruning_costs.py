@@ -7,6 +7,9 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.store import connect
 from lrd_core.store.latencies import save_latency
+from lrd_core.tasks import find_task
+from lrd_core.views.item_words import item_noun, vector_noun
+from lrd_core.views.pruning import task_choices
 from lrd_core.views.pruning_costs import CostRequest, cost_table, costs, latency_times
 from lrd_core.views.pruning_timing import timings, with_speedup
 from lrd_core.views.pruning_trials import TrialsRequest
@@ -66,3 +69,26 @@ def test_costs_are_a_view_of_one_timing(pruned: Config) -> None:
 def test_nothing_timed_is_said(config: Config) -> None:
     view = costs(config, CostRequest(TrialsRequest("small", ("news",))))
     assert view.empty and view.sentence == "Nothing was timed for this model yet."
+
+
+def test_times_of_pictures_are_in_positions() -> None:
+    timed = frame([latency(1, 1.2, model="dinov2-small")])
+    assert list(timings(timed)) == ["cpu, float32, 8 x 64 positions"]
+
+
+def test_words_follow_what_a_model_reads() -> None:
+    assert (item_noun("dinov2-small"), vector_noun("dinov2-small")) == ("image", "position")
+    assert (item_noun("whisper-tiny.en"), vector_noun("whisper-tiny.en")) == (
+        "recording",
+        "position",
+    )
+    assert (item_noun("no/such-model"), vector_noun("no/such-model")) == ("text", "token")
+
+
+def test_tasks_offered_for_a_model_are_those_that_it_reads(config: Config) -> None:
+    kinds = {
+        model: {find_task(name).modality for name in task_choices(config, model).tasks}
+        for model in ("dinov2-small", "whisper-tiny.en", "all-MiniLM-L6-v2")
+    }
+    assert list(kinds.values()) == [{"image"}, {"audio"}, {"text"}]
+    assert set(task_choices(config, "no/such-model").tasks) >= {"digits", "lee-sts"}

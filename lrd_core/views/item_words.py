@@ -1,0 +1,27 @@
+"""What the items of a model are called, and what each of their vectors stands for."""
+
+from lrd_core.models.modality import NOT_KNOWN
+from lrd_core.models.specs import known_model
+from lrd_core.tasks.content import noun_of
+from lrd_core.tasks.specs import TaskSpec
+
+
+def modality_of(model: str) -> str:
+    """What a registered model reads; NOT_KNOWN of any other, whose files say it."""
+    known = known_model(model)
+    return known.modality if known else NOT_KNOWN
+
+
+def item_noun(model: str) -> str:
+    """text, image or recording; text where it is not known."""
+    return noun_of(modality_of(model) or "text")
+
+
+def vector_noun(model: str) -> str:
+    """token of a text; position of what has patches or frames, and class tokens among them."""
+    return "token" if modality_of(model) in ("text", NOT_KNOWN) else "position"
+
+
+def can_read(model: str, task: TaskSpec) -> bool:
+    """Whether the task's items may be what the model reads, as far as that is known by name."""
+    return modality_of(model) in (task.modality, NOT_KNOWN)
