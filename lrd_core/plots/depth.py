@@ -128,10 +128,10 @@ def plot_depth(
     held = behind.held(prepared)
     cells = lay_out(drawing, held, panels, columns, scale, look, bands, height)
     behind.shade(drawing, cells, look, scale, facet)
+    in_legend: set[str] | None = set() if overlay and not end_labels else None
     for (place, column), cell in cells.items():
         rows = rows_of(prepared, panels[place], facet, column)
-        listed = overlay and place == 0 and not end_labels
-        draw_lines(drawing, rows, panels[place], cell, look, crowd, listed=listed)
+        draw_lines(drawing, rows, panels[place], cell, look, crowd, told=in_legend)
         if marks is not None:
             own = rows_of(marks, panels[place], facet, column)
             add_marks(drawing, own, cell, look, spelled_out=crowd.spelled_out)
@@ -176,8 +176,9 @@ def _keep_order(column: pd.Series) -> pd.Series:
 
 
 def _line_name(model: str, task: str, variation: str, variant: str) -> str:
-    parts = (shorten(model), shorten(task), variation, f"({variant})" if variant else "")
-    return " · ".join(part for part in parts if part)
+    parts = (shorten(model), shorten(task), variation)
+    name = " · ".join(part for part in parts if part)
+    return f"{name} ({variant})" if variant and name else name or variant
 
 
 def _hover(row: Any) -> str:
@@ -194,5 +195,5 @@ def _hover(row: Any) -> str:
     if pd.isna(row.value):
         return head + f"missing ({plot_text(row.reason or 'no reason was recorded')})"
     interval = "" if pd.isna(row.low) else f" ({significant(row.low)} to {significant(row.high)})"
-    texts = "" if pd.isna(row.n) else f", n={whole(row.n)}"
+    texts = f", n={whole(row.n)}" if row.n > 0 else ", n not stated"
     return head + significant(row.value) + interval + texts

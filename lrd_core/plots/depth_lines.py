@@ -96,18 +96,22 @@ def draw_lines(
     look: Look,
     crowd: Crowd,
     *,
-    listed: bool,
+    told: set[str] | None,
 ) -> None:
-    """The lines of a cell. listed: their names, or those of their models, stand in the legend."""
-    known: set[str] = set()
+    """The lines of a cell.
+
+    told: names of lines, or of their models, that the legend has; others come to it. None: there
+    is no legend.
+    """
     for name, line in rows.groupby("name", sort=False):
         model = str(line["model"].iloc[0])
         colour = _line_colour(line, look) if model in crowd.coloured else look.context
-        style = _style(line, crowd.tasks, look, colour) | {"showlegend": listed}
-        if crowd.many:
-            name, style["showlegend"] = model, listed and model not in known
-            known.add(model)
+        name = model if crowd.many else str(name)
+        style = _style(line, crowd.tasks, look, colour)
         style |= {"name": plot_text(name), "legendgroup": plot_text(name)}
+        style["showlegend"] = told is not None and name not in told
+        if told is not None:
+            told.add(name)
         if model not in crowd.coloured:
             style["meta"] = {"name": model, "colour": look.colour(model)}
         if crowd.bands:

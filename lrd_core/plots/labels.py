@@ -1,10 +1,17 @@
 """Names beside points, placed so that none covers another name or a point."""
 
+import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 GAP = 5.0
+STEP, LINE_ROOM = 8.0, 1.0
+"""Pixels between the places by which a line is known, and what it takes on each side."""
+
 RINGS = 7
 CHARACTER, LINE = 0.56, 1.25
 """Width of a character and height of a line, in font sizes."""
@@ -50,30 +57,60 @@ def place_labels(
     font_size: float,
     marker_size: float,
     obstacles: Sequence[tuple[float, float]] = (),
+    lines: Sequence[Sequence[tuple[float, float]]] = (),
 ) -> list[Placed | None]:
     """A place for each name, or None where no free place is left near its point.
 
     points: in pixels inside a plot of width x height, y downwards. Names stay inside the plot. The
     first names choose first: put the important ones in front. obstacles: other points to keep
-    clear of, such as those of a line. On a wider plot the points move
+    clear of, such as those of a line. lines: points that a line joins; a name lies over one only
+    where there is no other place. On a wider plot the points move
     apart, so what does not overlap here does not overlap there.
     """
     half = marker_size / 2 + 1
-    marks = [*points, *obstacles]
-    taken = [Box(x - half, y - half, x + half, y + half) for x, y in marks]
+    taken = _boxes([*points, *obstacles], half)
+    crossed = _boxes([place for line in lines for place in _along(line, STEP)], LINE_ROOM)
     placed: list[Placed | None] = []
     for (x, y), name in zip(points, names, strict=True):
         size = (len(name) * font_size * CHARACTER, font_size * LINE)
-        found = None
-        for candidate in _candidates(half + GAP, size[1]):
-            box = label_box(x, y, size, candidate)
-            inside = box.left >= 0 and box.right <= width and box.top >= 0 and box.bottom <= height
-            if inside and not any(box.meets(other) for other in taken):
-                found = candidate
-                taken.append(box)
-                break
-        placed.append(found)
+        inside = [
+            (candidate, box)
+            for candidate in _candidates(half + GAP, size[1])
+            if (box := label_box(x, y, size, candidate)).left >= 0
+            and box.right <= width
+            and box.top >= 0
+            and box.bottom <= height
+        ]
+        free = [(candidate, box) for candidate, box in inside if not _meets_any(box, taken)]
+        clear = (one for one in free if not _meets_any(one[1], crossed))
+        found = next(clear, next(iter(free), None))
+        placed.append(found and found[0])
+        if found:
+            box = found[1]
+            taken = np.vstack([taken, [[box.left, box.top, box.right, box.bottom]]])
     return placed
+
+
+def _boxes(places: Sequence[tuple[float, float]], half: float) -> np.ndarray:
+    """(places, 4) squares around places: left, top, right, bottom."""
+    middles = np.array(places, dtype=float).reshape(-1, 2)
+    return np.hstack([middles - half, middles + half])
+
+
+def _along(line: Sequence[tuple[float, float]], step: float) -> list[tuple[float, float]]:
+    """Places on a line, at most `step` apart."""
+    found: list[tuple[float, float]] = []
+    for (x, y), (to_x, to_y) in itertools.pairwise(line):
+        count = max(1, math.ceil(math.hypot(to_x - x, to_y - y) / step))
+        shares = [part / count for part in range(count + 1)]
+        found += [(x + share * (to_x - x), y + share * (to_y - y)) for share in shares]
+    return found
+
+
+def _meets_any(box: "Box", others: np.ndarray) -> bool:
+    left, top, right, bottom = others.T
+    beside = (left < box.right) & (box.left < right)
+    return bool((beside & (top < box.bottom) & (box.top < bottom)).any())
 
 
 def label_box(x: float, y: float, size: tuple[float, float], placed: Placed) -> Box:

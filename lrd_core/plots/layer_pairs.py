@@ -18,6 +18,9 @@ from lrd_core.views.layer_pairs import CkaView
 from lrd_core.views.trajectories import DistancesView, ThresholdsView
 
 MOST_CELLS_WITH_NUMBERS = 14
+MOST_CELLS_WITH_GAPS = 20
+"""Of more, lines between the cells would take a good part of the colour away."""
+
 MOST_SQUARES_A_ROW = 3
 
 
@@ -189,12 +192,13 @@ def _heatmap(
     cells: np.ndarray, unit: str, name: str, coloraxis: str | None, numbered: bool, **scale: float
 ) -> go.Heatmap:
     numbers = numbered and max(cells.shape) <= MOST_CELLS_WITH_NUMBERS
+    gap = 1 if max(cells.shape) <= MOST_CELLS_WITH_GAPS else 0
     number = drawn("z", "hundredths" if np.nanmax(cells) < 10 else "tenths")
     return go.Heatmap(
         z=cells,
         coloraxis=coloraxis,
-        xgap=1,
-        ygap=1,
+        xgap=gap,
+        ygap=gap,
         **scale,
         texttemplate=number if numbers else None,
         hovertemplate=f"{name}<br>layer %{{y}} to %{{x}}: {drawn('z', 'significant')} "

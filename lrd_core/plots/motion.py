@@ -10,6 +10,7 @@ from plotly.subplots import make_subplots
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.metrics.registry import find_series
 from lrd_core.numbers import drawn, whole
+from lrd_core.plots.labels import CHARACTER
 from lrd_core.plots.theme import (
     MOST_END_LABELS,
     DepthScale,
@@ -23,6 +24,9 @@ from lrd_core.plots.theme import (
 )
 from lrd_core.plots.trajectory_frames import add_depth_frames
 from lrd_core.views.trajectories import DEPTH_STEPS, MotionView
+
+NAME_SHIFT = 10
+"""Pixels between the lines and their names, beside the last tick's word."""
 
 
 def prepare_motion(motion: pd.DataFrame, series: str) -> dict[str, pd.DataFrame]:
@@ -76,9 +80,15 @@ def plot_motion(
     figure.update_layout(
         showlegend=not labelled,
         hovermode="x unified",
-        margin={"l": 70, "r": 150 if labelled else 20, "t": 10, "b": 60},
+        margin={"l": 70, "r": _room_for_names(motion, look) if labelled else 20, "t": 10, "b": 60},
     )
     return figure
+
+
+def _room_for_names(motion: pd.DataFrame, look: Look) -> int:
+    """Pixels that the longest name takes right of the lines."""
+    widest = max((len(str(model)) for model in motion["model"].unique()), default=0)
+    return round(widest * look.font_size * CHARACTER) + NAME_SHIFT + 4
 
 
 def _cursor_lines(
@@ -146,7 +156,7 @@ def _label_lines(
             y=place,
             xanchor="left",
             showarrow=False,
-            xshift=6,
+            xshift=NAME_SHIFT,
             text=plot_text(end["model"]),
             row=row,
             col=1,

@@ -146,7 +146,19 @@ def plot_strips(
 def _strips(grid: dict[str, np.ndarray], rows: Rows, x_axis: str) -> dict[str, Any]:
     """One panel's cells. meta: the model of each row, for what follows clicks."""
     details = np.stack([grid["position"], grid["blocks"], grid["n"]], axis=-1)
-    return {
+    unknown = ~(grid["n"] > 0) & np.isfinite(grid["value"])
+    texts = f"n={drawn('customdata[2]', 'count')}"
+    words: dict[str, Any] = {}
+    if unknown.any():  # of imports; a word a cell is long, and most figures have none
+        told = [
+            [
+                "n not stated" if missing else f"n={whole(n)}"
+                for n, missing in zip(*row, strict=True)
+            ]
+            for row in zip(np.nan_to_num(grid["n"]), unknown, strict=True)
+        ]
+        texts, words = "%{text}", {"text": told}
+    return words | {
         "type": "heatmap",
         "x": grid["x"],
         "y": np.arange(len(rows.labels)),
@@ -154,7 +166,7 @@ def _strips(grid: dict[str, np.ndarray], rows: Rows, x_axis: str) -> dict[str, A
         "customdata": details.astype(np.float32),
         "meta": list(rows.models),
         "hovertemplate": "<b>%{y}</b><br>layer %{customdata[0]} of %{customdata[1]}: "
-        f"{drawn('z', 'significant')}<br>n={drawn('customdata[2]', 'count')}<extra></extra>",
+        f"{drawn('z', 'significant')}<br>{texts}<extra></extra>",
         "hoverongaps": False,
         "colorscale": VALUE_COLOURS,
         "ygap": 1,

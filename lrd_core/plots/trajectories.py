@@ -278,6 +278,7 @@ def _label_ends(
         font_size=look.font_size,
         marker_size=ring,
         obstacles=pixels(everything),
+        lines=[pixels(path) for _, path in everything.groupby("run_key", sort=False)],
     )
     for mark, word, place in zip(marks.itertuples(), words, places, strict=True):
         # Where all is taken a name stands over the end itself: better crowded than missing.

@@ -15,6 +15,7 @@ class View:
 
     about: columns that say what a row is about beside its model: rows of two models that agree in
     them can be laid beside each other. names: columns that name one row and always differ.
+    A number of texts that an import does not state is stored as 0 and read as missing.
     """
 
     label: str
@@ -27,15 +28,17 @@ class View:
 VIEWS: dict[str, View] = {
     "runs": View(
         "Runs",
-        "SELECT model, task, n, condition, * EXCLUDE (model, task, n, condition, run_key), run_key "
-        "FROM runs",
+        "SELECT model, task, nullif(n, 0) AS n, condition, "
+        "* EXCLUDE (model, task, n, condition, run_key) REPLACE (nullif(n_total, 0) AS n_total), "
+        "run_key FROM runs",
         "created_at DESC, model, task, run_key",
         ("task", "condition"),
         ("model", "model_id", "created_at", "run_key"),
     ),
     "values": View(
         "Values",
-        "SELECT r.model, r.task, r.condition, v.* EXCLUDE (run_key), v.run_key "
+        "SELECT r.model, r.task, r.condition, "
+        "v.* EXCLUDE (run_key) REPLACE (nullif(v.n, 0) AS n), v.run_key "
         "FROM metric_values v JOIN runs r USING (run_key)",
         "model, task, condition, series, mode, parameters, version, position, run_key",
         ("task", "condition", "series", "mode", "parameters", "position"),

@@ -15,6 +15,7 @@ from lrd_core.numbers import correlation, counted
 from lrd_core.views.command_text import command
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from lrd_core.views.view import View, told
+from lrd_core.views.words import joined
 
 Sort = Literal["type", "name", "rho"]
 
@@ -109,8 +110,8 @@ def correlations_of(evidence: ModelEvidence, request: CorrelationRequest) -> Cor
     return CorrelationView(
         table=drawn_cells(evidence.cells, medians, metrics, tasks, partial=request.partial),
         sentence=sentence,
-        notes=told(evidence.others, evidence_note(evidence, metrics)),
-        runs=evidence.picked,
+        notes=told(evidence.others, evidence_note(evidence, metrics, tasks)),
+        runs=_behind(evidence, tasks),
         command=command("select evidence"),
         marks=pd.DataFrame(marked),
         alt=f"Rank correlation of {len(metrics)} metrics with scores on {len(tasks)} tasks. "
@@ -156,9 +157,13 @@ def drawn_cells(
 
 
 def task_order(evidence: ModelEvidence, metrics: Sequence[str], sort: Sort = "type") -> list[str]:
-    """Tasks with a cell: by type and name, by name, or by mean strength over `metrics`."""
+    """Tasks with a correlation: by type and name, by name, or by mean strength over `metrics`.
+
+    Those on which too few models have a score are left out, unless all are such.
+    """
     cells = evidence.cells[evidence.cells["metric"].isin(list(metrics))]
-    tasks = sorted(cells["task"].unique())
+    known = cells.dropna(subset=["rho"])
+    tasks = sorted((known if len(known) else cells)["task"].unique())
     if sort == "rho":
         strength = cells.assign(size=cells["rho"].abs()).groupby("task")["size"].mean()
         return sorted(tasks, key=lambda task: -strength.fillna(-1.0)[task])
@@ -274,19 +279,29 @@ def _partial_sentence(cells: pd.DataFrame, metrics: Sequence[str], tasks: Sequen
     )
 
 
-def evidence_note(evidence: ModelEvidence, metrics: Sequence[str]) -> str:
-    """What the numbers of the map mean and which cells stand on borrowed metrics.
+def _behind(evidence: ModelEvidence, tasks: Sequence[str]) -> pd.DataFrame:
+    """The runs that the rows of these tasks can rest on: of models with a score on one of them."""
+    scored = evidence.scores.loc[evidence.scores["task"].isin(list(tasks)), "model"]
+    return evidence.picked[evidence.picked["model"].isin(scored)]
 
-    metrics: the columns of the map.
+
+def evidence_note(evidence: ModelEvidence, metrics: Sequence[str], tasks: Sequence[str]) -> str:
+    """What the numbers of the map mean, which cells stand on borrowed metrics, what is left out.
+
+    metrics, tasks: the columns and rows of the map.
     """
     text = (
         "Bold: the 95% interval leaves zero out. Intervals are the wider of a bootstrap over "
         "models and Fisher's; medians resample models for all tasks together. All models of the "
         "store take part, not only those in the side bar."
     )
-    if evidence.borrowed:
-        names = ", ".join(evidence.borrowed)
+    borrowed = [task for task in evidence.borrowed if task in tasks]
+    if borrowed:
+        names = ", ".join(borrowed)
         text += f" Texts of {names} were not run: metrics there are means over other tasks."
+    few = sorted(set(evidence.cells["task"]) - set(tasks))
+    if few:
+        text += f" Not drawn, because too few models have a score there: {joined(few, most=8)}."
     drawn = [entry for entry in evidence.medians if entry.metric in set(metrics)]
     dropped = sorted({name for entry in drawn for name in entry.dropped_models})
     if dropped:

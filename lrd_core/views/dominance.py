@@ -31,8 +31,8 @@ TOKEN_WORDS = {
 MOSTLY = 0.9
 """From this share of the texts on, the place of the largest token is said of all."""
 
-ROUNDING = 1e-3
-"""Share of a line's largest value below which a difference is none."""
+UNSEEN = 5e-3
+"""Share of a line's largest value below which a second line would lie on the first."""
 
 SPAN_COLUMNS = ("run_key", "model", "task", "num_blocks", "first", "last", "token", "ratio", "n")
 
@@ -150,11 +150,11 @@ def changed_lines(drawn: pd.DataFrame, left: pd.DataFrame, every: pd.DataFrame) 
 def _moved(lines: pd.DataFrame, line: Sequence[str]) -> "pd.Series[bool]":
     """For each row whether its line changes anywhere without these tokens.
 
-    Not by rounding alone: runs of different days and machines differ by that.
+    Not by what nobody could see, which is more than runs of different days and machines differ by.
     """
     key = [lines[name] for name in line]
     scale = lines["value"].abs().groupby(key, sort=False).transform("max")
-    change = (lines["without"] - lines["value"]).abs() > ROUNDING * scale
+    change = (lines["without"] - lines["value"]).abs() > UNSEEN * scale
     return change.groupby(key, sort=False).transform("any").astype(bool)
 
 

@@ -1,5 +1,7 @@
 """The Depth figure: first the numbers it draws, then its traces, axes and units."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -236,3 +238,20 @@ def test_many_lines_of_one_model_are_named_one_by_one() -> None:
     lines = pd.concat([make_line(variation=name) for name in names])
     figure = plot_depth(prepare_depth(lines, "percent"), PANELS[:1], LOOK)
     assert [t.name for t in figure.data if t.showlegend] == ["plain", *names[1:]]
+
+
+def test_a_line_of_a_later_panel_alone_stands_in_the_legend_too() -> None:
+    many = pd.concat([make_line(f"m{i}") for i in range(7)])
+    only_below = make_line("late").assign(series="speed")
+    both = prepare_depth(pd.concat([many, only_below]), "percent")
+    listed = [t.name for t in drawn(plot_depth(both, PANELS, LOOK)) if t.showlegend]
+    assert sorted(listed) == ["late", *(f"m{i}" for i in range(7))]
+
+
+def test_a_variant_stands_behind_the_name_and_an_unknown_n_is_said() -> None:
+    lines = pd.concat([make_line(n=0), make_line("beta", variant="published")])
+    prepared = prepare_depth(lines, "percent")
+    assert "beta (published)" in set(prepared["name"])
+    hover = prepared.groupby("model")["hover"].first()
+    assert hover["alpha"].endswith("n not stated")
+    assert re.search(r"n=\d", hover["beta"])

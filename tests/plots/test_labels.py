@@ -41,3 +41,11 @@ def test_a_lone_point_has_its_name_on_the_right():
 def test_at_the_right_edge_the_name_goes_to_the_left():
     (place,) = place_labels([(395.0, 150.0)], ["alpha"], **SIZE)
     assert place.anchor == "right" and place.x < 0
+
+
+def test_a_name_lies_over_a_line_only_where_there_is_no_other_place():
+    point, line = (200.0, 150.0), [(200.0, 150.0), (399.0, 150.0)]
+    (box,) = boxes([point], ["alpha"], lines=[line])
+    assert not box.meets(Box(200, 150, 399, 150.01))
+    grid = [[(0.0, float(y)), (400.0, float(y))] for y in range(0, 300, 4)]
+    assert boxes([point], ["alpha"], lines=grid) == boxes([point], ["alpha"])

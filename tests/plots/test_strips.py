@@ -1,5 +1,7 @@
 """Strips drawn: cells are the nearest layer unchanged, gaps stay holes, rows know their models."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -111,3 +113,18 @@ def test_panels_side_by_side_are_equally_wide() -> None:
     widths = [right - left for left, right in domains]
     assert widths == pytest.approx([widths[0]] * 3)
     assert (domains[0][0], domains[2][1]) == pytest.approx((0, 1))
+
+
+def test_a_number_of_texts_that_is_not_known_is_said_to_be_so() -> None:
+    look = Look(order=("a", "b", "c"))
+    view = StripsView(
+        table=table().assign(n=lambda t: t["n"].where(t["name"] != "b", 0)),
+        panels=(Panel("speed", "Speed", "radians"),),
+        rows=ROWS,
+        colours={"speed": (0.0, 4.0)},
+    )
+    heat = strips_figure(view, look).data[0]
+    assert "n=" not in heat.hovertemplate
+    assert {heat.text[1][0], heat.text[2][0]} == {"n=10", "n not stated"}
+    known = strips_figure(replace(view, table=table()), look).data[0]
+    assert known.text is None and "n=%{customdata[2]" in known.hovertemplate

@@ -190,3 +190,10 @@ def test_thresholds_are_drawn_in_percent():
     assert [list(trace.y) for trace in figure.data] == [[4, 16], [0.5, 0.6], [0.9, 1.0]]
     assert list(figure.data[0].x) == pytest.approx([90, 95])
     assert figure.layout.xaxis.title.text == "Variance kept (%)"
+
+
+def test_the_margin_holds_the_longest_name_in_large_type_too(motion):
+    long = motion.assign(model="a-model-of-a-long-name")
+    for look in (LOOK, Look(order=("a",), present=True)):
+        margin = plot_motion(long, look, num_blocks=2).layout.margin.r
+        assert margin >= len("a-model-of-a-long-name") * look.font_size * 0.55

@@ -1,5 +1,7 @@
 """The map of correlations and the models behind a cell: cells, sentences, notes, marks."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -98,3 +100,13 @@ def test_a_cell_shows_its_models(many_models: Config, evidence: ModelEvidence) -
     borrowed = cell_of(evidence, "nrs_mean", "MMLU")
     assert borrowed.notes[0].startswith("Metric: mean over ")
     assert cell_of(evidence, "nrs_mean", "nowhere").empty
+
+
+def test_a_task_that_too_few_models_have_is_told_and_not_drawn(evidence: ModelEvidence) -> None:
+    few = evidence.cells.assign(task="digits", rho=float("nan"), reason="2 models")
+    more = replace(evidence, cells=pd.concat([evidence.cells, few], ignore_index=True))
+    view = maps.correlations_of(more, CorrelationRequest(EvidenceRequest()))
+    assert "digits" not in set(view.table["row"])
+    assert "too few models have a score there: digits." in " ".join(view.notes)
+    alone = replace(evidence, cells=few)
+    assert maps.task_order(alone, alone.levels()) == ["digits"]

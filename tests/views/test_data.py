@@ -6,10 +6,11 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.errors import UnknownNameError
+from lrd_core.store import connect
 from lrd_core.store.sql import run_sql
 from lrd_core.views import data
 from lrd_core.views.data import Filter, browse
-from tests.example_store import HOSTILE, fill
+from tests.example_store import HOSTILE, add_run, fill, run_record, valley
 
 
 @pytest.fixture
@@ -82,3 +83,13 @@ def test_the_offered_queries_run(store: Config, tmp_path: Path) -> None:
     for title, query in data.example_queries().items():
         result = run_sql(store, query)
         assert len(result.table) or title == "Pruning rules by mean change", title
+
+
+def test_a_number_of_texts_that_is_not_known_is_no_zero(config: Config) -> None:
+    with connect(config) as connection:
+        add_run(connection, run_record("imported", n=0), valley(6, 0.3))
+        add_run(connection, run_record("own"), valley(6, 0.3))
+    for view in ("runs", "values"):
+        rows = data.browse(config, view, data.Filter()).table
+        assert rows.loc[rows["model"] == "imported", "n"].isna().all(), view
+        assert rows.loc[rows["model"] == "own", "n"].gt(0).all(), view
