@@ -4,8 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from lrd_core.views import coverage, pages
-from lrd_core.views import stored as results
+from lrd_core.views import offered, pages
 from pages._shared import (
     brand,
     cache,
@@ -38,9 +37,8 @@ def main() -> None:
     with frame.around(page.url_path or pages.PAGES[0].name):
         cache.fill_empty_store()
         with st.sidebar:
-            runs, scores = cache.read(results.runs), cache.read(results.scores)
-            two = sides.choose(coverage.model_order(runs, scores), runs, scores)
-            global_selection.choose(runs, scores, picker.pick, two)
+            found = cache.read(offered.offered)
+            global_selection.choose(found, picker.pick, sides.choose(found))
             widgets.colour_chips()
         page.run()
 

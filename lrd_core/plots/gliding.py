@@ -1,7 +1,7 @@
 """Figures that move between frames: how much may move, and how a saved figure is played."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import plotly.graph_objects as go
 
@@ -10,6 +10,9 @@ MOST_ANIMATED = 3_000
 
 STEP_MS = 600
 
+Frame: TypeAlias = dict[str, Any]
+"""A frame as it is written: of go.Frame and of its traces Plotly looks at every value twice."""
+
 
 def may_glide(n: int) -> bool:
     """Whether so many points are drawn as SVG, which can move smoothly between layers."""
@@ -17,7 +20,7 @@ def may_glide(n: int) -> bool:
 
 
 def add_frames(
-    figure: go.Figure, frames: Sequence[go.Frame], start: int, *, step_ms: int = STEP_MS
+    figure: go.Figure, frames: Sequence[Frame], start: int, *, step_ms: int = STEP_MS
 ) -> None:
     """Give the figure these frames, of which it shows the one numbered `start`, and a play button.
 

@@ -22,7 +22,7 @@ from lrd_core.plots.theme import (
     padded_range,
     plot_text,
 )
-from lrd_core.plots.trajectory_frames import add_depth_frames
+from lrd_core.plots.trajectory_frames import Trace, add_depth_frames
 from lrd_core.views.trajectories import DEPTH_STEPS, MotionView
 
 NAME_SHIFT = 10
@@ -72,7 +72,7 @@ def plot_motion(
     first = len(figure.data)
     for row, line in enumerate(_cursor_lines(percent, num_blocks, spans, look), start=1):
         figure.add_trace(line, row=row, col=1)
-    lines = {at: _cursor_lines(at, num_blocks, spans, look) for at in DEPTH_STEPS}
+    lines = {at: _cursors_at(at, num_blocks) for at in DEPTH_STEPS}
     add_depth_frames(figure, lines, [first, first + 1], percent)
     figure.update_xaxes(**depth_axis(scale, num_blocks, look, title=False))
     figure.update_xaxes(**depth_axis(scale, num_blocks, look), row=2, col=1)
@@ -94,18 +94,18 @@ def _room_for_names(motion: pd.DataFrame, look: Look) -> int:
 def _cursor_lines(
     percent: int, num_blocks: int | None, spans: Sequence[Sequence[float]], look: Look
 ) -> list[go.Scatter]:
-    at = percent / 100 * (num_blocks or 100)
+    line = {"color": look.text, "width": 1.5, "dash": "dot"}
+    cursors = _cursors_at(percent, num_blocks)
     return [
-        go.Scatter(
-            x=[at, at],
-            y=list(span),
-            mode="lines",
-            hoverinfo="skip",
-            showlegend=False,
-            line={"color": look.text, "width": 1.5, "dash": "dot"},
-        )
-        for span in spans
+        go.Scatter(cursor, y=span, mode="lines", hoverinfo="skip", showlegend=False, line=line)
+        for cursor, span in zip(cursors, spans, strict=True)
     ]
+
+
+def _cursors_at(percent: int, num_blocks: int | None) -> list[Trace]:
+    """What moves of the two cursors: where they stand across."""
+    at = percent / 100 * (num_blocks or 100)
+    return [{"type": "scatter", "x": [at, at]}] * 2
 
 
 def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go.Scatter:

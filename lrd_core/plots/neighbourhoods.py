@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrd_core.numbers import drawn
-from lrd_core.plots.gliding import add_frames, may_glide
+from lrd_core.plots.gliding import Frame, add_frames, may_glide
 from lrd_core.plots.map_colours import Paint, add_key, amounts_of, colours_of, paint_for
 from lrd_core.plots.theme import Look, plot_text
 from lrd_core.views.ties import Ties
@@ -158,10 +159,16 @@ def plot_maps(
 
 def hover_text(text: str, label: Any, text_index: int, value: str = "") -> str:
     """What pointing at a text shows: its beginning, label and value; hostile text stays text."""
-    short = textwrap.shorten(" ".join(str(text).split()), HOVER_CHARACTERS, placeholder=" …")
-    lines = [plot_text(line) for line in textwrap.wrap(short, 56, break_long_words=True)]
+    lines = _wrapped(str(text))
     named = "" if pd.isna(label) else f" · {plot_text(label)}"
     return "<br>".join([f"<b>text {text_index}</b>{named}", *lines, *([value] if value else [])])
+
+
+@lru_cache(maxsize=16_384)
+def _wrapped(text: str) -> tuple[str, ...]:
+    """The beginning of a text in lines; kept, for it stands on the map of every layer."""
+    short = textwrap.shorten(" ".join(text.split()), HOVER_CHARACTERS, placeholder=" …")
+    return tuple(plot_text(line) for line in textwrap.wrap(short, 56, break_long_words=True))
 
 
 def _frames(
@@ -171,7 +178,7 @@ def _frames(
     look: Look,
     paint: Paint,
     animated: bool,
-) -> list[go.Frame]:
+) -> list[Frame]:
     """What each layer changes. Colours travel only where some layer's are not those of `first`."""
     recoloured = any(
         not p.table["value"].equals(q.table["value"])
@@ -179,11 +186,11 @@ def _frames(
         for p, q in zip(one, first, strict=True)
     )
     return [
-        go.Frame(
-            name=name,
-            data=_moved(one, look, paint if recoloured else None, animated),
-            traces=list(range(len(first) * (1 + OVERLAYS))),
-        )
+        {
+            "name": name,
+            "data": _moved(one, look, paint if recoloured else None, animated),
+            "traces": list(range(len(first) * (1 + OVERLAYS))),
+        }
         for name, one in zip(names, frames, strict=True)
     ]
 
@@ -226,18 +233,20 @@ def _cloud(panel: Panel, look: Look, paint: Paint, animated: bool) -> go.Scatter
 
 def _moved(panels: Sequence[Panel], look: Look, paint: Paint | None, animated: bool) -> list[Any]:
     """What changes from layer to layer: places, and colours unless `paint` is None."""
-    kind = go.Scatter if animated else go.Scattergl
+    kind = "scatter" if animated else "scattergl"
     clouds = []
     for panel in panels:
-        cloud = kind(x=panel.table["x"], y=panel.table["y"])
+        cloud: dict[str, Any] = {"type": kind, "x": panel.table["x"], "y": panel.table["y"]}
         if paint is not None:
             colours = colours_of(panel.table["value"], look, paint)
             # Symbols cannot glide; the colour alone says what changed.
             colours.pop("symbol", None)
-            cloud.update(marker=colours, **amounts_of(panel.table["value"], paint))
+            cloud |= {"marker": colours, **amounts_of(panel.table["value"], paint)}
         clouds.append(cloud)
     return clouds + [
-        kind(x=trace.x, y=trace.y) for p in panels for trace in _overlays(p, look, animated)
+        {"type": kind, "x": trace.x, "y": trace.y}
+        for p in panels
+        for trace in _overlays(p, look, animated)
     ]
 
 

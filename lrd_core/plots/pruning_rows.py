@@ -85,9 +85,14 @@ def _axes(
     count = points["row"].nunique()
     inner = bands[bands["kind"] == "random-protected"]
     held = [points["change"], points["oracle"], inner["low"], inner["high"], pd.Series([0.0])]
-    figure.update_xaxes(range=padded_range(pd.concat(held).tolist()), zeroline=False)
+    figure.update_xaxes(
+        range=padded_range(pd.concat(held).tolist()),
+        showticklabels=True,
+        zeroline=True,
+        zerolinecolor=look.quiet,
+        zerolinewidth=1,
+    )
     figure.update_xaxes(title_text=CHANGE, row=lines)
-    figure.update_xaxes(showticklabels=True)
     named = [_label(part) for _, part in points.groupby("row")]
     figure.update_yaxes(
         range=[count - 0.5, -0.5],
@@ -96,7 +101,6 @@ def _axes(
         showgrid=False,
         zeroline=False,
     )
-    figure.add_vline(x=0, line={"color": look.quiet, "width": 1})
 
 
 def _label(part: pd.DataFrame) -> str:

@@ -13,7 +13,13 @@ from lrd_core.metrics.grassmann import PATH
 from lrd_core.numbers import drawn, significant
 from lrd_core.plots.labels import Placed, annotation_place, place_labels
 from lrd_core.plots.theme import Look, apply_theme, depth_scale, family_dash, plot_text
-from lrd_core.plots.trajectory_frames import RING, add_depth_frames, depth_rings, ways
+from lrd_core.plots.trajectory_frames import (
+    RING,
+    add_depth_frames,
+    moved_to,
+    moving_traces,
+    paths_of,
+)
 from lrd_core.views.paths import Points
 from lrd_core.views.trajectories import DEPTH_STEPS, PathsView
 
@@ -228,29 +234,17 @@ def _add_moving(
     panels: the paths of each.
     """
     columns = max(len(figure._grid_ref[0]), 1)
-    paths = [points[points["run_key"].isin(keys)] for keys in panels]
+    known = {path.run_key: path for path in paths_of(points, dimensions)}
+    paths = [[known[key] for key in keys] for keys in panels]
     lines = {
         str(key): _line_of(path, look, dimensions)
         for key, path in points.groupby("run_key", sort=False)
     }
     first = len(figure.data)
-    for index, path in enumerate(paths):
-        for trace in [
-            *ways(path, percent, lines, dimensions),
-            depth_rings(path, percent, look, dimensions),
-        ]:
+    for index, panel in enumerate(paths):
+        for trace in moving_traces(panel, percent, lines, look):
             figure.add_trace(trace, row=index // columns + 1, col=index % columns + 1)
-    moved = {
-        at: [
-            trace
-            for path in paths
-            for trace in [
-                *ways(path, at, None, dimensions),
-                depth_rings(path, at, None, dimensions),
-            ]
-        ]
-        for at in DEPTH_STEPS
-    }
+    moved = {at: [trace for panel in paths for trace in moved_to(panel, at)] for at in DEPTH_STEPS}
     add_depth_frames(figure, moved, list(range(first, len(figure.data))), percent)
 
 

@@ -1,7 +1,8 @@
 """The place at each depth on the drawn paths, step by step."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,60 +16,72 @@ RING = 16
 
 STEP_MS = 50
 
+Trace: TypeAlias = dict[str, Any]
+"""A trace as it is written (see gliding.Frame)."""
 
-def prepare_cursor(points: pd.DataFrame, depth: float) -> pd.DataFrame:
-    """Where each path is at a depth (0..1), linear between layers: run_key, model, x, y, z."""
-    rows = [
-        {"run_key": key, "model": path["model"].iloc[0]}
-        | {axis: float(np.interp(depth, path["depth"], path[axis])) for axis in ("x", "y", "z")}
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """One path without its table: a figure asks it for its place at a hundred depths.
+
+    depths: (layers,), 0 to 1, rising. places: (layers, dimensions).
+    """
+
+    run_key: str
+    depths: np.ndarray
+    places: np.ndarray
+
+    def at(self, depth: float) -> list[float]:
+        """Where the path is at a depth, linear between layers: a number for each dimension."""
+        return [float(np.interp(depth, self.depths, axis)) for axis in self.places.T]
+
+    def up_to(self, depth: float) -> list[list[float]]:
+        """The way to a depth, with the place there as the last point."""
+        passed = np.searchsorted(self.depths, depth, side="right")
+        return [*self.places[:passed].tolist(), self.at(depth)]
+
+
+def paths_of(points: pd.DataFrame, dimensions: int) -> list[Path]:
+    """The paths of a table of points, in the order in which they come."""
+    axes = ["x", "y", "z"][:dimensions]
+    return [
+        Path(str(key), path["depth"].to_numpy(), path[axes].to_numpy())
         for key, path in points.groupby("run_key", sort=False)
     ]
-    return pd.DataFrame(rows, columns=["run_key", "model", "x", "y", "z"])
 
 
 def add_depth_frames(
-    figure: go.Figure, moved: Mapping[int, list[Any]], traces: list[int], percent: int
+    figure: go.Figure, moved: Mapping[int, list[Trace]], traces: list[int], percent: int
 ) -> None:
     """Let the traces with these numbers glide to what `moved` gives for each depth in percent."""
-    frames = [go.Frame(name=f"{at}%", data=found, traces=traces) for at, found in moved.items()]
+    frames = [{"name": f"{at}%", "data": found, "traces": traces} for at, found in moved.items()]
     add_frames(figure, frames, list(moved).index(percent), step_ms=STEP_MS)
 
 
-def ways(
-    points: pd.DataFrame, percent: int, lines: Mapping[str, dict[str, Any]] | None, dimensions: int
-) -> list[Any]:
-    """One line a path: its way up to a depth, with the place there as the last point.
-
-    lines: how each is drawn; None for a frame, which moves it alone.
-    """
-    kind = go.Scatter3d if dimensions == 3 else go.Scatter
-    axes = ["x", "y", "z"][:dimensions]
-    ends = prepare_cursor(points, percent / 100).set_index("run_key")
-    traces = []
-    for key, path in points.groupby("run_key", sort=False):
-        passed = path[path["depth"] <= percent / 100]
-        way = {axis: [*passed[axis], ends.at[key, axis]] for axis in axes}
-        drawn = {} if lines is None else {"line": lines[str(key)]}
-        traces.append(kind(**way, mode="lines", hoverinfo="skip", showlegend=False, **drawn))
-    return traces
+def moved_to(paths: list[Path], percent: int) -> list[Trace]:
+    """What a frame moves: the way of each path up to a depth, then one trace with all rings."""
+    depth = percent / 100
+    rings = _placed([path.at(depth) for path in paths])
+    return [*(_placed(path.up_to(depth)) for path in paths), rings]
 
 
-def depth_rings(points: pd.DataFrame, percent: int, look: Look | None, dimensions: int) -> Any:
-    """One trace with a ring on each path at a depth; without a look as a frame, which moves it."""
-    kind = go.Scatter3d if dimensions == 3 else go.Scatter
-    cursor = prepare_cursor(points, percent / 100)
-    places = {axis: cursor[axis] for axis in ["x", "y", "z"][:dimensions]}
-    if look is None:
-        return kind(**places)
-    return kind(
-        **places,
-        mode="markers",
-        hoverinfo="skip",
-        showlegend=False,
-        marker={
-            "size": 14 if dimensions == 3 else look.marker_size + RING,
-            "symbol": "circle-open",
-            "color": look.text,
-            "line": {"width": 3, "color": look.text},
-        },
-    )
+def moving_traces(
+    paths: list[Path], percent: int, lines: Mapping[str, dict[str, Any]], look: Look
+) -> list[Trace]:
+    """The traces that frames move, as they are drawn at a depth; `lines` says how, by run."""
+    told = {"hoverinfo": "skip", "showlegend": False}
+    *ways, rings = moved_to(paths, percent)
+    drawn = [
+        way | {"mode": "lines", "line": lines[path.run_key]} | told
+        for path, way in zip(paths, ways, strict=True)
+    ]
+    size = 14 if "z" in rings else look.marker_size + RING
+    marker = {"size": size, "symbol": "circle-open", "color": look.text}
+    marker["line"] = {"width": 3, "color": look.text}
+    return [*drawn, rings | {"mode": "markers", "marker": marker} | told]
+
+
+def _placed(places: list[list[float]]) -> Trace:
+    # Lists, for Plotly takes ten times as long to look at a short array.
+    axes = dict(zip("xyz", map(list, zip(*places, strict=True)), strict=False))
+    return {"type": "scatter3d" if "z" in axes else "scatter"} | axes

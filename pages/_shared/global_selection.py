@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from lrd_core.settings import find_setting
-from lrd_core.views import coverage
+from lrd_core.views.offered import Offered
 from lrd_core.views.view import Selection
 from pages._shared import state
 
@@ -16,8 +15,7 @@ OWN = "each model's own"
 
 
 def choose(
-    runs: pd.DataFrame,
-    scores: pd.DataFrame,
+    offered: Offered,
     pick: Callable[..., list[str]] | None = None,
     sides: Sequence[str] | None = None,
 ) -> Selection:
@@ -27,19 +25,16 @@ def choose(
     elsewhere, beside each other.
     """
     pick = state.choose_many if pick is None else pick
-    order = coverage.model_order(runs, scores)
-    tasks = sorted(set(runs["task"]) | set(scores["task"]))
-    first_tasks = coverage.default_tasks(runs, scores)
     chosen_models = sides or pick(
         "Models",
-        order,
+        offered.models,
         key="models",
-        default=coverage.default_models(runs, first_tasks, order),
+        default=offered.first_models,
         help="Which models the pages show. Each keeps its colour.",
     )
-    chosen_tasks = pick("Tasks", tasks, key="tasks", default=first_tasks)
-    settings = _fix_settings(coverage.ambiguous_settings(runs))
-    chosen = Selection(tuple(chosen_models), tuple(chosen_tasks), settings, order)
+    chosen_tasks = pick("Tasks", offered.tasks, key="tasks", default=offered.first_tasks)
+    settings = _fix_settings(offered.settings)
+    chosen = Selection(tuple(chosen_models), tuple(chosen_tasks), settings, offered.models)
     state.select(chosen, sides=bool(sides))
     return chosen
 
@@ -65,9 +60,7 @@ def _fix_settings(ambiguous: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     return settings
 
 
-def choose_usual(runs: pd.DataFrame, scores: pd.DataFrame) -> None:
+def choose_usual(offered: Offered) -> None:
     """Give the global selection the models and the task that a first visitor sees."""
-    tasks = coverage.default_tasks(runs, scores)
-    order = coverage.model_order(runs, scores)
-    state.move("models", coverage.default_models(runs, tasks, order))
-    state.move("tasks", tasks)
+    state.move("models", list(offered.first_models))
+    state.move("tasks", list(offered.first_tasks))

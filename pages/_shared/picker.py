@@ -14,9 +14,9 @@ import streamlit as st
 from lrd_core.actions import favourites
 from lrd_core.actions.favourites import Kind
 from lrd_core.config import load_config
-from lrd_core.views import stored
+from lrd_core.views import offered
 from lrd_core.views.crowds import MANY
-from lrd_core.views.groups import Group, in_groups, model_groups, task_groups, toggled
+from lrd_core.views.groups import Group, in_groups, toggled
 from lrd_core.views.task_names import task_titles
 from pages._shared import cache, state, widgets
 
@@ -51,11 +51,11 @@ def pick(
 
 def groups_of(key: Kind, options: Sequence[str]) -> list[Group]:
     """All, families or types, the papers' panels, and the favourites that the store holds."""
-    runs, scores = cache.read(stored.runs), cache.read(stored.scores)
-    make = model_groups if key == "models" else task_groups
+    found = cache.read(offered.offered)
+    made = found.model_groups if key == "models" else found.task_groups
     kept = tuple(n for n in favourites.favourites(load_config(), key) if n in options)
     own = [Group("Favourites", kept)] if kept else []
-    return [Group("All", tuple(options)), *own, *make(options, runs, scores)]
+    return [Group("All", tuple(options)), *own, *made]
 
 
 def group_buttons(key: Kind, options: Sequence[str], groups: Sequence[Group]) -> None:

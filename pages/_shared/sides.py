@@ -1,11 +1,8 @@
 """Side by side: two models, or two revisions of one, that every page shows beside each other."""
 
-from collections.abc import Sequence
-
-import pandas as pd
 import streamlit as st
 
-from lrd_core.views.pinned import pinned_names
+from lrd_core.views.offered import Offered
 from pages._shared import state
 
 SWITCH = "side_by_side"
@@ -17,9 +14,10 @@ APART = {"view": "overlay", "layout": True}
 """Controls of pages that follow the switch: how two stand beside each other, and how they did."""
 
 
-def choose(order: Sequence[str], runs: pd.DataFrame, scores: pd.DataFrame) -> list[str] | None:
+def choose(offered: Offered) -> list[str] | None:
     """The switch, and A and B where it is on; None where it is off or there are no two."""
-    names = [*order, *pinned_names(runs, scores)]
+    order = offered.models
+    names = [*order, *offered.revisions]
     if len(names) < 2:
         return None
     on = state.switch(

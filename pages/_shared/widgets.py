@@ -22,7 +22,7 @@ from lrd_core.errors import LrdError
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode
-from lrd_core.views import stored
+from lrd_core.views import offered
 from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
@@ -203,9 +203,7 @@ def stop_if_nothing_is_chosen(title: str) -> None:
         "The side bar says which models and tasks every page shows.",
         button="Choose the usual ones",
         key="nothing_chosen",
-        on_click=lambda: global_selection.choose_usual(
-            cache.read(stored.runs), cache.read(stored.scores)
-        ),
+        on_click=lambda: global_selection.choose_usual(cache.read(offered.offered)),
     )
     end_page()
 

@@ -9,7 +9,7 @@ from lrd_core.plots.layer_pairs import plot_cka, plot_distances, plot_thresholds
 from lrd_core.plots.motion import plot_motion, prepare_motion
 from lrd_core.plots.theme import Look, contrast, depth_scale
 from lrd_core.plots.trajectories import GHOST, plot_paths, prepare_numbers
-from lrd_core.plots.trajectory_frames import prepare_cursor
+from lrd_core.plots.trajectory_frames import paths_of
 from lrd_core.views.paths import Points
 from lrd_core.views.trajectories import DEPTH_STEPS
 
@@ -41,9 +41,10 @@ def motion() -> pd.DataFrame:
 
 
 def test_the_cursor_is_between_layers_at_equal_depth(points):
-    found = prepare_cursor(points, 0.25).set_index("model")
-    assert found.loc["a", ["x", "y"]].tolist() == [0.5, 1.0]
-    assert found.loc["b", ["x", "y"]].tolist() == [1.0, 1.0]
+    first, second = paths_of(points, dimensions=2)
+    assert first.at(0.25) == [0.5, 1.0]
+    assert second.at(0.25) == [1.0, 1.0]
+    assert first.up_to(0.25) == [first.places[0].tolist(), [0.5, 1.0]]
 
 
 def test_all_numbers_of_few_layers_and_both_ends_of_many():
