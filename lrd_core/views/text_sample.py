@@ -11,7 +11,7 @@ from lrd_core.config import Config
 from lrd_core.metrics.bimodality import dip_by_layer
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import judge, subsample_curve
-from lrd_core.numbers import percent, whole
+from lrd_core.numbers import counted, percent, whole
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.lines import read_per_text
@@ -23,7 +23,7 @@ SIGNIFICANT = 0.05
 SIZES = 6
 REPEATS = 20
 SMALLEST = 10
-MOST_PANELS = 4
+MOST_PANELS = 12
 NUM_BINS = 48
 
 
@@ -58,18 +58,21 @@ def spread(config: Config, run_keys: Sequence[str], series: str) -> SpreadView:
     runs = stored.runs_of(config, run_keys)
     shown = runs.head(MOST_PANELS)
     several = shown["task"].nunique() > 1 or shown["condition"].nunique() > 1
-    parts = [
-        read_per_text(config, run.run_key, series).assign(
-            num_blocks=run.num_blocks,
-            panel=" · ".join(p for p in (run.model, *(run.task, run.condition) * several) if p),
-        )
+    names = [
+        " · ".join(p for p in (run.model, *(run.task, run.condition) * several) if p)
         for run in shown.itertuples()
+    ]
+    parts = [
+        read_per_text(config, run.run_key, series).assign(num_blocks=run.num_blocks, panel=name)
+        for run, name in zip(shown.itertuples(), names, strict=True)
     ]
     rest = len(runs) - len(shown)
     return SpreadView(
         shares_by_value(pd.concat(parts, ignore_index=True)),
         notes=told(
-            f"{rest} more runs are not drawn; choose fewer models to see them." if rest else ""
+            f"Not drawn: {counted(rest, 'more run')}; choose fewer models to see all."
+            if rest
+            else ""
         ),
         runs=shown,
         command=commands_for_runs(shown),
@@ -77,8 +80,8 @@ def spread(config: Config, run_keys: Sequence[str], series: str) -> SpreadView:
         label=label,
         unit=unit,
         tests=tuple(
-            dip_sentence(dips(config, run.run_key, series), run.model, run.num_blocks)
-            for run in shown.itertuples()
+            dip_sentence(dips(config, run.run_key, series), name, run.num_blocks)
+            for run, name in zip(shown.itertuples(), names, strict=True)
         ),
     )
 

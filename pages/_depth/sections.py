@@ -54,6 +54,8 @@ def enough_texts(runs: pd.DataFrame, series: Sequence[str]) -> None:
     if name is None:
         return
     keys = list(runs["run_key"])[:MOST_SAMPLES]
+    if len(runs) > len(keys):
+        st.caption(f"The first {len(keys)} of {len(runs)} runs; choose fewer models for others.")
     for place, (column, key) in enumerate(zip(st.columns(len(keys)), keys, strict=True)):
         view: text_sample.SampleView = cache.read(text_sample.sample, key, name)
         with column:

@@ -71,3 +71,14 @@ def test_sample_figure_keeps_the_ends_and_the_range_over_repeats() -> None:
     names = [t.name for t in figure.data if t.name]
     assert (names[0], names[-1]) == ("embedding", "output")
     assert figure.layout.xaxis.type == "log"
+
+
+def test_six_panels_stand_in_two_rows_each_under_its_name() -> None:
+    names = [f"model-{number}" for number in range(6)]
+    spread = shares_by_value(pd.concat([per_text(name) for name in names]))
+    layout = plot_spread(spread, Look(), label="E", unit="u").layout
+    tops = [layout[f"yaxis{place}"].domain[1] for place in ("", 2, 3, 4, 5, 6)]
+    assert len({round(top, 6) for top in tops}) == 2
+    assert [note.text for note in layout.annotations] == names
+    one = plot_spread(shares_by_value(per_text()), Look(), label="E", unit="u").layout
+    assert layout.height > 1.8 * one.height

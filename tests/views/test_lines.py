@@ -254,3 +254,15 @@ def test_tokens_are_named_for_what_they_are() -> None:
     ]
     assert line_words.position_notes(found, runs[:1]) == []
     assert line_words.position_notes(found[1:], runs) == []
+
+
+def test_the_spread_shows_every_run_under_its_task(filled: Config) -> None:
+    runs = coverage.pick_runs(
+        results.runs(filled), ["all-MiniLM-L6-v2", "SmolLM2-135M"], ["bbc-news", "kjv"]
+    )
+    assert len(runs) == 4
+    view = text_sample.spread(filled, list(runs["run_key"]), "prompt_entropy")
+    panels = list(dict.fromkeys(view.table["panel"]))
+    assert panels == [f"{run.model} · {run.task}" for run in runs.itertuples()]
+    assert [said.partition(":")[0] for said in view.tests] == panels
+    assert not view.notes
