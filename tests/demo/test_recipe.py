@@ -6,9 +6,10 @@ from lrd_core.actions.bundled import load_demo
 from lrd_core.config import Config
 from lrd_core.demo import recipe
 from lrd_core.models.specs import find_model
+from lrd_core.pruning.evidence import COMPARISONS
 from lrd_core.runs.items import run_items
 from lrd_core.tasks import find_task
-from lrd_core.views import stored
+from lrd_core.views import pruning, stored
 
 
 @pytest.mark.parametrize("model", recipe.MODELS)
@@ -28,6 +29,22 @@ def test_what_it_asks_for_is_bundled(tmp_path_factory: pytest.TempPathFactory) -
     for model in recipe.MODELS:
         assert {(model, request.task) for request in recipe.requests(model)} <= there
         assert {(model, task) for task in recipe.scored_tasks(model)} <= scored
+
+
+def test_trials_of_what_reads_no_texts_are_bundled(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
+    load_demo(config)
+    trials, timed = pruning.trials(config), pruning.latencies(config)
+    of_items = [one for one in COMPARISONS if one[0] in recipe.OTHER_MODELS]
+    assert of_items
+    for model, task, settings in of_items:
+        rows = trials[(trials["model"] == model) & (trials["task"] == task)]
+        assert {*settings.rules, "full"} <= set(rows["rule"]), (model, task)
+        ruled = rows[rows["rule"].isin(settings.rules)]
+        assert (ruled["change"] > 0).all(), "as docs/how-to/pictures-and-sound.md says"
+        assert set(ruled["m"]) <= set(timed.loc[timed["model"] == model, "m"]), (model, task)
 
 
 def test_items_that_not_every_machine_can_make_come_with_it(
