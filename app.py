@@ -34,11 +34,16 @@ def main() -> None:
     )
     page = st.navigation([start, *others, alias])
     brand.draw()
-    with frame.around(page.url_path or pages.PAGES[0].name):
+    name = page.url_path or pages.PAGES[0].name
+    with frame.around(name):
         cache.fill_empty_store()
         with st.sidebar:
             found = cache.read(offered.offered)
-            global_selection.choose(found, picker.pick, sides.choose(found))
+            two = sides.choose(found)
+            idle = two is None and not next(one.selects for one in pages.PAGES if one.name == name)
+            if idle and found.models:
+                st.caption("For the other pages: this one looks at the whole store.")
+            global_selection.choose(found, picker.pick, two)
             widgets.colour_chips()
         page.run()
 

@@ -84,8 +84,12 @@ class LifelineView(View):
 
     @property
     def quote(self) -> str:
-        """How the text begins."""
-        return "" if self.text is None else f"“{self.text['text'][:QUOTED_CHARACTERS]}”"
+        """How the text begins, in quotation marks; dots where it goes on."""
+        if self.text is None:
+            return ""
+        text = str(self.text["text"]).strip()
+        more = "…" if len(text) > QUOTED_CHARACTERS else ""
+        return f"“{text[:QUOTED_CHARACTERS].rstrip()}{more}”"
 
     @property
     def nearest(self) -> pd.DataFrame:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Page:
-    """name: its script in pages/ and its path in an address. title: in the navigation."""
+    """name: its script in pages/ and its path in an address. title: in the navigation.
+
+    selects: whether the models and tasks of the side bar change what it shows.
+    """
 
     name: str
     title: str
+    selects: bool = True
 
     @property
     def script(self) -> str:
@@ -23,8 +27,8 @@ PAGES = (
     Page("neighbourhoods", "Neighbourhoods"),
     Page("selection", "Selection"),
     Page("pruning", "Pruning"),
-    Page("claims", "Claims"),
-    Page("runs", "Runs"),
+    Page("claims", "Claims", selects=False),
+    Page("runs", "Runs", selects=False),
     Page("data", "Data"),
     Page("metrics", "Metrics"),
 )

@@ -19,6 +19,23 @@ def test_the_link_is_there_where_nothing_else_is(
     assert any("copy_view" in told for told in components)
 
 
+IDLE = "For the other pages: this one looks at the whole store."
+
+
+@pytest.mark.parametrize("page", pages.PAGES, ids=lambda page: page.name)
+def test_a_side_bar_that_does_nothing_here_says_so(
+    page: pages.Page, filled_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    def said(**query: str) -> bool:
+        app = open_page(page.name, **query)
+        assert not app.exception
+        return IDLE in [one.value for one in app.sidebar.caption]
+
+    assert said() == (not page.selects)
+    if not page.selects:
+        assert not said(side_by_side="true")
+
+
 def test_no_page_cuts_the_frame_off() -> None:
     scripts = [PROJECT_DIR / "app.py", *(PROJECT_DIR / "pages").rglob("*.py")]
     stopped = [

@@ -217,6 +217,9 @@ def test_a_lifeline_tells_of_one_text(store):
     view = lifelines.lifeline(store, LifelineRequest(BOTH, FIRST, text=14, layer=2, k=5))
     assert view.title == "sport · all-MiniLM-L6-v2"
     assert "alert" in view.quote
+    assert view.text is not None
+    for text, quoted in ((" so \n", "“so”"), ("word " * 50, f"“{('word ' * 44).strip()}…”")):
+        assert replace(view, text=pd.Series({"text": text})).quote == quoted
     assert list(view.nearest)[:3] == ["rank", "status", "text"]  # what a narrow table shows
     assert view.nearest["rank"].tolist()[:5] == [1, 2, 3, 4, 5]
     assert "neighbour" not in view.saved.columns
