@@ -93,6 +93,24 @@ def test_an_empty_store_is_friendly_everywhere(
     assert visit.faults == []
 
 
+STATES = {
+    "depth": ["side_by_side=true", "present=true"],
+    "selection": ["question=For+my+texts", "side_by_side=true"],
+    "data": ["part=SQL", "part=Import+and+export"],
+}
+"""What a page looks like otherwise, beside what OPEN_PARTS opens."""
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_other_states_of_a_page_are_accessible_too(
+    name: str, visit: Visit, hostile_server: str, check_accessibility: Faults
+) -> None:
+    for query in STATES[name]:
+        open_page(visit, hostile_server, name, query)
+        assert check_accessibility(visit) == [], query
+    assert visit.faults == []
+
+
 def test_data_a_link_restores_the_rows_and_they_can_be_downloaded(
     visit: Visit, hostile_server: str
 ) -> None:

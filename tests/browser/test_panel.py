@@ -1,6 +1,6 @@
 """At the size of the paper's panel: strips and their clicks, light lines, groups, side by side."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -124,4 +124,13 @@ def test_side_by_side_is_on_one_pair_of_axes_with_one_cursor(
     visit.page.get_by_role("link", name="Trajectories").click()
     visit.wait_for("Trajectories")
     assert "side_a=gpt2" in visit.address()
+    assert not visit.faults
+
+
+@pytest.mark.parametrize("path", ["/", f"/depth?{EVERY}", f"/depth?{EVERY}&view=Overlay"])
+def test_many_models_are_drawn_accessibly(
+    path: str, visit: Visit, panel_server: str, check_accessibility: Callable[[Visit], list[str]]
+) -> None:
+    visit.open(f"{panel_server}{path}", "Overview" if path == "/" else "Depth")
+    assert check_accessibility(visit) == []
     assert not visit.faults
