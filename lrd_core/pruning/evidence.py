@@ -50,6 +50,8 @@ _LANGUAGE = replace(_LARGE, budgets=(0.1, 0.15, 0.2, 0.5), n=40, seeds=6, langua
 
 _ITEMS = replace(_DEEP, rules=FEWER_RULES, n=100, max_length=None, seeds=6)
 _PICTURES = replace(_ITEMS, budgets=(0.1, 0.2, 0.5))
+_SOUNDS = replace(_ITEMS, budgets=(0.5, 0.75))
+"""Of four blocks two are candidates: one of them goes, or both."""
 
 ALL_PAIRS = None
 """n of lee-sts: it has 50 texts however many of their 1,225 pairs are evaluated."""
@@ -72,6 +74,7 @@ COMPARISONS: tuple[Comparison, ...] = (
     ("gemma-3-270m", "lee-sts", replace(_LANGUAGE, n=300, language_texts=12)),
     ("gemma-3-270m", "bible-pairs", replace(_LANGUAGE, language_texts=12)),
     ("dinov2-small", "digits-clustering", _PICTURES),
+    ("whisper-tiny.en", "spoken-words-clustering", _SOUNDS),
 )
 
 
