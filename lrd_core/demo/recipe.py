@@ -34,6 +34,9 @@ SCORED_TASKS = (
 )
 """Shortest texts first: an interrupted build has as many scores as there can be."""
 TEXT_TASKS = ("lee-news", "bible-kjv", "bible-web")
+ALL_TASKS = (MAIN_TASK, *(task for task in (*SCORED_TASKS, *TEXT_TASKS) if task != MAIN_TASK))
+"""The most looked at first."""
+
 TOKEN_TASKS = ("chatterbot", "bible-kjv")
 """Of which the first texts are kept token by token: those that may be passed on, word for word."""
 
@@ -71,13 +74,24 @@ CONDITIONS = (
 MEAN_POOLED_TOO = ("SmolLM2-135M-Instruct",)
 """Read at the last token by itself; a mean over its tokens is mostly the first."""
 
+MEAN_TASKS = (
+    MAIN_TASK,
+    "chatterbot",
+    "chatterbot-reranking",
+    "chatterbot-pairs",
+    "lee-sts",
+    "bible-pairs",
+    "vader-tweets",
+)
+"""Where it is read so, with and without the tokens that dominate: a task of nearly every type."""
+
 CONDITION_MODELS = ("all-MiniLM-L6-v2", "SmolLM2-135M-Instruct")
 CONDITION_METRICS = (
     *("frenet", "nrs", "prompt_entropy", "dataset_entropy", "token_curvature"),
     *("dominance", "prompt_entropy_without"),
 )
 POOLED_METRICS = ("lrd", "dataset_entropy", "effective_rank", "anisotropy")
-"""Of embeddings without the tokens that dominate."""
+"""Of embeddings with and without the tokens that dominate."""
 
 
 @dataclass(frozen=True)
@@ -155,18 +169,29 @@ def _of_items(model: str) -> Iterator[RunRequest]:
 
 def _of_texts(model: str) -> Iterator[RunRequest]:
     yield RunRequest(model, MAIN_TASK, MAIN_METRICS, settings(model, MAIN_TASK))
-    for task in (*(name for name in SCORED_TASKS if name != MAIN_TASK), *TEXT_TASKS):
+    for task in ALL_TASKS[1:]:
         yield RunRequest(model, task, METRICS, settings(model, task))
-    for pooling in (None, *(["mean"] if model in MEAN_POOLED_TOO else [])):
+    for task, pooling in _pooled(model):
         for tokens in TOKENS:
-            pooled = replace(settings(model, MAIN_TASK), pooling=pooling, tokens=tokens)
-            yield RunRequest(model, MAIN_TASK, POOLED_METRICS, pooled)
+            pooled = replace(settings(model, task), pooling=pooling, tokens=tokens)
+            yield RunRequest(model, task, POOLED_METRICS, pooled)
     if model in CONDITION_MODELS:
         for condition in ("", *CONDITIONS):
             swept = RunSettings(n=100, max_length=MAX_LENGTH, condition=condition)
             yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, swept)
         inside = RunSettings(n=100, max_length=MAX_LENGTH, capture="attention")
         yield RunRequest(model, MAIN_TASK, CONDITION_METRICS, inside)
-    for task in (MAIN_TASK, *(name for name in (*SCORED_TASKS, *TEXT_TASKS) if name != MAIN_TASK)):
+    for task in ALL_TASKS:
         if model in SMALL_MODELS or task not in LONG_TASKS:
             yield RunRequest(model, task, ("lidar",), settings(model, task))
+
+
+def _pooled(model: str) -> Iterator[tuple[str, str | None]]:
+    """Where embeddings are read with and without the tokens that dominate: task and pooling.
+
+    Each model's own pooling on one task, where it changes next to nothing; a mean over the tokens
+    of a decoder on several.
+    """
+    yield MAIN_TASK, None
+    if model in MEAN_POOLED_TOO:
+        yield from ((task, "mean") for task in MEAN_TASKS)

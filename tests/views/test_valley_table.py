@@ -4,7 +4,11 @@ import pytest
 
 from lrd_core.actions.bundled import load_demo
 from lrd_core.config import PROJECT_DIR, Config
+from lrd_core.demo.recipe import ALL_TASKS, MEAN_TASKS
+from lrd_core.views import stored
 from lrd_core.views.valley_table import as_markdown, valleys
+
+DECODER = "SmolLM2-135M-Instruct"
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +27,27 @@ def test_the_readme_shows_it(bundled: Config) -> None:
 
 
 def test_on_every_measured_task_the_first_token_makes_the_decoders_valley(bundled: Config) -> None:
-    for task in ("bbc-news", "chatterbot", "lee-sts", "bible-pairs"):
+    for task in ALL_TASKS:
         table = valleys(bundled, task).set_index("model")
-        row = table.loc["SmolLM2-135M-Instruct"]
+        row = table.loc[DECODER]
         assert row["token"] == "the first token"
-        assert "12 to 29" in row["layers"]
+        assert ("12 to 28" if task == "bible-kjv" else "12 to 29") in row["layers"]
         assert row["without"] > 2 * row["lowest"]
+
+
+def test_a_mean_over_tokens_takes_the_first_one_with_it(bundled: Config) -> None:
+    runs = stored.runs(bundled)
+    runs = runs[(runs["model"] == DECODER) & (runs["pooling"] == "mean")]
+    assert set(runs["task"]) == set(MEAN_TASKS)
+    assert (runs.groupby("task")["tokens"].nunique() == 2).all()
+    pairs = runs[runs["task"] == "bible-pairs"].set_index("tokens")["run_key"]
+    told = {}
+    for tokens, key in pairs.items():
+        found = stored.profiles(bundled, run_key=key, series="effective_rank")
+        told[tokens] = round(float(found.set_index("position").loc[12, "value"]))
+    assert told == {"all": 21, "without_dominating": 212}
+    findings = (PROJECT_DIR / "docs" / "findings.md").read_text(encoding="utf-8")
+    assert "at layer 12 is 21 with it and 212 without (n = 300)" in " ".join(findings.split())
 
 
 def test_a_task_where_it_was_not_measured_has_no_row(bundled: Config) -> None:
