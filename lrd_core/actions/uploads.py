@@ -23,6 +23,7 @@ from lrd_core.actions.imports import ImportReport, import_results
 from lrd_core.config import Config, load_config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError, LrdError
+from lrd_core.evaluation.exporting import export_results
 from lrd_core.store.bundle import export_bundle
 from lrd_core.store.snapshot import snapshot
 
@@ -53,11 +54,28 @@ def pack_bundle(
         folder = Path(place)
         with snapshot(config) as connection:
             export_bundle(connection, folder, run_keys, models=models, tasks=tasks)
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as bundle:
-            for path in sorted(folder.glob("*.parquet")):
-                bundle.write(path, path.name)
-        return packed.getvalue()
+        return _zipped(folder, zipfile.ZIP_STORED)  # Parquet is packed already
+
+
+def pack_mteb(config: Config, models: Sequence[str] = (), tasks: Sequence[str] = ()) -> bytes:
+    """Scores of layers as one zip file of the folder that mteb reads (see evaluation.exporting).
+
+    models, tasks: only these; none for all.
+    Raises: InputError where no score was computed here; StoreError when the disk has no room.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "mteb"
+        export_results(config, folder, models, tasks)
+        return _zipped(folder, zipfile.ZIP_DEFLATED)
+
+
+def _zipped(folder: Path, how: int) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", how) as bundle:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                bundle.write(path, path.relative_to(folder).as_posix())
+    return packed.getvalue()
 
 
 def import_upload(config: Config, name: str, content: bytes) -> ImportReport:

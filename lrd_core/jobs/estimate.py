@@ -19,6 +19,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.metrics.registry import UNASKED, Reads
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.specs import all_models, find_model
+from lrd_core.numbers import counted
 from lrd_core.runs import RunReport, RunRequest
 from lrd_core.runs.request import MetricRequest, parse_metrics
 from lrd_core.runs.views import views_wanted
@@ -96,8 +97,9 @@ class Estimate:
         )
         return (
             f"about {duration_text(self.seconds)} ({duration_text(self.low)} to "
-            f"{duration_text(self.high)}; {self.texts:,} texts, about {self.tokens:,} tokens; "
-            f"{basis})"
+            f"{duration_text(self.high)}; {counted(self.texts, 'text')}, reckoned as "
+            f"{self.tokens:,} tokens, up to {TOKENS_A_TEXT} of each and of each changed copy that "
+            f"metrics ask for; {basis})"
         )
 
 

@@ -24,6 +24,10 @@ def choose(
     pick: draws a list of names, taking what choose_many takes. sides: two models that are chosen
     elsewhere, beside each other.
     """
+    if not offered.models:
+        st.caption("Models and tasks can be chosen here once there are results of them.")
+        state.select(Selection(), sides=False)
+        return state.selection()
     pick = state.choose_many if pick is None else pick
     chosen_models = sides or pick(
         "Models",

@@ -1,10 +1,14 @@
 """Scores out as MTEB results: read back by mteb itself, and by our own import."""
 
+import io
 import json
+import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from lrd_core.actions import uploads
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.evaluation.exporting import export_results, mteb_name
@@ -73,6 +77,17 @@ def test_mteb_reads_every_layer_back(folder) -> None:
     expected |= {(f"layer_{layer}", "lee-sts"): 0.25 for layer in range(2)}
     assert found == pytest.approx(expected)
     assert {one.model_revision for one in loaded.model_results} == {"sha256-53aa"}
+
+
+def test_what_a_visitor_downloads_is_the_same_folder(
+    config: Config, folder: Path, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(uploads.pack_mteb(config))) as packed:
+        packed.extractall(tmp_path)
+    files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 7
+    for name in files:
+        assert json.loads((tmp_path / name).read_text()) == json.loads((folder / name).read_text())
 
 
 def test_the_file_of_a_layer_lies_where_mteb_looks_for_it(folder) -> None:

@@ -21,6 +21,8 @@ def test_an_empty_store_says_what_to_do(
     assert not app.error
     assert "Start with one model" in app.header[0].value
     assert "python -m lrd_core run" in app.code[0].value
+    assert not app.sidebar.multiselect  # no list without a name in it
+    assert "once there are results" in app.sidebar.caption[0].value
 
 
 def test_a_filled_store_is_summed_up(
