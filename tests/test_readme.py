@@ -27,7 +27,9 @@ STAYS = ("app",)
 NEEDS_RUNS = ("show --view layer-checkpoints",)
 """It draws what a training left, which these commands do not compute."""
 
-NEEDS_PACKS = tuple(f"{act} --model {pack}" for act in ("run", "scores") for pack in OTHER_MODELS)
+NEEDS_PACKS = tuple(
+    f"{act} --model {pack}" for act in ("run", "scores", "prune") for pack in OTHER_MODELS
+)
 """Of models that are fetched first; tests/demo/test_recipe.py looks at what they gave."""
 
 SMALLER = {

@@ -72,7 +72,7 @@ def plot_motion(
     first = len(figure.data)
     for row, line in enumerate(_cursor_lines(percent, num_blocks, spans, look), start=1):
         figure.add_trace(line, row=row, col=1)
-    lines = {at: _cursors_at(at, num_blocks) for at in DEPTH_STEPS}
+    lines = {at: _cursors_at(at, num_blocks, spans) for at in DEPTH_STEPS}
     add_depth_frames(figure, lines, [first, first + 1], percent)
     figure.update_xaxes(**depth_axis(scale, num_blocks, look, title=False))
     figure.update_xaxes(**depth_axis(scale, num_blocks, look), row=2, col=1)
@@ -95,17 +95,18 @@ def _cursor_lines(
     percent: int, num_blocks: int | None, spans: Sequence[Sequence[float]], look: Look
 ) -> list[go.Scatter]:
     line = {"color": look.text, "width": 1.5, "dash": "dot"}
-    cursors = _cursors_at(percent, num_blocks)
     return [
-        go.Scatter(cursor, y=span, mode="lines", hoverinfo="skip", showlegend=False, line=line)
-        for cursor, span in zip(cursors, spans, strict=True)
+        go.Scatter(cursor, mode="lines", hoverinfo="skip", showlegend=False, line=line)
+        for cursor in _cursors_at(percent, num_blocks, spans)
     ]
 
 
-def _cursors_at(percent: int, num_blocks: int | None) -> list[Trace]:
-    """What moves of the two cursors: where they stand across."""
+def _cursors_at(
+    percent: int, num_blocks: int | None, spans: Sequence[Sequence[float]]
+) -> list[Trace]:
+    """Where the cursors of both panels stand, as a frame gives it."""
     at = percent / 100 * (num_blocks or 100)
-    return [{"type": "scatter", "x": [at, at]}] * 2
+    return [{"type": "scatter", "x": [at, at], "y": list(span)} for span in spans]
 
 
 def _motion_line(table: pd.DataFrame, series: str, scale: str, look: Look) -> go.Scatter:

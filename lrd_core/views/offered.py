@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from lrd_core.config import Config
 from lrd_core.views import coverage, stored
 from lrd_core.views.groups import Group, model_groups, task_groups
@@ -31,7 +33,11 @@ class Offered:
 
 def offered(config: Config) -> Offered:
     """What the store has runs or scores of."""
-    runs, scores = stored.runs(config), stored.scores(config)
+    return offered_of(stored.runs(config), stored.scores(config))
+
+
+def offered_of(runs: pd.DataFrame, scores: pd.DataFrame) -> Offered:
+    """What these rows of runs and scores offer."""
     order = coverage.model_order(runs, scores)
     tasks = tuple(sorted(set(runs["task"]) | set(scores["task"])))
     first_tasks = coverage.default_tasks(runs, scores)

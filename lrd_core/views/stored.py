@@ -13,6 +13,7 @@ from lrd_core.store.metric_values import read_profiles
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
 from lrd_core.store.scores import SCORES
+from lrd_core.store.sources import TRUSTED
 
 
 def runs(config: Config) -> pd.DataFrame:
@@ -61,3 +62,8 @@ def scores(config: Config, **where: object) -> pd.DataFrame:
     """One row a downstream score: model, task, layer (NA: final layer only), score, source."""
     with connect(config, read_only=True) as connection:
         return read_table(connection, SCORES, **where)
+
+
+def has_scores_of_ours(config: Config) -> bool:
+    """Whether any score was computed here, or came with the app."""
+    return bool(scores(config)["source"].isin(TRUSTED).any())

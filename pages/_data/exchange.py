@@ -7,7 +7,6 @@ import streamlit as st
 from lrd_core.actions import uploads
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.store.sources import TRUSTED
 from lrd_core.views import stored
 from lrd_core.views.view import Selection
 from pages._data import own_embeddings
@@ -55,7 +54,6 @@ def _exports(run_keys: Sequence[str], selection: Selection) -> None:
             mime="application/zip",
             on_click="ignore",
         )
-        computed = cache.read(stored.scores)["source"].isin(TRUSTED).any()
         st.download_button(
             "Scores for MTEB",
             key="export_mteb",
@@ -63,7 +61,7 @@ def _exports(run_keys: Sequence[str], selection: Selection) -> None:
             file_name="lrd-mteb-results.zip",
             mime="application/zip",
             on_click="ignore",
-            disabled=not computed,
+            disabled=not cache.read(stored.has_scores_of_ours),
             help="Scores computed here, of every model and task, as the folder of results that "
             "mteb reads: an experiment a layer, from which a leaderboard can be made.",
         )

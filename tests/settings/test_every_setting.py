@@ -115,17 +115,19 @@ def test_it_is_a_widget_of_the_launch_form(setting: Setting) -> None:
 def side_bar(runs, scores):
     import streamlit as st
 
+    from lrd_core.views.offered import offered_of
     from pages._shared import global_selection, state
 
     state.begin()
-    st.session_state["met"] = global_selection.choose(runs, scores).meeting_runs(runs)
+    chosen = global_selection.choose(offered_of(runs, scores))
+    st.session_state["met"] = chosen.meeting_runs(runs)
 
 
 @each(coverage.FILTERS)
 def test_it_has_a_filter_where_it_varies_that_narrows_to_those_runs(setting: Setting) -> None:
     runs = table(BASE, changed(setting))
     assert list(coverage.ambiguous_settings(runs)) == [setting.name]
-    scores = pd.DataFrame({"model": [], "task": []})
+    scores = pd.DataFrame(columns=["model", "revision", "family", "task", "task_type"])
     app = AppTest.from_function(
         side_bar, default_timeout=60, kwargs={"runs": runs, "scores": scores}
     ).run()
