@@ -1,6 +1,7 @@
 """Where a number comes from, in one line."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -45,13 +46,19 @@ def provenance_line(runs: pd.DataFrame, metrics: Sequence[str] = ()) -> str:
 def model_notes(runs: pd.DataFrame) -> list[str]:
     """What must be said beside a model's numbers, such as that its weights were dequantised.
 
-    Notes of one model, of which each run has its own, are said as one, each part once.
+    Notes of one model, of which each run has its own, are said as one: each part once, and of
+    which runs it is where it is not of all.
     """
-    noted = runs[runs["model_note"].astype(bool)].drop_duplicates(["model", "model_note"])
-    parts: dict[str, dict[str, None]] = {}
-    for model, note in zip(noted["model"], noted["model_note"], strict=True):
-        parts.setdefault(str(model), {}).update(dict.fromkeys(str(note).split(NOTE_BREAK)))
-    notes = [f"{model}: {NOTE_BREAK.join(said)}" for model, said in parts.items()]
+    notes = []
+    for model, own in runs.groupby("model", sort=False)["model_note"]:
+        told = [str(note).split(NOTE_BREAK) if note else [] for note in own.fillna("")]
+        counts = Counter(part for parts in told for part in dict.fromkeys(parts))
+        said = [
+            part if count == len(told) else f"{part} (of {count} of {len(told)} runs)"
+            for part, count in counts.items()
+        ]
+        if said:
+            notes.append(f"{model}: {NOTE_BREAK.join(said)}")
     return notes + unvouched_notes(runs)
 
 

@@ -50,7 +50,11 @@ function room(gd) {
   return Math.max(LEAST, Math.round(window.innerHeight - top - BELOW));
 }
 
+// One watch at a time: this is called again with every answer of the server.
+let leave = () => {};
+
 export default function ({ data, setStateValue, setTriggerValue }) {
+  leave();
   const root = document.documentElement;
   let height = data.height, seen = 0, stood = 0, where = "";
   // Once they are back they stay as long as the pointer is among them, or in a list of theirs.
@@ -84,13 +88,14 @@ export default function ({ data, setStateValue, setTriggerValue }) {
   const watch = setInterval(arrange, 300);
   document.addEventListener("mousemove", pointed);
   document.addEventListener("keydown", pressed);
-  return () => {
+  leave = () => {
     clearInterval(watch);
     document.removeEventListener("mousemove", pointed);
     document.removeEventListener("keydown", pressed);
     root.removeAttribute("data-lrd-controls");
     for (const one of document.querySelectorAll(`[${OFF}]`)) one.removeAttribute(OFF);
   };
+  return () => leave();
 }
 """
 

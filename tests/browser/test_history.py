@@ -71,5 +71,8 @@ def test_back_while_presenting_gives_the_view_before_and_then_leaves(
     assert visit.figure("depth").locator(".xtitle").first.text_content() == "Depth (% of blocks)"
     back(visit, "/depth")
     visit.page.locator("[data-testid=stSidebar]").wait_for(timeout=WAIT_MS)
-    assert not visit.page.locator("[data-lrd-off-stage]").count()
+    # What hid the side bar goes before what hid the controls.
+    visit.page.wait_for_function(
+        "() => !document.querySelector('[data-lrd-off-stage]')", timeout=15_000
+    )
     assert visit.faults == []

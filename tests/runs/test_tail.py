@@ -39,7 +39,9 @@ def test_each_says_which_states_it_is_of(config: Config, tmp_path: Path) -> None
     line = provenance_line(stored.loc[[through.run_key]])
     assert "tail after pooling all" in line
     assert "tail" not in provenance_line(stored.loc[[pooled.run_key]])
-    assert len(model_notes(stored)) == 2
+    (note,) = model_notes(stored)
+    assert f"model: {default}; layers are pooled states" in note
+    assert note.endswith("(Dense 32 to 12, Normalize) (of 1 of 2 runs)")
     assert run(config, folder, "all").computed == ()
 
 

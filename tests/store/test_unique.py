@@ -178,7 +178,7 @@ def test_bundled_results_hold_no_row_twice():
         path = PROJECT_DIR / "data" / "demo" / file
         opened.execute(f"CREATE TABLE {table.name} AS SELECT *, NULL AS unused FROM '{path}'")
     assert doubled(opened) == {}
-    assert counts(opened)["trials"] == 3138
+    assert counts(opened)["trials"] == 3226
 
 
 def test_a_store_of_0_2_0_opens_with_sources_and_without_doubles(config, monkeypatch):

@@ -78,4 +78,4 @@ def test_revisions_of_the_hub_are_shortened_with_what_was_added() -> None:
 
 def test_notes_that_runs_of_a_model_share_are_said_once(runs: pd.DataFrame) -> None:
     both = pd.concat([runs.iloc[[0]]] * 2).assign(model_note=["bytes in; trained", "bytes in; old"])
-    assert model_notes(both) == ["alpha: bytes in; trained; old"]
+    assert model_notes(both) == ["alpha: bytes in; trained (of 1 of 2 runs); old (of 1 of 2 runs)"]
