@@ -23,7 +23,7 @@ def test_an_empty_store_shows_the_next_step(empty_server: str, visit: Visit) -> 
 def test_the_first_visitor_may_come_by_a_deep_link(tmp_path: Path, visit: Visit) -> None:
     for address in serve(tmp_path / "data"):
         visit.open(address + "/depth?axis=Layer", "Depth")
-        visit.page.get_by_text("Models", exact=True).wait_for(timeout=WAIT_MS)
+        visit.page.get_by_text("Models and tasks can be chosen here").wait_for(timeout=WAIT_MS)
 
 
 def test_the_name_of_the_first_page_leads_to_it_with_its_view(
