@@ -15,6 +15,7 @@ from lrd_core.views.lifelines import LifelineRequest
 from lrd_core.views.neighbourhoods import MapRequest, MapsView
 from lrd_core.views.view import Selection
 from tests import map_store
+from tests.shared_store import shared
 
 FIRST, SECOND = (f"{model} on bbc-news" for model in (map_store.FIRST, map_store.SECOND))
 BOTH = Selection((map_store.FIRST, map_store.SECOND), ("bbc-news",))
@@ -25,7 +26,7 @@ LOOK = Look(order=BOTH.models)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("figures") / "data")
     map_store.fill(config)
-    return config
+    return shared(config)
 
 
 def ask(store: Config, **asked: Any) -> MapsView:

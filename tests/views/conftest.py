@@ -10,6 +10,7 @@ from lrd_core.store.trials import read_trials
 from lrd_core.views.evidence import EvidenceRequest, ModelEvidence, model_evidence
 from tests.pruned_store import fill_trials
 from tests.selection_store import fill_selection
+from tests.shared_store import shared
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +18,7 @@ def many_models(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """Seven models with scores on four tasks, one task without, one imported column."""
     config = Config(data_dir=tmp_path_factory.mktemp("selection"))
     fill_selection(config)
-    return config
+    return shared(config)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from lrd_core.views.ask import (
 from lrd_core.views.ask_free import free_table
 from lrd_core.views.track_record import COLUMNS, HELD_OUT, track_record
 from tests.selection_store import fill_selection
+from tests.shared_store import shared
 
 
 def made(**changes: object) -> Answer:
@@ -165,7 +166,7 @@ def test_the_record_of_models_of_its_kind_goes_first() -> None:
 def selection(tmp_path_factory: pytest.TempPathFactory) -> Config:
     found = Config(data_dir=tmp_path_factory.mktemp("track"))
     fill_selection(found)
-    return found
+    return shared(found)
 
 
 def test_a_track_record_is_the_regret_of_every_pick(selection: Config) -> None:

@@ -29,6 +29,7 @@ from lrd_core.views.claims import (
 )
 from lrd_core.views.claims_held import held_by_origin
 from lrd_core.views.reading import reading
+from tests.shared_store import shared
 
 NAMES = {*(f"L{n}" for n in range(1, 13)), *(f"R{n}" for n in range(1, 8)), "S1"}
 
@@ -37,7 +38,7 @@ NAMES = {*(f"L{n}" for n in range(1, 13)), *(f"R{n}" for n in range(1, 8)), "S1"
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
     assert load_demo(config)
-    return config
+    return shared(config)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_published_values_and_own_ones_are_never_mixed(bundled: Config) -> None:
 
 
 def test_a_verdict_changes_with_the_store(bundled: Config, tmp_path) -> None:
-    other = replace(bundled, data_dir=tmp_path / "data")
+    other = replace(bundled, data_dir=tmp_path / "data", read_only=False)
     load_demo(other)
     source = next(iter(pd.read_parquet(other.published_dir / "runs.parquet")["source"]))
     with connect(other) as connection:

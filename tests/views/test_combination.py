@@ -7,6 +7,7 @@ from lrd_core.config import Config
 from lrd_core.views import combination
 from lrd_core.views.combination import combination_words
 from tests.selection_store import fill_selection
+from tests.shared_store import shared
 
 
 def by_task(gains: list[float]) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def test_it_is_told_as_better_only_where_that_is_sure() -> None:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
     found = Config(data_dir=tmp_path_factory.mktemp("combination"))
     fill_selection(found)
-    return found
+    return shared(found)
 
 
 def test_it_is_computed_from_what_is_stored_of_the_type(store: Config) -> None:

@@ -13,7 +13,7 @@ from lrd_core.store.metrics import save_metric
 from lrd_core.store.runs import save_run
 from lrd_core.views.families import FamilyRequest, families
 from tests.example_store import run_record
-from tests.selection_store import MODELS, TASKS
+from tests.selection_store import MODELS, TASKS, fill_selection
 
 
 def test_family_view(many_models: Config) -> None:
@@ -43,15 +43,16 @@ def test_an_empty_store_has_no_families(config: Config) -> None:
     assert view.sentence.startswith("No profile of ")
 
 
-def test_models_that_read_something_else_are_left_out_by_name(many_models: Config) -> None:
-    alone = families(many_models, FamilyRequest())
+def test_models_that_read_something_else_are_left_out_by_name(config: Config) -> None:
+    fill_selection(config)
+    alone = families(config, FamilyRequest())
     seer = replace(run_record("seer", "digits", num_blocks=4), modality="image")
     (frenet,) = (metric for metric in all_metrics() if metric.name == "frenet")
     identity = MetricId.of(frenet.name, frenet.version, "exact", dict(frenet.parameters))
     values = [Value("speed", layer + 0.5, 0.1 * layer, 40) for layer in range(4)]
-    with connect(many_models) as connection:
+    with connect(config) as connection:
         save_run(connection, seer)
         save_metric(connection, seer.run_key, identity, values)
-    view = families(many_models, FamilyRequest())
+    view = families(config, FamilyRequest())
     assert str(view.summaries) == str(alone.summaries)
     assert view.notes[-1] == "Not compared, for they read something else: seer."

@@ -23,6 +23,7 @@ from lrd_core.views.retention import share_kept
 from lrd_core.views.view import Selection
 from tests import map_store
 from tests.example_store import run_record
+from tests.shared_store import shared
 
 FIRST, SECOND = (f"{model} on bbc-news" for model in (map_store.FIRST, map_store.SECOND))
 BOTH = Selection((map_store.FIRST, map_store.SECOND), ("bbc-news",))
@@ -33,7 +34,7 @@ LOOK = Look(order=BOTH.models)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("views") / "data")
     map_store.fill(config)
-    return config
+    return shared(config)
 
 
 def ask(store: Config, **asked: Any) -> MapsView:
@@ -47,18 +48,19 @@ def test_an_empty_store_offers_nothing_and_says_so_when_asked(config):
         neighbourhoods.maps(config, MapRequest(BOTH, FIRST))
 
 
-def test_runs_with_maps_are_offered_first(store):
-    with connect(store) as connection:
+def test_runs_with_maps_are_offered_first(config):
+    map_store.fill(config)
+    with connect(config) as connection:
         save_run(connection, run_record("a model without maps", num_blocks=2))
     models = ("a model without maps", *BOTH.models)
-    offered = neighbourhoods.choices(store, Selection(models, ("bbc-news",)))
+    offered = neighbourhoods.choices(config, Selection(models, ("bbc-news",)))
     assert offered.names == [FIRST, SECOND, "a model without maps on bbc-news"]
     assert offered.beside(FIRST) == ["a model without maps on bbc-news", SECOND]
     (missing,) = offered.without_maps([FIRST, "a model without maps on bbc-news"])
     assert missing["model"] == "a model without maps"
     with pytest.raises(InputError, match="has no maps; compute them first"):
         neighbourhoods.maps(
-            store, MapRequest(Selection(models, ("bbc-news",)), "a model without maps on bbc-news")
+            config, MapRequest(Selection(models, ("bbc-news",)), "a model without maps on bbc-news")
         )
 
 

@@ -15,13 +15,14 @@ from lrd_core.views import layer_pairs, path_numbers, paths, trajectory_words
 from lrd_core.views import stored as results
 from tests import map_store
 from tests.example_store import run_record
+from tests.shared_store import shared
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("paths") / "data")
     map_store.fill(config)
-    return config
+    return shared(config)
 
 
 @pytest.fixture

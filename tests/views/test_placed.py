@@ -11,6 +11,7 @@ from lrd_core.views import stored
 from lrd_core.views.placed import BETWEEN, MOST_MAPS, PlacedRequest, nearest_table, placed
 from lrd_core.views.view import Selection
 from tests import map_store
+from tests.shared_store import shared
 
 RUN = f"{map_store.FIRST} on bbc-news"
 OWN = "a typed text"
@@ -21,7 +22,7 @@ LAYERS = 5
 def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
     found = Config(data_dir=tmp_path_factory.mktemp("placed"))
     map_store.fill(found)
-    return found
+    return shared(found)
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from lrd_core.views.view import View
 from tests.example_store import HOSTILE, fill
 from tests.pruned_store import fill_trials
 from tests.selection_store import UNLABELLED, fill_selection
+from tests.shared_store import shared
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Config:
     """The results that come with the project: something of everything."""
     config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
     assert load_demo(config)
-    return config
+    return shared(config)
 
 
 ABOUT = {"language": ["SmolLM2-135M-Instruct"]}

@@ -19,13 +19,14 @@ from lrd_core.views.take import (
     taken_folder,
 )
 from tests.selection_store import fill_selection
+from tests.shared_store import shared
 
 
 @pytest.fixture(scope="module")
 def selection(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("take"))
     fill_selection(config)
-    return config
+    return shared(config)
 
 
 def test_every_number_of_the_evidence_is_one_of_the_store(selection: Config) -> None:

@@ -19,6 +19,7 @@ from lrd_core.views.trajectories import TrajectoryRequest
 from lrd_core.views.view import Selection
 from tests import map_store
 from tests.example_store import run_record
+from tests.shared_store import shared
 
 FIRST, SECOND = (f"{model} on bbc-news" for model in (map_store.FIRST, map_store.SECOND))
 BOTH = Selection((map_store.FIRST, map_store.SECOND), ("bbc-news",))
@@ -29,7 +30,7 @@ LOOK = Look(order=BOTH.models)
 def store(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("views") / "data")
     map_store.fill(config)
-    return config
+    return shared(config)
 
 
 @pytest.fixture(scope="module")

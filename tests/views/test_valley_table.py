@@ -7,6 +7,7 @@ from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.demo.recipe import ALL_TASKS, MEAN_TASKS
 from lrd_core.views import stored
 from lrd_core.views.valley_table import as_markdown, valleys
+from tests.shared_store import shared
 
 DECODER = "SmolLM2-135M-Instruct"
 
@@ -15,7 +16,7 @@ DECODER = "SmolLM2-135M-Instruct"
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Config:
     config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
     load_demo(config)
-    return config
+    return shared(config)
 
 
 def test_the_readme_shows_it(bundled: Config) -> None:
