@@ -13,6 +13,10 @@ TaskType = Literal[
 ]
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
+Classifier = Literal["logistic regression", "nearest neighbour"]
+CLASSIFIERS: tuple[Classifier, ...] = get_args(Classifier)
+"""What tells the classes of a classification task from a few items of each, first the usual one."""
+
 Table = Mapping[str, tuple[Any, ...]]
 """Columns by name, all of one length."""
 
@@ -89,6 +93,8 @@ class TaskSpec:
     """Where a folder's task lies on this machine; it is stored and shown nowhere."""
     modality: str = "text"
     """The kind of its items; a model must read the same."""
+    classifier: Classifier = CLASSIFIERS[0]
+    """Of classes alone: what is trained on MTEB's draws; a hub task brings its own instead."""
 
     @property
     def evaluable(self) -> bool:
@@ -149,12 +155,15 @@ class TaskContent:
         return tuple(item for item in distinct(table[column]) if item not in evaluated)
 
 
-def content_digest(kind: TaskType, tables: Mapping[str, Table]) -> str:
+def content_digest(
+    kind: TaskType, tables: Mapping[str, Table], classifier: Classifier = CLASSIFIERS[0]
+) -> str:
     """12 hexadecimal digits of what reading a task gave: equal ones give equal numbers.
 
     Over the parsed cells and not the files, so that another way of reading is another revision.
     """
-    total = hashlib.sha256(json.dumps([kind, MAIN_SCORES[kind]]).encode())
+    other = [] if classifier == CLASSIFIERS[0] else [classifier]
+    total = hashlib.sha256(json.dumps([kind, MAIN_SCORES[kind], *other]).encode())
     for name in sorted(tables):
         for column in sorted(tables[name]):
             cells = json.dumps([name, column, tables[name][column]], default=ascii)

@@ -8,12 +8,12 @@ from typing import Any
 
 from lrd_core.errors import TaskError
 from lrd_core.tasks.columns import ALIASES
-from lrd_core.tasks.content import TASK_TYPES
+from lrd_core.tasks.content import CLASSIFIERS, TASK_TYPES
 from lrd_core.tasks.tabular import SUFFIXES, read_text
 
 NAME = "task.toml"
 LEAVE_OUT = "leave out"
-_WORDS = ("name", "type", "label", "licence", "language", "description", "overlap")
+_WORDS = ("name", "type", "label", "licence", "language", "description", "overlap", "classifier")
 _LONGEST_NAME = 80
 
 
@@ -75,6 +75,11 @@ def _checked(content: Mapping[str, Any], text: str) -> dict[str, str]:
         raise TaskError(
             f"{_at(text, 'overlap')}: overlap is {values['overlap']!r}; it can only be "
             f'"{LEAVE_OUT}", which trains without the texts that are also evaluated'
+        )
+    if values.get("classifier", CLASSIFIERS[0]) not in CLASSIFIERS:
+        raise TaskError(
+            f"{_at(text, 'classifier')}: classifier is {values['classifier']!r}; "
+            f"known: {', '.join(CLASSIFIERS)}"
         )
     name = values.get("name")
     if name is not None and plain_name(Path(name)) != name:

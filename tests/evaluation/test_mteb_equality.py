@@ -56,6 +56,11 @@ def classification(root: Path) -> None:
         write(root / f"{name}.jsonl", [row | {"text": row["text"][:200]} for row in rows])
 
 
+def nearest_neighbour(root: Path) -> None:
+    classification(root)
+    (root / "task.toml").write_text('classifier = "nearest neighbour"\n')
+
+
 def clustering(root: Path) -> None:
     rows = some(load_content("bbc-news").tables["test"], 60, sentences="text", labels="label")
     write(root / "test.jsonl", [row | {"sentences": row["sentences"][:200]} for row in rows])
@@ -134,6 +139,7 @@ def reference_data(root: Path, kind: str) -> dict[str, Any]:
 
 KINDS = {
     "classification": ("AbsTaskClassification", "Classification", "accuracy"),
+    "nearest_neighbour": ("AbsTaskClassification", "Classification", "accuracy"),
     "clustering": ("AbsTaskClustering", "Clustering", "v_measure"),
     "pair_classification": ("AbsTaskPairClassification", "PairClassification", "max_ap"),
     "sts": ("AbsTaskSTS", "STS", "cosine_spearman"),
@@ -165,6 +171,10 @@ def reference_task(root: Path, kind: str) -> Any:
             self.dataset = reference_data(root, kind)
             self.data_loaded = True
 
+    if kind == "nearest_neighbour":
+        from sklearn.neighbors import KNeighborsClassifier
+
+        Reference.evaluator_model = KNeighborsClassifier(n_neighbors=1)
     return Reference()
 
 

@@ -387,6 +387,8 @@ def test_strange_files_are_refused_in_words(tmp_path: Path, case: str) -> None:
         ("[columns]\ntxt = 'a'", "line 2: .columns. has 'txt', which no task has"),
         ("label = ['a']", "line 1: label is .'a'., not text between quotes"),
         ("overlap = 'yes'", "line 1: overlap is 'yes'; it can only be"),
+        ("classifier = 'forest'", "line 1: classifier is 'forest'; known: logistic regression, "),
+        ("classifier = 'nearest neighbour'", "line 1: .* a task of type 'texts' has no classes"),
         ("name = 'a/b'", "line 1: name is 'a/b'; give 1 to 80"),
         ("[files]\ntest = 'a\\u0000b'".replace("'", '"'), "there is no file"),
         (f"[files]\ntest = '{'x' * 300}'", "there is no file"),
@@ -396,6 +398,15 @@ def test_a_wrong_description_names_its_line(tmp_path: Path, toml: str, message: 
     root = write(tmp_path, {"task.toml": toml, "a.csv": TEST})
     with pytest.raises(TaskError, match=message):
         load_content(str(root))
+
+
+def test_another_classifier_is_another_revision(tmp_path: Path) -> None:
+    rows = "a,x\nb,y\nc,x\n", "d,x\ne,y\n"
+    usual = find_task(str(classes(tmp_path / "usual", *rows)))
+    said = find_task(str(classes(tmp_path / "said", *rows, 'classifier = "logistic regression"')))
+    other = find_task(str(classes(tmp_path / "other", *rows, 'classifier = "nearest neighbour"')))
+    assert (usual.classifier, other.classifier) == ("logistic regression", "nearest neighbour")
+    assert usual.revision == said.revision != other.revision
 
 
 def test_a_pipe_is_refused_and_blocks_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from PIL import Image
 from lrd_core.errors import InputError, TaskError
 from lrd_core.runs.items import PICTURE, as_table
 from lrd_core.tasks import find_task, load_calibration_items, load_content, load_task
+from lrd_core.tasks.content import CLASSIFIERS
 from lrd_core.tasks.picture_conditions import PictureCondition
 from lrd_core.tasks.picture_views import augment_picture
 from lrd_core.tasks.pictures import Picture
@@ -162,3 +163,6 @@ def test_offline_pictures(name: str, side: int, kept: int) -> None:
     assert arrays.shape == (500, side, side, 3) and arrays.min() == 0 and arrays.max() == 255
     clusters = load_content(f"{name}-clustering")
     assert clusters.tables["test"] == test
+    nearest = load_content(f"{name}-knn")
+    assert nearest.tables == content.tables
+    assert (nearest.spec.classifier, content.spec.classifier) == CLASSIFIERS[::-1]
