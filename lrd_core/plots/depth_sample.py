@@ -29,7 +29,14 @@ def prepare_sample(points: pd.DataFrame, num_blocks: int) -> pd.DataFrame:
 
 
 def plot_sample(
-    prepared: pd.DataFrame, look: Look, *, label: str, unit: str, num_blocks: int, title: str
+    prepared: pd.DataFrame,
+    look: Look,
+    *,
+    label: str,
+    unit: str,
+    num_blocks: int,
+    title: str,
+    noun: str = "text",
 ) -> go.Figure:
     """One line a layer, depth as colour, the range over repeats as a band; texts on a log axis."""
     figure = go.Figure()
@@ -60,7 +67,7 @@ def plot_sample(
     figure.update_layout(
         xaxis={
             "type": "log",
-            "title": {"text": "Number of texts"},
+            "title": {"text": f"Number of {noun}s"},
             "tickvals": sorted(prepared["size"].unique()),
         },
         yaxis={"title": {"text": axis_title(label, unit)}},

@@ -18,8 +18,10 @@ TOP, PANEL, BELOW = 36, 284, 60
 """Pixels: above the panels, of a row of panels, below each row."""
 
 
-def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> go.Figure:
-    """One heatmap a panel: depth across, value upwards, brightness the share of texts.
+def plot_spread(
+    spread: pd.DataFrame, look: Look, *, label: str, unit: str, noun: str = "text"
+) -> go.Figure:
+    """One heatmap a panel: depth across, value upwards, brightness the share of items.
 
     All panels have the same value axis and the same colours; a dotted line is the mean.
     """
@@ -39,7 +41,7 @@ def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> g
     for place, panel in enumerate(panels):
         row, column = place // ACROSS + 1, place % ACROSS + 1
         rows = spread[spread["panel"] == panel]
-        _add_panel(figure, rows, (row, column), brightest, look)
+        _add_panel(figure, rows, (row, column), brightest, look, noun)
         num_blocks = int(rows["num_blocks"].iloc[0])
         axis = depth_axis("layer", num_blocks, look)
         axis["range"] = [-0.5, num_blocks + 0.5]
@@ -55,12 +57,17 @@ def plot_spread(spread: pd.DataFrame, look: Look, *, label: str, unit: str) -> g
 
 
 def _add_panel(
-    figure: go.Figure, rows: pd.DataFrame, at: tuple[int, int], brightest: float, look: Look
+    figure: go.Figure,
+    rows: pd.DataFrame,
+    at: tuple[int, int],
+    brightest: float,
+    look: Look,
+    noun: str,
 ) -> None:
     """A panel at a row and a column, from 1."""
     rows = rows.assign(middle=(rows["low"] + rows["high"]) / 2)
     grid = rows.pivot(index="middle", columns="position", values="share")
-    hover = rows.assign(hover=[_hover(row) for row in rows.itertuples()])
+    hover = rows.assign(hover=[_hover(row, noun) for row in rows.itertuples()])
     figure.add_heatmap(
         x=list(grid.columns),
         y=list(grid.index),
@@ -71,9 +78,9 @@ def _add_panel(
         zmin=0,
         zmax=brightest,
         showscale=at == (1, 1),
-        name="texts",
+        name=f"{noun}s",
         colorbar={
-            "title": {"text": "% of texts", "side": "right"},
+            "title": {"text": f"% of {noun}s", "side": "right"},
             "thickness": 12,
             "outlinewidth": 0,
         },
@@ -85,7 +92,7 @@ def _add_panel(
         x=mean.index,
         y=mean,
         mode="lines",
-        name="mean over texts",
+        name=f"mean over {noun}s",
         hoverinfo="skip",
         line={"color": "#FFFFFF", "width": look.line_width, "dash": "dot"},
         showlegend=False,
@@ -94,7 +101,7 @@ def _add_panel(
     )
 
 
-def _hover(row: Any) -> str:
+def _hover(row: Any, noun: str) -> str:
     low, high = significant(row.low), significant(row.high)
     place = f"layer {short(row.position)} of {row.num_blocks}"
-    return f"{place}, {low} to {high}: {percent(row.share, 1)} of texts"
+    return f"{place}, {low} to {high}: {percent(row.share, 1)} of {noun}s"

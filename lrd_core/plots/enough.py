@@ -20,7 +20,14 @@ def prepare_curve(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def plot_curve(
-    prepared: pd.DataFrame, look: Look, *, label: str, unit: str, title: str, colour: str
+    prepared: pd.DataFrame,
+    look: Look,
+    *,
+    label: str,
+    unit: str,
+    title: str,
+    colour: str,
+    noun: str = "text",
 ) -> go.Figure:
     """The mean over subsamples as a line, their range as a band; texts on a log axis."""
     sizes = list(prepared["size"])
@@ -37,7 +44,7 @@ def plot_curve(
         name="range",
     )
     hover = [
-        f"{whole(row.size_)} texts: {significant(row.mean)} "
+        f"{whole(row.size_)} {noun}s: {significant(row.mean)} "
         f"({significant(row.low)} to {significant(row.high)} in {row.repeats} samples)"
         for row in prepared.rename(columns={"size": "size_"}).itertuples()
     ]
@@ -53,7 +60,7 @@ def plot_curve(
         marker={"size": look.marker_size},
     )
     figure.update_layout(
-        xaxis={"type": "log", "title": {"text": "Number of texts"}, "tickvals": sizes},
+        xaxis={"type": "log", "title": {"text": f"Number of {noun}s"}, "tickvals": sizes},
         yaxis={"title": {"text": axis_title(label, unit)}},
         title={"text": plot_text(title), "font": {"size": look.font_size}, "x": 0, "xref": "paper"},
         margin={"l": 60, "r": 12, "t": 36, "b": 60},

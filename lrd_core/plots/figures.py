@@ -102,7 +102,7 @@ def coverage_figure(view: CoverageView, look: Look) -> go.Figure:
 
 def spread_figure(view: SpreadView, look: Look) -> go.Figure:
     """How texts differ at every layer, a heatmap a run."""
-    return plot_spread(view.table, look, label=view.label, unit=view.unit)
+    return plot_spread(view.table, look, label=view.label, unit=view.unit, noun=view.noun)
 
 
 def sample_figure(view: SampleView, look: Look) -> go.Figure:
@@ -115,6 +115,7 @@ def sample_figure(view: SampleView, look: Look) -> go.Figure:
         unit=view.unit,
         num_blocks=view.num_blocks,
         title=view.title,
+        noun=view.noun,
     )
 
 
@@ -127,6 +128,7 @@ def curve_figure(view: CurveView, look: Look) -> go.Figure:
         unit=view.unit,
         title=view.label,
         colour=look.colour(view.model),
+        noun=view.noun,
     )
 
 

@@ -11,12 +11,12 @@ def group_figure(view: GroupView, look: Look) -> go.Figure:
     """One line for the group and one for the rest; a dotted line where the map is."""
     figure = go.Figure()
     for who, rows in view.table.groupby("who", sort=False):
-        mine = who == GROUP
+        mine, name = who == GROUP, f"{who} {view.noun}s"
         figure.add_scatter(
             x=rows["position"],
             y=rows["kept"],
             mode="lines+markers",
-            name=f"{whole(rows['n'].iloc[0])} {who}",
+            name=f"{whole(rows['n'].iloc[0])} {name}",
             line={
                 "color": OKABE_ITO[1] if mine else look.quiet,
                 "dash": "solid" if mine else "dash",
@@ -24,7 +24,7 @@ def group_figure(view: GroupView, look: Look) -> go.Figure:
             },
             marker={"size": look.marker_size, "symbol": "diamond" if mine else "circle"},
             customdata=[[whole(at - 0.5), whole(at + 0.5)] for at in rows["position"]],
-            hovertemplate=f"{who}, layer %{{customdata[0]}} to %{{customdata[1]}}: "
+            hovertemplate=f"{name}, layer %{{customdata[0]}} to %{{customdata[1]}}: "
             f"{drawn('y', 'percent')} kept<extra></extra>",
         )
     figure.add_vline(x=view.layer, line={"color": look.quiet, "width": 1, "dash": "dot"})

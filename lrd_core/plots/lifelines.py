@@ -46,7 +46,9 @@ def prepare_losses(lines: pd.DataFrame) -> pd.DataFrame:
 def lifeline_figure(view: LifelineView, look: Look) -> go.Figure:
     """One text's neighbours at every layer."""
     texts = view.texts.set_index("row")
-    figure = plot_lifeline(view.table, view.retention, texts, look, layer=view.layer, k=view.k)
+    figure = plot_lifeline(
+        view.table, view.retention, texts, look, layer=view.layer, k=view.k, noun=view.noun
+    )
     return apply_theme(figure, look, 430)
 
 
@@ -58,6 +60,7 @@ def plot_lifeline(
     *,
     layer: int,
     k: int,
+    noun: str = "text",
 ) -> go.Figure:
     """Ranks of a text's neighbours by layer, and beneath the share that each block keeps.
 
@@ -77,7 +80,7 @@ def plot_lifeline(
             row=1,
             col=1,
         )
-    _mark_states(figure, lines, texts, look)
+    _mark_states(figure, lines, texts, look, noun)
     figure.add_bar(
         x=retention["position"],
         y=retention["kept"] / retention["k"],
@@ -86,7 +89,8 @@ def plot_lifeline(
         marker={"color": look.colour("") if not look.order else look.quiet},
         customdata=retention[["kept", "k", "retention"]].to_numpy(),
         hovertemplate="%{customdata[0]} of %{customdata[1]} neighbours stay "
-        f"({RETENTION.short} of this text: {drawn('customdata[2]', 'hundredths')})<extra></extra>",
+        f"({RETENTION.short} of this {noun}: {drawn('customdata[2]', 'hundredths')})"
+        "<extra></extra>",
         row=2,
         col=1,
     )
@@ -94,7 +98,9 @@ def plot_lifeline(
     return _lay_out(figure, layers, look, layer, k)
 
 
-def _mark_states(figure: go.Figure, lines: pd.DataFrame, texts: pd.DataFrame, look: Look) -> None:
+def _mark_states(
+    figure: go.Figure, lines: pd.DataFrame, texts: pd.DataFrame, look: Look, noun: str
+) -> None:
     """A mark at each neighbour's rank; a lost one right of where it was last seen."""
     losses = prepare_losses(lines).assign(status="lost")
     losses["layer"] = losses["layer"] + 0.28
@@ -113,7 +119,7 @@ def _mark_states(figure: go.Figure, lines: pd.DataFrame, texts: pd.DataFrame, lo
                 "size": look.marker_size + 3,
                 "line": {"width": 2, "color": colour} if status == "lost" else {},
             },
-            hovertext=_hovers(rows, texts, caption),
+            hovertext=_hovers(rows, texts, caption, noun),
             hovertemplate="%{hovertext}<extra></extra>",
             row=1,
             col=1,
@@ -144,10 +150,10 @@ def _lay_out(figure: go.Figure, layers: Sequence[int], look: Look, layer: int, k
     return figure
 
 
-def _hovers(rows: pd.DataFrame, texts: pd.DataFrame, caption: str) -> list[str]:
+def _hovers(rows: pd.DataFrame, texts: pd.DataFrame, caption: str, noun: str) -> list[str]:
     found = []
     for row in rows.itertuples():
         text = texts.loc[row.neighbour]
         value = f"{caption}, rank {whole(row.rank)}, similarity {decimals(row.similarity, 3)}"
-        found.append(hover_text(text["text"], text["label"], text["text_index"], value))
+        found.append(hover_text(text["text"], text["label"], text["text_index"], noun, value))
     return found

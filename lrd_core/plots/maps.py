@@ -60,4 +60,5 @@ def _panel(view: MapsView, shown: ShownMap, layer: int, title: str, found: Seque
         kept=kept,
         lost=lost,
         ties=shown.ties.get(layer, Ties()),
+        noun=shown.side.noun,
     )

@@ -50,7 +50,7 @@ class Panel:
     span: axis range that holds all layers of the run, so that nothing jumps: (x0, x1, y0, y1).
     picked: rows of the selection; marked: rows found by the search; focus: the text looked at.
     kept, lost: pairs of rows to join: true neighbours near on the map, and pulled apart by it.
-    ties: true neighbours of the text looked at.
+    ties: true neighbours of the text looked at. noun: what an item is called.
     """
 
     title: str
@@ -62,6 +62,7 @@ class Panel:
     kept: np.ndarray = field(default_factory=no_edges)
     lost: np.ndarray = field(default_factory=no_edges)
     ties: Ties = field(default_factory=Ties)
+    noun: str = "text"
 
 
 def prepare_arrows(
@@ -157,11 +158,14 @@ def plot_maps(
     return figure
 
 
-def hover_text(text: str, label: Any, text_index: int, value: str = "") -> str:
-    """What pointing at a text shows: its beginning, label and value; hostile text stays text."""
+def hover_text(text: str, label: Any, text_index: int, noun: str, value: str = "") -> str:
+    """What pointing at an item shows: its beginning, label and value; hostile text stays text.
+
+    noun: what an item is called.
+    """
     lines = _wrapped(str(text))
     named = "" if pd.isna(label) else f" · {plot_text(label)}"
-    return "<br>".join([f"<b>text {text_index}</b>{named}", *lines, *([value] if value else [])])
+    return "<br>".join([f"<b>{noun} {text_index}</b>{named}", *lines, *([value] if value else [])])
 
 
 @lru_cache(maxsize=16_384)
@@ -222,7 +226,7 @@ def _cloud(panel: Panel, look: Look, paint: Paint, animated: bool) -> go.Scatter
         # A nested list, not an array: Streamlit hands arrays back as something else.
         customdata=table[["row", "text_index"]].to_numpy().tolist(),
         name=plot_text(panel.title),
-        hovertext=_hovers(table, few),
+        hovertext=_hovers(table, few, panel.noun),
         hovertemplate=f"%{{hovertext}}{amount}<extra></extra>",
         selectedpoints=shown,
         unselected={"marker": {"opacity": 0.15}},
@@ -250,13 +254,13 @@ def _moved(panels: Sequence[Panel], look: Look, paint: Paint | None, animated: b
     ]
 
 
-def _hovers(table: pd.DataFrame, few: bool) -> list[str]:
+def _hovers(table: pd.DataFrame, few: bool, noun: str) -> list[str]:
     if few:
         columns = (table["text"], table["label"], table["text_index"])
-        return [hover_text(*row) for row in zip(*columns, strict=True)]
+        return [hover_text(*row, noun) for row in zip(*columns, strict=True)]
     # Tens of thousands of full texts would make the page heavy.
     return [
-        f"text {index} · {plot_text(str(text)[:50])}"
+        f"{noun} {index} · {plot_text(str(text)[:50])}"
         for text, index in zip(table["text"], table["text_index"], strict=True)
     ]
 

@@ -15,7 +15,6 @@ from lrd_core.views.placed import PlacedView
 COLUMNS = 4
 ROW_HEIGHT = 210
 NEAR, TEXT = OKABE_ITO[0], OKABE_ITO[1]
-THIS = "this text"
 
 
 def placed_figure(view: PlacedView, look: Look) -> go.Figure:
@@ -29,20 +28,23 @@ def placed_figure(view: PlacedView, look: Look) -> go.Figure:
         horizontal_spacing=0.02,
         vertical_spacing=0.3 / (rows + 1),
     )
-    own = view.table.set_index("layer")
+    own, this = view.table.set_index("layer"), f"this {view.noun}"
     for place, (layer, texts) in enumerate(view.drawn.items()):
         where = {"row": place // columns + 1, "col": place % columns + 1}
         for near, name, colour, size in (
-            (False, "other texts", look.context, 4),
-            (True, "nearest texts", NEAR, 7),
+            (False, f"other {view.noun}s", look.context, 4),
+            (True, f"nearest {view.noun}s", NEAR, 7),
         ):
             part = texts[texts["near"] == near]
-            hovers = [hover_text(one.text, one.label, one.text_index) for one in part.itertuples()]
+            hovers = [
+                hover_text(one.text, one.label, one.text_index, view.noun)
+                for one in part.itertuples()
+            ]
             marker = {"color": colour, "size": size}
             figure.add_trace(_marks(part, name, hovers, marker, named=place == 0), **where)
         star = {"color": TEXT, "size": 14, "symbol": "star"}
         here = own.loc[[layer]]
-        figure.add_trace(_marks(here, THIS, [THIS], star, named=place == 0), **where)
+        figure.add_trace(_marks(here, this, [this], star, named=place == 0), **where)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.update_layout(

@@ -41,7 +41,7 @@ def story_maps_figure(view: StoryMapsView, look: Look) -> go.Figure:
     span = prepare_span(view.table[["x", "y"]].to_numpy())
     kept = (None, *view.kept)
     panels = [
-        Panel(_title(layer, share), table.assign(value=table["label"]), span)
+        Panel(_title(layer, share), table.assign(value=table["label"]), span, noun=view.noun)
         for layer, share, table in zip(
             view.layers, kept, map(view.table_at, view.layers), strict=True
         )

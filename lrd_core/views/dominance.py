@@ -17,16 +17,17 @@ from lrd_core.numbers import significant, whole
 from lrd_core.settings import TOKENS
 from lrd_core.views import lines
 from lrd_core.views.coverage import FILTERS
+from lrd_core.views.item_words import item_noun, vector_noun
 from lrd_core.views.words import possessive, span
 
 WITHOUT = "without dominating tokens"
 """The variant of a line that leaves them out."""
 
 TOKEN_WORDS = {
-    "first": "the first token",
-    "last": "the last token",
-    "special": "a special token",
-    "other": "one token",
+    "first": "the first {}",
+    "last": "the last {}",
+    "special": "a special {}",
+    "other": "one {}",
 }
 MOSTLY = 0.9
 """From this share of the texts on, the place of the largest token is said of all."""
@@ -50,12 +51,16 @@ def layers(config: Config, runs: pd.DataFrame) -> pd.DataFrame:
         index=["run_key", "position"], columns="series", values="value", sort=False
     ).reindex(columns=[one.name for one in asked])
     places = wide[[one.name for one in PLACES.values()]].to_numpy()
+    noun = dict(zip(runs["run_key"], map(vector_noun, runs["model"]), strict=True))
     return pd.DataFrame(
         {
             "run_key": wide.index.get_level_values(0),
             "layer": wide.index.get_level_values(1),
             "share": wide[DOMINATED.name].to_numpy(),
-            "token": [_words(row) for row in places],
+            "token": [
+                _words(row, noun.get(key, "token"))
+                for key, row in zip(wide.index.get_level_values(0), places, strict=True)
+            ],
             "ratio": wide[NORM_RATIO.name].to_numpy(),
         }
     ).merge(runs[["run_key", "n"]], on="run_key", how="left")
@@ -202,17 +207,17 @@ def notes(found: pd.DataFrame) -> list[str]:
         on = f" on {task}" if several else ""
         said.append(
             f"Shaded: {possessive(str(model))} layers {', '.join(parts)} of {top['num_blocks']}"
-            f"{on}, where in most texts {top['token']} has over 10 times the median norm, up to "
-            f"{significant(float(top['ratio']))} times."
+            f"{on}, where in most {item_noun(str(model))}s {top['token']} has over 10 times the "
+            f"median norm, up to {significant(float(top['ratio']))} times."
         )
     return said
 
 
-def _words(shares: np.ndarray) -> str:
-    """Which token is the largest in most texts; "one token" where it differs."""
+def _words(shares: np.ndarray, noun: str) -> str:
+    """Which vector is the largest in most items; "one token" where it differs."""
     if np.isnan(shares).any() or shares.max() < MOSTLY:
-        return TOKEN_WORDS["other"]
-    return TOKEN_WORDS[list(PLACES)[int(shares.argmax())]]
+        return TOKEN_WORDS["other"].format(noun)
+    return TOKEN_WORDS[list(PLACES)[int(shares.argmax())]].format(noun)
 
 
 def _siblings(every: pd.DataFrame, picked: pd.DataFrame) -> dict[str, str]:

@@ -16,6 +16,7 @@ from lrd_core.store.metric_id import MetricId
 from lrd_core.store.subsamples import read_subsamples
 from lrd_core.views import stored
 from lrd_core.views.command_text import command
+from lrd_core.views.item_words import noun_of_runs
 from lrd_core.views.series_names import owners, series_text
 from lrd_core.views.view import View
 from lrd_core.views.words import where
@@ -77,7 +78,7 @@ def _curve(
 ) -> CurveView:
     run = runs.iloc[0]
     curve = curve_at(points, series, layer)
-    sentence, warns = curve_sentence(curve, series, int(run["num_blocks"]))
+    sentence, warns = curve_sentence(curve, series, int(run["num_blocks"]), noun_of_runs(runs))
     label, unit = series_text(series)
     return CurveView(
         curve,
@@ -188,7 +189,7 @@ def _drift_of(sizes: pd.DataFrame) -> float:
 def verdict_words(capped: object, moving: object, change: float | None, drifts: float = 0.0) -> str:
     """capped by n, still moves, drifts, enough, or cannot be told: the change is in the spread."""
     if pd.isna(capped):
-        return "undefined for so few texts"
+        return "undefined for so few"
     share = "" if change is None or pd.isna(change) else f" ({percent(change, 1)})"
     said = ["capped by n"] * bool(capped) + [f"still moves{share}"] * bool(moving)
     if said:
@@ -200,33 +201,34 @@ def verdict_words(capped: object, moving: object, change: float | None, drifts: 
     return f"enough{share}" if change <= MOVING_SHARE else f"cannot be told{share}"
 
 
-def curve_sentence(curve: pd.DataFrame, series: str, num_blocks: int) -> tuple[str, bool]:
+def curve_sentence(
+    curve: pd.DataFrame, series: str, num_blocks: int, noun: str = "text"
+) -> tuple[str, bool]:
     """What the curve says, and whether it is a warning."""
     label = series_text(series)[0]
     known = curve[curve["value"].notna()]
     if known.empty:
-        return f"{label} is undefined for so few texts.", True
+        return f"{label} is undefined for so few {noun}s.", True
     first = known.iloc[0]
     sizes = sorted(known["size"].unique())
     place = "" if pd.isna(first.position) else f" {where(float(first.position), num_blocks)}"
     if len(sizes) < 2:
         return f"{label}{place} is known for one size only.", True
-    step = f"from {whole(sizes[-2])} to {whole(sizes[-1])} texts"
+    step = f"from {whole(sizes[-2])} to {whole(sizes[-1])} {noun}s"
     share = "" if pd.isna(first.change) else f" by {percent(first.change, 1)}"
     if first.capped:
         return (
             f"{label}{place} is capped by n: it is near the largest value that {whole(sizes[-1])} "
-            f"texts "
-            "allow, so it says more about n than about the model. Take more texts."
+            f"{noun}s allow, so it says more about n than about the model. Take more {noun}s."
         ), True
     if first.moving:
-        return f"{label}{place} still moves{share} {step}. Take more texts.", True
+        return f"{label}{place} still moves{share} {step}. Take more {noun}s.", True
     drifts = drift(known.groupby("size")["value"].mean().to_dict())
     if drifts > MOVING_SHARE:
         half = whole(max(size for size in sizes if 2 * size <= sizes[-1]))
         return (
             f"{label}{place} still drifts one way: {percent(drifts, 1)} from {half} to "
-            f"{whole(sizes[-1])} texts. Take more texts."
+            f"{whole(sizes[-1])} {noun}s. Take more {noun}s."
         ), True
     if pd.isna(first.change) or first.change > MOVING_SHARE:
         return (

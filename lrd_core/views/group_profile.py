@@ -11,7 +11,7 @@ from lrd_core.views.neighbourhoods import MapsView
 from lrd_core.views.retention import RETENTION_K, share_kept
 from lrd_core.views.view import View
 
-GROUP, REST, ALL = "picked texts", "all other texts", "all texts"
+GROUP, REST, ALL = "picked", "all other", "all"
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class GroupView(View):
     """Share of neighbours kept over each transition of the first map's run.
 
     table: who (GROUP, REST, or ALL where no text is picked), position (l + 1/2), kept (the mean of
-    its texts, 0..1), n (texts). layer: the one that is shown.
+    its items, 0..1), n (texts). layer: the one that is shown.
     """
 
     layer: int = 0
@@ -37,11 +37,14 @@ def group_profile(view: MapsView) -> GroupView:
     run = pd.DataFrame([side.run])
     return GroupView(
         table.reset_index(drop=True),
-        sentence=_sentence(table),
-        notes=(f"Share of each text's {RETENTION_K} nearest neighbours kept, mean of the texts.",),
+        sentence=_sentence(table, side.noun),
+        notes=(
+            f"Share of each {side.noun}'s {RETENTION_K} nearest neighbours kept, mean of the "
+            f"{side.noun}s.",
+        ),
         runs=run,
         command=commands_for_runs(run),
-        alt="Share of neighbours kept from layer to layer. " + _sentence(table),
+        alt="Share of neighbours kept from layer to layer. " + _sentence(table, side.noun),
         layer=view.layer,
     )
 
@@ -57,9 +60,11 @@ def _profile(who: str, kept: np.ndarray, mine: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _sentence(table: pd.DataFrame) -> str:
+def _sentence(table: pd.DataFrame, noun: str) -> str:
     if table.empty:
-        return "No neighbour lists of these texts are stored."
+        return f"No neighbour lists of these {noun}s are stored."
     means = table.groupby("who", sort=False).agg(kept=("kept", "mean"), n=("n", "first"))
-    told = [f"{whole(row.n)} {who} keep {percent(row.kept)}" for who, row in means.iterrows()]
+    told = [
+        f"{whole(row.n)} {who} {noun}s keep {percent(row.kept)}" for who, row in means.iterrows()
+    ]
     return f"On the mean over all transitions {', '.join(told)} of their neighbours."

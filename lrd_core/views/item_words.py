@@ -1,5 +1,7 @@
 """What the items of a model are called, and what each of their vectors stands for."""
 
+import pandas as pd
+
 from lrd_core.models.modality import NOT_KNOWN
 from lrd_core.models.specs import known_model
 from lrd_core.tasks.content import noun_of
@@ -15,6 +17,12 @@ def modality_of(model: str) -> str:
 def item_noun(model: str) -> str:
     """text, image or recording; text where it is not known."""
     return noun_of(modality_of(model) or "text")
+
+
+def noun_of_runs(runs: pd.DataFrame) -> str:
+    """text, image or recording, as the runs say; item where they read different kinds."""
+    read = {str(kind) for kind in runs["modality"].dropna()} if "modality" in runs else set()
+    return "item" if len(read) > 1 else noun_of(next(iter(read), "text"))
 
 
 def vector_noun(model: str) -> str:

@@ -36,7 +36,7 @@ MEASURES_HELP = (
             *(f"{one.label}: {one.same}" for one in alikeness.MEASURES.values()),
         ]
     )
-    + f". All but the first on at most {alikeness.MOST_TEXTS} texts."
+    + f". All but the first on at most {alikeness.MOST_TEXTS} items."
 )
 
 SAME_TEXTS = ("task", "task_revision", "split", "n", "seed")

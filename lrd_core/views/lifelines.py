@@ -47,8 +47,8 @@ class LifelineView(View):
     """One text's neighbours at every layer: `table` as read_lines gives it.
 
     Empty where the run does not hold the text. retention: as text_retention gives it. texts: of
-    the run, as maps.text_table gives them. text: the row of it that is looked at. noun: what an
-    item is called. audible: whether its items can be heard, see wav_of.
+    the run, as maps.text_table gives them. text: the row of it that is looked at.
+    audible: whether its items can be heard, see wav_of.
     """
 
     retention: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -57,7 +57,6 @@ class LifelineView(View):
     model: str = ""
     layer: int = 0
     k: int = 0
-    noun: str = "text"
     audible: bool = False
 
     @property
@@ -126,7 +125,6 @@ def lifeline(config: Config, request: LifelineRequest, read: Read | None = None)
         texts=side.texts,
         text=text,
         model=str(run["model"]),
-        noun=side.noun,
         layer=side.drawn.layer_numbers[-1] if request.layer is None else request.layer,
         k=request.k,
         audible=side.audible,

@@ -10,10 +10,11 @@ from lrd_core.claims.intervals import mean_of
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series
 from lrd_core.metrics.score import MEASURED
-from lrd_core.numbers import counted, in_sentence, significant, whole
+from lrd_core.numbers import counted, in_sentence, significant
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
 from lrd_core.views.evidence import EvidenceRequest, Levels, Values, profiles_of, stored_levels
+from lrd_core.views.item_words import item_noun
 from lrd_core.views.pinned import pinned_rows
 from lrd_core.views.score_tables import model_scores, score_table
 from lrd_core.views.view import Selection, View, told
@@ -152,16 +153,17 @@ def pair_table(
 
 
 def pair_by_task(values: pd.DataFrame, models: tuple[str, str], label: str, unit: str) -> PairView:
-    """One quantity of two models, a row a task. values: model, task, value, n (texts)."""
+    """One quantity of two models, a row a task. values: model, task, value, n (items)."""
+    noun = item_noun(models[0])
     known = values.assign(metric=values["task"])
     table = pair_table(known, models, sorted(known["task"].unique()))
     texts = known[known["model"].isin(models)].groupby("task")["n"].min()
     table["n"] = [int(texts[task]) for task in table["number"]]
     ends = table[["first", "second"]]
-    table = table.assign(unit=unit, of="texts", lowest=ends.min(axis=None), num_models=2)
+    table = table.assign(unit=unit, of=f"{noun}s", lowest=ends.min(axis=None), num_models=2)
     table = table.assign(highest=ends.max(axis=None))
     view = PairView(table, models=models, shared_scale=True)
-    return replace(view, sentence=_by_task_sentence(view, label))
+    return replace(view, sentence=_by_task_sentence(view, label, noun))
 
 
 def pair_sentence(view: PairView) -> str:
@@ -193,7 +195,7 @@ def pair_sentence(view: PairView) -> str:
     )
 
 
-def _by_task_sentence(view: PairView, label: str) -> str:
+def _by_task_sentence(view: PairView, label: str, noun: str) -> str:
     """On how many tasks the second model's value is the higher one."""
     first, second = view.models
     if view.empty:
@@ -202,7 +204,7 @@ def _by_task_sentence(view: PairView, label: str) -> str:
         row = view.table.iloc[0]
         return (
             f"{label} on {row['number']}: {significant(row['first'])} for {first} and "
-            f"{significant(row['second'])} for {second}, n={whole(row['n'])} texts."
+            f"{significant(row['second'])} for {second}, n={counted(row['n'], noun)}."
         )
     higher = int((view.table["difference"] > 0).sum())
     return (

@@ -136,7 +136,7 @@ def _drawn(
         lines,
         runs=shared["runs"],
         command=shared["command"],
-        alt=f"The {request.k} nearest texts at every layer by rank.",
+        alt=f"The {request.k} nearest {side.noun}s at every layer by rank.",
         retention=text_retention(lines),
         texts=side.texts,
         text=text,
@@ -156,7 +156,7 @@ def _drawn(
         table,
         sentence=_sentence(line),
         notes=tuple(one for one in (said * (len(shown) < len(layers)) + between,) if one),
-        alt=f"The text and its neighbours on the maps of {whole(len(shown))} layers.",
+        alt=f"The {side.noun} and its neighbours on the maps of {whole(len(shown))} layers.",
         line=line,
         drawn={one: _map_at(side, one, lines) for one in shown},
         **shared,
@@ -195,7 +195,7 @@ def _sentence(line: LifelineView) -> str:
     )
     stays = percent(line.retention["retention"].mean()) if len(line.retention) else "none"
     return (
-        f"At layer {line.layer} of {line.model} the nearest text is {first['text_index']}, "
+        f"At layer {line.layer} of {line.model} the nearest {line.noun} is {first['text_index']}, "
         f"“{begins}” (cosine {decimals(first['similarity'])}){most}. "
         f"From layer to layer {stays} of its {whole(line.k)} nearest stay, on average."
     )

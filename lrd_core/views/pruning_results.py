@@ -194,7 +194,7 @@ def regret_of(found: Tried, m: int) -> RegretView:
     return RegretView(
         table=known[["rule", "task", "m", "regret"]],
         notes=(
-            "The oracle is the best of all subsets of this size on the evaluated texts "
+            "The oracle is the best of all subsets of this size on the evaluated items "
             "themselves: a bound, not a method.",
         ),
         command=found.command,

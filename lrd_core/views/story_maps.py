@@ -51,9 +51,9 @@ def story_maps(config: Config, request: StoryMapsRequest) -> StoryMapsView | Non
     first = list(request.layers[:-1])
     return StoryMapsView(
         table=pd.concat(rows, ignore_index=True),
-        sentence=_sentence(request.layers, kept),
+        sentence=_sentence(request.layers, kept, side.noun),
         runs=side.run.to_frame().T,
-        alt=f"Maps of the same texts at layers {request.layers[0]} to {request.layers[-1]}.",
+        alt=f"Maps of the same {side.noun}s at layers {request.layers[0]} to {request.layers[-1]}.",
         layers=request.layers,
         kept=tuple(kept[first]),
     )
@@ -65,11 +65,11 @@ def _at(side: Side, layer: int) -> pd.DataFrame:
     return texts.assign(layer=layer, x=points[:, 0], y=points[:, 1])
 
 
-def _sentence(layers: tuple[int, ...], kept: np.ndarray) -> str:
+def _sentence(layers: tuple[int, ...], kept: np.ndarray, noun: str) -> str:
     """What stays from layer to layer here, beside what stays in the median step of the model."""
     steps = [f"{percent(kept[layer])} from layer {layer} to {layer + 1}" for layer in layers[:-1]]
     usual = percent(float(np.median(kept)))
     return (
-        f"Of each text's nearest neighbours stay {' and '.join(steps)}; in the median step of this "
-        f"model, {usual}."
+        f"Of each {noun}'s nearest neighbours stay {' and '.join(steps)}; in the median step of "
+        f"this model, {usual}."
     )

@@ -12,8 +12,10 @@ from lrd_core.metrics.bimodality import dip_by_layer
 from lrd_core.metrics.registry import all_metrics
 from lrd_core.metrics.subsample import judge, subsample_curve
 from lrd_core.numbers import counted, percent, whole
+from lrd_core.tasks.content import noun_of
 from lrd_core.views import stored
 from lrd_core.views.command_text import commands_for_runs
+from lrd_core.views.item_words import noun_of_runs
 from lrd_core.views.lines import read_per_text
 from lrd_core.views.series_names import series_text
 from lrd_core.views.view import View, told
@@ -76,11 +78,14 @@ def spread(config: Config, run_keys: Sequence[str], series: str) -> SpreadView:
         ),
         runs=shown,
         command=commands_for_runs(shown),
-        alt=f"Share of texts by {label} and layer for {', '.join(shown['model'].unique())}",
+        alt=f"Share of {noun_of_runs(shown)}s by {label} and layer for "
+        f"{', '.join(shown['model'].unique())}",
         label=label,
         unit=unit,
         tests=tuple(
-            dip_sentence(dips(config, run.run_key, series), name, run.num_blocks)
+            dip_sentence(
+                dips(config, run.run_key, series), name, run.num_blocks, noun_of(run.modality)
+            )
             for run, name in zip(shown.itertuples(), names, strict=True)
         ),
     )
@@ -94,7 +99,7 @@ def sample(config: Config, run_key: str, series: str) -> SampleView:
     points = subsamples(config, run_key, series)
     return SampleView(
         points,
-        sentence=enough_sentence(points, series, run["model"]),
+        sentence=enough_sentence(points, series, run["model"], noun_of(run["modality"])),
         runs=runs,
         command=commands_for_runs(runs),
         label=label,
@@ -139,18 +144,18 @@ def dips(config: Config, run_key: str, series: str) -> pd.DataFrame:
     return table.assign(position=per_text["position"].to_numpy())
 
 
-def dip_sentence(tests: pd.DataFrame, name: str, num_blocks: int) -> str:
-    """Where the texts fall into two groups, with the threshold that many tests ask for."""
+def dip_sentence(tests: pd.DataFrame, name: str, num_blocks: int, noun: str = "text") -> str:
+    """Where the items fall into two groups, with the threshold that many tests ask for."""
     tested = tests[tests["p_value"].notna()]
     if tested.empty:
-        return f"{name}: too few texts for a test of two groups."
+        return f"{name}: too few {noun}s for a test of two groups."
     threshold = SIGNIFICANT / len(tested)
     hits = tested[tested["p_value"] < threshold]
     rule = f"dip test, p below {SIGNIFICANT} / {len(tested)} positions"
     if hits.empty:
-        return f"{name}: no sign of two groups of texts at any position ({rule})."
+        return f"{name}: no sign of two groups of {noun}s at any position ({rule})."
     places = joined((where(p, num_blocks) for p in hits["position"]), most=4)
-    return f"{name}: texts fall into two groups or more {places} ({rule})."
+    return f"{name}: {noun}s fall into two groups or more {places} ({rule})."
 
 
 def token_series(offered: Sequence[str]) -> list[str]:
@@ -178,20 +183,20 @@ def subsamples(config: Config, run_key: str, series: str, seed: int = 0) -> pd.D
     return table
 
 
-def enough_sentence(table: pd.DataFrame, series: str, name: str) -> str:
+def enough_sentence(table: pd.DataFrame, series: str, name: str, noun: str = "text") -> str:
     """Whether the largest sample is large enough: "moves by less than 0.3% from 480 to 1,000"."""
     label = series_text(series)[0]
     if table.empty:
-        return f"{name}: fewer than {SMALLEST} texts have a value, too few to tell."
+        return f"{name}: fewer than {SMALLEST} {noun}s have a value, too few to tell."
     sizes = sorted(table["size"].unique())
     worst = float(table["change"].max())
-    step = f"from {whole(sizes[-2])} to {whole(sizes[-1])} texts" if len(sizes) > 1 else ""
+    step = f"from {whole(sizes[-2])} to {whole(sizes[-1])} {noun}s" if len(sizes) > 1 else ""
     if not math.isfinite(worst):
         return f"{name}: the change {step} cannot be told."
     moving = int(table.loc[table["moving"], "position"].nunique())
     if moving:
         return (
             f"{name}: {label} still moves at {moving} layers {step}, by up to {percent(worst, 1)}. "
-            "Take more texts."
+            f"Take more {noun}s."
         )
     return f"{name}: {label} changes by {percent(worst, 1)} at most {step}. n is large enough."

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from lrd_core.views import coverage
+from lrd_core.views.item_words import noun_of_runs
 from lrd_core.views.pinned import pinned_rows
 from lrd_core.views.provenance import model_notes, provenance_line
 
@@ -65,6 +66,11 @@ class View:
     def saved(self) -> pd.DataFrame:
         """What a download holds."""
         return self.table
+
+    @property
+    def noun(self) -> str:
+        """What an item of the runs behind it is called."""
+        return noun_of_runs(self.runs)
 
     @property
     def provenance(self) -> tuple[str, ...]:

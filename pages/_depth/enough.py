@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from lrd_core.views import enough, series_names
+from lrd_core.views import enough, item_words, series_names
 from lrd_core.views.enough import CurveView, EnoughView
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
@@ -20,7 +20,7 @@ def draw(runs: pd.DataFrame) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         series = state.choose_many(
-            "Metrics of all texts",
+            f"Metrics of all {item_words.noun_of_runs(runs)}s",
             enough.dataset_series(),
             key="enough_metrics",
             default=enough.first_series(),
@@ -34,7 +34,7 @@ def draw(runs: pd.DataFrame) -> None:
     view: EnoughView = cache.read(enough.enough, run.run_key, tuple(series), layer)
     _curves(view.curves)
     if view.missing:
-        _offer(view, name)
+        _offer(view, name, item_words.noun_of_runs(runs[runs["run_key"] == run.run_key]))
 
 
 def _curves(curves: Sequence[CurveView]) -> None:
@@ -48,15 +48,15 @@ def _curves(curves: Sequence[CurveView]) -> None:
                 )
 
 
-def _offer(view: EnoughView, name: str) -> None:
+def _offer(view: EnoughView, name: str, noun: str) -> None:
     st.caption(
-        "These metrics need all texts at once, so they are computed again on random parts of "
-        "the texts. No model is needed, only the embeddings that the run left on this machine."
+        f"These metrics need all {noun}s at once, so they are computed again on random parts of "
+        f"the {noun}s. No model is needed, only the embeddings that the run left on this machine."
     )
     job_panel(
         "enough",
         view.payload,
-        "Measure on fewer texts",
+        f"Measure on fewer {noun}s",
         "seconds to minutes",
         key="enough_job",
         job_label=f"Is n enough? {name}",

@@ -63,12 +63,12 @@ def how(request: MapRequest, choices: MapChoices) -> tuple[MapRequest, Nearness]
             help="Texts that contain this are ringed; the rest fades.",
         )
         with st.popover("More", help="Neighbours, lost edges, a column of your own"):
-            nearness = choose_nearness()
+            nearness = choose_nearness(side.noun)
             edges = state.switch(
                 "Draw true neighbours",
                 key="edges",
-                help="Lines to the true neighbours of picked texts; dotted: the map pulled them "
-                "apart.",
+                help=f"Lines to the true neighbours of picked {side.noun}s; dotted: the map pulled "
+                "them apart.",
             )
             own_columns.upload(side.texts)
     twin = beside_layer(request, choices) if request.beside else None
@@ -132,9 +132,9 @@ def choose_colour(side: Side) -> str:
     )
 
 
-def choose_nearness() -> Nearness:
-    """How many neighbours of a text, and what makes them near."""
-    k = state.number("Neighbours of a text", 3, 30, key="k", default=10)
+def choose_nearness(noun: str) -> Nearness:
+    """How many neighbours of an item, and what makes them near."""
+    k = state.number(f"Neighbours of one {noun}", 3, 30, key="k", default=10)
     closeness = state.choose_one(
         "Closeness",
         CLOSENESS,

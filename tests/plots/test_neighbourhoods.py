@@ -64,12 +64,12 @@ def test_edges_join_rows_with_gaps_between():
 
 
 def test_hostile_text_stays_text():
-    shown = hover_text(HOSTILE, "<img>", 7)
+    shown = hover_text(HOSTILE, "<img>", 7, "image")
     assert "<script>" not in shown
     assert "&lt;script&gt;" in shown
     assert "&lt;img&gt;" in shown
     assert "$" not in shown.replace("&#36;", "")
-    assert len(hover_text("word " * 100, None, 1)) < 250
+    assert len(hover_text("word " * 100, None, 1, "text")) < 250
 
 
 def test_amounts_get_a_bar_and_names_get_colour_and_marker():
