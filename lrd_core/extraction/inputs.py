@@ -45,6 +45,7 @@ class Modality:
     as_read: an item as models are shown it, in place of one that is empty.
     thumbnail: an item as a small picture, a data URL; None where there is nothing to see.
     wav: an item as a file to listen to; None where there is nothing to hear.
+    tried: two items of different size on which a cut model is tried where no task is named.
     """
 
     encode: Callable[[LoadedModel, Sequence[Any], RunSettings], Encoded]
@@ -54,6 +55,7 @@ class Modality:
     as_read: Callable[[Any], Any] = lambda item: item
     thumbnail: Callable[[Any], str] | None = None
     wav: Callable[[Any], bytes] | None = None
+    tried: Callable[[], Sequence[Any]] = tuple
 
 
 def encode(
@@ -93,15 +95,6 @@ def refuse_other_items(model: ModelSpec, task: TaskSpec) -> None:
         )
 
 
-def refuse_other_than_texts(model: ModelSpec, what: str) -> None:
-    """Raises: InputError for a model that reads no texts. what: begins the sentence."""
-    if model.modality != "text":
-        raise InputError(
-            f"{what} writes a folder for sentence-transformers, with a tokenizer, and {model.name} "
-            f"reads items of the kind {model.modality!r}; choose a model of texts"
-        )
-
-
 def encode_texts(loaded: LoadedModel, texts: Sequence[str], settings: RunSettings) -> Encoded:
     """Token ids with the model's special tokens, cut at the length, changed by a condition."""
     import torch
@@ -136,14 +129,26 @@ def pad_id(loaded: LoadedModel) -> int:
     return int(getattr(loaded.tokenizer, "pad_token_id", None) or 0)
 
 
+TRIED_ON = (
+    "Rain fell on the river all night.",
+    "By morning the water stood at the garden gate, and nobody could say when it would fall.",
+)
+
+
+def _noise(seed: int, *shape: int) -> np.ndarray:
+    """Numbers of 0 to 255, the same every time."""
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
 MODALITIES: dict[str, Modality] = {
-    "text": Modality(encode_texts, augment, spoken, str, as_read=spoken),
+    "text": Modality(encode_texts, augment, spoken, str, as_read=spoken, tried=lambda: TRIED_ON),
     "image": Modality(
         encode_pictures,
         augment_picture,
         key=lambda picture: picture.digest,
         preview=Picture.words,
         thumbnail=Picture.thumbnail,
+        tried=lambda: [Picture.of_pixels(_noise(3, side, 2 * side, 3)) for side in (24, 40)],
     ),
     "audio": Modality(
         encode_sounds,
@@ -152,6 +157,9 @@ MODALITIES: dict[str, Modality] = {
         preview=Sound.words,
         thumbnail=Sound.thumbnail,
         wav=Sound.wav,
+        tried=lambda: [
+            Sound.of_samples(_noise(n, n) / 512 - 0.25, 16_000) for n in (8_000, 12_800)
+        ],
     ),
 }
 

@@ -7,8 +7,9 @@ its feature extractor steps through time, and the strides of the convolutions th
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -156,6 +157,15 @@ class SoundReader:
             return Example(short=equal.alone[0], other=None, mixed=None, equal=equal)
         mixed, equal = self._company(model, short, long), self._company(model, short, short)
         return Example(short=mixed.alone[0], other=None, mixed=mixed, equal=equal)
+
+    def save(self, folder: Path) -> None:
+        """Write the extractor's settings as transformers reads them."""
+        self.extractor.save_pretrained(folder)
+
+    def reread(self, folder: Path) -> Self:
+        """The same through the feature extractor of another folder."""
+        extractor = transformers.AutoFeatureExtractor.from_pretrained(folder)
+        return replace(self, extractor=extractor)
 
     def _company(self, model: nn.Module, *samples: int) -> Company:
         weight, noises = next(model.parameters()), [_noise(n, n + i) for i, n in enumerate(samples)]

@@ -1,6 +1,7 @@
 """What a model is given items through where these are no texts: one kind of reader a modality."""
 
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, Self
 
 import torch
 from torch import nn
@@ -29,6 +30,12 @@ class ItemReader(Protocol):
 
     def example(self, model: nn.Module) -> Example:
         """Items to try the model on."""
+
+    def save(self, folder: Path) -> None:
+        """Write what items go through as transformers reads it."""
+
+    def reread(self, folder: Path) -> Self:
+        """The same, through what lies in this folder."""
 
 
 def check_leading(

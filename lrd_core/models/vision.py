@@ -8,8 +8,9 @@ over a picture gives one vector a patch, and positions before those are the same
 import inspect
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -83,6 +84,14 @@ class PictureReader:
         )
         return Example(short=first, other=None, mixed=None, equal=Company(both, (first, second)))
 
+    def save(self, folder: Path) -> None:
+        """Write the processor's settings as transformers reads them."""
+        self.processor.save_pretrained(folder)
+
+    def reread(self, folder: Path) -> Self:
+        """The same through the processor of another folder."""
+        return replace(self, processor=_processor(folder))
+
 
 def load_processor(spec: ModelSpec, folder: WeightsFolder) -> Any:
     """The folder's image processor, on pillow whatever else is installed: one model, one number.
@@ -95,6 +104,10 @@ def load_processor(spec: ModelSpec, folder: WeightsFolder) -> Any:
             f"{spec.name} lacks {PROCESSOR_FILE}, so how it scales pictures would be a guess; put "
             "it back, or fetch the model again"
         )
+    return _processor(place)
+
+
+def _processor(place: Path) -> Any:
     try:
         return transformers.AutoImageProcessor.from_pretrained(place, backend="pil")
     except ImportError:  # a processor that transformers has for torchvision alone (DINOv3)

@@ -1,4 +1,4 @@
-"""Write a pruned model as a folder that transformers and sentence-transformers load."""
+"""Write a pruned model as a folder that transformers and, of texts, sentence-transformers load."""
 
 import json
 import math
@@ -12,7 +12,6 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.blocks import block_path
-from lrd_core.extraction.inputs import refuse_other_than_texts
 from lrd_core.extraction.tail import check_tail
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.specs import is_hub_id
@@ -21,6 +20,7 @@ from lrd_core.pruning.config_cut import block_config, per_layer_lists
 from lrd_core.pruning.export_modules import save_tokenizer, write_modules
 from lrd_core.pruning.exportable import check_exportable
 from lrd_core.pruning.guided import make_guided_plans
+from lrd_core.pruning.item_folder import write_item_model
 from lrd_core.pruning.plan import Plan
 from lrd_core.pruning.settings import TrialSettings, check_one_plan
 from lrd_core.pruning.subject import Subject, load_subject, with_own_length
@@ -59,8 +59,12 @@ def export_pruned(
     normalise: bool,
     causal: LoadedModel | None = None,
     record: Mapping[str, Any] | None = None,
+    config: Config | None = None,
 ) -> Path:
     """Write weights, tokenizer, the parent's own modules, `pruning.json` and a mergekit recipe.
+
+    Of a model of pictures or sound weights, the settings that items go through and
+    `pruning.json`: mergekit takes no such models. config: where the parent lies.
 
     causal: the same model with its language-model head, which is then written too. record: added
     to pruning.json (calibration hash, measured change). The folder appears when it is complete.
@@ -69,22 +73,26 @@ def export_pruned(
         part of a model that would not load alone; ModelRefusedError where the parent's modules
         have pickled weights.
     """
-    refuse_other_than_texts(loaded.spec, "exporting a cut model")
     check_tail(loaded.pipeline)
     check_target(folder)
     subject = causal or loaded
-    check_exportable(subject.model)
+    of_texts = loaded.modality == "text"
+    if of_texts:
+        check_exportable(subject.model)
     pruned: Any = prune(subject.model, plan.removed)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        pruned.save_pretrained(partial)
-        save_tokenizer(partial, loaded)
-        write_modules(partial, loaded, normalise)
+        if of_texts:
+            pruned.save_pretrained(partial)
+            save_tokenizer(partial, loaded)
+            write_modules(partial, loaded, normalise)
+            (partial / RECIPE).write_text(mergekit_recipe(loaded, plan), encoding="utf-8")
+        else:
+            write_item_model(partial, loaded, pruned, config)
         written = _record(loaded, plan, pruned, block_path(subject.model), record or {})
         (partial / RECORD).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
-        (partial / RECIPE).write_text(mergekit_recipe(loaded, plan), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
@@ -196,6 +204,7 @@ def export_only_plan(
         normalise=subject.normalise,
         causal=subject.causal,
         record=measured_record(subject, plan, config),
+        config=config,
     )
 
 

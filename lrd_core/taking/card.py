@@ -5,53 +5,69 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lrd_core.models.specs import is_hub_id
-from lrd_core.numbers import decimals, megabytes, percent, whole
+from lrd_core.numbers import counted, decimals, megabytes, percent, whole
 from lrd_core.pruning.latency import Footprint, LatencyResult
+from lrd_core.taking.item_snippet import item_snippet
 from lrd_core.taking.readout import CutModel
 from lrd_core.taking.request import Taken
+from lrd_core.tasks.content import noun_of
 
 NO_EVIDENCE = (
     "None was given when the layer was taken: no score or metric of this model stood behind it."
 )
+LIBRARIES = {True: "sentence-transformers", False: "transformers"}
+"""What a folder is loaded by: of texts, and of anything else."""
 
 
 def model_card(
-    taken: Taken, cut: CutModel, name: str, record: Mapping[str, Any], timing: LatencyResult | None
+    taken: Taken,
+    cut: CutModel,
+    name: str,
+    record: Mapping[str, Any],
+    timing: LatencyResult | None,
+    part: str = "",
 ) -> str:
-    """README.md of the folder. name: of the folder. record: what lrd.json holds."""
+    """README.md of the folder. name: of the folder. record: what lrd.json holds. part: where a
+    model of pictures or sound is in what is loaded.
+    """
     loaded, readout = taken.loaded, cut.readout
+    noun = noun_of(loaded.modality)
+    of_texts = loaded.modality == "text"
     parent = loaded.spec.name
     blocks = f"{readout.blocks} of {loaded.num_blocks} blocks"
     parts = [
         _front(taken),
         f"# {name}",
         f"{_capital(taken.of_layers)} of {parent}, as an embedding model: {blocks} of the parent "
-        f"are left, token vectors are pooled by {taken.run.pooling}"
+        f"are left, {'token' if of_texts else 'position'} vectors are pooled by {taken.run.pooling}"
         f"{_components(taken)}{' and scaled to length 1' if taken.scaled else ''}.",
         *_why_more_blocks(taken, cut),
         "## Use",
-        _snippets(taken, cut, name),
+        _snippets(taken, cut, name) if of_texts else item_snippet(taken, cut, name, part),
         "## Evidence",
         "\n".join(f"- {line}" for line in record["evidence"]) or NO_EVIDENCE,
         "## Cost",
-        _cost(timing, parent),
+        _cost(timing, parent, noun),
         "## Checked",
-        f"Loaded in sentence-transformers, the folder gives the vectors that were measured: over "
-        f"{whole(record['checked']['texts'])} texts no value differs by more than "
+        f"Loaded in {LIBRARIES[of_texts]}, the folder gives the vectors that were measured: over "
+        f"{counted(record['checked'][f'{noun}s'], noun)} no value differs by more than "
         f"{record['checked']['largest_difference']:.1e}.",
         *_batching(taken),
         "## Made from",
-        _made_from(record),
+        _made_from(record, noun),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 def _front(taken: Taken) -> str:
     spec = taken.loaded.spec
-    lines = ["library_name: sentence-transformers", "pipeline_tag: sentence-similarity"]
+    of_texts = taken.loaded.modality == "text"
+    task = "sentence-similarity" if of_texts else f"{taken.loaded.modality}-feature-extraction"
+    lines = [f"library_name: {LIBRARIES[of_texts]}"]
+    lines += [f"pipeline_tag: {task}"] if taken.loaded.modality != "audio" else []
     lines += [f"base_model: {json.dumps(spec.id)}"] if is_hub_id(spec.id) else []
     lines += [f"license: {json.dumps(spec.licence)}"] if spec.licence else []
-    tags = ("sentence-transformers", "feature-extraction", "layer")
+    tags = (LIBRARIES[of_texts], "feature-extraction", "layer")
     lines += ["tags:", *(f"  - {tag}" for tag in tags)]
     return "\n".join(["---", *lines, "---"])
 
@@ -108,14 +124,14 @@ def _snippets(taken: Taken, cut: CutModel, name: str) -> str:
     return "\n".join([*lines, f"tokens = {states}", "```"])
 
 
-def _cost(timing: LatencyResult | None, parent: str) -> str:
+def _cost(timing: LatencyResult | None, parent: str, noun: str) -> str:
     if timing is None:
         return "Not measured."
     rows: list[tuple[str, Callable[[Footprint], str]]] = [
         ("Parameters", lambda one: whole(one.parameters)),
         ("Weights", lambda one: megabytes(one.file_bytes)),
         ("Forward pass, ms (median)", lambda one: decimals(one.forward.median)),
-        ("Texts to vectors, ms (median)", lambda one: decimals(one.end_to_end.median)),
+        (f"{_capital(noun)}s to vectors, ms (median)", lambda one: decimals(one.end_to_end.median)),
         ("the same, 5% to 95%", _spread),
     ]
     table = "\n".join(
@@ -123,8 +139,8 @@ def _cost(timing: LatencyResult | None, parent: str) -> str:
     )
     return (
         f"| | {parent} | this folder |\n|---|---|---|\n{table}\n\n"
-        f"Both measured in turn in one run: batches of {timing.batch} texts of "
-        f"{timing.length} tokens, {len(timing.full.forward.milliseconds)} times, on "
+        f"Both measured in turn in one run: batches of {counted(timing.batch, noun)} of "
+        f"{counted(timing.length, _unit(noun))}, {len(timing.full.forward.milliseconds)} times, on "
         f"{timing.device}, {timing.threads} threads. The forward pass is "
         f"{decimals(timing.speedup)} times as fast."
     )
@@ -137,15 +153,26 @@ def _spread(one: Footprint) -> str:
 def _batching(taken: Taken) -> list[str]:
     if taken.loaded.anatomy.batching == "any":
         return []
-    return ["Padding reaches the texts of this model: embed them one at a time, or equally long."]
+    noun = noun_of(taken.loaded.modality)
+    return [
+        f"Padding reaches the {noun}s of this model: embed them one at a time, or equally long."
+    ]
 
 
-def _made_from(record: Mapping[str, Any]) -> str:
+def _length(record: Mapping[str, Any], noun: str) -> str:
+    return f"{noun}s of at most {counted(record['max_length'], _unit(noun))}"
+
+
+def _unit(noun: str) -> str:
+    return "token" if noun == "text" else "position"
+
+
+def _made_from(record: Mapping[str, Any], noun: str) -> str:
     parent = record["parent"]
     lines = [
         f"- {parent['name']} at {parent['revision']}",
         f"- licence of the parent: {record['licence'] or 'not known here'}",
-        f"- texts of at most {record['max_length']} tokens, {record['dtype']}, final norm "
+        f"- {_length(record, noun)}, {record['dtype']}, final norm "
         f"{record['final_norm']}, tail {record['tail']}",
         f"- {record['made_by']}; everything is in `lrd.json`",
     ]

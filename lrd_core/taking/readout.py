@@ -1,4 +1,4 @@
-"""Where a cut model shows a layer: tried on two texts, not known by name.
+"""Where a cut model shows a layer: tried on two items, not known by name.
 
 A model without a final norm gives layer l once l blocks are left. One with a norm always applies
 it, so that the states before it stand among `hidden_states` of a model with one block more.
@@ -15,17 +15,12 @@ from torch import nn
 
 from lrd_core.errors import ModelError, PruningError
 from lrd_core.extraction.hidden_states import LayerReader
-from lrd_core.extraction.inputs import encode
+from lrd_core.extraction.inputs import encode, modality_of
 from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import own_states, run, run_safely, token_vectors
 from lrd_core.pruning.same_numbers import apart, tolerance
 from lrd_core.pruning.surgery import prune
-
-TRIED_ON = (
-    "Rain fell on the river all night.",
-    "By morning the water stood at the garden gate, and nobody could say when it would fall.",
-)
 
 
 @dataclass(frozen=True)
@@ -105,8 +100,8 @@ def _shortened(loaded: LoadedModel, blocks: int) -> nn.Module:
 
 
 def _batches(loaded: LoadedModel) -> Iterator[Batch]:
-    """Both texts together where they may share a batch, so that padding is tried too."""
-    encoded = encode(loaded, TRIED_ON)
+    """Both items together where they may share a batch, so that padding is tried too."""
+    encoded = encode(loaded, modality_of(loaded.modality).tried())
     places = [[0, 1]] if loaded.anatomy.batching == "any" else [[0], [1]]
     yield from (encoded.batch(np.array(one)).to(loaded.device) for one in places)
 

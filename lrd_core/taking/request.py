@@ -1,6 +1,7 @@
 """What is taken of a loaded model: its layers as extraction reads them, what follows pooling."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,15 +23,15 @@ class Taken:
     scaled: bool
     components: Components | None = None
 
-    def pooled(self, texts: list[str]) -> np.ndarray:
+    def pooled(self, items: list[Any]) -> np.ndarray:
         """The mean of the layers' embeddings, (n, d) float32, before components and scaling."""
-        found = extract(self.loaded, texts, self.run).embeddings
+        found = extract(self.loaded, items, self.run).embeddings
         mean: np.ndarray = found[list(self.layers)].mean(axis=0)
         return mean
 
-    def embed(self, texts: list[str]) -> np.ndarray:
-        """What the folder must give for these texts."""
-        found = self.pooled(texts)
+    def embed(self, items: list[Any]) -> np.ndarray:
+        """What the folder must give for these items."""
+        found = self.pooled(items)
         if self.components is not None:
             found = self.components.project(found)
         if not self.scaled:

@@ -10,21 +10,24 @@ from typing import Any
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
-from lrd_core.extraction.inputs import refuse_other_items, refuse_other_than_texts
+from lrd_core.extraction.inputs import modality_of, refuse_other_items
 from lrd_core.models.load import LoadedModel, load_model
-from lrd_core.numbers import decimals, megabytes
+from lrd_core.numbers import counted, decimals, megabytes
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.export import check_target
 from lrd_core.pruning.exportable import check_exportable
+from lrd_core.pruning.item_folder import write_item_model
 from lrd_core.pruning.latency import Footprint, LatencyResult, measure_latency
 from lrd_core.settings import RunSettings
 from lrd_core.taking.card import model_card
 from lrd_core.taking.components import principal_components
-from lrd_core.taking.readout import TRIED_ON, AsRead, CutModel, cut_after
+from lrd_core.taking.item_write import check_item_folder, refuse_what_no_folder_holds
+from lrd_core.taking.readout import AsRead, CutModel, cut_after
 from lrd_core.taking.request import Taken, taken
 from lrd_core.taking.settings import TakeSettings
 from lrd_core.taking.write import check_folder, write_folder
 from lrd_core.tasks import TaskItems, load_task
+from lrd_core.tasks.content import noun_of
 from lrd_core.version import __version__
 
 RECORD = "lrd.json"
@@ -37,8 +40,8 @@ WARM_UPS, RUNS = 3, 20
 class TakenFolder:
     """A written folder. blocks: how many of the model's `num_blocks` are in it.
 
-    difference: the largest one of any value from our embeddings, over n texts. timing: None where
-    nothing was timed.
+    difference: the largest one of any value from our embeddings, over n items. timing: None where
+    nothing was timed. noun: what an item is called.
     """
 
     folder: Path
@@ -48,6 +51,7 @@ class TakenFolder:
     difference: float
     n: int
     timing: LatencyResult | None
+    noun: str = "text"
 
     @property
     def sentence(self) -> str:
@@ -56,7 +60,7 @@ class TakenFolder:
         which = f"layer {named}" if len(self.layers) == 1 else f"the mean of layers {named}"
         return (
             f"{which} written to {self.folder}: {self.blocks} of {self.num_blocks} blocks, vectors "
-            f"equal to {self.difference:.1e} over {self.n} texts"
+            f"equal to {self.difference:.1e} over {counted(self.n, self.noun)}"
         )
 
     @property
@@ -67,8 +71,10 @@ class TakenFolder:
         full, cut = self.timing.full, self.timing.pruned
         return (
             f"forward pass {decimals(cut.forward.median)} ms, the whole model "
-            f"{decimals(full.forward.median)} ms (medians, batches of {self.timing.batch} texts of "
-            f"{self.timing.length} tokens on {self.timing.device}); weights "
+            f"{decimals(full.forward.median)} ms (medians, batches of "
+            f"{counted(self.timing.batch, self.noun)} of "
+            f"{counted(self.timing.length, 'token' if self.noun == 'text' else 'position')} on "
+            f"{self.timing.device}); weights "
             f"{megabytes(cut.file_bytes)} of {megabytes(full.file_bytes)}",
         )
 
@@ -95,26 +101,32 @@ def take_layer(
     evidence: Sequence[str] = (),
     timed: bool = True,
     progress: Progress = silent,
+    config: Config | None = None,
 ) -> TakenFolder:
     """Write a layer of a loaded model as a folder that appears when it is complete and right.
 
-    run: how the layer was measured. sample: texts that components are learnt from, and on which
-    the folder is compared and timed; two short ones without it. evidence: sentences for the card.
+    Of texts it is one that sentence-transformers loads, of pictures and recordings one that
+    transformers loads. run: how the layer was measured. sample: items that components are learnt
+    from, and on which the folder is compared and timed; two small ones without it. evidence:
+    sentences for the card. config: where the model lies, of which the layer is a part alone.
 
     Raises: InputError for settings that cannot be met or a folder in use; ModelError where the
         layer cannot be had or the folder gives other vectors; PruningError for a part of a model
         that would not load alone.
     """
-    refuse_other_than_texts(loaded.spec, "taking a layer")
     check_target(folder)
-    check_exportable(loaded.model)
-    asked = taken(loaded, settings, run or RunSettings())
-    texts = list(TRIED_ON if sample is None else sample.items)
+    of_texts = loaded.modality == "text"
+    if of_texts:
+        check_exportable(loaded.model)
+    else:
+        refuse_what_no_folder_holds(loaded.spec, settings)
+    asked, noun = taken(loaded, settings, run or RunSettings()), noun_of(loaded.modality)
+    items = list(modality_of(loaded.modality).tried() if sample is None else sample.items)
     if settings.pca:
         if sample is None:
             raise InputError("components are learnt from texts: name a task, such as --task T")
         progress("learning components", 0, 1)
-        asked = replace(asked, components=principal_components(asked.pooled(texts), settings.pca))
+        asked = replace(asked, components=principal_components(asked.pooled(items), settings.pca))
     progress("cutting", 0, 1)
     cut = cut_after(loaded, asked.layers, asked.run.final_norm)
     partial = folder.with_name(folder.name + ".partial")
@@ -123,17 +135,24 @@ def take_layer(
         with saying_what_is_refused(folder):
             partial.mkdir(parents=True)
             progress("writing the model", 0, 1)
-            write_folder(partial, asked, cut)
+            checked, part = items[:CHECKED_ON], ""
+            if of_texts:
+                write_folder(partial, asked, cut)
+            else:
+                part = write_item_model(partial, loaded, cut.model, config)
             progress("comparing", 0, 1)
-            checked = texts[:CHECKED_ON]
-            difference = check_folder(partial, asked, checked)
-            timing = _timed(asked, cut, texts, progress) if timed else None
+            difference = (
+                check_folder(partial, asked, checked)
+                if of_texts
+                else check_item_folder(partial, asked, cut, checked, part)
+            )
+            timing = _timed(asked, cut, items, progress) if timed else None
             record = _record(asked, cut, sample, evidence) | {
-                "checked": {"texts": len(checked), "largest_difference": difference},
+                "checked": {f"{noun}s": len(checked), "largest_difference": difference},
                 "timing": None if timing is None else _timing_record(timing),
             }
             _write(partial / RECORD, json.dumps(record, indent=2) + "\n")
-            _write(partial / CARD, model_card(asked, cut, folder.name, record, timing))
+            _write(partial / CARD, model_card(asked, cut, folder.name, record, timing, part))
             if folder.exists():
                 folder.rmdir()
             partial.rename(folder)
@@ -141,7 +160,7 @@ def take_layer(
         shutil.rmtree(partial, ignore_errors=True)
     blocks = cut.readout.blocks
     n, whole = len(checked), loaded.num_blocks
-    return TakenFolder(folder, asked.layers, blocks, whole, difference, n, timing)
+    return TakenFolder(folder, asked.layers, blocks, whole, difference, n, timing, noun)
 
 
 def take_model(
@@ -173,15 +192,15 @@ def take_model(
     sample = load_task(task, run.n, run.seed) if task else None
     if sample is not None:
         refuse_other_items(loaded.spec, sample.spec)
-    return take_layer(loaded, settings, folder, run=run, sample=sample, **more)
+    return take_layer(loaded, settings, folder, run=run, sample=sample, config=config, **more)
 
 
-def _timed(asked: Taken, cut: CutModel, texts: Sequence[str], progress: Progress) -> LatencyResult:
+def _timed(asked: Taken, cut: CutModel, items: Sequence[Any], progress: Progress) -> LatencyResult:
     length = min(64, asked.loaded.max_length)
     return measure_latency(
         asked.loaded,
         AsRead(cut),
-        texts,
+        items,
         length=length,
         warm_ups=WARM_UPS,
         runs=RUNS,
@@ -210,13 +229,13 @@ def _record(
         else {"kept": len(found.matrix), "variance": found.share, "texts": found.n},
         "max_length": run.max_length,
         "dtype": run.dtype,
-        "texts": None if sample is None else _texts(sample),
+        f"{noun_of(loaded.modality)}s": None if sample is None else _sample(sample),
         "evidence": list(evidence),
         "made_by": f"LRD Explorer {__version__}",
     }
 
 
-def _texts(sample: TaskItems) -> dict[str, Any]:
+def _sample(sample: TaskItems) -> dict[str, Any]:
     task = f"{sample.spec.name}@{sample.spec.revision}"
     return {"task": task, "n": sample.n, "n_total": sample.n_total, "seed": sample.seed}
 

@@ -30,6 +30,12 @@ def vector_noun(model: str) -> str:
     return "token" if modality_of(model) in ("text", NOT_KNOWN) else "position"
 
 
+def loaded_by(model: str) -> str:
+    """The libraries that load a folder written of this model, in words."""
+    of_texts = modality_of(model) in ("text", NOT_KNOWN)
+    return "transformers and sentence-transformers" if of_texts else "transformers"
+
+
 def can_read(model: str, task: TaskSpec) -> bool:
     """Whether the task's items may be what the model reads, as far as that is known by name."""
     return modality_of(model) in (task.modality, NOT_KNOWN)

@@ -17,6 +17,7 @@ from lrd_core.taking.settings import READ_BY, TakeSettings
 from lrd_core.views import stored
 from lrd_core.views.best_layer import BestLayer
 from lrd_core.views.command_text import command
+from lrd_core.views.item_words import item_noun, loaded_by
 from lrd_core.views.layer_choice import Scored, compare_layers, default_metrics
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.score_tables import OWN, score_table
@@ -53,7 +54,7 @@ def take_evidence(
     picked = [way for way in compared.choice.strategies if way.name in compared.metrics]
     return (
         _mean_words(scores, layer, compared.scored.source),
-        *_way_words(scored_by(config, compared.scored)),
+        *_way_words(scored_by(config, compared.scored), compared.scored.model),
         *_task_words(scores, layer),
         *(
             f"{strategy_name(way.name)}, without labels, is layers "
@@ -88,14 +89,13 @@ def scored_by(config: Config, scored: Scored) -> Mapping[str, Any]:
     return alike[-1] if alike else {}
 
 
-def _way_words(settings: Mapping[str, Any]) -> list[str]:
+def _way_words(settings: Mapping[str, Any], model: str) -> list[str]:
     if "max_length" not in settings:
         return []
     scaled = "scaled to length 1" if settings.get("normalised") else "not scaled"
-    return [
-        f"Scored with {settings['pooling']} pooling, {scaled}, of at most "
-        f"{whole(settings['max_length'])} tokens a text."
-    ]
+    of_texts = item_noun(model) == "text"
+    length = f", of at most {whole(settings['max_length'])} tokens a text" if of_texts else ""
+    return [f"Scored with {settings['pooling']} pooling, {scaled}{length}."]
 
 
 def _task_words(scores: pd.DataFrame, layer: int) -> list[str]:
@@ -213,8 +213,8 @@ def offer_words(offer: Offer, layer: int, components: int) -> str:
     return (
         f"{offer.model} cut after layer {layer} of {offer.num_blocks}"
         f"{f', {offer.pooling} pooling as it was scored' if offer.pooling else ''}{learnt}: loads "
-        "in transformers and sentence-transformers. Its model card holds these scores and what it "
-        "costs beside the whole model, timed when it is written."
+        f"in {loaded_by(offer.model)}. Its model card holds these scores and what it costs beside "
+        "the whole model, timed when it is written."
     )
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.pruning.plan import Plan
 from lrd_core.views import pruning_work
+from lrd_core.views.item_words import item_noun, loaded_by
 from lrd_core.views.pruning_plans import blocks_in_words
 from lrd_core.views.pruning_trials import TrialsRequest
 from pages._shared import state, widgets
@@ -18,10 +19,11 @@ def draw(request: TrialsRequest, plan: Plan) -> None:
         if not part.open:
             return
         gone = blocks_in_words(plan)
+        recipe = " and a mergekit recipe" if item_noun(request.model) == "text" else ""
         st.caption(
             widgets.plain(
-                f"{request.model} without {gone}: loads in transformers and "
-                "sentence-transformers; holds pruning.json and a mergekit recipe."
+                f"{request.model} without {gone}: loads in {loaded_by(request.model)}; holds "
+                f"pruning.json{recipe}."
             )
         )
         payload = pruning_work.export_payload(

@@ -5,6 +5,7 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.views import take
 from lrd_core.views.best_layer import BestLayer
+from lrd_core.views.item_words import item_noun
 from pages._shared import state, widgets
 from pages._shared.folder_box import draw_folder
 from pages._shared.jobs import job_panel
@@ -26,13 +27,18 @@ def draw_offer(offer: take.Offer) -> None:
             layer = state.number(
                 "Layer to take", 0, offer.num_blocks, key="take_layer", default=offer.best
             )
-            components = state.choose_one(
-                "Principal components",
-                (0, 32, 64, 128, 256),
-                key="take_pca",
-                list_box=True,
-                show=lambda kept: str(kept) if kept else "none",
-                help="Keep so many directions of the texts of the first scored task.",
+            # Of pictures and recordings the folder is transformers' own, which turns no vectors.
+            components = (
+                state.choose_one(
+                    "Principal components",
+                    (0, 32, 64, 128, 256),
+                    key="take_pca",
+                    list_box=True,
+                    show=lambda kept: str(kept) if kept else "none",
+                    help="Keep so many directions of the texts of the first scored task.",
+                )
+                if item_noun(offer.model) == "text"
+                else 0
             )
         payload = take.offered_payload(load_config(), offer, int(layer), int(components))
         st.caption(widgets.plain(take.offer_words(offer, int(layer), int(components))))
