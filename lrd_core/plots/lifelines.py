@@ -112,7 +112,8 @@ def _mark_states(
             y=rows["rank"],
             mode="markers",
             name=caption,
-            customdata=rows[["neighbour"]].to_numpy(),
+            # A nested list, as on the maps: row and text_index of each.
+            customdata=[[row, texts.at[row, "text_index"]] for row in rows["neighbour"]],
             marker={
                 "color": colour,
                 "symbol": symbol,

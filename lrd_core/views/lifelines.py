@@ -65,6 +65,14 @@ class LifelineView(View):
         return None if self.text is None else self.text.get(PICTURE)
 
     @property
+    def pictures(self) -> dict[int, str]:
+        """Small pictures of the neighbours by text_index; none where they cannot be seen."""
+        if PICTURE not in self.texts:
+            return {}
+        near = self.texts[self.texts["row"].isin(self.table["neighbour"])]
+        return dict(zip(near["text_index"].tolist(), near[PICTURE].tolist(), strict=True))
+
+    @property
     def saved(self) -> pd.DataFrame:
         """The neighbours at all layers, by text_index."""
         return named(self.table, self.texts)

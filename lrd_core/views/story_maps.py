@@ -8,6 +8,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.numbers import percent
+from lrd_core.runs.items import PICTURE
 from lrd_core.views.maps import Side, read_side
 from lrd_core.views.retention import kept_by_transition
 from lrd_core.views.view import View
@@ -26,11 +27,13 @@ class StoryMapsView(View):
     """Maps of one run side by side: `table` has layer, row, text_index, x, y, text, label.
 
     layers: in the order of the maps. kept: share of the nearest neighbours that stay from each of
-    them to the next one, mean over texts.
+    them to the next one, mean over texts. pictures: addresses of small pictures, one a row; none
+    where items cannot be seen.
     """
 
     layers: tuple[int, ...] = ()
     kept: tuple[float, ...] = ()
+    pictures: tuple[str, ...] = ()
 
     def table_at(self, layer: int) -> pd.DataFrame:
         """One row a text at a layer."""
@@ -56,6 +59,7 @@ def story_maps(config: Config, request: StoryMapsRequest) -> StoryMapsView | Non
         alt=f"Maps of the same {side.noun}s at layers {request.layers[0]} to {request.layers[-1]}.",
         layers=request.layers,
         kept=tuple(kept[first]),
+        pictures=tuple(side.texts.get(PICTURE, ())),
     )
 
 

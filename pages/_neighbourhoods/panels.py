@@ -95,7 +95,13 @@ def lifeline(request: LifelineRequest, key: str) -> None:
     st.markdown(widgets.plain(view.quote))
     if view.audible and st.button("Hear it", key=f"hear_{key}"):
         play(view.run_key, int(view.text["text_index"]))
-    widgets.draw(view, key, foot=False)
+    figure = figure_of(view, widgets.look())
+    widgets.draw(view, key, figure=figure, foot=False)
+    if view.pictures:
+        marks = tuple(
+            at for at, trace in enumerate(figure.data) if getattr(trace, "mode", "") == "markers"
+        )
+        chart_link.follow(key, clouds=marks, pictures=view.pictures)
     st.markdown(f"Neighbours at layer {view.layer} ({request.closeness}, original space)")
     nearest(view, key)
     st.download_button(

@@ -51,7 +51,7 @@ def around_it(request: StoryMapsRequest) -> None:
         return
     st.html(f'<p class="lrd-apart">{html.escape(view.sentence)}</p>')
     widgets.draw(view, "around", foot=False)
-    point_link.follow("around", len(view.layers))
+    point_link.follow("around", len(view.layers), view.pictures)
 
 
 def verdicts() -> None:

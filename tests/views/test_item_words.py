@@ -14,7 +14,9 @@ from lrd_core.errors import LrdError
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look
 from lrd_core.views.item_words import noun_of_runs
+from lrd_core.views.lifelines import LifelineView
 from lrd_core.views.questions import QUESTIONS, ask
+from lrd_core.views.story_maps import StoryMapsView
 from tests.shared_store import shared
 
 RUNS = (("dinov2-small", "digits", "image"), ("whisper-tiny.en", "spoken-words", "recording"))
@@ -78,3 +80,20 @@ def _words(part: Any) -> Iterator[str]:
         for name, value in part.items():
             if name not in ("mode", "hoverinfo", "textposition"):
                 yield from _words(value)
+
+
+def test_small_pictures_follow_the_pointer(bundled: Config) -> None:
+    for model, task, _ in RUNS:
+        around = ask(bundled, "event", [model], [task])
+        assert isinstance(around, StoryMapsView)
+        first = around.table_at(around.layers[0])
+        assert len(around.pictures) == len(first) and around.pictures[0].startswith("data:image")
+        line = ask(bundled, "lifeline", [model], [task])
+        assert isinstance(line, LifelineView)
+        marks = [
+            one for one in figure_of(line, Look()).data if getattr(one, "mode", "") == "markers"
+        ]
+        drawn = {int(index) for one in marks for _, index in one.customdata}
+        assert drawn == set(line.pictures) and len(drawn) >= line.k
+    texts = ask(bundled, "lifeline", ["all-MiniLM-L6-v2"], ["bbc-news"])
+    assert isinstance(texts, LifelineView) and texts.pictures == {}
