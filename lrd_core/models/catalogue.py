@@ -54,6 +54,7 @@ _lrd_lm = partial(_base_lm, panels=("lrd",))
 _lbl_bert = partial(ModelSpec, family=ENCODER, panels=("lbl",), pooling="mean", max_length=512)
 _base_shape = partial(_encoder, num_blocks=12, hidden_size=768)
 _vision = partial(ModelSpec, family=ENCODER, pooling="mean", modality="image")
+_patches = partial(_vision, num_blocks=12, hidden_size=768)
 _speech = partial(ModelSpec, family=ENCODER, pooling="mean", modality="audio")
 _waves = partial(_speech, num_blocks=12, hidden_size=768)
 _large_shape = partial(_encoder, num_blocks=24, hidden_size=1024)
@@ -137,6 +138,22 @@ _LBL = (
         for size, parameters, blocks, width, revision in _MAMBA
     ),
 )
+_PICTURES = (
+    _patches(name="vit-base-patch16-224-in21k", id="google/vit-base-patch16-224-in21k", licence="apache-2.0", parameters=86389248),
+    _patches(name="vit-mae-base", id="facebook/vit-mae-base", licence="apache-2.0", parameters=85798656, note="trained to fill in hidden patches; nothing is hidden here"),
+    _patches(name="deit-base-distilled-patch16-224", id="facebook/deit-base-distilled-patch16-224", licence="apache-2.0", parameters=86390784),
+    _patches(name="beit-base-patch16-224-pt22k", id="microsoft/beit-base-patch16-224-pt22k", licence="apache-2.0", parameters=85666128),
+    _patches(name="dinov2-base-patch14", id="facebook/dinov2-base", revision="f9e44c814b77203eaa57a6bdbbd535f21ede1415", licence="apache-2.0", parameters=86580480),
+    _vision(name="dinov2-large-patch14", id="facebook/dinov2-large", revision="47b73eefe95e8d44ec3623f8890bd894b6ea2d6c", licence="apache-2.0", parameters=304368640, num_blocks=24, hidden_size=1024),
+    _patches(name="dinov2-with-registers-base", id="facebook/dinov2-with-registers-base", licence="apache-2.0", parameters=86583552),
+    _vision(name="dinov3-vits16", id="facebook/dinov3-vits16-pretrain-lvd1689m", revision="114c1379950215c8b35dfcd4e90a5c251dde0d32", licence="dinov3-license", parameters=21596544, num_blocks=12, hidden_size=384),
+    _patches(name="dinov3-vitb16", id="facebook/dinov3-vitb16-pretrain-lvd1689m", revision="5931719e67bbdb9737e363e781fb0c67687896bc", licence="dinov3-license", parameters=85660416),
+    _patches(name="clip-vit-base-patch16", id="openai/clip-vit-base-patch16", revision="57c216476eefef5ab752ec549e440a49ae4ae5f3", licence="not stated", parameters=85799424, note="the vision tower alone"),
+    _vision(name="clip-vit-large-patch14", id="openai/clip-vit-large-patch14", revision="32bd64288804d66eefd0ccbe215aa642df71cc41", licence="not stated", parameters=303179776, num_blocks=24, hidden_size=1024, note="the vision tower alone"),
+    _patches(name="siglip-base-patch16-224", id="google/siglip-base-patch16-224", revision="7fd15f0689c79d79e38b1c2e2e2370a7bf2761ed", licence="apache-2.0", parameters=92884224, note="the vision tower alone"),
+    _vision(name="aimv2-large-patch14-224-lit", id="apple/aimv2-large-patch14-224-lit", licence="apple-amlr", parameters=312345600, num_blocks=24, hidden_size=1024, note="the vision tower alone, trained by predicting what follows; stands for AIM, which is not in transformers"),
+    ModelSpec(name="imagegpt-small", id="openai/imagegpt-small", family=DECODER, modality="image", pooling="mean", licence="apache-2.0", parameters=76420096, num_blocks=24, hidden_size=512, note="one colour after the other, 32 x 32 pixels; stands for AIM, which is not in transformers"),
+)
 _SPEECH = (
     _waves(name="wav2vec2-base", id="facebook/wav2vec2-base", revision="0b5b8e868dd84f03fd87d01f9c4ff0f080fecfe8", licence="apache-2.0", parameters=94371712),
     _waves(name="hubert-base-ls960", id="facebook/hubert-base-ls960", revision="dba3bb02fda4248b6e082697eee756de8fe8aa8a", licence="mit", parameters=94371712),
@@ -158,4 +175,4 @@ _PACKS = (
     _speech(name="whisper-tiny.en", id="pack:whisper-tiny.en", pack="whisper-tiny.en", panels=("pack",), licence="mit", parameters=8208384, num_blocks=4, hidden_size=384, note="the encoder alone; weights read back from CTranslate2, in half precision"),
 )
 # fmt: on
-CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_SPEECH, *_PACKS)
+CATALOGUE = (*_LRD_ENCODERS, *_LRD_DECODERS, *_LRD_BASE_LMS, *_LBL, *_PICTURES, *_SPEECH, *_PACKS)

@@ -9,6 +9,7 @@ import pytest
 
 from lrd_core.errors import InputError, UnknownNameError
 from lrd_core.models.pack_list import PACKS
+from lrd_core.models.published import described_model
 from lrd_core.models.specs import (
     ModelSpec,
     all_models,
@@ -198,3 +199,24 @@ def test_the_true_cause_is_said_where_there_is_no_configuration(tmp_path: Path) 
 
 def test_every_registered_model_is_of_a_declared_family() -> None:
     assert {spec.family for spec in all_models()} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("modality", ["image", "audio"])
+def test_what_reads_no_texts_has_entries_with_all_that_is_read_beside_weights(
+    modality: str,
+) -> None:
+    entries = [spec for spec in all_models() if spec.modality == modality]
+    assert len(entries) >= 9
+    for spec in entries:
+        assert spec.pooling == "mean" and spec.num_blocks and spec.hidden_size and spec.parameters
+        # A name of the papers' tables, whose weights are not stated, is never taken for these.
+        assert described_model(spec.name) == spec
+
+
+def test_one_tower_of_a_model_of_both_is_said_to_be() -> None:
+    for name in ("clip-vit-base-patch16", "siglip-base-patch16-224", "aimv2-large-patch14-224-lit"):
+        assert "the vision tower alone" in find_model(name).note
+    stand_ins = [find_model(name) for name in ("aimv2-large-patch14-224-lit", "imagegpt-small")]
+    assert all("stands for AIM, which is not in transformers" in one.note for one in stand_ins)
+    assert find_model("dinov2-base-patch14").id == "facebook/dinov2-base"
+    assert find_model("facebook/dinov2-base").name == "dinov2-base-patch14"

@@ -35,8 +35,13 @@ def test_any_other_mteb_name_is_found() -> None:
         find_task("Banking78Classification")
     with pytest.raises(TaskError, match="'SummEval' is of type Summarization; supported"):
         find_task("SummEval")
-    pictures = find_task("MNIST")
-    assert (pictures.modality, pictures.type) == ("image", "classification")
+    for name, modality, kind in (
+        ("CIFAR10", "image", "classification"),
+        ("CIFAR10Clustering", "image", "clustering"),
+        ("ESC50", "audio", "classification"),
+    ):
+        held = find_task(name)
+        assert (held.modality, held.type, held.source) == (modality, kind, "hub")
 
 
 def test_only_english_subsets_are_taken() -> None:
