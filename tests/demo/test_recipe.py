@@ -3,7 +3,7 @@
 import pytest
 
 from lrd_core.actions.bundled import load_demo
-from lrd_core.config import Config
+from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.demo import recipe
 from lrd_core.models.specs import find_model
 from lrd_core.pruning.evidence import COMPARISONS
@@ -60,3 +60,5 @@ def test_items_that_not_every_machine_can_make_come_with_it(
         items = run_items(config, run["run_key"])
         assert len(items) == run["n"]
         assert items["label"].notna().all() and items["thumbnail"].notna().all()
+    bundled = (PROJECT_DIR / "data" / "demo" / "items").glob("*.parquet")
+    assert sum(file.stat().st_size for file in bundled) < 1_000_000

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.actions.bundled import load_demo
+from lrd_core.actions.scenes import parse_scenes
 from lrd_core.claims.listed import all_claims
 from lrd_core.cli import main
 from lrd_core.config import PROJECT_DIR, Config, load_config
@@ -67,6 +68,14 @@ def test_verdicts_of_the_bundled_results(judged: ClaimsView) -> None:
     assert [name for name, verdict in published.items() if verdict == "holds"] == ["L1", "L3", "L7"]
     assert published["L10"] == "contradicted"
     assert "3 hold" in judged.sentence
+
+
+def test_the_scene_of_vision_tells_the_verdict_of_its_claim(judged: ClaimsView) -> None:
+    file = PROJECT_DIR / "data" / "demo" / "scenes.json"
+    (scene,) = [one for one in parse_scenes(file.read_bytes()) if "vision" in one.title]
+    (claim,) = [one for one in judged.claims if one.claim and one.claim.name == "L10"]
+    published, own = (claim.verdict(origin) for origin in ("published", "own"))
+    assert f"claim L10: {published} by the published values, {own}" in scene.text
 
 
 def test_published_values_and_own_ones_are_never_mixed(bundled: Config) -> None:
