@@ -2,12 +2,9 @@
 
 from typing import Literal
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.config import Config
-from lrd_core.plots.figures import figure_of
-from lrd_core.plots.theme import Look
 from lrd_core.views.claims import (
     CALLED,
     SOURCES,
@@ -40,19 +37,6 @@ def _judged(config: Config) -> ClaimsView:
     return claims(config, ClaimsRequest(), cache.read)
 
 
-def _no_figures(config: Config, look: Look) -> dict[str, go.Figure]:
-    return {}
-
-
-def figure(view: ClaimView, name: str) -> go.Figure:
-    """The figure of a card, drawn once for each change of the store, by whoever sees it first."""
-    look = widgets.look()
-    drawn: dict[str, go.Figure] = cache.read(_no_figures, look)
-    if name not in drawn:
-        drawn[name] = figure_of(view, look)
-    return drawn[name]
-
-
 def card(view: ClaimView) -> None:
     """Sentence and source, a column an origin, the figure, the way to settle and to look closer."""
     claim = view.claim
@@ -65,8 +49,7 @@ def card(view: ClaimView) -> None:
             with column:
                 finding(view, origin)
         if not view.empty:
-            drawn = figure(view, claim.name)
-            widgets.draw(view, f"claim_{claim.name}_figure", figure=drawn, foot=False)
+            widgets.draw(view, f"claim_{claim.name}_figure", foot=False)
             left = not_drawn(view.table)
             if left:
                 st.caption(widgets.plain(left))

@@ -9,7 +9,6 @@ import streamlit as st
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.numbers import whole
-from lrd_core.plots.figures import figure_of
 from lrd_core.plots.gliding import may_glide
 from lrd_core.views import lifelines, neighbourhoods
 from lrd_core.views.group_profile import group_profile
@@ -18,7 +17,7 @@ from lrd_core.views.neighbourhoods import KEPT_BEFORE, KEPT_NEXT, SEEN, MapReque
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import Selection
 from pages._neighbourhoods import own_columns, picking
-from pages._shared import cache, chart_link, widgets
+from pages._shared import cache, chart_link, drawn, stage, widgets
 
 MOST_LISTED = 2_000
 THUMBNAIL = st.column_config.ImageColumn(width=60)
@@ -34,7 +33,7 @@ ROW = 34
 
 def clouds(view: MapsView, request: MapRequest) -> None:
     """The maps, the trust in each, and where both come from."""
-    look, glides = widgets.look(), may_glide(len(view.table))
+    look, height, glides = widgets.look(), stage.take(), may_glide(len(view.table))
     # Layer and camera move inside the figure; the rest draws it anew.
     kept = replace(
         request,
@@ -45,8 +44,8 @@ def clouds(view: MapsView, request: MapRequest) -> None:
     )
     figure = chart_link.hold(
         "cloud",
-        (kept, view.shown[0].side.projection_key, look, own_columns.mark()),
-        lambda: figure_of(view, look),
+        (kept, view.shown[0].side.projection_key, look, height, own_columns.mark()),
+        lambda: drawn.of(view, look, height),
     )
     widgets.draw(
         view,

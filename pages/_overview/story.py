@@ -4,7 +4,6 @@ import html
 
 import streamlit as st
 
-from lrd_core.plots.figures import figure_of
 from lrd_core.views.claims import CALLED, verdict_sentence
 from lrd_core.views.overview import Headline
 from lrd_core.views.story import StoryView
@@ -27,11 +26,11 @@ def through_the_layers(view: Headline, around: StoryMapsRequest | None) -> None:
     if not view.panels:
         st.caption("The selected models have no profile on the selected tasks.")
         return
-    drawn = figure_of(view, widgets.look())
-    widgets.draw(view, "headline", figure=drawn, foot=False)
+    figure = widgets.figure_of(view)
+    widgets.draw(view, "headline", figure=figure, foot=False)
     if around is not None:
         around_it(around)
-    widgets.draw_foot(view, "headline", drawn)
+    widgets.draw_foot(view, "headline", figure)
     cards.metric_cards([panel.series for panel in view.panels])
     if state.side_by_side():
         cursor_link.follow("headline")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
-from lrd_core.plots.figures import figure_of
 from lrd_core.plots.linked import link_axes
+from lrd_core.plots.theme import Look
 from lrd_core.views.view import View
-from pages._shared import cursor_link, widgets
+from pages._shared import cursor_link, drawn, stage, widgets
 
 
 def draw(
@@ -17,8 +18,8 @@ def draw(
 
     axes: those that both share.
     """
-    figures = [None if view.empty else figure_of(view, widgets.look()) for view in views]
-    link_axes([figure for figure in figures if figure is not None], axes)
+    how = (widgets.look(), stage.take())
+    figures = drawn.kept(views, (*how, axes), lambda: _linked(views, how, axes))
     columns = widgets.side_by_side([1] * len(views), key=key)
     for place, (column, view, figure) in enumerate(zip(columns, views, figures, strict=True)):
         with column:
@@ -29,6 +30,14 @@ def draw(
                 st.caption(nothing)
             else:
                 widgets.draw(view, f"{key}_{place}", figure=figure)
-    drawn = [f"{key}_{place}" for place, figure in enumerate(figures) if figure is not None]
-    if len(drawn) > 1 and "x" in axes:  # else one place is another thing in the other figure
-        cursor_link.follow(*drawn)
+    pair = [f"{key}_{place}" for place, figure in enumerate(figures) if figure is not None]
+    if len(pair) > 1 and "x" in axes:  # else one place is another thing in the other figure
+        cursor_link.follow(*pair)
+
+
+def _linked(
+    views: Sequence[View], how: tuple[Look, int | None], axes: str
+) -> list[go.Figure | None]:
+    figures = [None if view.empty else go.Figure(drawn.of(view, *how)) for view in views]
+    link_axes([figure for figure in figures if figure is not None], axes)
+    return figures

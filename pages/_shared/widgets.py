@@ -19,7 +19,6 @@ import streamlit as st
 
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
-from lrd_core.plots.figures import figure_of
 from lrd_core.plots.save import interactive_html
 from lrd_core.plots.theme import Look, Mode
 from lrd_core.views import offered
@@ -27,7 +26,7 @@ from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
-from pages._shared import cache, global_selection, stage, state
+from pages._shared import cache, drawn, global_selection, stage, state
 from pages._shared.actions import browser_actions
 
 TOP = "_top_slots"
@@ -92,6 +91,11 @@ def page_header(title: str, sentence: str = "") -> None:
             st.html(f'<p class="lrd-apart">{html.escape(apart)}</p>')
 
 
+def figure_of(view: View) -> go.Figure:
+    """The view's figure as this page shows it: a presented page gives its first one the stage."""
+    return drawn.of(view, look(), stage.take())
+
+
 def draw(
     view: View,
     key: str,
@@ -103,13 +107,11 @@ def draw(
 ) -> Any:
     """Draw a view: its figure, and below it where the numbers come from and what to take away.
 
-    figure: of this view, where it was drawn before (see chart_link.hold). foot: False where
-    something else stands between the two (see draw_foot). chart: passed on to st.plotly_chart
+    figure: of this view, where it is drawn already (see figure_of, chart_link.hold). foot: False
+    where something else stands between the two (see draw_foot). chart: passed on to st.plotly_chart
     (on_select...). Returns the chart's state.
     """
-    drawn = figure_of(view, look()) if figure is None else figure
-    if height := stage.take():
-        drawn.update_layout(height=height)
+    figure = figure_of(view) if figure is None else figure
     config = {
         "displaylogo": False,
         "responsive": True,
@@ -118,9 +120,9 @@ def draw(
     }
     with st.container(key=f"figure_{key}"):
         alt = view.alt or view.sentence
-        seen = st.plotly_chart(drawn, key=key, theme=None, config=config, alt=alt, **chart)
+        seen = st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt, **chart)
         if foot:
-            draw_foot(view, key, drawn, file_name=file_name)
+            draw_foot(view, key, figure, file_name=file_name)
     return seen
 
 

@@ -4,7 +4,6 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.numbers import percent
-from lrd_core.plots.figures import figure_of
 from lrd_core.views.path_numbers import MOTION
 from lrd_core.views.trajectories import (
     DEPTH_STEPS,
@@ -15,7 +14,7 @@ from lrd_core.views.trajectories import (
     TrajectoryRequest,
 )
 from lrd_core.views.trajectory_words import readable_summary, threshold_payloads
-from pages._shared import cards, chart_link, player, widgets
+from pages._shared import cards, chart_link, drawn, player, stage, widgets
 from pages._shared.jobs import job_panel
 
 PACE = player.Pace(glide=0, stand=50)
@@ -42,22 +41,24 @@ def paths_and_motion(
     else:
         left, right = st.container(), st.container()
     with left:
-        drawn = _held(paths, "paths", request)
-        widgets.draw(paths, "paths", figure=drawn, foot=False)
+        figure = _held(paths, "paths", request)
+        widgets.draw(paths, "paths", figure=figure, foot=False)
         if camera:
             chart_link.follow("paths", camera)
     with right:
         if not motion.empty:
             widgets.draw(motion, "motion", figure=_held(motion, "motion", request), foot=False)
         cards.metric_cards(MOTION)
-    widgets.draw_foot(paths, "paths", drawn)
+    widgets.draw_foot(paths, "paths", figure)
 
 
 def _held(view: PathsView | MotionView, key: str, request: TrajectoryRequest) -> go.Figure:
     """The figure, which follows the depth looked at without being drawn anew."""
-    look = widgets.look()
+    look, height = widgets.look(), stage.take()
     return chart_link.hold(
-        key, (request, tuple(view.runs["run_key"]), look), lambda: figure_of(view, look)
+        key,
+        (request, tuple(view.runs["run_key"]), look, height),
+        lambda: drawn.of(view, look, height),
     )
 
 
