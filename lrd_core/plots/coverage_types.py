@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrd_core.plots.depth_layout import shorten
-from lrd_core.plots.drawing import Drawing
+from lrd_core.plots.drawing import Drawing, written_in_cells
 from lrd_core.plots.theme import Look, apply_theme, plot_text, tint
 from lrd_core.settings import family_rank, family_title
 
@@ -26,13 +26,17 @@ def plot_types(cells: pd.DataFrame, look: Look) -> go.Figure:
     kinds = list(dict.fromkeys(cells["type"]))
     labels, places = _rows(cells)
     values = [[None] * len(kinds) for _ in labels]
-    hover = [[""] * len(kinds) for _ in labels]
+    hover, words = ([[""] * len(kinds) for _ in labels] for _ in range(2))
+    colours = [[look.text] * len(kinds) for _ in labels]
     drawing = Drawing()
     for row in cells.itertuples():
         down, across = places[str(row.model)], kinds.index(str(row.type))
-        values[down][across] = max(row.held, row.scored) / row.total
+        share = max(row.held, row.scored) / row.total
+        values[down][across] = share
         hover[down][across] = _hover(row)
-        _number(drawing, row, across, down, look)
+        words[down][across] = _number(row)
+        if share > 0.5:
+            colours[down][across] = "#FFFFFF"
     drawing.traces.append(
         {
             "type": "heatmap",
@@ -50,6 +54,8 @@ def plot_types(cells: pd.DataFrame, look: Look) -> go.Figure:
             "showscale": False,
         }
     )
+    columns, rows = list(range(len(kinds))), list(range(len(labels)))
+    drawing.traces += written_in_cells(words, colours, columns, rows, look.font_size - 2)
     totals = cells.drop_duplicates("type").set_index("type")["total"]
     drawing.layout |= {
         "xaxis": _axis(_heads(kinds, totals)) | {"side": "top"},
@@ -83,18 +89,11 @@ def _rows(cells: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
     return labels, places
 
 
-def _number(drawing: Drawing, row: Any, across: int, down: int, look: Look) -> None:
+def _number(row: Any) -> str:
     """How many tasks have metrics, and how many have scores of all layers."""
     if not row.held and not row.scored:
-        return
-    strong = max(row.held, row.scored) / row.total > 0.5
-    drawing.annotate(
-        x=across,
-        y=down,
-        text=str(row.held) + (f" · {row.scored}" if row.scored else ""),
-        showarrow=False,
-        font={"size": look.font_size - 2, "color": "#FFFFFF" if strong else look.text},
-    )
+        return ""
+    return str(row.held) + (f" · {row.scored}" if row.scored else "")
 
 
 def _hover(row: Any) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from lrd_core.numbers import correlation, significant, whole
+from lrd_core.plots.drawing import written_in_cells
 from lrd_core.plots.labels import annotation_place, place_labels
 from lrd_core.plots.theme import DIVERGING, Look, apply_theme, padded_range, plot_text
 from lrd_core.settings import FAMILIES
@@ -54,8 +55,8 @@ def plot_heatmap(
     down = {row: i + (0.35 if rows[0] == MEDIAN and i else 0.0) for i, row in enumerate(rows)}
     across = {name: float(i) for i, name in enumerate(metrics)}
     figure = go.Figure(_correlations(prepared, across, down))
-    _write_numbers(figure, prepared, metrics, down, look)
     _take_clicks(figure, prepared, across, down)
+    _write_numbers(figure, prepared, across, down, look)
     if chosen is not None and chosen[0] in down and chosen[1] in across:
         _outline(figure, across[chosen[1]], down[chosen[0]], look)
     still = {"showgrid": False, "zeroline": False}
@@ -232,29 +233,21 @@ def _name_points(
 def _write_numbers(
     figure: go.Figure,
     prepared: pd.DataFrame,
-    metrics: list[str],
-    at: Mapping[str, float],
+    across: Mapping[str, float],
+    down: Mapping[str, float],
     look: Look,
 ) -> None:
-    """Dark text on the pale middle, white on the strong ends: the map is the same in both modes.
-
-    All at once: add_annotation copies those that are there already, each time.
-    """
-    numbers = []
+    """Dark text on the pale middle, white on the strong ends: the map is the same in both modes."""
+    words = [[""] * len(across) for _ in down]
+    colours = [[look.quiet] * len(across) for _ in down]
+    rows, columns = ({name: place for place, name in enumerate(names)} for names in (down, across))
     for row in prepared.itertuples():
-        missing = pd.isna(row.rho)
-        colour = look.quiet if missing else "#FFFFFF" if abs(row.rho) > 0.72 else "#1B1F24"
-        numbers.append(
-            {
-                "x": metrics.index(row.metric),
-                "y": at[row.row],
-                "text": row.text,
-                "showarrow": False,
-                "captureevents": False,
-                "font": {"size": look.font_size - 1, "color": colour},
-            }
-        )
-    figure.update_layout(annotations=numbers)
+        cell = rows[row.row], columns[row.metric]
+        words[cell[0]][cell[1]] = row.text
+        if not pd.isna(row.rho):
+            colours[cell[0]][cell[1]] = "#FFFFFF" if abs(row.rho) > 0.72 else "#1B1F24"
+    places = list(across.values()), list(down.values())
+    figure.add_traces(written_in_cells(words, colours, *places, look.font_size - 1))
 
 
 def _cell_text(row: Any) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lrd_core.plots.drawing import CLEAR
 from lrd_core.plots.selection import plot_heatmap, plot_scatter, prepare_heatmap, prepare_scatter
 from lrd_core.plots.theme import Look
 from lrd_core.views.correlations import MEDIAN, drawn_cells
@@ -83,13 +84,16 @@ def test_partial_correlations_take_the_place_of_plain_ones() -> None:
 
 def test_the_map_is_centred_at_zero_and_takes_clicks(prepared: pd.DataFrame) -> None:
     figure = plot_heatmap(prepared, NAMES, Look(), chosen=("news", "d_0L"))
-    heat, points = figure.data
+    heat, points, *numbers = figure.data
     assert (heat.zmin, heat.zmax) == (-1, 1)
     assert ["news", "d_0L"] in points.customdata.tolist()
     assert figure.layout.xaxis.ticktext == ("d(0, L)", "NRS mean")
     assert figure.layout.yaxis.ticktext[0] == f"<b>{MEDIAN}</b>"
     assert figure.layout.yaxis.ticktext[2] == "&lt;b&gt;x"
     assert len(figure.layout.shapes) == 1
+    written = [word for layer in numbers for row in layer.text for word in row if word]
+    assert sorted(written) == sorted(prepared["text"])
+    assert {end for layer in numbers for _, end in layer.colorscale} == {CLEAR}
 
 
 VALUES = pd.DataFrame(

@@ -33,6 +33,6 @@ def test_the_figure_puts_models_down_by_family_and_turns_no_name() -> None:
         *("<b>Base LMs (1)</b>", "a", "<b>Unknown family (1)</b>", "b")
     ]
     assert figure.layout.xaxis.tickangle == 0
-    assert "2 · 1" in {note.text for note in figure.layout.annotations}
+    assert "2 · 1" in {word for layer in figure.data[1:] for row in layer.text for word in row}
     assert figure.data[0].z[1][1] == 1.0
     assert figure.data[0].z[0][0] is None
