@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from lrd_core.config import Config
 from lrd_core.numbers import percent
-from lrd_core.views import pruning_results
+from lrd_core.views import pruning_results, pruning_trials
 from lrd_core.views.pruning_costs import costs_of
-from lrd_core.views.pruning_frontier import frontier_of
+from lrd_core.views.pruning_frontier import FrontierView, frontier_of
 from lrd_core.views.pruning_language import language_of
 from lrd_core.views.pruning_results import MarginRequest, MarginView, ResultView
-from lrd_core.views.pruning_trials import Tried
+from lrd_core.views.pruning_trials import TrialsRequest, Tried
 from lrd_core.views.table_files import csv_text
 from pages._pruning import plans
 from pages._shared import cache, name_link, state, widgets
@@ -21,7 +22,7 @@ def draw(found: Tried) -> None:
         st.caption(widgets.plain(found.note))
     st.subheader("What it cost and gained", anchor=False)
     draw_frontier(found, timing)
-    view = pruning_results.results_of(found, timing)
+    view: ResultView = cache.read(_results, found.request, timing)
     widgets.draw(view, "results")
     with state.section("Over all tasks: intervals and win rates", key="summary") as part:
         if part.open:
@@ -41,9 +42,22 @@ def draw(found: Tried) -> None:
             draw_table(view)
 
 
+def _tried(request: TrialsRequest) -> Tried:
+    found: Tried = cache.read(pruning_trials.tried, request)
+    return found
+
+
+def _results(config: Config, request: TrialsRequest, timing: str) -> ResultView:
+    return pruning_results.results_of(_tried(request), timing)
+
+
+def _frontier(config: Config, request: TrialsRequest, timing: str) -> FrontierView:
+    return frontier_of(_tried(request), timing)
+
+
 def draw_frontier(found: Tried, timing: str) -> None:
     """Score kept against time saved; a click on a plan shows its blocks."""
-    view = frontier_of(found, timing)
+    view: FrontierView = cache.read(_frontier, found.request, timing)
     st.markdown(widgets.plain(view.sentence))
     if view.empty:
         return

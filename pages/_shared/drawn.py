@@ -24,8 +24,8 @@ from lrd_core.views.view import View
 
 Drawn = TypeVar("Drawn")
 
-MOST_KEPT = 48
-"""A figure takes about 1 MB."""
+MOST_KEPT = 64
+"""A figure takes about 1 MB, half of what is kept are lines of its foot."""
 
 _kept: "OrderedDict[Hashable, Any]" = OrderedDict()
 _keeping = Lock()

@@ -135,7 +135,8 @@ def draw_pair(view: PairView, key: str) -> None:
 
 def draw_foot(view: View, key: str, figure: go.Figure, *, file_name: str | None = None) -> None:
     """Provenance line, notes, copy link, copy command, download menu."""
-    lines = [line for line in (*view.provenance, " ".join(view.notes)) if line]
+    provenance = drawn.kept([view], "provenance", lambda: view.provenance)
+    lines = [line for line in (*provenance, " ".join(view.notes)) if line]
     if lines:
         text = "<br>".join(html.escape(line) for line in lines)
         st.html(f'<p class="lrd-provenance">{text}</p>')
