@@ -31,6 +31,7 @@ def test_a_line_stands_out_under_the_pointer_and_stays_when_clicked(
     visit.open(f"{server}/depth?{query}", "Depth")
     figure = visit.figure("depth")
     visit.page.wait_for_function("document.querySelector('[data-line-in-focus]')")
+    visit.settle()  # until then what is drawn above can move the figure
     place = figure.evaluate(
         """gd => {
           const trace = gd._fullData.find(one => one.legendgroup === "model-3" && one.y);
