@@ -94,7 +94,7 @@ def lifeline(request: LifelineRequest, key: str) -> None:
     st.markdown(widgets.plain(view.quote))
     if view.audible and st.button("Hear it", key=f"hear_{key}"):
         play(view.run_key, int(view.text["text_index"]))
-    figure = figure_of(view, widgets.look())
+    figure = widgets.figure_of(view)
     widgets.draw(view, key, figure=figure, foot=False)
     if view.pictures:
         marks = tuple(

@@ -1,6 +1,6 @@
 """What Streamlit does not tell about a chart, and what it cannot do to one.
 
-    figure = chart_link.hold("cloud", signature, lambda: figure_of(view, look))
+    figure = chart_link.hold("cloud", signature, lambda: drawn.of(view, look))
     widgets.draw(view, "cloud", figure=figure)
     chart_link.follow("cloud", "view", clouds=(0, 1))
 
