@@ -6,7 +6,7 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.tasks import TaskContent
-from lrd_core.tasks.content import distinct
+from lrd_core.tasks.content import distinct, noun_of
 from lrd_core.tasks.specs import sample_positions
 
 FEWEST = 8
@@ -44,10 +44,11 @@ def labelled_rows(content: TaskContent, labels: int, seed: int, folds: int) -> L
         too few rows or classes are left.
     """
     table = content.tables.get("test", {})
+    noun = noun_of(content.spec.modality)
     if "label" not in table and "score" not in table:
         raise InputError(
-            f"{content.spec.name} ({content.spec.type}) has no label for each text or pair; ask "
-            "with --labels 0, or name a task of classes or pairs"
+            f"{content.spec.name} ({content.spec.type}) has no label for each {noun} or pair; "
+            "ask with --labels 0, or name a task of classes or pairs"
         )
     total = len(next(iter(table.values())))
     rows = [int(row) for row in sample_positions(total, labels, seed)]
@@ -59,8 +60,8 @@ def labelled_rows(content: TaskContent, labels: int, seed: int, folds: int) -> L
     classes = tuple(sorted({str(table["label"][row]) for row in kept}))
     if len(kept) < FEWEST or len(classes) < 2:
         raise InputError(
-            f"{len(rows)} labelled texts of {content.spec.name} leave {len(classes)} classes with "
-            f"{folds} texts each; use more labels"
+            f"{len(rows)} labelled {noun}s of {content.spec.name} leave {len(classes)} classes "
+            f"with {folds} {noun}s each; use more labels"
         )
     texts = [table[content.spec.item_column][row] for row in kept]
     places = {text: place for place, text in enumerate(distinct(texts))}

@@ -24,6 +24,7 @@ from lrd_core.numbers import counted, decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.views.ask_pick import layers_without_labels, record_words, records_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.track_record import HELD_OUT, best_way
 from lrd_core.views.view import View, told
@@ -228,7 +229,11 @@ def _sentence(view: AskView, answer: Answer) -> str:
 
 
 def _ties(view: AskView, answer: Answer) -> str:
-    rows = "pairs" if answer.score_name == SPEARMAN else "texts"
+    rows = (
+        "pairs"
+        if answer.score_name == SPEARMAN
+        else f"{noun_of_task(answer.task, answer.revisions)}s"
+    )
     others = int(view.table["tied"].sum()) - 1
     if not others:
         return f"no other layer can be confused with it on these {whole(answer.n)} {rows}"
@@ -267,7 +272,8 @@ def _doubts(answer: Answer) -> list[str]:
     if not answer.score_name:
         return []
     left = (
-        f"{counted(answer.left_out, 'row')} of classes with too few labelled texts are left out."
+        f"{counted(answer.left_out, 'row')} of classes with too few labelled "
+        f"{noun_of_task(answer.task, answer.revisions)}s are left out."
         if answer.left_out
         else ""
     )

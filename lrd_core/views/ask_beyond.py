@@ -14,6 +14,7 @@ from lrd_core.asking.splits import DRAWS
 from lrd_core.config import Config
 from lrd_core.numbers import decimals, percent, signed_points, whole
 from lrd_core.views.ask import AskRequest, ask_command, question_of, stored_answer
+from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.view import View
 
 
@@ -54,7 +55,7 @@ def smaller_view_of(question: Mapping[str, Any], answer: Answer, model: str = ""
         notes=(
             f"{name} on {whole(mine['n'].iloc[0])} rows with as many known, mean of "
             f"{whole(DRAWS)} draws, from 5% to 95% of them; directions of PCA and the range of "
-            "int8 are those of these texts.",
+            f"int8 are those of these {noun_of_task(answer.task, answer.revisions)}s.",
         ),
         command=ask_command(question),
         alt=f"{name} over the layers of {model}, a line for each kind of vector.",

@@ -19,7 +19,7 @@ def free_table(view: AskView) -> pd.DataFrame:
         return pd.DataFrame()
     rows = [
         {"Model": row.model, "Picked by": strategy_name(row.series), "Layer": int(row.layer)}
-        | {"Texts read": whole(row.n)}
+        | {"Items read": whole(row.n)}
         | _judged(view, str(row.model), str(row.series), int(row.layer))
         for row in view.picks.itertuples()
     ]
@@ -32,7 +32,7 @@ def free_table(view: AskView) -> pd.DataFrame:
                 "Model": model,
                 "Picked by": strategy_name("last"),
                 "Layer": last,
-                "Texts read": "none",
+                "Items read": "none",
             }
             | _judged(view, str(model), LAST, last)
         )

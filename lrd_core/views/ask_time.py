@@ -40,7 +40,7 @@ def within_minutes(config: Config, request: AskRequest, minutes: float) -> tuple
     if not kept:
         raise InputError(
             f"{time} is not enough for any candidate: {', '.join(left_out)}; allow more "
-            "time, or read fewer texts"
+            "time, or read fewer items"
         )
     said = f"Left out, for {time} is not enough: {', '.join(left_out)}."
     return replace(request, models=tuple(kept)), said if left_out else ""

@@ -1,11 +1,13 @@
 """What the items of a model are called, and what each of their vectors stands for."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from lrd_core.models.modality import NOT_KNOWN
 from lrd_core.models.specs import known_model
 from lrd_core.tasks.content import noun_of
-from lrd_core.tasks.specs import TaskSpec
+from lrd_core.tasks.specs import TaskSpec, known_task
 
 
 def modality_of(model: str) -> str:
@@ -23,6 +25,16 @@ def noun_of_runs(runs: pd.DataFrame) -> str:
     """text, image or recording, as the runs say; item where they read different kinds."""
     read = {str(kind) for kind in runs["modality"].dropna()} if "modality" in runs else set()
     return "item" if len(read) > 1 else noun_of(next(iter(read), "text"))
+
+
+def noun_of_task(task: str, models: Iterable[str] = ()) -> str:
+    """What an item of a task is called: by the task's name, else by what these models read.
+
+    item where no registry knows any of them.
+    """
+    known = known_task(task)
+    kinds = {known.modality} if known else {modality_of(model) for model in models} - {NOT_KNOWN}
+    return noun_of(kinds.pop()) if len(kinds) == 1 else "item"
 
 
 def vector_noun(model: str) -> str:

@@ -56,7 +56,7 @@ def draw_answer(view: AskView, request: AskRequest, answer: Answer) -> None:
     st.dataframe(view.ranked, hide_index=True, alt="Every model and layer, best first")
     free = free_table(view)
     if len(free):
-        st.markdown("**What needs no labels, on these texts**")
+        st.markdown("**What needs no labels, on these items**")
         st.dataframe(free, hide_index=True, alt="What picks without labels come to here")
     if len(view.track):
         st.markdown("**What picks without labels lost on other tasks of this type**")

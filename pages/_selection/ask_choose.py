@@ -34,7 +34,7 @@ def choose() -> AskRequest | None:
         labels = state.choose_one(
             "Labels", SETTINGS["labels"].choices, key="ask_labels", default=AskSettings.labels
         )
-        texts = state.choose_one("Texts read without labels", TEXTS, key="ask_n", default=200)
+        texts = state.choose_one("Items read without labels", TEXTS, key="ask_n", default=200)
         longest = state.choose_one("Longest text, tokens", LONGEST, key="ask_length", default=128)
     megabytes, milliseconds, minutes = _spend()
     _own_texts()

@@ -65,7 +65,7 @@ def test_the_best_layer_its_ties_and_the_cheapest_of_them_are_named() -> None:
     assert view.best == ("m", 1)
     assert view.sentence == (
         "On news, layer 1 of m is best by 100 labels: probe accuracy 80.0% (95% interval 70.0% to "
-        "90.0%); 1 other layer cannot be told apart from it with so few texts."
+        "90.0%); 1 other layer cannot be told apart from it with so few items."
     )
     assert "layer 1 of m: 67% of the time to its last layer" in view.notes[0]
 
@@ -77,15 +77,15 @@ def test_the_answer_without_labels_stands_beside_with_what_labels_buy() -> None:
         "Model": "m",
         "Picked by": f"{find_series('dime').short}'s pick",
         "Layer": 2,
-        "Texts read": "30",
+        "Items read": "30",
         "Probe accuracy": "70.0%",
         "Points below its best": "10.0",
         "Labels choose better from": "20 labels",
     }
-    assert (last["Layer"], last["Texts read"]) == (2, "none")
+    assert (last["Layer"], last["Items read"]) == (2, "none")
     assert last["Labels choose better from"] == "not measured"
     assert any(
-        "3 rows of classes with too few labelled texts are left out" in n for n in view.notes
+        "3 rows of classes with too few labelled items are left out" in n for n in view.notes
     )
 
 
