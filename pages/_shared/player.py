@@ -119,9 +119,10 @@ function makePlayer(root) {
   said.setAttribute("aria-hidden", "true");
   const charts = new Map();
   let data = null, tell = null, heard = null, at = 0, from = 0, began = 0;
-  let drawing = null, timer = null, visiting = false, stops = [];
+  let drawing = null, timer = null, sliding = false, visiting = false, stops = [];
 
   const last = () => data.names.length - 1;
+  const moving = () => Boolean(drawing) || sliding || timer !== null;
   const say = () => {
     const index = Math.round(at);
     slider.value = index;
@@ -143,6 +144,7 @@ function makePlayer(root) {
   const stand = () => {
     clearTimeout(timer);
     timer = null;
+    sliding = false;
     at = Math.round(at);
     for (const gd of charts.values()) if (framesOf(gd) > last()) rest(gd, at);
     say();
@@ -165,7 +167,8 @@ function makePlayer(root) {
     drawing = requestAnimationFrame(step);
     say();
   };
-  slider.oninput = () => { pause(); show(Number(slider.value)); hold(); };
+  // Until the slider is let go nothing is told: what the page does then would make it stick.
+  slider.oninput = () => { sliding = true; pause(); show(Number(slider.value)); };
   slider.onchange = () => hold();
   const hold = () => { clearTimeout(timer); timer = setTimeout(stand, HOLD_MS); };
 
@@ -185,19 +188,19 @@ function makePlayer(root) {
     const found = event.points && event.points[0];
     const meta = found && found.fullData && found.fullData.meta;
     const place = meta && meta.places ? meta.places[found.pointNumber] : undefined;
-    if (drawing || timer !== null || place === undefined) return;
+    if (moving() || place === undefined) return;
     visiting = true;
     for (const gd of charts.values()) if (framesOf(gd) > last() && isFlat(gd)) showAt(gd, place);
   };
   const left = () => {
     if (!visiting) return;
     visiting = false;
-    if (!drawing && timer === null) for (const gd of charts.values()) rest(gd, at);
+    if (!moving()) for (const gd of charts.values()) rest(gd, at);
   };
   const listeners = { plotly_hover: pointed, plotly_unhover: left };
   const met = (figure) => (gd) => { charts.set(figure, gd); };
   const idle = (gd) => {
-    if (!drawing && !visiting && timer === null && framesOf(gd) > last()) rest(gd, at);
+    if (!moving() && !visiting && framesOf(gd) > last()) rest(gd, at);
   };
   return (given, trigger) => {
     data = given;

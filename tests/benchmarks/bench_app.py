@@ -108,6 +108,14 @@ class Visitor(Visit):
         self.runs_ended = 0
         page.on("websocket", lambda socket: socket.on("framereceived", self._received))
 
+    def answered(self, before: int) -> None:
+        """Wait until the script has run once more than before, and the page shows what it said."""
+        for _ in range(WAIT_MS // 5):
+            if self.runs_ended > before:
+                return self.settle()
+            self.page.wait_for_timeout(5)
+        raise TimeoutError(f"no run of the script followed on {self.page.url}")
+
     def _received(self, frame: str | bytes) -> None:
         if isinstance(frame, bytes):
             self.runs_ended += ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished"
@@ -116,15 +124,7 @@ class Visitor(Visit):
 def change(visit: Visitor, control: Control, turn: int) -> float:
     """Seconds from a press until the script has run once more and nothing on the page is stale."""
     before = visit.runs_ended
-
-    def followed() -> None:
-        for _ in range(WAIT_MS // 5):
-            if visit.runs_ended > before:
-                return visit.settle()
-            visit.page.wait_for_timeout(5)
-        raise TimeoutError(f"{control.captions} led to no run of the script on {visit.page.url}")
-
-    return timed(lambda: control.press(visit, turn), followed)
+    return timed(lambda: control.press(visit, turn), lambda: visit.answered(before))
 
 
 def new_visit(browser: Any) -> Visitor:
@@ -165,8 +165,9 @@ def frames_a_second(browser: Any, address: str) -> dict[str, float]:
     visit.page.get_by_role("button", name="Play, Layer").click()
     visit.page.wait_for_timeout(500)
     found = {"play": counted(PLAYED_S)}
+    before = visit.runs_ended
     visit.page.get_by_role("button", name="Pause, Layer").click()
-    visit.settle()
+    visit.answered(before)
     slider = visit.page.locator(".player input[type=range]").first
     box = slider.bounding_box()
     visit.page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
