@@ -89,9 +89,10 @@ def _tokens(config: Config, keys: dict[str, list[str]], progress: Progress, say:
 
 def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: Say) -> None:
     mains = {model: found[0] for model, found in keys.items()}
-    for model, key in mains.items():
-        report = project_run(config, key, progress=progress)
-        say(f"{model}: {report.computed} maps drawn")
+    for model, found in keys.items():
+        for key in found[: recipe.mapped_runs(model)]:
+            report = project_run(config, key, progress=progress)
+            say(f"{model}: {report.computed} maps drawn")
     names = list(mains)
     for index, first in enumerate(names):
         for second in names[index + 1 :]:
@@ -103,7 +104,7 @@ def _maps(config: Config, keys: dict[str, list[str]], progress: Progress, say: S
 def _write(config: Config, keys: dict[str, list[str]], say: Say) -> Path:
     """These models' runs as the store has them; those of others as they are bundled already."""
     written = {key for found in keys.values() for key in found}
-    mains = [found[0] for found in keys.values()]
+    drawn = [key for one, found in keys.items() for key in found[: recipe.mapped_runs(one)]]
     with snapshot(config) as connection:
         if bundled := bundled_rows(config.demo_dir, RUNS, ("run_key", "model")):
             add_bundle(connection, config.demo_dir)
@@ -113,7 +114,7 @@ def _write(config: Config, keys: dict[str, list[str]], say: Say) -> Path:
             connection,
             config.demo_dir,
             sorted(written | others),
-            neighbours_of=[*mains, *sorted(mapped)],
+            neighbours_of=[*drawn, *sorted(mapped)],
             score_sources=TRUSTED,
             level=SMALL,
         )

@@ -90,7 +90,7 @@ POOLED_METRICS = ("lrd", "dataset_entropy", "effective_rank", "anisotropy")
 class OtherItems:
     """Of a model that reads no texts: fewer runs, for each of its items takes as long as a page.
 
-    measured: tasks with a run of n items, of which the first is mapped. scored: those whose layers
+    measured: tasks with a run of n items, which is mapped. scored: those whose layers
     are scored. lidar: the one that is measured by LiDAR's sixteen views too.
     """
 
@@ -107,12 +107,18 @@ class OtherItems:
 OTHER_MODELS = {
     "dinov2-small": OtherItems(
         measured=("digits", "mnist"),
-        scored=("digits", "mnist", "digits-clustering", "mnist-clustering"),
+        scored=(*("digits", "mnist", "digits-clustering", "mnist-clustering"), "digits-knn"),
         n=300,
         lidar="mnist",
     ),
     "whisper-tiny.en": OtherItems(
-        measured=("spoken-words",), scored=("spoken-words", "spoken-words-clustering"), n=200
+        measured=("spoken-words",),
+        scored=(
+            *("spoken-words", "spoken-words-clustering", "spoken-words-knn"),
+            *("spoken-voices", "spoken-speeds"),
+        ),
+        n=200,
+        lidar="spoken-words",
     ),
 }
 KEPT_WITH_ITEMS = ("whisper-tiny.en",)
@@ -124,8 +130,13 @@ FEWER_VIEWS = ("infonce:n_texts=100", "dime:n_texts=100")
 
 
 def main_task(model: str) -> str:
-    """Where its layers are mapped."""
+    """Where its layers are compared with those of others."""
     return OTHER_MODELS[model].measured[0] if model in OTHER_MODELS else MAIN_TASK
+
+
+def mapped_runs(model: str) -> int:
+    """How many of its requests, the first ones, have a map of every layer."""
+    return len(OTHER_MODELS[model].measured) if model in OTHER_MODELS else 1
 
 
 def scored_tasks(model: str) -> tuple[str, ...]:

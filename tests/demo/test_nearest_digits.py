@@ -38,6 +38,12 @@ def test_the_nearest_neighbour_of_a_digit(bundled: Config) -> None:
     assert np.corrcoef(right[1:], BY_HAND[1:])[0, 1] > 0.7
 
 
+def test_told_by_the_nearest_of_eight_a_class(bundled: Config) -> None:
+    scores = stored.scores(bundled)
+    of_digits = scores[(scores["model"] == MODEL) & (scores["task"] == "digits-knn")]
+    _has_its_peak_inside(of_digits.sort_values("layer")["score"].to_numpy())
+
+
 def _has_its_peak_inside(by_layer: np.ndarray) -> None:
     """The best layer is in the middle half, clearly better than either end."""
     assert len(by_layer) == 13
