@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from lrd_core.errors import InputError
 from lrd_core.numbers import percent, typed, whole
 
 POOLINGS = ("mean", "cls", "lasttoken", "weightedmean", "max", "mean_sqrt_len")
@@ -376,6 +377,15 @@ SETTINGS = declared()
 def find_setting(name: str) -> Setting:
     """Raises: KeyError for a name that is no setting."""
     return {one.name: one for one in SETTINGS}[name]
+
+
+def check_bounds(settings: Any) -> None:
+    """Raises: InputError for a number outside the bounds that its setting declares."""
+    for one in declared(type(settings)):
+        value, (low, high) = getattr(settings, one.name), one.bounds
+        if (low is not None and value < low) or (high is not None and value > high):
+            name = one.flag or one.name
+            raise InputError(f"{name} is {value}; choose {low} to {high}")
 
 
 def described(settings: Any) -> dict[str, Any]:

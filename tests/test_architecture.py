@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "numbers": set(),
     "processes": set(),
     "progress": set(),
-    "settings": {"numbers"},
+    "settings": {"errors", "numbers"},
     "version": set(),
     "extras": {"errors"},
     "config": {"errors"},

@@ -108,8 +108,13 @@ def look_at_pasted(pasted: str) -> OwnTexts:
 
     Cells that are copied from a spreadsheet have tabs between them. Raises: as look_at.
     """
+    try:
+        content = pasted.encode()
+    except UnicodeEncodeError as error:
+        line = pasted.count("\n", 0, error.start) + 1
+        raise InputError(f"pasted line {line} holds half of a character; mend the text") from error
     head, _, _ = pasted.strip("\n").partition("\n")
-    return look_at(PASTED_TABLE if "\t" in head else PASTED, pasted.encode())
+    return look_at(PASTED_TABLE if "\t" in head else PASTED, content)
 
 
 def _longest(table: FileTable) -> str:

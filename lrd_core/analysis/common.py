@@ -36,6 +36,8 @@ def common_set(table: pd.DataFrame, *, keep_columns: bool = False) -> CommonSet:
             rows = np.delete(rows, _last_largest(by_row))
         else:
             columns = np.delete(columns, _last_largest(by_column))
+    if not keep_columns and not columns.size:  # rows that have no column left share nothing
+        rows = rows[:0]
     return CommonSet(
         table=table.iloc[rows, columns],
         dropped_rows=tuple(str(row) for row in table.index.delete(rows)),

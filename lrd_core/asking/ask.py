@@ -26,7 +26,7 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.in_memory import measure_items
 from lrd_core.runs.request import parse_metrics
-from lrd_core.settings import RunSettings
+from lrd_core.settings import RunSettings, check_bounds
 from lrd_core.tasks import TaskContent, TaskItems, load_content, load_task
 
 ROW_COLUMNS = (
@@ -65,11 +65,12 @@ def ask(
 ) -> Answer:
     """Every layer of every model on the task, ranked where labels are given.
 
-    Raises: InputError for no model, a task whose labels cannot be used, or a budget that no layer
-        stays within; LrdError of the part that failed.
+    Raises: InputError for no model, a setting out of bounds, a task whose labels cannot be used, or
+        a budget that no layer stays within; LrdError of the part that failed.
     """
     if not models:
         raise InputError("no model to ask about; name at least one")
+    check_bounds(settings)
     content = load_content(task)
     sample = load_task(task, run.n, run.seed)
     labelled = None

@@ -1,9 +1,13 @@
 """What was brought, whatever kind of file it lay in: one (n, d) array a layer, texts, labels."""
 
+import lzma
 import re
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 from zipfile import BadZipFile
 
@@ -13,6 +17,14 @@ from lrd_core.errors import InputError
 
 MOST_BYTES = 4 * 2**30
 """Of what files unpack to: all layers are held in memory at once."""
+
+_DAMAGED = (
+    *(OSError, ValueError, EOFError, LookupError, ArithmeticError, MemoryError, RecursionError),
+    *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError, RuntimeError),
+    *(TokenError, SyntaxError, SystemError),
+)
+"""What NumPy and zipfile raise for a file that is cut or changed; the last three for a header,
+which NumPy reads as Python writes it, and for letters that no alphabet has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,14 +113,16 @@ def array_file(path: Path) -> Brought:
     Raises: InputError for what is no such file, or holds Python objects.
     """
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-        if isinstance(found, np.ndarray):
-            return Brought(tuple(as_layers(found, path.name)))
-        with found:
-            return _archive(path, found)
+        with path.open("rb") as stream:  # a damaged archive would be left open by np.load(path)
+            if stream.read(2) == b"PK":
+                stream.seek(0)
+                with np.load(stream, allow_pickle=False) as found:
+                    return _archive(path, found)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        return Brought(tuple(as_layers(array, path.name)))
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, BadZipFile) as error:
+    except _DAMAGED as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{path.name} cannot be read as arrays of numbers: {reason}") from error
 
@@ -130,4 +144,10 @@ def _words(cells: np.ndarray, name: str) -> tuple[str, ...]:
         raise InputError(
             f"{name} has the shape {cells.shape} of {cells.dtype}; give a list of strings"
         )
-    return tuple(str(cell) for cell in cells.tolist())
+    found = tuple(str(cell) for cell in cells.tolist())
+    for row, word in enumerate(found):
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(f"{name} holds half of a character in row {row}; mend it") from error
+    return found

@@ -1,6 +1,7 @@
 """What can be asked for, and what comes back. Plain values that travel as JSON; no torch."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -130,6 +131,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return False
+
+
 def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(changes) - set(metric.parameters)
     if unknown:
@@ -144,6 +152,8 @@ def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str,
                 f"{text!r}: {name} of {metric.name} is a number such as {default}, not {value!r}; "
                 "put a colon before each parameter"
             )
+        if _is_number(value) and not _is_finite(value):
+            raise InputError(f"{text!r}: {name} of {metric.name} is no finite number")
     if metric.compares_pairs and changes.get("q", 2) != 2:
         raise InputError(f"{text!r}: {metric.name} compares two views; leave q at 2")
     given = dict(metric.parameters) | dict(changes)

@@ -20,6 +20,10 @@ from lrd_core.processes import owner_mark
 PREFIX = "lrd-sorting-"
 """How the folder begins that takes what does not fit into memory; it is there only when needed."""
 
+QUIET = "SET enable_progress_bar = false"
+"""For every connection: where Python was started without a file (-c, a notebook, a fork server),
+DuckDB draws a bar of its own into what the program prints."""
+
 BROKEN = (duckdb.FatalException, duckdb.InternalException)
 """What DuckDB raises when an instance answers nothing any more."""
 
@@ -81,7 +85,7 @@ class Instance:
         if attached.read_only != read_only:
             raise duckdb.ConnectionException(f"{path} is open here with a {DIFFERS}")
         connection = attached.host.cursor()
-        connection.execute(f"USE {attached.name}")
+        connection.execute(f"{QUIET}; USE {attached.name}")
         attached.connections += 1
         self._used[id(connection)] = attached
         return connection

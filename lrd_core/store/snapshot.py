@@ -15,6 +15,7 @@ from lrd_core.disk import refusal_in, saying_what_is_refused
 from lrd_core.errors import StoreError
 from lrd_core.processes import owner_mark
 from lrd_core.store.connection import connect
+from lrd_core.store.instance import QUIET
 
 PREFIX = "lrd-snapshot-"
 
@@ -38,6 +39,7 @@ def snapshot(config: Config) -> Iterator[Any]:
         with connect(config, read_only=True):  # keeps writers out, so that the copy is whole
             _copy(config.database, Path(folder))
         with duckdb.connect(str(Path(folder) / config.database.name)) as connection:
+            connection.execute(QUIET)
             yield connection
 
 

@@ -6,6 +6,7 @@ that was computed on is kept in one small file beside the store, which no export
 """
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def remember(spec: TaskSpec, config: Config) -> None:
 
 
 def _is_other(place: str, path: Path) -> bool:
-    return place != str(path) and Path(place).exists()
+    return place != str(path) and os.path.exists(place)  # noqa: PTH110 - what no path can be is not there
 
 
 def _file(config: Config) -> Path:

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from lrd_core.actions.own_texts import estimate, free_name, keep, look_at, run_settings
+from lrd_core.actions.own_texts import (
+    estimate,
+    free_name,
+    keep,
+    look_at,
+    look_at_pasted,
+    run_settings,
+)
 from lrd_core.config import Config
 from lrd_core.errors import InputError, TaskError
 from lrd_core.tasks import load_content
@@ -37,6 +44,11 @@ def test_columns_that_no_name_tells_are_told_by_their_length() -> None:
 def test_what_cannot_be_used_is_said_with_the_files_own_name(name, content, error, why) -> None:
     with pytest.raises(error, match=why):
         look_at(name, content)
+
+
+def test_a_pasted_half_of_a_character_is_refused_with_its_line() -> None:
+    with pytest.raises(InputError, match="pasted line 2 holds half of a character"):
+        look_at_pasted("one\ntwo \ud800\n")
 
 
 def test_chosen_columns_are_the_task_and_no_label_is_none(config: Config, monkeypatch) -> None:

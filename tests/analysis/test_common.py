@@ -36,3 +36,5 @@ def test_columns_that_must_stay_cost_rows():
 def test_nothing_in_common_gives_an_empty_set():
     result = common_set(table([[np.nan] * 3, [np.nan] * 3]))
     assert result.empty
+    assert result.table.shape == (0, 0)  # rows without a column would be taken for what is shared
+    assert (result.dropped_rows, result.dropped_columns) == (("a", "b"), ("x", "y", "z"))

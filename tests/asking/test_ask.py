@@ -97,6 +97,15 @@ def test_labels_that_cannot_be_used_are_refused(task, labels, reason):
         labelled_rows(load_content(task), labels, 0, 5)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [({"folds": 1}, "folds is 1; choose 2 to 20"), ({"repeats": 99}, "repeats is 99; choose 1 to")],
+)
+def test_settings_out_of_their_bounds_are_refused(config, wrong, reason):
+    with pytest.raises(InputError, match=reason):
+        ask([MODEL], "bbc-news", AskSettings(**wrong), SHORT, config)
+
+
 def test_layers_beyond_the_budget_are_neither_judged_nor_picked(config, classes):
     allowed = AskSettings(labels=60, folds=3, repeats=1, megabytes=60)
     found = ask([MODEL], "bbc-news", allowed, SHORT, config, device="cpu").table

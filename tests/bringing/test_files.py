@@ -81,6 +81,8 @@ def test_what_does_not_fit_is_refused_with_its_place(tmp_path) -> None:
         "there are 2 labels for 12 vectors": {"z": LAYERS, "labels": ["a", "b"]},
         "holds complex128; give numbers": {"z": LAYERS.astype(complex)},
         "holds no array of vectors": {"texts": TEXTS},
+        "labels holds half of a character in row 1": {"z": LAYERS, "labels": ["a", "\ud800"]},
+        "maximum character": {"z": LAYERS, "labels": np.full(12, 2**31, "u4").view("U1")},
         "Object arrays cannot be loaded": {"z": np.array([{}, {}], dtype=object)},
     }
     for message, given in arrays.items():
@@ -100,10 +102,15 @@ def test_what_does_not_fit_is_refused_with_its_place(tmp_path) -> None:
         with pytest.raises(LrdError, match=message):
             read_brought([tmp_path / "a.csv"])
     (tmp_path / "a.npy").write_bytes(b"no array")
+    (tmp_path / "header.npy").write_bytes(b"\x93NUMPY\x01\x00\x05\x00{'a'(")
+    np.savez(tmp_path / "b.npz", z=LAYERS)
+    (tmp_path / "cut.npz").write_bytes((tmp_path / "b.npz").read_bytes()[:-40])
     (tmp_path / "a.bin").write_bytes(b"")
     (tmp_path / "empty").mkdir()
     for name, message in (
         ("a.npy", "cannot be read as arrays"),
+        ("header.npy", "cannot be read as arrays"),
+        ("cut.npz", "cannot be read as arrays"),
         ("a.bin", "is not read as embeddings"),
         ("empty", "holds no .npy files"),
         ("gone", "is no file and no folder"),

@@ -41,6 +41,9 @@ def test_a_group_keeps_only_the_members_that_have_the_mode() -> None:
         ("nrs:k=many", InputError, "k of nrs is a number such as 20, not 'many'"),
         ("lidar:q=2,n_texts=9", InputError, "q of lidar is a number such as 16, not '2,n_texts=9'"),
         ("nrs:published", InputError, "nrs has the modes exact"),
+        ("dataset_entropy:alpha=NaN", InputError, "alpha of dataset_entropy is no finite number"),
+        ("dataset_entropy:alpha=1e400", InputError, "is no finite number"),
+        ("nrs:k=" + "9" * 400, InputError, "k of nrs is no finite number"),
     ],
 )
 def test_what_does_not_exist_is_named(name: str, error: type[Exception], message: str) -> None:

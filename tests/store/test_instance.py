@@ -76,6 +76,23 @@ def test_an_instance_that_answers_no_more_is_replaced(tmp_path, monkeypatch):
     instance.close(connection, path)
 
 
+BARS = """
+from lrd_core.config import load_config
+from lrd_core.store import connect, snapshot
+drawn = "SELECT current_setting('enable_progress_bar')"
+with connect(load_config()) as connection:
+    print(connection.execute(drawn).fetchall())
+with snapshot.snapshot(load_config()) as connection:
+    print(connection.execute(drawn).fetchall())
+"""
+
+
+def test_no_bar_is_drawn_into_what_a_program_prints(config):
+    # DuckDB turns one on for a program that is no file, and draws it after two seconds.
+    done = subprocess.run([sys.executable, "-c", BARS], capture_output=True, text=True, check=True)
+    assert done.stdout == "[(False,)]\n[(False,)]\n", done.stderr
+
+
 def test_two_stores_are_open_at_once(config, tmp_path):
     with connect(config) as one, connect(Config(tmp_path / "other")) as two:
         names = [c.execute("SELECT current_database()").fetchall() for c in (one, two)]

@@ -1,5 +1,6 @@
 """Tasks given by a path: named without it, told apart, and found again on this machine."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from lrd_core.runs.items import run_items
 from lrd_core.store import connect
 from lrd_core.store.runs import save_run
 from lrd_core.tasks import find_task, load_task
-from lrd_core.tasks.places import place_of, remember
+from lrd_core.tasks.places import name_for, place_of, remember
 from tests.example_store import run_record
 
 
@@ -69,6 +70,13 @@ def test_a_damaged_list_of_places_is_an_empty_one(config: Config, content: str) 
     config.data_dir.mkdir(parents=True)
     (config.data_dir / "task_paths.json").write_text(content)
     assert place_of("a", config) is None
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\0b", "/dev/null/x"])
+def test_a_remembered_path_that_no_file_can_have_takes_no_name(config: Config, path: str) -> None:
+    config.data_dir.mkdir(parents=True)
+    (config.data_dir / "task_paths.json").write_text(json.dumps({"mails": path}))
+    assert name_for(Path("/tmp/mails"), "mails", (), config) == "mails"
 
 
 @pytest.mark.parametrize(
