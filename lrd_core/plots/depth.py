@@ -27,9 +27,6 @@ from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
 from lrd_core.views.panel import Panel
 
-MOST_TOGETHER = 4
-"""Lines whose values are told in one box; of more, those of the line under the pointer alone."""
-
 LEGEND_ROW, ENTRIES_IN_A_ROW = 24, 5
 """On a wide page; on a narrow one Plotly makes room for more rows by itself."""
 
@@ -152,7 +149,7 @@ def plot_depth(
     legend = _legend_above(drawing, top, height, entries)
     drawing.layout |= {
         "margin": {"l": 56, "r": right, "t": top + legend, "b": MARGIN_BOTTOM},
-        "hovermode": "x unified" if crowd.together <= MOST_TOGETHER else "closest",
+        "hovermode": "x unified" if crowd.in_one_box else "closest",
         "hoversubplots": "overlaying" if crowd.many else "axis",
         "hoverdistance": 60,
     }

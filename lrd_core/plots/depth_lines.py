@@ -24,6 +24,9 @@ from lrd_core.plots.theme import (
 from lrd_core.settings import family_rank, family_title
 from lrd_core.views.panel import Panel
 
+MOST_TOGETHER = 4
+"""Lines whose values are told in one box; of more, those of the line under the pointer alone."""
+
 
 @dataclass(frozen=True)
 class Crowd:
@@ -65,6 +68,11 @@ class Crowd:
     def many(self) -> bool:
         """Too many lines to list: their models are, unless all are of one."""
         return self.together > MOST_COLOURED_LINES and self.models > 1
+
+    @property
+    def in_one_box(self) -> bool:
+        """Few enough that one box tells the values of all lines at a depth."""
+        return self.together <= MOST_TOGETHER
 
     @property
     def spelled_out(self) -> bool:
@@ -116,6 +124,8 @@ def draw_lines(
             style["meta"] = {"name": model, "colour": look.colour(model)}
         if crowd.bands:
             _add_band(drawing, line, cell, look, colour)
+        if not crowd.in_one_box:  # a box of one line alone is no wider than it must be
+            line = line.assign(hover=line["hover"].str.replace("</b>, ", "</b><br>", n=1))
         _add_line(drawing, line, cell, style, panel.label)
         _add_gaps(drawing, line, cell, look, colour)
 

@@ -149,7 +149,8 @@ def _label_lines(
         table.dropna(subset=["value"]).iloc[-1] for table in tables if table["value"].notna().any()
     ]
     gap = (span[1] - span[0]) * 0.13
-    places = dodge([end["value"] for end in ends], gap, *span)
+    # The lowest name stands above the ticks of the axis.
+    places = dodge([end["value"] for end in ends], gap, span[0] + gap / 2, span[1])
     for end, place in zip(ends, places, strict=True):
         figure.add_annotation(
             x=1.0,

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from lrd_core.metrics.grassmann import PATH
 from lrd_core.numbers import drawn, significant
 from lrd_core.plots.labels import Placed, annotation_place, place_labels
-from lrd_core.plots.theme import Look, apply_theme, depth_scale, family_dash, plot_text
+from lrd_core.plots.theme import Look, apply_theme, depth_scale, family_dash, plot_text, translucent
 from lrd_core.plots.trajectory_frames import (
     RING,
     add_depth_frames,
@@ -275,13 +275,15 @@ def _label_ends(
         lines=[pixels(path) for _, path in everything.groupby("run_key", sort=False)],
     )
     for mark, word, place in zip(marks.itertuples(), words, places, strict=True):
-        # Where all is taken a name stands over the end itself: better crowded than missing.
+        # Where all is taken a name stands over the end itself, and over what is there.
         found = place or Placed(0, -ring, "center", leader=True)
         colour = look.label_colour(mark.model)
         figure.add_annotation(
             x=mark.x,
             y=mark.y,
             text=plot_text(word),
+            bgcolor=None if place else translucent(look.background, 0.8),
+            borderpad=0,
             font={"color": colour, "size": look.font_size},
             **annotation_place(found, colour, ring),
         )
