@@ -20,12 +20,7 @@ from pages._neighbourhoods import own_columns, picking
 from pages._shared import cache, chart_link, drawn, stage, widgets
 
 MOST_LISTED = 2_000
-THUMBNAIL = st.column_config.ImageColumn(width=60)
-NEAREST = {
-    name: st.column_config.Column(width=width)
-    for name, width in {"rank": 50, "status": 70, "text": 240}.items()
-} | {SEEN: THUMBNAIL}
-"""Widths in a table that stands beside a map, so that the text is in view."""
+THUMBNAIL = st.column_config.ImageColumn("", width=60)
 PICTURE_WIDTH = 96
 ROW = 34
 """Height of a table's row in pixels; ten of them are in view."""
@@ -113,6 +108,13 @@ def lifeline(request: LifelineRequest, key: str) -> None:
     )
 
 
+def columns_beside(noun: str) -> dict[str, Any]:
+    """Of a table that stands beside a map: so narrow that the items, called by a noun, are seen."""
+    widths = {"rank": 50, "status": 70}
+    columns = {name: st.column_config.Column(width=width) for name, width in widths.items()}
+    return columns | {"text": st.column_config.Column(noun, width=240), SEEN: THUMBNAIL}
+
+
 def nearest(view: LifelineView, key: str) -> None:
     """The neighbours as a table; where they can be heard, a picked one is played."""
     options: dict[str, Any] = {
@@ -120,7 +122,7 @@ def nearest(view: LifelineView, key: str) -> None:
         "width": "stretch",
         "height": 240,
         "key": f"table_{key}",
-        "column_config": NEAREST,
+        "column_config": columns_beside(view.noun),
     }
     table(view.nearest, view.run_key if view.audible else "", "neighbour", options)
 
@@ -158,7 +160,7 @@ def picked_texts(view: MapsView) -> None:
         return
     share = st.column_config.NumberColumn(format="percent", width=90)
     columns: dict[str, Any] = {KEPT_NEXT: share, KEPT_BEFORE: share}
-    columns["text"] = st.column_config.TextColumn(width="large")
+    columns["text"] = st.column_config.TextColumn(side.noun, width="large")
     columns[SEEN] = THUMBNAIL
     options = {
         "hide_index": True,

@@ -6,7 +6,7 @@ from lrd_core.config import load_config
 from lrd_core.errors import LrdError
 from lrd_core.views.neighbourhoods import MapRequest, MapsView
 from lrd_core.views.placed import PlacedRequest, PlacedView, placed
-from pages._neighbourhoods.panels import NEAREST
+from pages._neighbourhoods.panels import columns_beside
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 
@@ -61,5 +61,5 @@ def _found(found: PlacedView) -> None:
         width="stretch",
         height=240,
         key="table_placed",
-        column_config=NEAREST,
+        column_config=columns_beside(found.noun),
     )

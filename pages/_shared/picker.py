@@ -85,8 +85,9 @@ def tell(
     """How many are chosen, and which: by name where they are few, else by group."""
     st.markdown(f"**{label}** · {len(chosen)} of {len(options)}")
     if len(chosen) <= MOST_NAMED:
-        # Colours follow the order of the store, which the selection to come will have too.
-        look = replace(widgets.look(), order=options)
+        # Colours follow the order of the store, which the selection to come will have too, and
+        # those that are chosen differ from one another.
+        look = replace(widgets.look(), order=options, together=tuple(chosen))
         models = label == "Models"
         titles = {name: name for name in chosen} if models else task_titles(chosen)
         rows = "".join(

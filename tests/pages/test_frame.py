@@ -1,10 +1,12 @@
 """What stands around a page is drawn however early the page ends."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lrd_core.actions.bundled import load_demo
 from lrd_core.config import PROJECT_DIR, Config
 from lrd_core.views import pages
 
@@ -42,3 +44,17 @@ def test_no_page_cuts_the_frame_off() -> None:
         path.name for path in scripts if "st.stop()" in map(str.strip, path.read_text().split("\n"))
     ]
     assert stopped == []
+
+
+def test_chosen_models_differ_in_the_side_bar_as_their_lines_do(
+    empty_store: Config, open_page: Callable[..., AppTest]
+) -> None:
+    """Of many models some share a colour, until two of these are drawn together."""
+    load_demo(empty_store)
+    models = ["dinov2-small", "whisper-tiny.en", "all-MiniLM-L6-v2"]
+    app = open_page("depth", models=models, tasks=["digits"])
+    assert not app.exception
+    told = " ".join(one.proto.body for one in app.get("html"))
+    colours = dict.fromkeys(re.findall(r'border-color:(#\w+)">([\w.-]+)<', told))
+    assert sorted(model for _, model in colours) == sorted(models)
+    assert len({colour for colour, _ in colours}) == len(models)
