@@ -34,6 +34,9 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".txt")
 MOST_TEXT_MB = 10
 PASTED, PASTED_TABLE = "pasted.txt", "pasted.tsv"
 PREVIEW_ROWS = 5
+MOST_GROUPS, TEXTS_A_GROUP = 100, 3
+"""What a column of labels looks like: so many different ones at most, each of so many texts."""
+
 MOST_RUN = 1000
 """Texts of a run that nobody asked more of; drawn at random where a file has more."""
 
@@ -91,15 +94,17 @@ def look_at(file_name: str, content: bytes) -> OwnTexts:
         table = read_table(path)
     rows = pd.DataFrame({name: cells[:PREVIEW_ROWS] for name, cells in table.columns.items()})
     has = {ours: named_column(table, ours) for ours in ("sentence1", "sentence2", "label")}
+    text = named_column(table, "text") or _longest(table)
+    pairs = has["sentence1"] is not None and has["sentence2"] is not None
     return OwnTexts(
         file_name=safe,
         content=content,
         n=len(table),
         columns=tuple(table.columns),
         first=rows,
-        text=named_column(table, "text") or _longest(table),
-        label=has["label"],
-        pairs=has["sentence1"] is not None and has["sentence2"] is not None,
+        text=text,
+        label=has["label"] or (None if pairs else _repeating(table, text)),
+        pairs=pairs,
     )
 
 
@@ -123,6 +128,16 @@ def _longest(table: FileTable) -> str:
         name: sum(len(str(cell)) for cell in cells[:100]) for name, cells in table.columns.items()
     }
     return max(letters, key=lambda name: letters[name])
+
+
+def _repeating(table: FileTable, text: str) -> str | None:
+    """The first column that sorts the texts into few groups: where no name tells, the labels."""
+    for name, cells in table.columns.items():
+        groups = {str(cell) for cell in cells if cell is not None and str(cell).strip()}
+        enough = 2 <= len(groups) <= MOST_GROUPS and len(cells) >= TEXTS_A_GROUP * len(groups)
+        if name != text and enough:
+            return name
+    return None
 
 
 def free_name(config: Config, file_name: str) -> str:

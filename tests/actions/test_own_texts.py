@@ -28,6 +28,11 @@ def test_a_file_is_looked_at_and_not_kept(config: Config) -> None:
 def test_columns_that_no_name_tells_are_told_by_their_length() -> None:
     found = look_at("x.csv", b"a,b,label\n1,quite a long text here,c\n2,and another one,d\n")
     assert (found.text, found.label) == ("b", "label")
+    kinds = [{"id": n, "said": f"what was said {n}", "kind": "ab"[n % 2]} for n in range(6)]
+    grouped = look_at("x.jsonl", "\n".join(map(json.dumps, kinds)).encode())
+    assert (grouped.text, grouped.label) == ("said", "kind")
+    few = look_at("x.jsonl", "\n".join(map(json.dumps, kinds[:5])).encode())
+    assert few.label is None
     rows = [{"a": "x", "b": "y"}] * 7
     lines = look_at("x.jsonl", "\n".join(map(json.dumps, rows)).encode())
     assert lines.n == 7 and len(lines.first) == 5
