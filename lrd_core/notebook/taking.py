@@ -33,10 +33,10 @@ def take(
     card with evidence and cost. The folder is read back and compared before it is kept.
 
     model: a name, a folder, or what load_model gave. layer: 0 is the embedding layer; several
-        give their mean. sample: of load_task; components are learnt from its texts, and on them
-        the folder is compared and timed. pca: directions to keep, 0 for all values. normalise:
-        auto, yes or no. read_by: pooling, max_length, prompt, final_norm or tail, as the layer
-        was measured.
+        give their mean, one that is named twice weighs twice. sample: of load_task; components are
+        learnt from its texts, and on them the folder is compared and timed. pca: directions to
+        keep, 0 for all values. normalise: auto, yes or no. read_by: pooling, max_length, prompt,
+        final_norm or tail, as the layer was measured.
 
     Raises: InputError for settings that cannot be met or a folder in use; ModelError where the
         layer cannot be had; PruningError for a part of a model that would not load alone.

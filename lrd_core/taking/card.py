@@ -100,8 +100,9 @@ def _snippets(taken: Taken, cut: CutModel, name: str) -> str:
     batch = "" if taken.loaded.anatomy.batching == "any" else ", batch_size=1"
     states = "model(**inputs).last_hidden_state"
     if places:
-        mean = " + ".join(f"states[{place}]" for place in places)
-        states = mean if len(places) == 1 else f"({mean}) / {len(places)}"
+        weighed = zip(places, taken.weights.values(), strict=True)
+        mean = " + ".join(f"{n} * states[{at}]" if n > 1 else f"states[{at}]" for at, n in weighed)
+        states = mean if len(places) == 1 else f"({mean}) / {len(taken.layers)}"
     lines = [
         "```python",
         "from sentence_transformers import SentenceTransformer",

@@ -78,19 +78,24 @@ def cut_after(loaded: LoadedModel, layers: Sequence[int], final_norm: str) -> Cu
 
 
 class AsRead(nn.Module):
-    """A cut model that gives its layers as `last_hidden_state`, to be timed as it will be used."""
+    """A cut model that gives its layers as `last_hidden_state`, to be timed as it will be used.
 
-    def __init__(self, cut: CutModel) -> None:
+    weights: of the layers in their mean.
+    """
+
+    def __init__(self, cut: CutModel, weights: Sequence[int]) -> None:
         super().__init__()
         self.model = cut.model
         self.places = cut.readout.places
+        self.weights = weights
 
     def forward(self, **inputs: torch.Tensor) -> Any:
         if not self.places:
             return self.model(**inputs)
         states = own_states(self.model(**inputs, output_hidden_states=True))
-        mean = torch.stack([states[place] for place in self.places]).mean(dim=0)
-        return SimpleNamespace(last_hidden_state=mean)
+        weighed = zip(self.places, self.weights, strict=True)
+        total = torch.stack([weight * states[place] for place, weight in weighed]).sum(dim=0)
+        return SimpleNamespace(last_hidden_state=total / sum(self.weights))
 
 
 def _shortened(loaded: LoadedModel, blocks: int) -> nn.Module:

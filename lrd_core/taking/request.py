@@ -1,5 +1,6 @@
 """What is taken of a loaded model: its layers as extraction reads them, what follows pooling."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,12 +11,21 @@ from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel
 from lrd_core.settings import RunSettings
 from lrd_core.taking.components import Components
-from lrd_core.taking.settings import AUTO, YES, TakeSettings, check_carried, check_layers
+from lrd_core.taking.settings import (
+    AUTO,
+    YES,
+    TakeSettings,
+    check_carried,
+    check_layers,
+    layer_words,
+)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """run: with nothing left open. scaled: whether vectors end up with length 1."""
+    """layers: as settings.check_layers gives them. run: with nothing left open. scaled: whether
+    vectors end up with length 1.
+    """
 
     loaded: LoadedModel
     layers: tuple[int, ...]
@@ -42,10 +52,13 @@ class Taken:
 
     @property
     def of_layers(self) -> str:
-        """layer 4 of 6, or the mean of layers 3, 4 of 6."""
-        named = ", ".join(map(str, self.layers))
-        words = f"layer {named}" if len(self.layers) == 1 else f"the mean of layers {named}"
-        return f"{words} of {self.loaded.num_blocks}"
+        """layer 4 of 6, or the mean of layers 3 (twice), 4 of 6."""
+        return f"{layer_words(self.layers)} of {self.loaded.num_blocks}"
+
+    @property
+    def weights(self) -> dict[int, int]:
+        """Each layer once, in order, and how much it weighs in the mean."""
+        return dict(Counter(self.layers))
 
 
 def taken(loaded: LoadedModel, asked: TakeSettings, run: RunSettings) -> Taken:

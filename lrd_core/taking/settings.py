@@ -1,6 +1,8 @@
 """What is taken of a model, declared once: options, the copied command and the job's payload."""
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,7 +19,8 @@ class TakeSettings:
     layers: tuple[int, ...] = setting(
         (),
         label="Layer",
-        help="The layer to take, 0 is the embedding layer; several with commas: their mean.",
+        help="The layer to take, 0 is the embedding layer; several with commas: their mean, "
+        "in which one that is named twice weighs twice.",
         option="joined",
         flag="layer",
         always_said=True,
@@ -53,7 +56,7 @@ READ_BY = ("pooling", "n", "max_length", "seed", "dtype", "prompt", "final_norm"
 
 
 def check_layers(settings: TakeSettings, num_blocks: int) -> tuple[int, ...]:
-    """The layers in order, each once.
+    """The layers in order, each as often as it weighs: 3, 3, 5 for 3, 5, 3; 4 for 4, 4.
 
     Raises: InputError for none, or for one that the model does not have.
     """
@@ -62,7 +65,17 @@ def check_layers(settings: TakeSettings, num_blocks: int) -> tuple[int, ...]:
     for layer in settings.layers:
         if not 0 <= layer <= num_blocks:
             raise InputError(f"there is no layer {layer}; layers are 0 to {num_blocks}")
-    return tuple(sorted(set(settings.layers)))
+    times = Counter(settings.layers)
+    common = math.gcd(*times.values())
+    return tuple(layer for layer in sorted(times) for _ in range(times[layer] // common))
+
+
+def layer_words(layers: Sequence[int]) -> str:
+    """layer 4, the mean of layers 3, 4, or the mean of layers 3 (twice), 4."""
+    times = Counter(layers)
+    often = {1: "", 2: " (twice)"}
+    named = [f"{one}{often.get(n, f' ({n} times)')}" for one, n in sorted(times.items())]
+    return f"layer {named[0]}" if len(times) == 1 else f"the mean of layers {', '.join(named)}"
 
 
 def check_carried(run: RunSettings, layers: tuple[int, ...]) -> None:

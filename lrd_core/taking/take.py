@@ -24,7 +24,7 @@ from lrd_core.taking.components import principal_components
 from lrd_core.taking.item_write import check_item_folder, refuse_what_no_folder_holds
 from lrd_core.taking.readout import AsRead, CutModel, cut_after
 from lrd_core.taking.request import Taken, taken
-from lrd_core.taking.settings import TakeSettings
+from lrd_core.taking.settings import TakeSettings, layer_words
 from lrd_core.taking.write import check_folder, write_folder
 from lrd_core.tasks import TaskItems, load_task
 from lrd_core.tasks.content import noun_of
@@ -56,11 +56,10 @@ class TakenFolder:
     @property
     def sentence(self) -> str:
         """What lies where, in words."""
-        named = ", ".join(map(str, self.layers))
-        which = f"layer {named}" if len(self.layers) == 1 else f"the mean of layers {named}"
         return (
-            f"{which} written to {self.folder}: {self.blocks} of {self.num_blocks} blocks, vectors "
-            f"equal to {self.difference:.1e} over {counted(self.n, self.noun)}"
+            f"{layer_words(self.layers)} written to {self.folder}: "
+            f"{self.blocks} of {self.num_blocks} blocks, vectors equal to "
+            f"{self.difference:.1e} over {counted(self.n, self.noun)}"
         )
 
     @property
@@ -128,7 +127,7 @@ def take_layer(
         progress("learning components", 0, 1)
         asked = replace(asked, components=principal_components(asked.pooled(items), settings.pca))
     progress("cutting", 0, 1)
-    cut = cut_after(loaded, asked.layers, asked.run.final_norm)
+    cut = cut_after(loaded, list(asked.weights), asked.run.final_norm)
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:
@@ -199,7 +198,7 @@ def _timed(asked: Taken, cut: CutModel, items: Sequence[Any], progress: Progress
     length = min(64, asked.loaded.max_length)
     return measure_latency(
         asked.loaded,
-        AsRead(cut),
+        AsRead(cut, list(asked.weights.values())),
         items,
         length=length,
         warm_ups=WARM_UPS,

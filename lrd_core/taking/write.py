@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from lrd_core.errors import ModelError
-from lrd_core.models.load import LoadedModel
 from lrd_core.pruning.export_modules import Around, save_tokenizer, tail_modules, write_around
 from lrd_core.pruning.same_numbers import tolerance
 from lrd_core.taking.readout import CutModel
@@ -43,7 +42,7 @@ def _around(taken: Taken, cut: CutModel) -> Around:
         pooling=str(taken.run.pooling),
         length=taken.run.max_length,
         output=cut.readout.output,
-        between=_mean_of(taken.loaded, cut),
+        between=_mean_of(taken, cut),
         after=_after(taken, whole),
         # A default prompt of the parent's was off when the layer was measured.
         prompts=dict(pipeline.prompts) | ({PROMPT: prompt} if prompt else {}),
@@ -52,7 +51,7 @@ def _around(taken: Taken, cut: CutModel) -> Around:
     )
 
 
-def _mean_of(loaded: LoadedModel, cut: CutModel) -> tuple[Any, ...]:
+def _mean_of(taken: Taken, cut: CutModel) -> tuple[Any, ...]:
     """The module that averages hidden states, where there are several."""
     from sentence_transformers.sentence_transformer import modules
 
@@ -60,12 +59,12 @@ def _mean_of(loaded: LoadedModel, cut: CutModel) -> tuple[Any, ...]:
     if len(places) < 2:
         return ()
     weights = torch.zeros(max(places) + 1)
-    weights[list(places)] = 1.0
+    weights[list(places)] = torch.tensor(list(taken.weights.values()), dtype=weights.dtype)
     states = _number_of_states(cut)
     padded = torch.cat([weights, torch.zeros(states - len(weights))])
     return (
         modules.WeightedLayerPooling(
-            loaded.hidden_size,
+            taken.loaded.hidden_size,
             num_hidden_layers=states - 1,
             layer_start=0,
             layer_weights=torch.nn.Parameter(padded, requires_grad=False),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,10 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import LrdError
-from lrd_core.numbers import counted, decimals, points, whole
+from lrd_core.numbers import counted, decimals, points, signed_points, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.store.keys import content_key
-from lrd_core.taking.settings import READ_BY, TakeSettings
+from lrd_core.taking.settings import READ_BY, TakeSettings, layer_words
 from lrd_core.views import stored
 from lrd_core.views.best_layer import BestLayer
 from lrd_core.views.command_text import command
@@ -128,7 +128,7 @@ def take_payload(
     It ends on a mark of everything that changes its vectors, so that a folder of this name that is
     there already is this one.
     """
-    named = "-".join(map(str, settings.layers))
+    named = "-".join(map(str, dict.fromkeys(settings.layers)))
     reduced = f"-pca-{settings.pca}" if settings.pca else ""
     asked = {
         "model": model,
@@ -143,10 +143,19 @@ def take_payload(
 
 
 @dataclass(frozen=True)
+class LayerSet:
+    """Layers whose mean was scored, each as often as it weighs; said: how well it did."""
+
+    layers: tuple[int, ...]
+    said: str
+
+
+@dataclass(frozen=True)
 class Offer:
     """A model whose layers can be taken. best: its best layer over `tasks`, as scored.
 
-    said: evidence for that layer beside what the store says.
+    said: evidence for that layer beside what the store says. sets: several layers, by how they
+    were chosen.
     """
 
     model: str
@@ -156,6 +165,7 @@ class Offer:
     tasks: tuple[str, ...]
     run: RunSettings
     said: tuple[str, ...] = ()
+    sets: Mapping[str, LayerSet] = field(default_factory=dict)
 
 
 def take_offer(config: Config, found: BestLayer) -> Offer | None:
@@ -174,8 +184,14 @@ def take_offer(config: Config, found: BestLayer) -> Offer | None:
     return Offer(scored.model, scored.num_blocks, best, scored.pooling, scored.tasks, run)
 
 
-def offer_of(best: tuple[str, int], table: pd.DataFrame, task: str, run: RunSettings) -> Offer:
-    """The offer of the best layer of an answer. table: of AskView."""
+def offer_of(
+    best: tuple[str, int],
+    table: pd.DataFrame,
+    task: str,
+    run: RunSettings,
+    several: Sequence[Mapping[str, Any]] = (),
+) -> Offer:
+    """The offer of the best layer of an answer. table: of AskView. several: of the answer."""
     model, layer = best
     rows = table[table["model"] == model]
     blocks = int(rows["num_blocks"].iloc[0])
@@ -188,22 +204,53 @@ def offer_of(best: tuple[str, int], table: pd.DataFrame, task: str, run: RunSett
         if pd.notna(row["score"])
         else f"Picked on {task} without labels."
     )
-    return Offer(model, blocks, layer, run.pooling or "", (task,), own_length, (said,))
-
-
-def offered_payload(config: Config, offer: Offer, layer: int, components: int) -> dict[str, Any]:
-    """What the job is given for this layer; components are learnt from the first scored task."""
-    return take_payload(
-        config,
-        offer.model,
-        TakeSettings((layer,), pca=components),
-        task=offer.tasks[0] if components else "",
-        run=offer.run,
-        said=offer.said if layer == offer.best else (),
+    return Offer(
+        model,
+        blocks,
+        layer,
+        run.pooling or "",
+        (task,),
+        own_length,
+        (said,),
+        _sets(several, model, task),
     )
 
 
-def offer_words(offer: Offer, layer: int, components: int) -> str:
+def _sets(several: Sequence[Mapping[str, Any]], model: str, task: str) -> dict[str, LayerSet]:
+    return {
+        str(one["way"]): LayerSet(
+            tuple(one["layers"]),
+            f"Asked on {task}: {layer_words(one['layers'])} scores {decimals(one['score'])} on "
+            f"{whole(one['n'])} rows that had no say in it, {signed_points(100 * one['gain'])} "
+            f"points beside one layer ({signed_points(100 * one['gain_low'])} to "
+            f"{signed_points(100 * one['gain_high'])}).",
+        )
+        for one in several
+        if one["model"] == model and len(set(one["layers"])) > 1
+    }
+
+
+def offered_payload(
+    config: Config, offer: Offer, layers: tuple[int, ...], components: int
+) -> dict[str, Any]:
+    """What the job is given for these layers; components are learnt from the first scored task."""
+    return take_payload(
+        config,
+        offer.model,
+        TakeSettings(layers, pca=components),
+        task=offer.tasks[0] if components else "",
+        run=offer.run,
+        said=_said(offer, layers),
+    )
+
+
+def _said(offer: Offer, layers: tuple[int, ...]) -> tuple[str, ...]:
+    if layers == (offer.best,):
+        return offer.said
+    return tuple(one.said for one in offer.sets.values() if one.layers == layers)
+
+
+def offer_words(offer: Offer, layers: tuple[int, ...], components: int) -> str:
     """What the folder will be."""
     learnt = (
         f", turned to {counted(components, 'principal component')} of the texts of {offer.tasks[0]}"
@@ -211,11 +258,17 @@ def offer_words(offer: Offer, layer: int, components: int) -> str:
         else ""
     )
     return (
-        f"{offer.model} cut after layer {layer} of {offer.num_blocks}"
+        f"{offer.model} cut after layer {max(layers)} of {offer.num_blocks}"
+        f"{f', read as {layer_words(layers)}' if len(layers) > 1 else ''}"
         f"{f', {offer.pooling} pooling as it was scored' if offer.pooling else ''}{learnt}: loads "
         f"in {loaded_by(offer.model)}. Its model card holds these scores and what it costs beside "
         "the whole model, timed when it is written."
     )
+
+
+def job_label(offer: Offer, layers: tuple[int, ...]) -> str:
+    """What the job is called."""
+    return f"Take {layer_words(layers)} of {offer.model}"
 
 
 def take_command(payload: Mapping[str, Any]) -> str:

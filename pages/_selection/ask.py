@@ -63,7 +63,7 @@ def draw_answer(view: AskView, request: AskRequest, answer: Answer) -> None:
         st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")
         draw_together(answer)
     if view.best is not None:
-        draw_offer(take.offer_of(view.best, view.table, request.task, request.run))
+        draw_offer(take.offer_of(view.best, view.table, request.task, request.run, answer.several))
 
 
 def draw_together(answer: Answer) -> None:

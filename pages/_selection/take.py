@@ -10,6 +10,8 @@ from pages._shared import state, widgets
 from pages._shared.folder_box import draw_folder
 from pages._shared.jobs import job_panel
 
+ONE = "one layer"
+
 
 def draw(found: BestLayer) -> None:
     """Offered for models whose weights can be had: scores of others are numbers alone."""
@@ -24,9 +26,7 @@ def draw_offer(offer: take.Offer) -> None:
         if not part.open:
             return
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            layer = state.number(
-                "Layer to take", 0, offer.num_blocks, key="take_layer", default=offer.best
-            )
+            layers = choose_layers(offer)
             # Of pictures and recordings the folder is transformers' own, which turns no vectors.
             components = (
                 state.choose_one(
@@ -40,12 +40,23 @@ def draw_offer(offer: take.Offer) -> None:
                 if item_noun(offer.model) == "text"
                 else 0
             )
-        payload = take.offered_payload(load_config(), offer, int(layer), int(components))
-        st.caption(widgets.plain(take.offer_words(offer, int(layer), int(components))))
+        payload = take.offered_payload(load_config(), offer, layers, int(components))
+        st.caption(widgets.plain(take.offer_words(offer, layers, int(components))))
         st.code(take.take_command(payload), language="bash", wrap_lines=True)
         folder = take.taken_folder(load_config(), payload)
         if folder is not None:
             draw_folder(folder)
             return
-        label = f"Take layer {int(layer)} of {offer.model}"
+        label = take.job_label(offer, layers)
         job_panel("take", payload, "Write the folder", key="take_job", job_label=label, wants="cpu")
+
+
+def choose_layers(offer: take.Offer) -> tuple[int, ...]:
+    """One layer, or a set that was scored; a layer that is in it twice weighs twice."""
+    way = ONE
+    if offer.sets:
+        way = state.choose_one("Vectors", [ONE, *offer.sets], key="take_way", list_box=True)
+    if way != ONE:
+        return offer.sets[way].layers
+    layer = state.number("Layer to take", 0, offer.num_blocks, key="take_layer", default=offer.best)
+    return (int(layer),)

@@ -11,7 +11,7 @@ from lrd_core.errors import InputError, ModelError, PruningError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
 from lrd_core.settings import RunSettings
-from lrd_core.taking.settings import TakeSettings
+from lrd_core.taking.settings import TakeSettings, check_layers, layer_words
 from lrd_core.taking.take import take_layer
 from lrd_core.tasks import load_task
 from tests.pruning.architectures import NUM_BLOCKS, PRUNABLE, build
@@ -40,7 +40,7 @@ def test_it_gives_our_embeddings_of_that_layer(name, tmp_path):
     loaded = loaded_of(name, tmp_path / "parent")
     run = RunSettings(max_length=48)
     ours = extract(loaded, TEXTS, run).embeddings
-    for layers, scaled in (((3,), "yes"), ((NUM_BLOCKS,), "no"), ((2, 4), "no")):
+    for layers, scaled in (((3,), "yes"), ((NUM_BLOCKS,), "no"), ((2, 4), "no"), ((1, 3, 1), "no")):
         folder = tmp_path / "-".join(map(str, layers))
         settings = TakeSettings(layers=layers, normalise=scaled)
         found = take_layer(loaded, settings, folder, run=run, timed=False)
@@ -143,6 +143,33 @@ def test_the_snippets_of_the_card_run(minilm, monkeypatch):
         exec(code, found)
     assert found["vectors"].shape == (2, 16)
     assert found["tokens"].shape[-1] == 384
+
+
+def test_a_weighted_mean_is_timed_described_and_snipped_as_it_is(minilm, tmp_path, monkeypatch):
+    loaded, sample, _ = minilm
+    folder = tmp_path / "weighted"
+    take_layer(loaded, TakeSettings((4, 2, 4)), folder, sample=sample)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "The mean of layers 2, 4 (twice) of 6 of all-MiniLM-L6-v2" in card
+    monkeypatch.chdir(tmp_path)
+    found: dict = {}
+    for code in re.findall(r"```python\n(.+?)```", card, re.DOTALL):
+        exec(code, found)
+    states = found["states"]
+    expected = (states[2] + 2 * states[4]) / 3
+    np.testing.assert_allclose(found["tokens"].detach(), expected.detach(), atol=1e-6)
+
+
+def test_layers_weigh_as_often_as_they_are_named():
+    given = ((5, 3, 3), (4, 4), (2, 1, 2, 1), (0, 0, 0, 6))
+    weighed = [check_layers(TakeSettings(one), 6) for one in given]
+    assert weighed == [(3, 3, 5), (4,), (1, 2), (0, 0, 0, 6)]
+    assert [layer_words(one) for one in weighed] == [
+        "the mean of layers 3 (twice), 5",
+        "layer 4",
+        "the mean of layers 1, 2",
+        "the mean of layers 0 (3 times), 6",
+    ]
 
 
 def test_our_own_loader_reads_the_folder(minilm):

@@ -2,6 +2,7 @@
 
 import shlex
 
+import pandas as pd
 import pytest
 
 from lrd_core.cli import build_parser
@@ -11,6 +12,8 @@ from lrd_core.taking.settings import TakeSettings
 from lrd_core.views.best_layer import LayerRequest, best_layer
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.take import (
+    offer_of,
+    offer_words,
     offered_payload,
     take_command,
     take_evidence,
@@ -56,9 +59,33 @@ def test_what_is_offered_is_the_best_layer_as_it_was_scored(selection: Config) -
     assert offer is not None
     assert offer.best == int(found.curve.table.set_index("layer")["score"].idxmax())
     assert (offer.run.pooling or "") == found.scored.pooling
-    payload = offered_payload(selection, offer, offer.best, 8)
+    payload = offered_payload(selection, offer, (offer.best,), 8)
     assert payload["task"] == offer.tasks[0]
     assert taken_folder(selection, payload) is None
+
+
+def test_means_of_layers_that_labels_chose_are_offered_with_what_they_scored(
+    selection: Config,
+) -> None:
+    table = pd.DataFrame(
+        {"model": "m", "layer": [0, 1], "num_blocks": 1, "score": 0.5, "low": 0.4, "high": 0.6}
+    )
+    row = {"score": 0.625, "gain": 0.02, "gain_low": -0.01, "gain_high": 0.04, "n": 100}
+    several = [
+        {"model": "m", "way": "best single layer", "layers": [1], **row},
+        {"model": "m", "way": "weighted mean", "layers": [0, 1, 1], **row},
+        {"model": "other", "way": "mean of all layers", "layers": [0, 1], **row},
+    ]
+    offer = offer_of(("m", 1), table, "news", RunSettings(), several)
+    assert list(offer.sets) == ["weighted mean"]
+    layers = offer.sets["weighted mean"].layers
+    words = offer_words(offer, layers, 0)
+    assert "cut after layer 1 of 1, read as the mean of layers 0, 1 (twice)" in words
+    payload = offered_payload(selection, offer, layers, 0)
+    assert payload["settings"]["layers"] == [0, 1, 1]
+    (said,) = payload["evidence"]
+    assert "scores 0.62 on 100 rows that had no say in it, +2.0 points beside one layer" in said
+    assert "--layer 0,1,1" in take_command(payload)
 
 
 def test_a_copied_command_asks_for_the_same(selection: Config) -> None:
