@@ -107,7 +107,10 @@ class OtherItems:
 OTHER_MODELS = {
     "dinov2-small": OtherItems(
         measured=("digits", "mnist"),
-        scored=(*("digits", "mnist", "digits-clustering", "mnist-clustering"), "digits-knn"),
+        scored=(
+            *("digits", "mnist", "digits-clustering", "mnist-clustering"),
+            *("digits-knn", "mnist-knn"),
+        ),
         n=300,
         lidar="mnist",
     ),

@@ -73,6 +73,5 @@ def run_export(payload: dict[str, Any], context: JobContext) -> None:
             normalise=subject.normalise,
             causal=subject.causal,
             record=measured_record(subject, plan, context.config),
-            config=context.config,
         )
         context.finish_unit(name, time.monotonic() - started, str(folder))

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -62,6 +63,7 @@ class LoadedModel:
     words what else can change a number beyond files and settings; empty for most models.
     `notes` are sentences to show wherever the model's numbers appear. `reader` stands in place of
     the tokenizer where a model reads no texts; `max_length` then counts patches or frames.
+    `place` is where its weights lie; None for one that was made in memory.
     """
 
     spec: ModelSpec
@@ -78,6 +80,7 @@ class LoadedModel:
     notes: tuple[str, ...] = ()
     pipeline: Pipeline = PLAIN
     reader: ItemReader | None = None
+    place: Path | None = None
 
     @property
     def modality(self) -> str:
@@ -175,9 +178,8 @@ def load_model(
         sense = sense_of(spec, head)(spec, folder, pipeline, code)
         part, settings = sense.part(settings), sense.settings(settings)
         precision = precision_of(dtype, where, spec, settings)
-        model = build_model(spec, folder, settings, precision, code, head, part)
-        model = model.to(where).eval().requires_grad_(False)
-        found = sense.settle(model, head, max_length, config)
+        model = build_model(spec, folder, settings, precision, code, head, part).to(where).eval()
+        found = sense.settle(model.requires_grad_(False), head, max_length, config)
     confirm_unchanged(spec, folder, allow_code=code, config=config)
     anatomy = found.anatomy
     _check_direction(spec, anatomy, head)
@@ -197,6 +199,7 @@ def load_model(
         reading=describe_reading(spec, anatomy, found.reading, _code(folder), pipeline),
         notes=(*notes, *folder.notes),
         pipeline=pipeline,
+        place=folder.transformer_path,
     )
 
 

@@ -45,13 +45,11 @@ def plot_types(cells: pd.DataFrame, look: Look) -> go.Figure:
             "z": values,
             "customdata": hover,
             "hovertemplate": "%{customdata}<extra></extra>",
-            "hoverongaps": False,
             "colorscale": [[0.0, tint(FULL, look.background, 0.92)], [1.0, FULL]],
             "zmin": 0,
             "zmax": 1,
-            "xgap": 2,
-            "ygap": 2,
-            "showscale": False,
+            **dict.fromkeys(("xgap", "ygap"), 2),
+            **dict.fromkeys(("hoverongaps", "showscale"), False),
         }
     )
     columns, rows = list(range(len(kinds))), list(range(len(labels)))

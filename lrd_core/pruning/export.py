@@ -59,12 +59,11 @@ def export_pruned(
     normalise: bool,
     causal: LoadedModel | None = None,
     record: Mapping[str, Any] | None = None,
-    config: Config | None = None,
 ) -> Path:
     """Write weights, tokenizer, the parent's own modules, `pruning.json` and a mergekit recipe.
 
     Of a model of pictures or sound weights, the settings that items go through and
-    `pruning.json`: mergekit takes no such models. config: where the parent lies.
+    `pruning.json`: mergekit takes no such models.
 
     causal: the same model with its language-model head, which is then written too. record: added
     to pruning.json (calibration hash, measured change). The folder appears when it is complete.
@@ -90,7 +89,7 @@ def export_pruned(
             write_modules(partial, loaded, normalise)
             (partial / RECIPE).write_text(mergekit_recipe(loaded, plan), encoding="utf-8")
         else:
-            write_item_model(partial, loaded, pruned, config)
+            write_item_model(partial, loaded, pruned)
         written = _record(loaded, plan, pruned, block_path(subject.model), record or {})
         (partial / RECORD).write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
         if folder.exists():
@@ -204,7 +203,6 @@ def export_only_plan(
         normalise=subject.normalise,
         causal=subject.causal,
         record=measured_record(subject, plan, config),
-        config=config,
     )
 
 

@@ -13,21 +13,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from lrd_core.config import Config
 from lrd_core.errors import ModelError, PruningError
 from lrd_core.extraction.inputs import encode
 from lrd_core.extraction.pooling import pool
 from lrd_core.models.batch import Batch
 from lrd_core.models.load import LoadedModel
 from lrd_core.models.trace import own_states, run, token_vectors
-from lrd_core.models.weights import locate_weights
 from lrd_core.pruning.exportable import check_exportable
 from lrd_core.settings import RunSettings
 
 
-def write_item_model(
-    folder: Path, loaded: LoadedModel, model: nn.Module, config: Config | None = None
-) -> str:
+def write_item_model(folder: Path, loaded: LoadedModel, model: nn.Module) -> str:
     """Weights, configuration, and the settings of what pictures or recordings go through.
 
     An encoder that loads nowhere by itself, such as Whisper's, is written in its place within the
@@ -37,7 +33,7 @@ def write_item_model(
     Raises: PruningError where the whole model has not one place for it.
     """
     assert loaded.reader is not None, "texts have a tokenizer"
-    whole, part = _host(loaded, model, config)
+    whole, part = _host(loaded, model)
     whole.save_pretrained(folder)
     loaded.reader.save(folder)
     return part
@@ -83,23 +79,22 @@ def read_back(
     return np.concatenate(found)
 
 
-def _host(loaded: LoadedModel, model: nn.Module, config: Config | None) -> tuple[Any, str]:
+def _host(loaded: LoadedModel, model: nn.Module) -> tuple[Any, str]:
     """What is saved, and where the model is in it."""
     try:
         check_exportable(model)
     except PruningError as error:
-        return _in_its_place(loaded, model, config, error)
+        return _in_its_place(loaded, model, error)
     return model, ""
 
 
-def _in_its_place(
-    loaded: LoadedModel, model: Any, config: Config | None, alone: PruningError
-) -> tuple[Any, str]:
+def _in_its_place(loaded: LoadedModel, model: Any, alone: PruningError) -> tuple[Any, str]:
     import transformers
 
-    folder = locate_weights(loaded.spec, config=config).transformer_path
+    if loaded.place is None:
+        raise alone
     whole: Any = transformers.AutoModel.from_pretrained(
-        folder, dtype=loaded.dtype, local_files_only=True, use_safetensors=True
+        loaded.place, dtype=loaded.dtype, local_files_only=True, use_safetensors=True
     )
     places = [name for name, module in whole.named_modules() if type(module) is type(model)]
     if len(places) != 1 or not places[0]:

@@ -100,32 +100,27 @@ def take_layer(
     evidence: Sequence[str] = (),
     timed: bool = True,
     progress: Progress = silent,
-    config: Config | None = None,
 ) -> TakenFolder:
     """Write a layer of a loaded model as a folder that appears when it is complete and right.
 
     Of texts it is one that sentence-transformers loads, of pictures and recordings one that
     transformers loads. run: how the layer was measured. sample: items that components are learnt
     from, and on which the folder is compared and timed; two small ones without it. evidence:
-    sentences for the card. config: where the model lies, of which the layer is a part alone.
+    sentences for the card.
 
     Raises: InputError for settings that cannot be met or a folder in use; ModelError where the
         layer cannot be had or the folder gives other vectors; PruningError for a part of a model
         that would not load alone.
     """
     check_target(folder)
-    of_texts = loaded.modality == "text"
-    if of_texts:
+    if loaded.modality == "text":
         check_exportable(loaded.model)
     else:
         refuse_what_no_folder_holds(loaded.spec, settings)
     asked, noun = taken(loaded, settings, run or RunSettings()), noun_of(loaded.modality)
     items = list(modality_of(loaded.modality).tried() if sample is None else sample.items)
     if settings.pca:
-        if sample is None:
-            raise InputError("components are learnt from texts: name a task, such as --task T")
-        progress("learning components", 0, 1)
-        asked = replace(asked, components=principal_components(asked.pooled(items), settings.pca))
+        asked = _turned(asked, settings.pca, sample, progress)
     progress("cutting", 0, 1)
     cut = cut_after(loaded, list(asked.weights), asked.run.final_norm)
     partial = folder.with_name(folder.name + ".partial")
@@ -133,18 +128,8 @@ def take_layer(
     try:
         with saying_what_is_refused(folder):
             partial.mkdir(parents=True)
-            progress("writing the model", 0, 1)
-            checked, part = items[:CHECKED_ON], ""
-            if of_texts:
-                write_folder(partial, asked, cut)
-            else:
-                part = write_item_model(partial, loaded, cut.model, config)
-            progress("comparing", 0, 1)
-            difference = (
-                check_folder(partial, asked, checked)
-                if of_texts
-                else check_item_folder(partial, asked, cut, checked, part)
-            )
+            checked = items[:CHECKED_ON]
+            part, difference = _written(partial, asked, cut, checked, progress)
             timing = _timed(asked, cut, items, progress) if timed else None
             record = _record(asked, cut, sample, evidence) | {
                 "checked": {f"{noun}s": len(checked), "largest_difference": difference},
@@ -160,6 +145,27 @@ def take_layer(
     blocks = cut.readout.blocks
     n, whole = len(checked), loaded.num_blocks
     return TakenFolder(folder, asked.layers, blocks, whole, difference, n, timing, noun)
+
+
+def _turned(asked: Taken, kept: int, sample: TaskItems | None, progress: Progress) -> Taken:
+    if sample is None:
+        raise InputError("components are learnt from texts: name a task, such as --task T")
+    progress("learning components", 0, 1)
+    return replace(asked, components=principal_components(asked.pooled(list(sample.items)), kept))
+
+
+def _written(
+    folder: Path, asked: Taken, cut: CutModel, checked: Sequence[Any], progress: Progress
+) -> tuple[str, float]:
+    """Write the model and read it back: where it is in what is loaded, how far vectors are off."""
+    progress("writing the model", 0, 1)
+    if asked.loaded.modality == "text":
+        write_folder(folder, asked, cut)
+        progress("comparing", 0, 1)
+        return "", check_folder(folder, asked, checked)
+    part = write_item_model(folder, asked.loaded, cut.model)
+    progress("comparing", 0, 1)
+    return part, check_item_folder(folder, asked, cut, checked, part)
 
 
 def take_model(
@@ -191,7 +197,7 @@ def take_model(
     sample = load_task(task, run.n, run.seed) if task else None
     if sample is not None:
         refuse_other_items(loaded.spec, sample.spec)
-    return take_layer(loaded, settings, folder, run=run, sample=sample, config=config, **more)
+    return take_layer(loaded, settings, folder, run=run, sample=sample, **more)
 
 
 def _timed(asked: Taken, cut: CutModel, items: Sequence[Any], progress: Progress) -> LatencyResult:

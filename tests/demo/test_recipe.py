@@ -10,6 +10,7 @@ from lrd_core.pruning.evidence import COMPARISONS
 from lrd_core.runs.items import run_items
 from lrd_core.tasks import find_task
 from lrd_core.views import pruning, stored
+from lrd_core.views.maps import read_side
 
 
 @pytest.mark.parametrize("model", recipe.MODELS)
@@ -62,3 +63,16 @@ def test_items_that_not_every_machine_can_make_come_with_it(
         assert items["label"].notna().all() and items["thumbnail"].notna().all()
     bundled = (PROJECT_DIR / "data" / "demo" / "items").glob("*.parquet")
     assert sum(file.stat().st_size for file in bundled) < 1_000_000
+
+
+def test_every_run_of_items_has_a_map_of_every_layer(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    config = Config(data_dir=tmp_path_factory.mktemp("bundled"))
+    load_demo(config)
+    runs = stored.runs(config)
+    for model, items in recipe.OTHER_MODELS.items():
+        for task in items.measured:
+            (run,) = runs[(runs["model"] == model) & (runs["task"] == task)].to_dict("records")
+            side = read_side(config, run["run_key"])
+            assert side.drawn.layer_numbers == list(range(run["num_blocks"] + 1)), (model, task)

@@ -12,7 +12,6 @@ import transformers
 from PIL import Image
 from scipy.io import wavfile
 
-from lrd_core.config import Config
 from lrd_core.errors import InputError, ModelError, PruningError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel, load_model
@@ -139,11 +138,11 @@ def test_what_a_folder_of_transformers_does_not_hold_is_refused(tmp_path: Path) 
 
 
 def test_an_encoder_whose_whole_has_no_one_place_for_it_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: Config
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = loaded_of("whisper", tmp_path / "parent")
     other = transformers.AutoModel.from_pretrained(tmp_path / "parent").decoder
     monkeypatch.setattr(transformers.AutoModel, "from_pretrained", lambda *_, **__: other)
     with pytest.raises(PruningError, match="read as a part of a larger model"):
-        take_layer(loaded, TakeSettings((1,)), tmp_path / "out", timed=False, config=config)
+        take_layer(loaded, TakeSettings((1,)), tmp_path / "out", timed=False)
     assert not (tmp_path / "out").exists()
