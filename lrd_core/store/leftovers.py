@@ -24,20 +24,24 @@ _OWNED = (
 """Names of unfinished files and folders; those of 0.2.0 tell their owner less well."""
 
 
-_BELOW = ("anatomies", "merged", "placed")
-"""Folders of the data folder that models and runs keep files in, each written whole."""
-
-
 def find_leftovers(config: Config) -> list[Path]:
     """Files and folders that no living process can still finish."""
-    found = []
-    data, folders = config.data_dir, (config.arrays_dir, config.spool_dir, config.exports_dir)
-    for place in (data, *(data / name for name in _BELOW), *folders):
+    found: list[Path] = []
+    for place in _places(config.data_dir):
         with suppress(OSError):
             found += sorted(place.iterdir())
     for prefix in (SNAPSHOT, SORTING):
         found += sorted(Path(tempfile.gettempdir()).glob(f"{prefix}*"))
     return [path for path in found if _is_left_over(path)]
+
+
+def _places(data: Path) -> list[Path]:
+    """The data folder, every folder in it and those of saved tasks: all that is written whole."""
+    places = [data]
+    for above in (data, data / "tasks"):
+        with suppress(OSError):
+            places += [path for path in above.iterdir() if path.is_dir() and not path.is_symlink()]
+    return places
 
 
 def collect_leftovers(config: Config) -> int:

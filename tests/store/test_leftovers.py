@@ -55,7 +55,10 @@ def test_all_of_it_is_counted_and_collected_at_the_next_start(killed):
     assert {path.name for path in killed.data_dir.iterdir()} == {"arrays", "lrd.duckdb"}
 
 
-@pytest.mark.parametrize("folder", ["merged", "placed"])
+FOLDERS = ("merged", "placed", "anatomies", "digests", "answers", "brought", "scenes", "exports")
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, "spool", "tasks", "tasks/mine", "made-tomorrow"])
 def test_what_a_dead_process_began_below_the_data_folder_goes(killed, folder):
     (scoring,) = (path for path in find_leftovers(killed) if path.name.startswith(SCORING))
     owner = scoring.name.removeprefix(SCORING).split(".")[0]
