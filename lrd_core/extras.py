@@ -2,6 +2,7 @@
 
 import importlib.util
 
+from lrd_core.config import INSTALLED
 from lrd_core.errors import InputError
 
 EXTRAS = {
@@ -30,5 +31,13 @@ def need(module: str, what: str) -> None:
     if importlib.util.find_spec(module) is None:
         raise InputError(
             f"{what} needs the package {module}, which is not installed; "
-            f"run: pip install 'lrd-explorer[{EXTRAS[module]}]'"
+            f"run: {install_command(EXTRAS[module])}"
         )
+
+
+def install_command(extra: str) -> str:
+    """What installs an extra. In a checkout never the name alone: an index would be asked for it,
+    where it may be anybody's."""
+    if INSTALLED:
+        return f"pip install 'lrd-explorer[{extra}]'"
+    return f"pip install '.[{extra}]' in the folder of the checkout"

@@ -129,7 +129,7 @@ def test_the_core_needs_none_of_the_extras() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
         "scoring 'bbc-news' needs the package mteb, which is not installed; "
-        "run: pip install 'lrd-explorer[scores]'\n"
+        "run: pip install '.[scores]' in the folder of the checkout\n"
     )
 
 
@@ -153,6 +153,9 @@ def test_a_package_that_is_missing_is_named_with_what_brings_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(EXTRAS, "no_such_package", "app")
+    with pytest.raises(InputError, match=r"the app needs .* pip install '\.\[app\]' in the folder"):
+        need("no_such_package", "the app")
+    monkeypatch.setattr("lrd_core.extras.INSTALLED", True)
     with pytest.raises(InputError, match=r"the app needs .* pip install 'lrd-explorer\[app\]'"):
         need("no_such_package", "the app")
 

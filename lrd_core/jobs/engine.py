@@ -16,6 +16,7 @@ from typing import Any
 
 from lrd_core.config import INSTALLED, PROJECT_DIR, Config
 from lrd_core.errors import InputError, LrdError
+from lrd_core.extras import install_command
 from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.models.catalogue import ModelSpec
 from lrd_core.models.specs import find_model
@@ -249,8 +250,6 @@ def _ray() -> Any:
     try:
         import ray
     except ImportError as error:
-        raise InputError(
-            "the engine ray is not installed; run: pip install -r requirements-ray.txt, or, where "
-            "the package is installed, pip install 'lrd-explorer[ray]'"
-        ) from error
+        how = install_command("ray") if INSTALLED else "pip install -r requirements-ray.txt"
+        raise InputError(f"the engine ray is not installed; run: {how}") from error
     return ray

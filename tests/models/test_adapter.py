@@ -108,7 +108,7 @@ def test_what_cannot_be_merged_is_refused_and_leaves_nothing(
     change(adapter, **usual)
     with monkeypatch.context() as without:
         without.setattr(extras.importlib.util, "find_spec", lambda _: None)
-        refused(InputError, r"needs the package peft.*lrd-explorer\[lora\]")
+        refused(InputError, r"needs the package peft.*'\.\[lora\]'")
     (adapter / "adapter_model.safetensors").rename(adapter / "adapter_model.bin")
     refused(ModelRefusedError, "save the adapter as safetensors")
 

@@ -34,9 +34,9 @@ def test_what_is_not_installed_is_named(
     found: lrd_core.Profiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r"logging to W&B needs .* 'lrd-explorer\[wandb\]'"):
+    with pytest.raises(InputError, match=r"logging to W&B needs .* '\.\[wandb\]'"):
         sinks.log_to_wandb(found, None)
-    with pytest.raises(InputError, match=r"logging to MLflow needs .* 'lrd-explorer\[mlflow\]'"):
+    with pytest.raises(InputError, match=r"logging to MLflow needs .* '\.\[mlflow\]'"):
         sinks.log_to_mlflow(found)
 
 
