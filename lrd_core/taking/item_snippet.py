@@ -29,7 +29,7 @@ def item_snippet(taken: Taken, cut: CutModel, name: str, part: str) -> str:
     given = [
         f"model = AutoModel.from_pretrained({json.dumps(name)}).eval(){f'.{part}' if part else ''}",
         "with torch.inference_mode():",
-        *(f"    {line}" for line in _states(cut.readout.places)),
+        *(f"    {line}" for line in _states(cut.readout.weighed(taken.weights.values()))),
     ]
     return "\n".join(["```python", *lines[:-1], *given, lines[-1], *_pooled(taken), "```"])
 

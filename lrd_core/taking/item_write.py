@@ -40,10 +40,13 @@ def check_item_folder(
     Raises: ModelError where the folder does not load or gives other numbers.
     """
     loaded, ours = taken.loaded, taken.embed(list(items))
-    theirs = read_back(
-        folder, loaded, items, taken.run, part=part, places=cut.readout.places
-    ).astype(np.float64)
-    off = float(np.abs(theirs - ours).max()) if theirs.shape == ours.shape else math.inf
+    places = cut.readout.weighed(taken.weights.values())
+    theirs = read_back(folder, loaded, items, taken.run, part=part, places=places)
+    off = (
+        float(np.abs(theirs.astype(np.float64) - ours).max())
+        if theirs.shape == ours.shape
+        else math.inf
+    )
     allowed = tolerance(torch.empty(0, dtype=loaded.dtype)) * max(1.0, np.abs(ours).max())
     if not off <= allowed:
         raise ModelError(

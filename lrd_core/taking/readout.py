@@ -4,7 +4,7 @@ A model without a final norm gives layer l once l blocks are left. One with a no
 it, so that the states before it stand among `hidden_states` of a model with one block more.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -39,6 +39,11 @@ class Readout:
         """The way into a model's output, as sentence-transformers is told it."""
         one = len(self.places) == 1
         return ("hidden_states", self.places[0]) if one else ("last_hidden_state",)
+
+    def weighed(self, weights: Iterable[int]) -> tuple[int, ...]:
+        """The places, each as often as its layer weighs in the mean."""
+        pairs = zip(self.places, weights, strict=True) if self.places else ()
+        return tuple(place for place, weight in pairs for _ in range(weight))
 
 
 @dataclass(frozen=True)

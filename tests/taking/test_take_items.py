@@ -59,7 +59,7 @@ def test_the_card_of_a_taken_layer_gives_our_embedding(
     pooling = "cls" if loaded.aside else "max"
     joined = RunSettings(pooling=f"mean+{pooling}")
     # The last layer, after its norm, may be no hidden state; the mean of others is one.
-    for layers, run in (((2,), joined), ((BLOCKS,), RunSettings()), ((1, 2), RunSettings())):
+    for layers, run in (((2,), joined), ((BLOCKS,), RunSettings()), ((1, 2, 2), RunSettings())):
         folder = tmp_path / "-".join(map(str, layers))
         if name == "clip_vision_model" and layers == (BLOCKS,):
             # It norms the class token alone, after its output.
