@@ -6,6 +6,7 @@ The options are read off the parser, so that a new one is tried from its first d
 import argparse
 import contextlib
 import io
+import os
 import random
 import re
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def try_command(generator: random.Random, place: Path, config: Config) -> None:
     usual = _usual(name, ready, place)
     words = [*name.split(), *_options(generator, commands()[name], place, usual)]
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with _at_home(place), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             status = main(words)
         except SystemExit as ended:
@@ -81,6 +82,22 @@ def try_command(generator: random.Random, place: Path, config: Config) -> None:
     errors = [line for line in said[1].splitlines() if "error: " in line]
     assert status == 0 or len(errors) == 1, f"{called!r} said {said[1][-300:]!r}"
     assert "Traceback" not in said[1], f"{called!r} said {said[1][-300:]!r}"
+
+
+@contextlib.contextmanager
+def _at_home(place: Path) -> Iterator[None]:
+    """In a folder below `place`, which is the user's own: what a command writes stays inside."""
+    here = place / "here" / "below"
+    here.mkdir(parents=True, exist_ok=True)
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = str(place)
+    try:
+        with contextlib.chdir(here):
+            yield
+    finally:
+        os.environ.pop("HOME")
+        if before is not None:
+            os.environ["HOME"] = before
 
 
 def _prepare(place: Path, config: Config) -> Path:
@@ -165,7 +182,9 @@ def _strange(generator: random.Random, option: argparse.Action, place: Path) -> 
     likely = 0.7 if option.type is Path else 0.2 * (option.dest in ("model", "task"))
     if generator.random() < likely:
         return path_at(generator, place)
-    return generator.choice(generator.choice(kinds))
+    word = generator.choice(generator.choice(kinds))
+    outside = option.type is Path and word.startswith("/")
+    return f"{place}{word}" if outside else word
 
 
 def _asked(generator: random.Random) -> str:
