@@ -32,7 +32,8 @@ class Answer:
     rows: one a model and layer, see ask.ROW_COLUMNS. curve: see curve.learning_curve, with model.
     picks: model, series, layer, n: what a label-free metric picks, on n texts. score_name: of
     `score`; empty without labels. n: labelled rows. left_out: rows of classes too small. several,
-    smaller: see several.COLUMNS and smaller.COLUMNS, with model; empty without labels.
+    smaller: see several.COLUMNS and smaller.COLUMNS, with model; empty without labels. source:
+    "demo" where it came with the project.
     """
 
     task: str
@@ -49,6 +50,7 @@ class Answer:
     notes: tuple[str, ...] = field(default=())
     several: Sequence[Mapping[str, Any]] = ()
     smaller: Sequence[Mapping[str, Any]] = ()
+    source: str = "own"
 
     @property
     def table(self) -> pd.DataFrame:
@@ -68,10 +70,11 @@ def read_answer(config: Config, payload: Mapping[str, Any]) -> Answer | None:
 
     None where there is neither, or the file is damaged.
     """
-    for folder in (config.data_dir / ANSWERS, config.demo_dir / ANSWERS):
+    folders = {"own": config.data_dir / ANSWERS, "demo": config.demo_dir / ANSWERS}
+    for source, folder in folders.items():
         try:
             kept = json.loads(answer_file(folder, payload).read_text(encoding="utf-8"))
-            return Answer(**{**kept, "notes": tuple(kept["notes"])})
+            return Answer(**{**kept, "notes": tuple(kept["notes"]), "source": source})
         except (OSError, ValueError, TypeError, KeyError):
             continue
     return None

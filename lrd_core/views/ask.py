@@ -23,6 +23,7 @@ from lrd_core.metrics.registry import chosen_first, owner_of
 from lrd_core.numbers import counted, decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
 from lrd_core.views.ask_pick import layers_without_labels, record_words, records_of
+from lrd_core.views.ask_runs import runs_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.layer_words import strategy_name
@@ -140,6 +141,7 @@ def ask_view_of(
         table = table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
     view = AskView(
         table,
+        runs=runs_of(question, answer),
         command=ask_command(question),
         payload=dict(question),
         curve=pd.DataFrame(list(answer.curve)),

