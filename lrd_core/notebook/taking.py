@@ -30,7 +30,8 @@ def take(
     """Write a layer as a folder that transformers and sentence-transformers load.
 
     The model is cut after the layer; pooling and what follows are added as modules, and a model
-    card with evidence and cost. The folder is read back and compared before it is kept.
+    card with evidence and cost. The folder is read back and compared before it is kept. Of a model
+    of pictures or sound transformers alone loads it, and its card has the lines that pool.
 
     model: a name, a folder, or what load_model gave. layer: 0 is the embedding layer; several
         give their mean, one that is named twice weighs twice. sample: of load_task; components are
