@@ -76,7 +76,8 @@ function pictureOn(gd, curve, point, address) {
     + "image-rendering:pixelated;pointer-events:none;z-index:6;border-radius:4px;"
     + `transform:translate(-50%, ${above ? "-100%" : "0"})`;
   picture.style.left = `${x._offset + x.l2p(trace.x[point])}px`;
-  picture.style.top = `${top + (above ? -14 : 14)}px`;
+  // Beyond the words beside the point, whose lines lie above and below it.
+  picture.style.top = `${top + (above ? -30 : 30)}px`;
   picture.style.background = gd._fullLayout.paper_bgcolor;
   picture.style.border = `1px solid ${gd._fullLayout.font.color}`;
   gd.style.position = "relative";
