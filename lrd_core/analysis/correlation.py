@@ -1,5 +1,6 @@
 """Rank correlation across models, with intervals that stay honest for a handful of models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ NORMAL_95 = 1.959963984540054
 
 MOST_NUMBERS = 2_000_000
 """Resampled ranks held at a time: 16 MB an array, which stays fast and small."""
+
+MOST_EXACT = 256
+"""Models up to which sums of squared ranks, in quarters, are whole numbers that float32 holds."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,13 @@ def resampled_spearman(
     The same numbers as ranking x[:, rows] anew, without sorting: the rank of a model in a resample
     is counted from how often each other model was drawn. Ranks are halves, so the sums are exact.
     """
-    times = (rows[:, :, None] == np.arange(rows.shape[1])).sum(axis=1, dtype=float)
+    n = rows.shape[1]
+    exact = np.float32 if n <= MOST_EXACT else np.float64
+    times = (rows[:, :, None] == np.arange(n)).sum(axis=1, dtype=exact)
+    ranked = [_DrawnRanks(one, times) for one in (x, y, control) if one is not None]
     step = max(1, MOST_NUMBERS // times.size)
     parts = [slice(start, start + step) for start in range(0, len(x), step)]
-    drawn = [_drawn(x[p], y[p], None if control is None else control[p], times) for p in parts]
+    drawn = [_drawn([one.of(part) for one in ranked], times) for part in parts]
     return np.concatenate(drawn) if drawn else np.empty((0, len(rows)))
 
 
@@ -187,31 +194,59 @@ def _associate_equal(
     ]
 
 
-def _drawn(
-    x: np.ndarray, y: np.ndarray, control: np.ndarray | None, times: np.ndarray
-) -> np.ndarray:
-    """(cells, resamples) correlations; times (resamples, n): how often each model was drawn."""
-    a, b = _drawn_ranks(x, times), _drawn_ranks(y, times)
+class _DrawnRanks:
+    """The ranks of every cell in every resample, counted once for cells of the same values.
+
+    The scores of a task stand beside each metric, and the control beside each of both.
+    """
+
+    def __init__(self, values: np.ndarray, times: np.ndarray) -> None:
+        self.values, self.times = values, times
+        alike, self.which = np.unique(values, axis=0, return_inverse=True)
+        few = len(alike) < len(values) and len(alike) * times.size <= MOST_NUMBERS
+        self.ranks = _drawn_ranks(alike, times) if few else None
+
+    def of(self, part: slice) -> np.ndarray:
+        """Shape: (resamples, cells of the part, n)."""
+        if self.ranks is None:
+            return _drawn_ranks(self.values[part], self.times)
+        found: np.ndarray = self.ranks[:, self.which[part]]
+        return found
+
+
+def _drawn(ranks: Sequence[np.ndarray], times: np.ndarray) -> np.ndarray:
+    """(cells, resamples) correlations of two, or of two without a third.
+
+    ranks: (resamples, cells, n) each; times (resamples, n): how often each model was drawn.
+    """
+    a, b, *more = ranks
+    times = times[:, None]
     weighted = a * times
     aa, bb = _total(weighted, a), _total(b * times, b)
     xy = _ratio(_total(weighted, b), aa, bb)
-    if control is None:
-        return xy
-    c = _drawn_ranks(control, times)
+    if not more:
+        return xy.T
+    (c,) = more
     weighted = c * times
     cc = _total(weighted, c)
     xz, yz = _ratio(_total(weighted, a), aa, cc), _ratio(_total(weighted, b), bb, cc)
-    return _without_control(xy, xz, yz, cc == 0)
+    return _without_control(xy, xz, yz, cc == 0).T
 
 
 def _drawn_ranks(values: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """(cells, resamples, n) mean rank of each model among those drawn, less the mean of all."""
-    one, other = values[:, None, :], values[:, :, None]
-    return np.asarray(times @ (0.5 * (one > other) - 0.5 * (one < other)))
+    """(resamples, cells, n) mean rank of each model among those drawn, less the mean of all.
+
+    One product for all cells: threads that meet for each small one would wait for each other.
+    """
+    cells, n = values.shape
+    one, other = values[None], values.T[:, :, None]
+    above = (one > other).astype(times.dtype) - (one < other).astype(times.dtype)
+    ranks: np.ndarray = (times @ above.reshape(n, cells * n)).reshape(-1, cells, n)
+    return ranks / 2
 
 
 def _total(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.asarray(np.einsum("...i,...i->...", a, b))
+    return np.asarray(np.einsum("...i,...i->...", a, b), dtype=np.float64)
 
 
 def _ratio(covariance: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -167,6 +167,7 @@ def test_counting_ranks_equals_ranking_every_resample(given_size, monkeypatch):
     """Bit for bit, ties and undefined resamples included, however many cells go at a time."""
     monkeypatch.setattr(correlation, "MOST_NUMBERS", 4000)
     x, y, z = GENERATOR.integers(0, 4, size=(3, 9, 5)).astype(float)
+    x[:6], z[:] = x[5], z[0]  # some cells are alike, as those of one task are
     rows = resampled_rows(5, 200, seed=3)
     drawn = resampled_spearman(x, y, rows, z if given_size else None)
     for cell in range(9):
@@ -174,6 +175,14 @@ def test_counting_ranks_equals_ranking_every_resample(given_size, monkeypatch):
         expected = partial_spearman(a, b, c) if given_size else spearman(a, b)
         np.testing.assert_array_equal(drawn[cell], expected)
     assert np.isnan(drawn).any() and not np.isnan(drawn).all()
+
+
+@pytest.mark.parametrize("n", [correlation.MOST_EXACT, correlation.MOST_EXACT + 1])
+def test_sums_of_many_ranks_are_exact_too(n):
+    x, y, z = np.stack([GENERATOR.permutation(n) for _ in range(3)])[:, None].astype(float)
+    rows = np.vstack([resampled_rows(n, 20, seed=3), np.arange(n), np.repeat([0, n - 1], n)[::2]])
+    drawn = resampled_spearman(x, y, rows, z)
+    np.testing.assert_array_equal(drawn[0], partial_spearman(x[0][rows], y[0][rows], z[0][rows]))
 
 
 @pytest.mark.parametrize("given_size", [False, True])
