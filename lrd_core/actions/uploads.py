@@ -121,7 +121,11 @@ def _read_apart(config: Config, path: Path) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(finished.stdout)
         return answer
     except subprocess.TimeoutExpired:
-        return {"refused": f"the file took over {TIME_LIMIT_S:g} s to read and was not imported"}
+        # Scores are stored in batches; everything else is stored as a whole or not at all.
+        return {
+            "refused": f"the file took over {TIME_LIMIT_S:g} s and was stopped; scores that were "
+            "stored by then stay, and importing it again, on the command line, adds the others"
+        }
     except ValueError:  # the process died before it could answer
         return {"refused": "the file is damaged or needs too much memory; it was not imported"}
 

@@ -12,7 +12,7 @@ import pytest
 from lrd_core.actions import archives, uploads
 from lrd_core.config import Config
 from lrd_core.errors import InputError, JobError
-from lrd_core.store import connect
+from lrd_core.store import bundle, connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT
 from lrd_core.store.reading import read_table
@@ -161,8 +161,24 @@ def test_other_files_and_large_ones_are_refused(config: Config, monkeypatch) -> 
 
 def test_a_reader_that_needs_too_much_is_stopped(config: Config, monkeypatch) -> None:
     monkeypatch.setattr(uploads, "TIME_LIMIT_S", 0.01)
-    with pytest.raises(InputError, match=r"took over 0\.01 s to read and was not imported"):
+    told = r"took over 0\.01 s and was stopped; scores that were stored by then stay"
+    with pytest.raises(InputError, match=told):
         uploads.import_upload(config, "x.csv", b"model,task,score\na,b,1\n")
+
+
+def test_a_pack_that_someone_waits_for_is_compressed_quickly(
+    source: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, levels = bundle._write_parquet, []
+
+    def watched(table: object, path: Path, level: int) -> None:
+        levels.append(level)
+        write(table, path, level)
+
+    monkeypatch.setattr(bundle, "_write_parquet", watched)
+    uploads.pack_bundle(source)
+    assert set(levels) == {bundle.QUICK}
+    assert bundle.QUICK <= 3  # level 19 takes twenty times as long
 
 
 def test_many_empty_objects_do_not_fill_the_memory_of_the_app(config: Config) -> None:
