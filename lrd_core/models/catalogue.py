@@ -139,13 +139,13 @@ _LBL = (
     ),
 )
 _PICTURES = (
-    _patches(name="vit-base-patch16-224-in21k", id="google/vit-base-patch16-224-in21k", licence="apache-2.0", parameters=86389248),
-    _patches(name="vit-mae-base", id="facebook/vit-mae-base", licence="apache-2.0", parameters=85798656, note="trained to fill in hidden patches; nothing is hidden here"),
-    _patches(name="deit-base-distilled-patch16-224", id="facebook/deit-base-distilled-patch16-224", licence="apache-2.0", parameters=86390784),
+    _patches(name="vit-base-patch16-224-in21k", id="google/vit-base-patch16-224-in21k", revision="b4569560a39a0f1af58e3ddaf17facf20ab919b0", licence="apache-2.0", parameters=86389248),
+    _patches(name="vit-mae-base", id="facebook/vit-mae-base", revision="25b184bea5538bf5c4c852c79d221195fdd2778d", licence="apache-2.0", parameters=85798656, note="trained to fill in hidden patches; nothing is hidden here"),
+    _patches(name="deit-base-distilled-patch16-224", id="facebook/deit-base-distilled-patch16-224", revision="155831199e645cc8ec9ace65a38ff782be6217e1", licence="apache-2.0", parameters=86390784),
     _patches(name="beit-base-patch16-224-pt22k", id="microsoft/beit-base-patch16-224-pt22k", licence="apache-2.0", parameters=85666128),
     _patches(name="dinov2-base-patch14", id="facebook/dinov2-base", revision="f9e44c814b77203eaa57a6bdbbd535f21ede1415", licence="apache-2.0", parameters=86580480),
     _vision(name="dinov2-large-patch14", id="facebook/dinov2-large", revision="47b73eefe95e8d44ec3623f8890bd894b6ea2d6c", licence="apache-2.0", parameters=304368640, num_blocks=24, hidden_size=1024),
-    _patches(name="dinov2-with-registers-base", id="facebook/dinov2-with-registers-base", licence="apache-2.0", parameters=86583552),
+    _patches(name="dinov2-with-registers-base", id="facebook/dinov2-with-registers-base", revision="a1d738ccfa7ae170945f210395d99dde8adb1805", licence="apache-2.0", parameters=86583552),
     _vision(name="dinov3-vits16", id="facebook/dinov3-vits16-pretrain-lvd1689m", revision="114c1379950215c8b35dfcd4e90a5c251dde0d32", licence="dinov3-license", parameters=21596544, num_blocks=12, hidden_size=384),
     _patches(name="dinov3-vitb16", id="facebook/dinov3-vitb16-pretrain-lvd1689m", revision="5931719e67bbdb9737e363e781fb0c67687896bc", licence="dinov3-license", parameters=85660416),
     _patches(name="clip-vit-base-patch16", id="openai/clip-vit-base-patch16", revision="57c216476eefef5ab752ec549e440a49ae4ae5f3", licence="not stated", parameters=85799424, note="the vision tower alone"),
