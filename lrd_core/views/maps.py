@@ -20,6 +20,7 @@ from lrd_core.store.neighbours import read_neighbours
 from lrd_core.store.projections import list_projections, read_layer_maps
 from lrd_core.tasks.content import noun_of
 from lrd_core.views import stored
+from lrd_core.views.item_words import noun_of_runs
 from lrd_core.views.retention import retention_by_text
 
 SHOWN_CHARACTERS = 300
@@ -147,10 +148,14 @@ def needed_metrics() -> str:
     return next(entry.group for entry in all_metrics() if entry.shares_neighbours)
 
 
+DESCRIBED = r"^(picture|sound) [0-9a-f]{8}(?=,)|, \d+ x \d+ pixels$|, \d+\.\d\d s$"
+"""What words say of a picture or a recording itself: its digest and its size, not its name."""
+
+
 def find_texts(config: Config, run_key: str, wanted: str, limit: int = 2_000) -> list[int]:
     """Rows whose text or label contains the words as written, capital letters apart.
 
-    `#512` finds the text of index 512.
+    `#512` finds the text of index 512. Pictures and recordings are found by label and file.
     """
     wanted = wanted.strip()
     if not wanted:
@@ -159,9 +164,17 @@ def find_texts(config: Config, run_key: str, wanted: str, limit: int = 2_000) ->
     if wanted.startswith("#") and wanted[1:].isdecimal():
         hits = texts["text_index"] == int(wanted[1:])
     else:
-        hits = texts["text"].str.contains(wanted, case=False, regex=False, na=False)
+        own = texts["text"]
+        if noun_of_runs(_run_of(config, run_key)) != "text":
+            own = own.str.replace(DESCRIBED, "", regex=True)
+        hits = own.str.contains(wanted, case=False, regex=False, na=False)
         hits |= texts["label"].str.contains(wanted, case=False, regex=False, na=False)
     return [int(row) for row in texts["row"][hits][:limit]]
+
+
+def _run_of(config: Config, run_key: str) -> pd.DataFrame:
+    runs = stored.runs(config)
+    return runs[runs["run_key"] == run_key]
 
 
 def neighbour_lists(config: Config, run_key: str, projection_key: str) -> NeighbourLists:

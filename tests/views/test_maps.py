@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lrd_core.actions.bundled import load_demo
 from lrd_core.config import Config
 from lrd_core.errors import InputError, TaskError
 from lrd_core.extraction.embeddings import MissingArrayError, embeddings_path
@@ -15,7 +16,7 @@ from lrd_core.store.metric_id import MetricId
 from lrd_core.store.metrics import save_metric
 from lrd_core.store.per_text import PerText
 from lrd_core.store.runs import save_run
-from lrd_core.views import lifelines, map_colours, map_words, maps, retention
+from lrd_core.views import lifelines, map_colours, map_words, maps, retention, stored
 from lrd_core.views import lines as depth
 from tests import map_store
 from tests.example_store import HOSTILE, run_record
@@ -337,3 +338,22 @@ def test_texts_of_a_hub_task_are_not_fetched_by_a_page(config):
         save_run(connection, run)
     with pytest.raises(TaskError, match="not kept on this machine yet"):
         run_items(config, run.run_key)
+
+
+def test_a_picture_is_found_by_its_label_and_not_by_its_digest(config: Config) -> None:
+    load_demo(config)
+    runs = stored.runs(config)
+    key = runs.loc[(runs["model"] == "dinov2-small") & (runs["task"] == "digits"), "run_key"].iloc[
+        0
+    ]
+    items = run_items(config, key)
+    assert items["text"].str.contains("7").mean() > 0.3  # in digests and sizes
+    found = maps.find_texts(config, key, "7")
+    assert found == items.loc[items["label"] == "7", "row"].tolist() != []
+    assert maps.find_texts(config, key, "pixels") == []
+
+
+def test_what_a_picture_or_recording_says_of_itself_is_told_from_its_name() -> None:
+    said = ["picture 0a1b2c3d, 28 x 28 pixels", "sound 0a1b2c3d, 1.25 s", "cat 7.png, 8 x 8 pixels"]
+    left = pd.Series(said).str.replace(maps.DESCRIBED, "", regex=True)
+    assert left.tolist() == ["", "", "cat 7.png"]
