@@ -87,7 +87,7 @@ def plot_crowd(
         draw_crowd(drawing, rows, families, panels[place], cell, look, shown.lifted)
         if shown.marks is not None:
             own = rows_of(shown.marks, panels[place], facet, column)
-            add_marks(drawing, own, cell, look, spelled_out=False)
+            add_marks(drawing, own, cell, look)
         if facet is None:
             label_crowd(drawing, rows, families, cell, look, shown.lifted)
     right = 24

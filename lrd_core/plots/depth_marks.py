@@ -5,6 +5,7 @@ import pandas as pd
 from lrd_core.metrics.score import declared
 from lrd_core.plots.depth_layout import Cell
 from lrd_core.plots.drawing import Drawing
+from lrd_core.plots.labels import Placed, annotation_place, place_labels
 from lrd_core.plots.theme import Look, dodge, plot_text, translucent
 
 MARKS = {
@@ -16,6 +17,9 @@ MARKS = {
 """Symbol of each kind of mark, and its sign in the key above a panel; the series has the words."""
 
 PICK_WORDS = "a metric's pick"
+
+NARROWEST, MARK_MORE = 460.0, 6
+"""Pixels of the narrowest panel across, and by which a mark is larger than a point of a line."""
 
 MOST_SPELLED_OUT = 3
 """Lines up to which every mark says at its place what it is."""
@@ -46,21 +50,18 @@ def add_key(drawing: Drawing, words: str, cell: Cell, look: Look, margin: int) -
     )
 
 
-def add_marks(
-    drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look, *, spelled_out: bool
-) -> None:
-    """Marks of the lines of a cell. spelled_out: each says at its place what it is."""
+def add_marks(drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look) -> None:
+    """Marks of the lines of a cell."""
     for row in marks.itertuples():
         symbol, _sign = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
-        above = row.kind not in ("valley", "pick")
         drawing.scatter(
             x=[row.x],
             y=[row.value],
             mode="markers",
             marker={
                 "symbol": symbol,
-                "size": look.marker_size + 6,
+                "size": look.marker_size + MARK_MORE,
                 "color": colour,
                 "line": {"width": 2, "color": colour if "open" in symbol else look.background},
             },
@@ -72,19 +73,50 @@ def add_marks(
             xaxis=cell.x,
             yaxis=cell.y,
         )
-        if spelled_out:
-            drawing.annotate(
-                text=plot_text(row.text),
-                xref=cell.x,
-                yref=cell.y,
-                x=row.x,
-                y=cell.height(float(row.value)),
-                yshift=look.font_size * (1.3 if above else -1.3),
-                showarrow=False,
-                bgcolor=translucent(look.background, 0.75),
-                borderpad=0,
-                font={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
-            )
+
+
+def spell_out(
+    drawing: Drawing, marks: pd.DataFrame, lines: pd.DataFrame, cell: Cell, look: Look
+) -> None:
+    """Say beside each mark of a cell what it is, clear of the lines where there is room.
+
+    lines: rows of all lines of the cell. Where there is no room at all it stands over them.
+    """
+    low, high = cell.y_range
+    right = float(lines["x"].max()) or 1.0
+
+    def pixels(rows: pd.DataFrame) -> list[tuple[float, float]]:
+        heights = [(cell.height(float(value)) - low) / (high - low) for value in rows["value"]]
+        return [
+            (NARROWEST * float(x) / right, cell.pixels * (1 - height))
+            for x, height in zip(rows["x"], heights, strict=True)
+        ]
+
+    known = lines[lines["value"].notna()]
+    size = look.marker_size + MARK_MORE
+    places = place_labels(
+        pixels(marks),
+        [str(text) for text in marks["text"]],
+        width=NARROWEST,
+        height=cell.pixels,
+        font_size=look.font_size - 1,
+        marker_size=size,
+        obstacles=pixels(known),
+        lines=[pixels(line) for _, line in known.groupby("name", sort=False)],
+    )
+    for row, place in zip(marks.itertuples(), places, strict=True):
+        found = place or Placed(0, -1.3 * look.font_size, "center", leader=False)
+        drawing.annotate(
+            text=plot_text(row.text),
+            xref=cell.x,
+            yref=cell.y,
+            x=row.x,
+            y=cell.height(float(row.value)),
+            bgcolor=translucent(look.background, 0.75),
+            borderpad=0,
+            font={"size": look.font_size - 1, "color": look.label_colour(str(row.model))},
+            **annotation_place(found, look.context, size),
+        )
 
 
 def label_ends(drawing: Drawing, rows: pd.DataFrame, cell: Cell, look: Look) -> None:

@@ -255,3 +255,16 @@ def test_a_variant_stands_behind_the_name_and_an_unknown_n_is_said() -> None:
     hover = prepared.groupby("model")["hover"].first()
     assert hover["alpha"].endswith("n not stated")
     assert re.search(r"n=\d", hover["beta"])
+
+
+def test_words_beside_marks_keep_clear_of_each_other_and_of_the_lines() -> None:
+    """Two lines almost on each other, whose valleys stand at one place."""
+    lines = pd.concat([make_line("a"), make_line("b").assign(value=lambda t: t["value"] + 0.005)])
+    marks = prepare_depth(find_marks(lines), "percent")
+    figure = plot_depth(prepare_depth(lines, "percent"), PANELS, LOOK, marks=marks)
+    said = [note for note in figure.layout.annotations if note.text in set(marks["text"])]
+    assert len(said) == len(marks)
+    places = [(note.x, note.xanchor, note.ax, note.ay, note.xshift, note.yshift) for note in said]
+    for axis in ("y", "y2"):
+        own = [place for place, note in zip(places, said, strict=True) if note.yref == axis]
+        assert len(set(own)) == len(own)
