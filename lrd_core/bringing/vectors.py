@@ -139,15 +139,16 @@ def _archive(path: Path, found: Any) -> Brought:
     return Brought(tuple(layers), words.get("texts"), words.get("labels"))
 
 
-def _words(cells: np.ndarray, name: str) -> tuple[str, ...]:
+def _words(found: Any, name: str) -> tuple[str, ...]:
+    cells = np.asarray(found)  # a damaged member of an archive is given as its bytes
     if cells.ndim != 1 or cells.dtype.kind not in "Uiub":
         raise InputError(
             f"{name} has the shape {cells.shape} of {cells.dtype}; give a list of strings"
         )
-    found = tuple(str(cell) for cell in cells.tolist())
-    for row, word in enumerate(found):
+    words = tuple(str(cell) for cell in cells.tolist())
+    for row, word in enumerate(words):
         try:
             word.encode()
         except UnicodeEncodeError as error:
             raise InputError(f"{name} holds half of a character in row {row}; mend it") from error
-    return found
+    return words

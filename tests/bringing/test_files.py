@@ -1,6 +1,8 @@
 """Every kind of file gives the same layers, and what does not fit is refused by name."""
 
 import json
+import shutil
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -104,6 +106,9 @@ def test_what_does_not_fit_is_refused_with_its_place(tmp_path) -> None:
     (tmp_path / "a.npy").write_bytes(b"no array")
     (tmp_path / "header.npy").write_bytes(b"\x93NUMPY\x01\x00\x05\x00{'a'(")
     np.savez(tmp_path / "b.npz", z=LAYERS)
+    shutil.copy(tmp_path / "b.npz", tmp_path / "bytes.npz")
+    with zipfile.ZipFile(tmp_path / "bytes.npz", "a") as packed:
+        packed.writestr("labels.npy", b"no array")
     (tmp_path / "cut.npz").write_bytes((tmp_path / "b.npz").read_bytes()[:-40])
     (tmp_path / "a.bin").write_bytes(b"")
     (tmp_path / "empty").mkdir()
@@ -111,6 +116,7 @@ def test_what_does_not_fit_is_refused_with_its_place(tmp_path) -> None:
         ("a.npy", "cannot be read as arrays"),
         ("header.npy", "cannot be read as arrays"),
         ("cut.npz", "cannot be read as arrays"),
+        ("bytes.npz", "labels has the shape"),
         ("a.bin", "is not read as embeddings"),
         ("empty", "holds no .npy files"),
         ("gone", "is no file and no folder"),
