@@ -38,6 +38,11 @@ class Family:
     words: tuple[str, ...]
     writes: bool = False
 
+    @property
+    def singular(self) -> str:
+        """What one model of it is called."""
+        return self.plural.removesuffix("s")
+
 
 ENCODER, DECODER = "encoder embedder", "decoder embedder"
 BASE_LM, STATE_SPACE = "base LM", "state-space"

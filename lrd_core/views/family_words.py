@@ -83,4 +83,4 @@ def _called(family: object, number: int) -> str:
     known = FAMILIES.get(str(family))
     if known is None:
         return f"{family or 'unknown family'}"
-    return known.name if number == 1 else known.plural
+    return known.singular if number == 1 else known.plural

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from lrd_core.settings import FAMILIES
 from lrd_core.views import crowds
 from lrd_core.views.family_bands import DEPTHS, FEWEST, family_bands
 from lrd_core.views.family_words import bend, bends_sentence, line_names
@@ -99,3 +100,12 @@ def test_a_bend_is_measured_from_the_nearer_end() -> None:
 def test_names_tell_variants_apart() -> None:
     table = lines({"a": [1.0, 2.0]}).assign(variation=["", "repeat 0.5"], variant=["", "published"])
     assert line_names(table) == ["a", "a (repeat 0.5, published)"]
+
+
+def test_one_model_of_a_family_is_called_by_what_it_is() -> None:
+    assert {name: family.singular for name, family in FAMILIES.items()} == {
+        "state-space": "state-space model",
+        "base LM": "base LM",
+        "decoder embedder": "decoder embedder",
+        "encoder embedder": "encoder embedder",
+    }
