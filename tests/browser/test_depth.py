@@ -32,19 +32,28 @@ def test_a_line_stands_out_under_the_pointer_and_stays_when_clicked(
     figure = visit.figure("depth")
     visit.page.wait_for_function("document.querySelector('[data-line-in-focus]')")
     visit.settle()  # until then what is drawn above can move the figure
-    place = figure.evaluate(
-        """gd => {
-          const trace = gd._fullData.find(one => one.legendgroup === "model-3" && one.y);
-          const box = gd.getBoundingClientRect(), {xaxis, yaxis} = gd._fullLayout;
-          return [box.x + xaxis._offset + xaxis.l2p(trace.x[3]),
-            box.y + yaxis._offset + yaxis.l2p(trace.y[3])];
-        }"""
+
+    def line() -> list[float]:
+        place: list[float] = figure.evaluate(
+            """gd => {
+              const trace = gd._fullData.find(one => one.legendgroup === "model-3" && one.y);
+              const box = gd.getBoundingClientRect(), {xaxis, yaxis} = gd._fullLayout;
+              return [box.x + xaxis._offset + xaxis.l2p(trace.x[3]),
+                box.y + yaxis._offset + yaxis.l2p(trace.y[3])];
+            }"""
+        )
+        return place
+
+    def point() -> None:
+        across, down = line()
+        visit.page.mouse.move(across - 3, down)
+        visit.page.mouse.move(across, down)
+
+    # On a busy machine the chart can still move, or not yet listen, when it is first pointed at.
+    visit.until(
+        "document.querySelector('[data-line-in-focus]').dataset.lineInFocus === 'model-3'", point
     )
-    visit.page.mouse.move(place[0] - 3, place[1])
-    visit.page.mouse.move(*place)
-    visit.page.wait_for_function(
-        "document.querySelector('[data-line-in-focus]').dataset.lineInFocus === 'model-3'"
-    )
+    place = line()
     alone = {name: "" if name == "model-3" else "0.15" for name in MODELS}
     assert {name: figure.evaluate(OPACITIES)[name] for name in MODELS} == alone
     visit.page.mouse.click(*place)
