@@ -44,7 +44,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evaluation": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store"},
     "projection": FOUNDATION | {"extraction", "metrics", "store", "runs"},
     "pruning": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "evaluation"},
-    "asking": FOUNDATION | {"models", "tasks", "extraction", "metrics", "store", "runs"},
+    "asking": FOUNDATION
+    | {"models", "tasks", "extraction", "metrics", "store", "analysis", "runs"},
     "taking": FOUNDATION | {"models", "tasks", "extraction", "pruning"},
     "bringing": FOUNDATION
     | {"models", "tasks", "extraction", "store", "runs", "evaluation", "projection", "asking"},

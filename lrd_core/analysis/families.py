@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
 
 from lrd_core.metrics.registry import ranked
 
@@ -83,6 +82,8 @@ def median_interval(values: Iterable[float], level: float = 0.95) -> tuple[float
     distribution: exact for any distribution that the models are drawn from. With fewer than six
     values no interval reaches 95%: both ends are NaN.
     """
+    from scipy.stats import binom  # 60 MB and most of a second, which most pages do without
+
     ordered = np.sort(np.asarray(list(values), dtype=float))
     n = len(ordered)
     cut = int(binom.ppf((1 - level) / 2, n, 0.5)) if n else 0

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+
+from lrd_core.analysis.correlation import spearman
 
 DRAWS = 1000
 COLUMNS = ("score", "low", "high", "behind", "behind_low", "behind_high", "tied")
@@ -28,9 +29,9 @@ def compare_cosines(cosines: np.ndarray, targets: np.ndarray, seed: int = 0) -> 
     n = len(targets)
     draws = np.random.default_rng(seed).integers(0, n, (DRAWS, n))
     draws = draws[[len(np.unique(targets[draw])) > 1 for draw in draws]]
-    score = np.array([_rho(row[None], targets[None])[0] for row in cosines])
+    score = np.array([spearman(row[None], targets[None])[0] for row in cosines])
     wanted = targets[draws]
-    found = np.stack([_rho(row[draws], wanted) for row in cosines], axis=1)
+    found = np.stack([spearman(row[draws], wanted) for row in cosines], axis=1)
     return _table(score, found)
 
 
@@ -53,18 +54,7 @@ def _table(score: np.ndarray, drawn: np.ndarray) -> pd.DataFrame:
     )
 
 
-def _rho(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Spearman along the last axis, NaN where one side is constant. Ties share their mean rank."""
-    ranks = [rankdata(values, axis=-1) for values in (x, y)]
-    first, second = (one - one.mean(axis=-1, keepdims=True) for one in ranks)
-    size = np.sqrt((first**2).sum(-1) * (second**2).sum(-1))
-    rho: np.ndarray = np.divide(
-        (first * second).sum(-1), size, out=np.full(len(x), np.nan), where=size > 0
-    )
-    return rho
-
-
 def spearman_on(cosines: np.ndarray, targets: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Spearman's rho of every candidate on these rows alone, (candidates,)."""
     wanted = np.broadcast_to(targets[rows], (len(cosines), len(rows)))
-    return _rho(cosines[:, rows], wanted)
+    return spearman(cosines[:, rows], wanted)
