@@ -79,3 +79,20 @@ def test_what_cannot_be_done_is_told_without_torch(shell, command: str) -> None:
         status, heavy, _, said = answer(shell, command, *words)
         assert (status, heavy) == (2, []), (words, said)
         assert "error: " in said
+
+
+def test_what_pages_are_drawn_with_loads_nothing_heavy() -> None:
+    """Each would take a second of the first visit and tens of megabytes from then on."""
+    heavy = ("torch", "transformers", "sklearn", "mteb", "scipy.stats", "numba")
+    code = (
+        "import sys\n"
+        "from lrd_core.plots import figures\n"
+        "from lrd_core.views import ask, claims, evidence, offered, strips\n"
+        "from pages._shared import widgets\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1]
+    )
+    assert found.stdout.strip() == "[]"
