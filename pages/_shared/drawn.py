@@ -10,9 +10,9 @@ figure (`kept`).
 """
 
 import hashlib
-import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from pickle import dumps
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -46,7 +46,7 @@ def kept(views: Sequence[View], how: Hashable, draw: Callable[[], Drawn]) -> Dra
 
     Views are told apart by all that they hold: pages put many of them together anew in every run.
     """
-    key = (hashlib.blake2b(pickle.dumps(list(views)), digest_size=16).digest(), how)
+    key = (hashlib.blake2b(dumps(list(views)), digest_size=16).digest(), how)
     with _keeping:
         if key in _kept:
             _kept.move_to_end(key)
