@@ -170,6 +170,8 @@ function makePlayer(root) {
   // Until the slider is let go nothing is told: what the page does then would make it stick.
   slider.oninput = () => { sliding = true; pause(); show(Number(slider.value)); };
   slider.onchange = () => hold();
+  // Let go where it was taken it has not changed, and comes to rest all the same.
+  slider.onpointerup = slider.onpointercancel = () => { if (sliding) hold(); };
   const hold = () => { clearTimeout(timer); timer = setTimeout(stand, HOLD_MS); };
 
   function bars() {

@@ -279,3 +279,33 @@ def test_found_texts_are_listed_right_below_the_map_with_their_text_in_view(serv
     assert 0 <= table.bounding_box()["y"] - (cloud["y"] + cloud["height"]) < 60
     visit.figure("group")
     assert visit.page.get_by_text("20 picked texts keep", exact=False).first.is_visible()
+
+
+def test_a_dragged_slider_tells_its_place_when_it_is_let_go(server, visit: Visit):
+    visit.open(f"{server}/neighbourhoods?layer=2", "Neighbourhoods")
+    visit.figure("cloud")
+    visit.settle()
+    box = visit.page.get_by_role("slider", name="Layer").first.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    resting = "!document.querySelector('.lrd-motion')"
+
+    def at(layer: int) -> tuple[float, float]:
+        return box["x"] + 7 + (box["width"] - 14) * layer / 4, middle
+
+    visit.page.mouse.move(*at(2))
+    visit.page.mouse.down()
+    visit.page.mouse.move(*at(4), steps=4)
+    visit.page.wait_for_function("document.querySelector('.lrd-motion')")
+    visit.page.wait_for_timeout(900)  # held still, but held
+    assert "layer=2" in visit.address()
+    visit.page.mouse.move(*at(2), steps=4)
+    visit.page.mouse.up()  # where it was taken: nothing has changed
+    visit.page.wait_for_function(resting)
+    assert "layer=2" in visit.address()
+    visit.page.mouse.move(*at(2))
+    visit.page.mouse.down()
+    visit.page.mouse.move(*at(3), steps=4)
+    visit.page.mouse.up()
+    visit.page.wait_for_function("location.href.includes('layer=3')")
+    visit.page.wait_for_function(resting)
+    assert visit.faults == []
