@@ -21,7 +21,7 @@ from lrd_core.plots.depth_layout import (
     shorten,
 )
 from lrd_core.plots.depth_lines import Crowd, add_channels, add_entries, draw_lines
-from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends, spell_out
+from lrd_core.plots.depth_marks import add_key, add_marks, key_words, label_ends
 from lrd_core.plots.depth_shades import add_shades
 from lrd_core.plots.drawing import Drawing
 from lrd_core.plots.theme import DepthScale, Look, apply_theme, plot_text
@@ -131,9 +131,7 @@ def plot_depth(
         draw_lines(drawing, rows, panels[place], cell, look, crowd, told=in_legend)
         if marks is not None:
             own = rows_of(marks, panels[place], facet, column)
-            add_marks(drawing, own, cell, look)
-            if crowd.spelled_out and len(own):
-                spell_out(drawing, own, rows, cell, look)
+            add_marks(drawing, own, cell, look, beside=rows if crowd.spelled_out else None)
         if end_labels:
             label_ends(drawing, rows[rows["model"].isin(crowd.coloured)], cell, look)
     right = round(crowd.widest * look.font_size * 0.55) + 16 if end_labels else 24

@@ -50,8 +50,18 @@ def add_key(drawing: Drawing, words: str, cell: Cell, look: Look, margin: int) -
     )
 
 
-def add_marks(drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look) -> None:
-    """Marks of the lines of a cell."""
+def add_marks(
+    drawing: Drawing,
+    marks: pd.DataFrame,
+    cell: Cell,
+    look: Look,
+    *,
+    beside: pd.DataFrame | None = None,
+) -> None:
+    """Marks of the lines of a cell.
+
+    beside: rows of all lines of the cell, where each mark says at its place what it is.
+    """
     for row in marks.itertuples():
         symbol, _sign = MARKS[str(row.kind)]
         colour = look.colour(str(row.model))
@@ -73,9 +83,11 @@ def add_marks(drawing: Drawing, marks: pd.DataFrame, cell: Cell, look: Look) -> 
             xaxis=cell.x,
             yaxis=cell.y,
         )
+    if beside is not None and len(marks):
+        _spell_out(drawing, marks, beside, cell, look)
 
 
-def spell_out(
+def _spell_out(
     drawing: Drawing, marks: pd.DataFrame, lines: pd.DataFrame, cell: Cell, look: Look
 ) -> None:
     """Say beside each mark of a cell what it is, clear of the lines where there is room.
