@@ -10,7 +10,7 @@ from lrd_core.pruning.latency import Footprint, LatencyResult
 from lrd_core.taking.item_snippet import item_snippet
 from lrd_core.taking.readout import CutModel
 from lrd_core.taking.request import Taken
-from lrd_core.tasks.content import noun_of
+from lrd_core.tasks.content import noun_of, unit_of
 
 NO_EVIDENCE = (
     "None was given when the layer was taken: no score or metric of this model stood behind it."
@@ -141,8 +141,9 @@ def _cost(timing: LatencyResult | None, parent: str, noun: str) -> str:
     return (
         f"| | {parent} | this folder |\n|---|---|---|\n{table}\n\n"
         f"Both measured in turn in one run: batches of {counted(timing.batch, noun)} of "
-        f"{counted(timing.length, _unit(noun))}, {len(timing.full.forward.milliseconds)} times, on "
-        f"{timing.device}, {timing.threads} threads. The forward pass is "
+        f"{counted(timing.length, unit_of(noun))}, "
+        f"{len(timing.full.forward.milliseconds)} times, on {timing.device}, "
+        f"{timing.threads} threads. The forward pass is "
         f"{decimals(timing.speedup)} times as fast."
     )
 
@@ -161,11 +162,7 @@ def _batching(taken: Taken) -> list[str]:
 
 
 def _length(record: Mapping[str, Any], noun: str) -> str:
-    return f"{noun}s of at most {counted(record['max_length'], _unit(noun))}"
-
-
-def _unit(noun: str) -> str:
-    return "token" if noun == "text" else "position"
+    return f"{noun}s of at most {counted(record['max_length'], unit_of(noun))}"
 
 
 def _made_from(record: Mapping[str, Any], noun: str) -> str:

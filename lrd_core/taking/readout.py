@@ -88,19 +88,17 @@ class AsRead(nn.Module):
     weights: of the layers in their mean.
     """
 
-    def __init__(self, cut: CutModel, weights: Sequence[int]) -> None:
+    def __init__(self, cut: CutModel, weights: Iterable[int]) -> None:
         super().__init__()
         self.model = cut.model
-        self.places = cut.readout.places
-        self.weights = weights
+        self.places = cut.readout.weighed(weights)
 
     def forward(self, **inputs: torch.Tensor) -> Any:
         if not self.places:
             return self.model(**inputs)
         states = own_states(self.model(**inputs, output_hidden_states=True))
-        weighed = zip(self.places, self.weights, strict=True)
-        total = torch.stack([weight * states[place] for place, weight in weighed]).sum(dim=0)
-        return SimpleNamespace(last_hidden_state=total / sum(self.weights))
+        mean = torch.stack([states[place] for place in self.places]).mean(dim=0)
+        return SimpleNamespace(last_hidden_state=mean)
 
 
 def _shortened(loaded: LoadedModel, blocks: int) -> nn.Module:

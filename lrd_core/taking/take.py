@@ -27,7 +27,7 @@ from lrd_core.taking.request import Taken, taken
 from lrd_core.taking.settings import TakeSettings, layer_words
 from lrd_core.taking.write import check_folder, write_folder
 from lrd_core.tasks import TaskItems, load_task
-from lrd_core.tasks.content import noun_of
+from lrd_core.tasks.content import noun_of, unit_of
 from lrd_core.version import __version__
 
 RECORD = "lrd.json"
@@ -72,7 +72,7 @@ class TakenFolder:
             f"forward pass {decimals(cut.forward.median)} ms, the whole model "
             f"{decimals(full.forward.median)} ms (medians, batches of "
             f"{counted(self.timing.batch, self.noun)} of "
-            f"{counted(self.timing.length, 'token' if self.noun == 'text' else 'position')} on "
+            f"{counted(self.timing.length, unit_of(self.noun))} on "
             f"{self.timing.device}); weights "
             f"{megabytes(cut.file_bytes)} of {megabytes(full.file_bytes)}",
         )
@@ -204,7 +204,7 @@ def _timed(asked: Taken, cut: CutModel, items: Sequence[Any], progress: Progress
     length = min(64, asked.loaded.max_length)
     return measure_latency(
         asked.loaded,
-        AsRead(cut, list(asked.weights.values())),
+        AsRead(cut, asked.weights.values()),
         items,
         length=length,
         warm_ups=WARM_UPS,

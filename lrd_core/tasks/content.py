@@ -60,6 +60,11 @@ def noun_of(modality: str) -> str:
     return _NOUNS.get(modality, modality)
 
 
+def unit_of(noun: str) -> str:
+    """What an item called so is measured in: tokens of a text, positions of anything else."""
+    return "token" if noun == "text" else "position"
+
+
 _POSITIONS = {"image": "patches", "audio": "frames, or patches of a spectrogram"}
 
 

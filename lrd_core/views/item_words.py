@@ -6,7 +6,7 @@ import pandas as pd
 
 from lrd_core.models.modality import NOT_KNOWN
 from lrd_core.models.specs import known_model
-from lrd_core.tasks.content import noun_of
+from lrd_core.tasks.content import noun_of, unit_of
 from lrd_core.tasks.specs import TaskSpec, known_task
 
 
@@ -39,7 +39,7 @@ def noun_of_task(task: str, models: Iterable[str] = ()) -> str:
 
 def vector_noun(model: str) -> str:
     """token of a text; position of what has patches or frames, and class tokens among them."""
-    return "token" if modality_of(model) in ("text", NOT_KNOWN) else "position"
+    return unit_of(item_noun(model))
 
 
 def loaded_by(model: str) -> str:
