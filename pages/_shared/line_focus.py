@@ -35,7 +35,7 @@ function show(gd, group) {
 }
 
 export default function ({ data }) {
-  let gd = null, pinned = "";
+  let gd = null, pinned = "", doubled = false;
   const groupOf = (event) => {
     if (gd._fullLayout.hovermode !== "closest") return "";
     const point = event.points && event.points[0];
@@ -44,11 +44,18 @@ export default function ({ data }) {
   const pointed = (event) => { const group = groupOf(event); if (group) show(gd, group); };
   const left = () => show(gd, pinned);
   const clicked = (event) => {
+    if (doubled) return;
     const group = groupOf(event);
     pinned = group === pinned ? "" : group;
-    show(gd, pinned || group);
+    show(gd, pinned);  // Plotly may not tell when the pointer leaves after a click
   };
-  const released = () => { pinned = ""; show(gd, ""); };
+  // Plotly sends the click of a double click too, right after it: that one pins nothing.
+  const released = () => {
+    pinned = "";
+    show(gd, "");
+    doubled = true;
+    setTimeout(() => { doubled = false; });
+  };
   const listeners = { plotly_hover: pointed, plotly_unhover: left, plotly_click: clicked,
     plotly_doubleclick: released };
   return watchChart("focus", data.figure, listeners,
