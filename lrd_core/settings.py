@@ -22,6 +22,10 @@ TAILS = ("none", "all")
 TOKENS = ("all", "without_dominating")
 DTYPES = ("float32", "bfloat16", "float16")
 
+USUAL_TOKEN_TEXTS = 256
+"""Texts of a run whose tokens are measured unless more are asked for. No setting of the run, of
+which all else stays the same: it is part of what names the values of these metrics."""
+
 
 @dataclass(frozen=True)
 class Family:

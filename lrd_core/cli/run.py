@@ -8,6 +8,7 @@ from lrd_core.cli.output import progress_bar, unsaved_words
 from lrd_core.config import Config
 from lrd_core.errors import JobError
 from lrd_core.numbers import decimals
+from lrd_core.settings import USUAL_TOKEN_TEXTS
 
 if TYPE_CHECKING:
     from lrd_core.runs import RunReport, RunRequest
@@ -21,6 +22,14 @@ def add_to(commands: Any) -> None:
         "--metrics",
         default="lrd,lbl",
         help="groups (lrd, lbl, companion, all) or names; NAME:published, NAME:alpha=2",
+    )
+    run.add_argument(
+        "--token-texts",
+        type=int,
+        default=USUAL_TOKEN_TEXTS,
+        metavar="N",
+        help="texts whose tokens are measured, a seeded sample of the run's; 0: all (default "
+        f"{USUAL_TOKEN_TEXTS})",
     )
     add_run_settings(run)
     _add_engine_options(run)
@@ -124,7 +133,9 @@ def _requests(arguments: argparse.Namespace) -> "list[RunRequest]":
 
 
 def _metrics(arguments: argparse.Namespace) -> tuple[str, ...]:
-    return tuple(arguments.metrics.split(","))
+    from lrd_core.runs.request import with_token_texts
+
+    return with_token_texts(arguments.metrics.split(","), arguments.token_texts)
 
 
 def _describe(report: "RunReport") -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lrd_core.runs.request import RunRequest
+from lrd_core.runs.request import RunRequest, with_token_texts
 from lrd_core.settings import TOKENS, RunSettings
 
 TEXT_MODELS = (
@@ -160,8 +160,9 @@ def settings(model: str, task: str) -> RunSettings:
 
 
 def requests(model: str) -> Iterator[RunRequest]:
-    """Every run of one model, the most looked at first."""
-    return _of_items(model) if model in OTHER_MODELS else _of_texts(model)
+    """Every run of one model, the most looked at first; tokens of all its texts are measured."""
+    for request in _of_items(model) if model in OTHER_MODELS else _of_texts(model):
+        yield replace(request, metrics=with_token_texts(request.metrics, 0))
 
 
 def _of_items(model: str) -> Iterator[RunRequest]:

@@ -24,6 +24,7 @@ from lrd_core.extraction.inputs import encode
 from lrd_core.extraction.pooling import left_out_factor, pool, refuse_unknown
 from lrd_core.extraction.sublayers import after_attention
 from lrd_core.extraction.tail import load_tail
+from lrd_core.extraction.token_readers import Sampled, TokenMetric, TokenReader, token_readers
 from lrd_core.metrics.token_layer import TokenLayer
 from lrd_core.models.anatomy import block_list
 from lrd_core.models.anatomy import final_norm as find_norm
@@ -35,9 +36,6 @@ from lrd_core.settings import CAPTURES, FINAL_NORMS, RunSettings
 from lrd_core.tasks.content import noun_of
 
 TOKEN_BUDGET = {"cpu": 4096, "mps": 16384, "cuda": 65536}
-
-TokenMetric = Callable[[TokenLayer], Mapping[str, Any]]
-"""The tokens of a batch at one layer -> by name, one value an item."""
 
 Visit = Callable[[int, torch.Tensor], None]
 
@@ -62,7 +60,7 @@ def extract(
     items: Sequence[Any],
     settings: RunSettings | None = None,
     *,
-    token_metrics: Mapping[str, TokenMetric] | None = None,
+    token_metrics: Mapping[str, TokenMetric | Sampled] | None = None,
     token_budget: int | None = None,
     progress: Progress = silent,
     out: Path | None = None,
@@ -73,8 +71,8 @@ def extract(
     settings: how items are read, see RunSettings; `changes` are single ones by name, such as
     pooling="cls". What they say of sampling and of the number format is done already: items and
     model are taken as they are. token_budget: positions of a batch, padding included; by default
-    what suits the device. out: a .npy file that receives the embeddings, for more than memory
-    holds.
+    what suits the device. token_metrics: by name; of items that one does not read, NaN is kept.
+    out: a .npy file that receives the embeddings, for more than memory holds.
 
     Running out of memory halves the batch, down to one item.
     Raises: NonFiniteError naming model, layer, item and dtype; ModelError when one item alone
@@ -84,7 +82,8 @@ def extract(
     _check(settings.final_norm, FINAL_NORMS, "final_norm")
     _check(settings.capture, CAPTURES, "capture")
     encoded = encode(loaded, items, settings)
-    pass_ = _Pass(loaded, encoded, settings, token_metrics or {}, out)
+    readers = token_readers(token_metrics or {}, len(items))
+    pass_ = _Pass(loaded, encoded, settings, readers, out)
     budget = token_budget or TOKEN_BUDGET[loaded.device.type]
     done = 0
     progress("forward pass", 0, len(items))
@@ -103,10 +102,10 @@ class _Pass:
         loaded: LoadedModel,
         encoded: Encoded,
         settings: RunSettings,
-        metrics: Mapping[str, TokenMetric],
+        readers: Sequence[TokenReader],
         out: Path | None,
     ) -> None:
-        self.loaded, self.encoded, self.metrics = loaded, encoded, metrics
+        self.loaded, self.encoded, self.readers = loaded, encoded, readers
         self.pooling = settings.pooling or loaded.pooling
         refuse_unknown(self.pooling)
         pooled = loaded.width(self.pooling)
@@ -115,7 +114,9 @@ class _Pass:
         shape = (loaded.num_blocks + 1, len(encoded.lengths), width)
         self.embeddings = _allocate(shape, out)
         self.left_out = left_out_factor(settings.tokens)
-        self.per_item: dict[str, dict[str, np.ndarray]] = {name: {} for name in metrics}
+        self.per_item: dict[str, dict[str, np.ndarray]] = {
+            name: {} for reader in readers for name in reader.metrics
+        }
         self.layers = LayerReader(loaded, settings.final_norm, settings.capture)
 
     def embed(self, places: np.ndarray) -> None:
@@ -133,8 +134,10 @@ class _Pass:
                 refuse_non_finite(self.loaded, layer, pooled[:, None], batch.mask[:, :1], places)
             # To the CPU at once: on the device nothing of a layer outlives its batch.
             self.embeddings[layer, places] = pooled.cpu().numpy()
-            for name, metric in self.metrics.items():
-                self._keep(name, layer, places, metric(seen))
+            for reader in self.readers:
+                rows = reader.rows(places)
+                for name, found in reader.read(seen, rows):
+                    self._keep(name, layer, places[rows], found)
 
         self.layers.read(batch.inputs, batch.mask, reduce)
 

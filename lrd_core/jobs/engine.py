@@ -25,6 +25,7 @@ from lrd_core.runs import RunRequest
 from lrd_core.runs.request import parse_metrics
 from lrd_core.store.bundle import export_bundle, import_bundle
 from lrd_core.store.connection import connect
+from lrd_core.store.metric_id import has_all
 from lrd_core.store.metric_values import finished_metrics
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
@@ -103,12 +104,16 @@ def already_stored(config: Config, request: RunRequest) -> bool:
     fixed.pop("n")
     if settings.dtype == "auto":
         fixed.pop("dtype")
-    wanted = {metric.id for metric in parse_metrics(request.metrics)}
+    wanted = parse_metrics(request.metrics)
     with connect(config, read_only=True) as connection:
         runs = read_table(connection, RUNS, **fixed)
         sizes = runs.n_total if settings.n is None else runs.n_total.clip(upper=settings.n)
         runs = runs[runs.n == sizes]
-        return any(wanted <= finished_metrics(connection, key) for key in runs.run_key)
+        for key, n in zip(runs.run_key, runs.n, strict=True):
+            asked = [metric.among(int(n)).id for metric in wanted]
+            if has_all(asked, finished_metrics(connection, key)):
+                return True
+    return False
 
 
 def compute_bundle(

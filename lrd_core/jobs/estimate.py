@@ -115,7 +115,7 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
     known_shape = spec.num_blocks and spec.hidden_size
     in_blocks = 12 * (layers - 1) * width**2 if known_shape else parameters
     forward = 2.0 * in_blocks * (texts + asked.views) * length
-    forward += asked.tokens * texts * layers * (2.0 * length**2 * width + 20.0 * length**3)
+    forward += asked.tokens * layers * (2.0 * length**2 * width + 20.0 * length**3)
     return Work(
         texts=texts,
         tokens=(texts + asked.views) * length,
@@ -130,7 +130,8 @@ def work_of(spec: ModelSpec, settings: RunSettings, metrics: Sequence[str] = ())
 class _Asked:
     """What metrics ask for: views a text, and the cost of token and of pooled metrics.
 
-    pooled: beside what a run computes that names no metric.
+    tokens: summed over the texts that each metric reads. pooled: beside what a run computes that
+    names no metric.
     """
 
     views: int
@@ -143,7 +144,9 @@ def _asked(metrics: tuple[str, ...], texts: int) -> _Asked:
     wanted = parse_metrics(metrics)
     views = views_wanted([entry for entry in wanted if entry.metric.reads == "views"], texts)
     pooled = _cost(wanted, "pooled") / _cost(parse_metrics(UNASKED), "pooled")
-    return _Asked(len(views), _cost(wanted, "tokens"), pooled if metrics else 1.0)
+    reading = [one.among(texts) for one in wanted if one.metric.reads == "tokens"]
+    tokens = sum(one.metric.cost * (one.token_texts or texts) for one in reading)
+    return _Asked(len(views), tokens, pooled if metrics else 1.0)
 
 
 def _cost(wanted: Iterable[MetricRequest], reads: Reads) -> float:

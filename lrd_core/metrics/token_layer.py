@@ -38,6 +38,13 @@ class TokenLayer:
     special: Array | None = None
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    def of(self, rows: np.ndarray) -> TokenLayer:
+        """Some of the items, by their rows in the batch."""
+        index = rows.tolist()  # NumPy and torch both take a list
+        mask = None if self.mask is None else self.mask[index]
+        special = None if self.special is None else self.special[index]
+        return TokenLayer(self.states[index], mask, special)
+
     def once(self, key: Hashable, make: Callable[[], Result]) -> Result:
         """What `make` gives, made when it is asked for under this key for the first time."""
         if key not in self._made:

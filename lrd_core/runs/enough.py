@@ -19,6 +19,8 @@ from lrd_core.progress import Progress, silent
 from lrd_core.runs.request import MetricRequest, parse_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.keys import canonical_json
+from lrd_core.store.metric_id import MetricId, over_fewer
+from lrd_core.store.metric_values import finished_metrics
 from lrd_core.store.per_text import PER_TEXT
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
@@ -91,7 +93,8 @@ def measure_subsamples(
     """Compute and store the curves of these metrics, each as soon as it is finished.
 
     What the store has for the same sizes, repeats and seed is not computed again. sizes: None
-    takes `default_sizes` of the run's items, metrics: None `default_metrics`.
+    takes `default_sizes` of the run's items (of those that a metric of tokens read, where it read
+    a sample), metrics: None `default_metrics`.
     Raises: InputError for an unknown run, sizes outside 2..n, repeats or a seed out of range, or a
     metric of augmented views;
     MissingArrayError where the embeddings are not on this machine; JobError where read only.
@@ -101,19 +104,25 @@ def measure_subsamples(
         raise InputError(f"repeats is {repeats}; choose 1 to {MOST_REPEATS}")
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"seed is {seed}; choose 0 to {LARGEST_SEED}")
-    wanted = parse_metrics(default_metrics() if metrics is None else metrics)
+    asked = parse_metrics(default_metrics() if metrics is None else metrics)
+    # Kept as a curve over texts, whatever their number: it grows when more texts are read.
+    wanted = tuple(metric.of_all for metric in asked)
     _refuse_what_is_not_kept(wanted)
     saver = Saver(config, progress)
     with saver.reading() as connection:
         runs = read_table(connection, RUNS, run_key=run_key)
         finished = finished_subsamples(connection, run_key)
+        stored = finished_metrics(connection, run_key)
     if runs.empty:
         raise InputError(f"no run has the key {run_key!r}; `show` lists what is stored")
     n, hidden_size = int(runs["n"].iloc[0]), int(runs["hidden_size"].iloc[0])
-    drawn = sorted(set(default_sizes(n) if sizes is None else sizes))
     check_seed(seed)
-    sampling = canonical_json({"sizes": drawn, "repeats": repeats, "seed": seed})
-    missing = [metric for metric in wanted if (metric.id, sampling) not in finished]
+    drawn = {m.id: _drawn(sizes, _texts_read(m, n, stored)) for m in wanted}
+    samplings = {
+        name: canonical_json({"sizes": found, "repeats": repeats, "seed": seed})
+        for name, found in drawn.items()
+    }
+    missing = [m for m in wanted if (m.id, samplings[m.id]) not in finished]
     open_once = functools.cache(lambda: list(open_embeddings(config, run_key)))
     for metric in missing:
         if metric.metric.inputs == "tokens":
@@ -122,15 +131,21 @@ def measure_subsamples(
             layers = open_once()
         report = functools.partial(progress, f"{metric.label} on subsamples")
         bound = _bound(metric)
-        points = subsample_curve(bound, layers, drawn, repeats, seed, report)
+        points = subsample_curve(bound, layers, drawn[metric.id], repeats, seed, report)
         curves = _curves(points, bound, hidden_size)
-        saver.save(subsample_writes(run_key, metric.id, sampling, curves))
+        saver.save(subsample_writes(run_key, metric.id, samplings[metric.id], curves))
     saver.settle()
-    done = {metric.id for metric in missing}
-    return EnoughReport(
-        tuple(metric.label for metric in missing),
-        tuple(metric.label for metric in wanted if metric.id not in done),
-    )
+    had = [metric.label for metric in wanted if metric not in missing]
+    return EnoughReport(tuple(metric.label for metric in missing), tuple(had))
+
+
+def _drawn(sizes: Sequence[int] | None, n: int) -> list[int]:
+    return sorted(set(default_sizes(n) if sizes is None else sizes))
+
+
+def _texts_read(metric: MetricRequest, n: int, stored: Iterable[MetricId]) -> int:
+    """How many of a run's n texts a metric read: a sample, if it was measured on one."""
+    return min([n, *(int(one.token_texts) for one in over_fewer(metric.id, stored))])
 
 
 def _refuse_what_is_not_kept(wanted: Sequence[MetricRequest]) -> None:
@@ -157,6 +172,7 @@ def _bound(metric: MetricRequest) -> Metric:
 def _values_per_text(saver: Saver, run_key: str, metric: MetricRequest) -> list[np.ndarray]:
     identity = metric.id
     with saver.reading() as connection:
+        fewer = over_fewer(identity, finished_metrics(connection, run_key))
         rows = read_table(
             connection,
             PER_TEXT,
@@ -164,7 +180,7 @@ def _values_per_text(saver: Saver, run_key: str, metric: MetricRequest) -> list[
             metric=identity.metric,
             version=identity.version,
             mode=identity.mode,
-            parameters=identity.parameters,
+            parameters=[identity.parameters, *(one.parameters for one in fewer)],
         )
     if rows.empty:
         raise InputError(

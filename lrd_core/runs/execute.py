@@ -12,6 +12,7 @@ from lrd_core.runs.asked import Asked, Done
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
 from lrd_core.runs.stored import done_metrics
 from lrd_core.store.leftovers import collect_leftovers
+from lrd_core.store.metric_id import has_all
 from lrd_core.store.saving import Saver
 from lrd_core.tasks.places import remember
 
@@ -35,6 +36,7 @@ def execute_run(
     wanted = parse_metrics(request.metrics)
     asked = Asked(request, config, device, allow_code, Saver(config, progress))
     remember(asked.sample.spec, config)
+    wanted = tuple(metric.among(asked.sample.n) for metric in wanted)
     done = _done_before(asked, wanted) or _compute(asked, wanted, progress)
     unsaved = asked.saver.settle()
     return RunReport(
@@ -55,9 +57,10 @@ def execute_run(
 
 def _done_before(asked: Asked, wanted: tuple[MetricRequest, ...]) -> Done | None:
     key = asked.known_key
-    if key is not None and {metric.id for metric in wanted} <= done_metrics(asked.saver, key):
-        return Done(key)
-    return None
+    if key is None:
+        return None
+    finished = done_metrics(asked.saver, key)
+    return Done(key) if has_all([metric.id for metric in wanted], finished) else None
 
 
 def _compute(asked: Asked, wanted: tuple[MetricRequest, ...], progress: Progress) -> Done:

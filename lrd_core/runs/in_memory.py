@@ -12,9 +12,10 @@ from lrd_core.metrics import Neighbours, nearest_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.attention import measure_attention
-from lrd_core.runs.compute import compute, neighbours_wanted, token_function
-from lrd_core.runs.measure import Measured, measure_tokens
+from lrd_core.runs.compute import compute, neighbours_wanted
+from lrd_core.runs.measure import Measured
 from lrd_core.runs.request import MetricRequest
+from lrd_core.runs.token_sample import TokenWork
 from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunSettings
 from lrd_core.store.metric_id import MetricId
@@ -50,6 +51,7 @@ def measure_items(
     Raises: NonFiniteError and others of `extract`.
     """
     results = Results()
+    wanted = [metric.among(sample.n) for metric in wanted]
     compute(wanted, _Pass(model, sample, settings, results, progress), results.keep, progress)
     return results.in_order(wanted)
 
@@ -90,11 +92,15 @@ class _Pass:
         return self.sample.ids
 
     def embeddings(self, token_metrics: Sequence[MetricRequest]) -> list[np.ndarray]:
-        metrics = {metric.label: token_function(metric) for metric in token_metrics}
-        items, settings = self.sample.items, self.settings
-        pass_ = extract(self.model, items, settings, token_metrics=metrics, progress=self.progress)
-        for metric in token_metrics:
-            measured = measure_tokens(metric, pass_.per_item[metric.label], self.ids)
+        reading = TokenWork(token_metrics, self.sample.n, self.settings.seed)
+        pass_ = extract(
+            self.model,
+            self.sample.items,
+            self.settings,
+            token_metrics=reading.functions,
+            progress=self.progress,
+        )
+        for metric, measured in reading.measured(pass_.per_item, self.ids):
             self.results.keep(metric, measured)
         # As in a stored run, whose arrays are files that are opened for reading alone.
         pass_.embeddings.flags.writeable = False

@@ -3,13 +3,16 @@
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from lrd_core.errors import InputError
 from lrd_core.metrics.registry import UNASKED, Metric, select_metrics
-from lrd_core.settings import RunSettings
-from lrd_core.store.metric_id import MetricId
+from lrd_core.settings import USUAL_TOKEN_TEXTS, RunSettings
+from lrd_core.store.metric_id import TOKEN_TEXTS, MetricId
+
+FEWEST_TOKEN_TEXTS = 2
+"""A mean over texts has an interval from two on."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,32 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class MetricRequest:
-    """A metric in one mode with full parameters, as it is computed and stored."""
+    """A metric in one mode with full parameters, as it is computed and stored.
+
+    token_texts: how many texts a metric of tokens reads at most, a seeded sample of them; 0 for
+    all, as every metric does that reads no tokens.
+    """
 
     metric: Metric
     mode: str
     parameters: Mapping[str, Any]
+    token_texts: int = 0
 
     @property
     def id(self) -> MetricId:
-        return MetricId.of(self.metric.name, self.metric.version, self.mode, self.parameters)
+        # Left out where all texts are read, as in what was stored before there was a sample.
+        sampled = {TOKEN_TEXTS: self.token_texts} if self.token_texts else {}
+        parameters = {**self.parameters, **sampled}
+        return MetricId.of(self.metric.name, self.metric.version, self.mode, parameters)
+
+    @property
+    def of_all(self) -> "MetricRequest":
+        """The same over all texts of a run."""
+        return replace(self, token_texts=0) if self.token_texts else self
+
+    def among(self, n: int) -> "MetricRequest":
+        """The same for a run of n items: a sample of at least as many is all of them."""
+        return self.of_all if n <= self.token_texts else self
 
     @property
     def label(self) -> str:
@@ -66,18 +86,21 @@ def parse_metrics(names: Iterable[str]) -> tuple[MetricRequest, ...]:
     """Metrics for names such as lrd, nrs, prompt_entropy:published or dataset_entropy:alpha=2.
 
     A name or group may be followed by a mode and by parameters, each after a colon. A mode that
-    a member of a group does not have leaves that member out.
+    a member of a group does not have leaves that member out. token_texts (0: all) is a parameter
+    of those that read tokens; one that is named twice reads the most texts that were named.
 
     Raises: UnknownNameError for an unknown name; InputError for a parameter or mode that the
-    metric does not have.
+    metric does not have, or a number of texts that is none.
     """
     requests: dict[MetricId, MetricRequest] = {}
     for text in names:
         name, *options = text.strip().split(":")
         members = select_metrics((name,))
         mode, changes = _parse_options(text, options)
+        reading = [entry for entry in members if entry.inputs == "tokens"]
+        texts = _token_texts(text, changes) if reading else 0
         found = [
-            MetricRequest(entry, mode, _changed(text, entry, changes))
+            MetricRequest(entry, mode, _changed(text, entry, changes), texts * (entry in reading))
             for entry in members
             if mode in entry.modes
         ]
@@ -85,8 +108,29 @@ def parse_metrics(names: Iterable[str]) -> tuple[MetricRequest, ...]:
             raise InputError(
                 f"{text!r}: {members[0].name} has the modes {', '.join(members[0].modes)}"
             )
-        requests |= {request.id: request for request in found}
+        for request in found:
+            named = requests.setdefault(request.of_all.id, request)
+            if 0 < named.token_texts < (request.token_texts or math.inf):
+                requests[request.of_all.id] = request
     return tuple(requests.values())
+
+
+def with_token_texts(names: Iterable[str], texts: int) -> tuple[str, ...]:
+    """These names of metrics, of which those of tokens read so many texts; 0: all.
+
+    A name that says how many keeps to it. Raises: as parse_metrics.
+    """
+    if texts == USUAL_TOKEN_TEXTS:
+        return tuple(names)
+    _check_token_texts(f"token texts {texts}", texts)
+    return tuple(_reading(name, texts) for name in names)
+
+
+def _reading(text: str, texts: int) -> str:
+    name, *options = text.strip().split(":")
+    told = any(option.startswith(f"{TOKEN_TEXTS}=") for option in options)
+    reads = any(entry.inputs == "tokens" for entry in select_metrics((name,)))
+    return f"{text}:{TOKEN_TEXTS}={texts}" if reads and not told else text
 
 
 @dataclass(frozen=True)
@@ -125,6 +169,22 @@ def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
         except (ValueError, RecursionError):
             changes[key] = value
     return mode, changes
+
+
+def _token_texts(text: str, changes: dict[str, Any]) -> int:
+    """How many texts are asked for, which is taken out of `changes`."""
+    texts = changes.pop(TOKEN_TEXTS, USUAL_TOKEN_TEXTS)
+    _check_token_texts(repr(text), texts)
+    return int(texts)
+
+
+def _check_token_texts(what: str, texts: Any) -> None:
+    whole = isinstance(texts, int) and not isinstance(texts, bool)
+    if not whole or not (texts == 0 or texts >= FEWEST_TOKEN_TEXTS):
+        raise InputError(
+            f"{what}: the texts whose tokens are read are {FEWEST_TOKEN_TEXTS} or more, or 0 for "
+            f"all, not {texts!r}"
+        )
 
 
 def _is_number(value: object) -> bool:

@@ -21,15 +21,16 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.progress import Progress
 from lrd_core.runs.asked import Asked, Done
 from lrd_core.runs.attention import measure_attention
-from lrd_core.runs.compute import compute, neighbours_wanted, token_function
+from lrd_core.runs.compute import compute, neighbours_wanted
 from lrd_core.runs.identity import identity_of, record_of
-from lrd_core.runs.measure import Measured, measure_tokens
+from lrd_core.runs.measure import Measured
 from lrd_core.runs.request import MetricRequest
 from lrd_core.runs.stored import done_metrics
+from lrd_core.runs.token_sample import TokenWork
 from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunSettings
 from lrd_core.store.keys import run_key
-from lrd_core.store.metric_id import MetricId
+from lrd_core.store.metric_id import MetricId, has_all, over_fewer
 from lrd_core.store.metrics import metric_writes
 from lrd_core.store.neighbours import NEIGHBOURS, neighbour_writes
 from lrd_core.store.reading import read_table
@@ -45,6 +46,7 @@ class Work:
     progress: Progress
     _forward_seconds: float = 0.0
     _gaps: list[str] = field(default_factory=list)
+    _finished: set[MetricId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.config, self.saver = self.asked.config, self.asked.saver
@@ -60,8 +62,8 @@ class Work:
 
         Raises: LrdError of the part that failed; what was finished before stays in the store.
         """
-        finished = done_metrics(self.saver, self.key)
-        missing = tuple(metric for metric in wanted if metric.id not in finished)
+        self._finished = done_metrics(self.saver, self.key)
+        missing = tuple(metric for metric in wanted if not has_all([metric.id], self._finished))
         if missing:
             compute(missing, self, self._save, self.progress)
         return Done(self.key, missing, tuple(self._gaps), self._forward_seconds)
@@ -106,14 +108,15 @@ class Work:
                 return list(open_embeddings(self.config, self.key))
             except MissingArrayError:
                 pass
-        metrics = {metric.label: token_function(metric) for metric in token_metrics}
+        reading = TokenWork(token_metrics, self.sample.n, self.settings.seed)
+        functions, items = reading.functions, self.sample.items
         with writing_embeddings(self.config, self.key) as path:
-            pass_ = self._forward(self.sample.items, self.settings, token_metrics=metrics, out=path)
+            pass_ = self._forward(items, self.settings, token_metrics=functions, out=path)
             per_item = pass_.per_item
             del pass_
             # Before the file is whole: nothing but a pass can make them again.
-            for metric in token_metrics:
-                self._keep(metric, measure_tokens(metric, per_item[metric.label], self.ids))
+            for metric, found in reading.measured(per_item, self.ids):
+                self._keep(metric, found)
         self.saver.catch_up()
         return list(open_embeddings(self.config, self.key, verify=False))
 
@@ -165,4 +168,6 @@ class Work:
         writes = metric_writes(
             self.key, metric.id, measured.values, measured.per_item, measured.matrices
         )
+        for other in over_fewer(metric.id, self._finished):
+            writes += metric_writes(self.key, other, [])
         self.saver.keep(writes)

@@ -7,6 +7,7 @@ from typing import Any
 
 from lrd_core.disk import whole_file
 from lrd_core.errors import StoreError
+from lrd_core.store.metric_id import METRIC_KEY, TOKEN_TEXTS
 from lrd_core.store.neighbours import NEIGHBOURS
 from lrd_core.store.requests import REQUESTS
 from lrd_core.store.scores import SCORES
@@ -212,6 +213,7 @@ def _compared(
     )
     doubled = total - (total := count("arriving"))
     connection.execute(f"DELETE FROM arriving f WHERE {_known(table)}")
+    _drop_other_samples(connection, table)
     present = total - (total := count("arriving"))
     if runs is not None:
         connection.execute(f"DELETE FROM arriving WHERE run_key NOT IN ({runs})")
@@ -234,6 +236,26 @@ def _all_new(connection: Any, table: Table, arriving: "_Arriving") -> bool:
         f"SELECT count(*), count(DISTINCT hash({names})) FROM incoming"
     ).fetchone()
     return bool(rows == different)
+
+
+def _drop_other_samples(connection: Any, table: Table) -> None:
+    """Rows of `arriving` go that the store has over more or fewer texts: it holds one of these."""
+    if not set(METRIC_KEY) <= set(table.unit):
+        return
+    sampled = f"contains(parameters, '\"{TOKEN_TEXTS}\"') AS sampled"
+    of_all = f"regexp_replace(parameters, ',?\"{TOKEN_TEXTS}\":[0-9]+', '') AS of_all"
+    both = [f"SELECT {sampled} FROM {name}" for name in ("arriving", table.name)]
+    query = f"SELECT bool_or(sampled) FROM ({' UNION ALL '.join(both)})"
+    if not connection.execute(query).fetchone()[0]:
+        return
+    columns = ", ".join(METRIC_KEY)
+    alike = same("s", "f", [*(name for name in METRIC_KEY if name != "parameters"), "of_all"])
+    connection.execute(
+        "DELETE FROM arriving WHERE rowid IN (SELECT f.place FROM "
+        f"(SELECT *, rowid AS place, {sampled}, {of_all} FROM arriving) f "
+        f"JOIN (SELECT DISTINCT {columns}, {sampled}, {of_all} FROM {table.name}) s "
+        f"ON {alike} AND (s.sampled OR f.sampled))"
+    )
 
 
 def _known(table: Table) -> str:

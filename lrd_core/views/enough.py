@@ -134,7 +134,7 @@ def read_points(config: Config, run_key: str, metrics: Iterable[str]) -> pd.Data
     """Points of the curves of these metrics, with the metric as asked for in a column."""
     with connect(config, read_only=True) as connection:
         parts = [
-            read_subsamples(connection, run_key, [metric.id]).assign(metric=metric.label)
+            read_subsamples(connection, run_key, [metric.of_all.id]).assign(metric=metric.label)
             for metric in parse_metrics(metrics)
         ]
     return pd.concat(parts, ignore_index=True)

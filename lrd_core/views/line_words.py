@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from lrd_core.metrics.registry import all_metrics
-from lrd_core.numbers import counted
+from lrd_core.numbers import counted, whole
+from lrd_core.settings import USUAL_TOKEN_TEXTS
+from lrd_core.store.metric_id import TOKEN_TEXTS
 from lrd_core.tasks.content import positions_of
 from lrd_core.views.command_text import commands_for_runs, commands_for_scores
 from lrd_core.views.dominance import WITHOUT
@@ -13,6 +15,8 @@ from lrd_core.views.provenance import source_name
 from lrd_core.views.score_tables import OWN
 from lrd_core.views.series_names import SCORE, series_text
 from lrd_core.views.words import joined
+
+READING_TOKENS = {metric.name for metric in all_metrics() if metric.reads == "tokens"}
 
 
 def missing_lines(
@@ -48,8 +52,7 @@ def position_notes(lines: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
 
     lines: with a column `metric`. runs: those behind them.
     """
-    reading = {metric.name for metric in all_metrics() if metric.reads == "tokens"}
-    if reading.isdisjoint(lines["metric"]):
+    if READING_TOKENS.isdisjoint(lines["metric"]):
         return []
     others = runs[runs["modality"] != "text"].groupby("modality")["model"].unique()
     return [
@@ -59,18 +62,29 @@ def position_notes(lines: pd.DataFrame, runs: pd.DataFrame) -> list[str]:
 
 
 def metric_names(values: pd.DataFrame) -> list[str]:
-    """Label and version of what is drawn, for the provenance line."""
+    """Label and version of what is drawn, for the provenance line; of how many texts where a
+    metric of tokens read a sample of those of the run."""
     if values.empty:
         return []
-    pairs = values[values["metric"] != SCORE][["series", "version"]].drop_duplicates()
-    return [f"{series_text(s)[0]} v{int(v)}" for s, v in pairs.itertuples(index=False)]
+    drawn = values[values["metric"] != SCORE]
+    told = drawn[["series", "version", "token_texts"]].drop_duplicates()
+    return [
+        f"{series_text(series)[0]} v{int(version)}" + (f" of {whole(texts)} texts" if texts else "")
+        for series, version, texts in told.itertuples(index=False)
+    ]
 
 
 def requested(lines: pd.DataFrame) -> list[str]:
-    """What computes these lines, as `run --metrics` takes it: the metric and its variant."""
-    drawn = lines[lines["metric"] != SCORE][["metric", "variant"]].drop_duplicates()
-    drawn = drawn.assign(variant=drawn["variant"].replace(WITHOUT, "")).drop_duplicates()
-    return [":".join(filter(None, pair)) for pair in drawn.itertuples(index=False)]
+    """What computes these lines, as `run --metrics` takes it: the metric, its variant, and of how
+    many texts' tokens where that is not the usual number."""
+    drawn = lines[lines["metric"] != SCORE]
+    all_read = drawn["metric"].isin(READING_TOKENS) & (drawn["n"] > USUAL_TOKEN_TEXTS)
+    texts = drawn["token_texts"].where(drawn["token_texts"] > 0, USUAL_TOKEN_TEXTS)
+    texts = texts.where((drawn["token_texts"] > 0) | ~all_read, 0).astype(int)
+    changed = texts.map(lambda n: "" if n == USUAL_TOKEN_TEXTS else f"{TOKEN_TEXTS}={n}")
+    asked = drawn[["metric", "variant"]].assign(texts=changed)
+    asked = asked.assign(variant=asked["variant"].replace(WITHOUT, "")).drop_duplicates()
+    return [":".join(filter(None, words)) for words in asked.itertuples(index=False)]
 
 
 def score_notes(lines: pd.DataFrame, scores: pd.DataFrame) -> list[str]:

@@ -15,6 +15,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.settings import ASKED, find_setting
 from lrd_core.store.connection import connect
+from lrd_core.store.metric_id import sampled_texts
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.per_text import PER_TEXT, series_of_texts
 from lrd_core.store.reading import read_newest
@@ -44,6 +45,7 @@ VALUE_COLUMNS = [
     "low",
     "high",
     "reason",
+    "token_texts",
 ]
 
 
@@ -51,7 +53,10 @@ LINE_COLUMNS = [*VALUE_COLUMNS, *RUN_COLUMNS[1:]]
 
 
 def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) -> pd.DataFrame:
-    """Profile values of these runs and series, newest version of each metric, with `variant`."""
+    """Profile values of these runs and series, newest version of each metric, with `variant`.
+
+    token_texts: how many texts a metric of tokens read, where not all of the run; else 0.
+    """
     with connect(config, read_only=True) as connection:
         rows = read_newest(connection, METRIC_VALUES, run_key=list(run_keys), series=list(series))
     rows = rows[rows["position"].notna()]
@@ -59,6 +64,8 @@ def read_values(config: Config, run_keys: Sequence[str], series: Sequence[str]) 
     names = {tuple(kind): variant_name(*kind) for kind in kinds.itertuples(index=False)}
     keys = zip(rows["metric"], rows["mode"], rows["parameters"], strict=True)
     rows = rows.assign(variant=pd.Series([names[k] for k in keys], index=rows.index, dtype=object))
+    texts = {parameters: sampled_texts(parameters) for parameters in kinds["parameters"].unique()}
+    rows["token_texts"] = rows["parameters"].map(texts).astype(int)
     return rows[VALUE_COLUMNS].reset_index(drop=True)
 
 
@@ -149,6 +156,7 @@ def score_lines(
         "low": np.nan,
         "high": np.nan,
         "reason": None,
+        "token_texts": 0,
         "run_key": "",
         "metric": SCORE,
     }

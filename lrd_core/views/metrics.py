@@ -16,6 +16,7 @@ from lrd_core.metrics.registry import (
     owner_of,
 )
 from lrd_core.metrics.series import Series
+from lrd_core.settings import USUAL_TOKEN_TEXTS
 from lrd_core.store.connection import connect
 from lrd_core.store.metric_values import METRIC_VALUES
 from lrd_core.store.reading import read_newest
@@ -141,7 +142,13 @@ def how_computed(metric: Metric) -> str:
     modes = " or ".join(metric.modes)
     told = [f"{name}={value}" for name, value in metric.parameters.items()]
     defaults = f"; parameters with their defaults: {', '.join(told)}" if told else ""
-    return f"Computed by {metric.name}, mode {modes}{defaults}."
+    sampled = (
+        f" It reads the tokens of {USUAL_TOKEN_TEXTS} texts of a run, a seeded sample, unless "
+        "--token-texts asks for others (0: all)."
+        if metric.reads == "tokens"
+        else ""
+    )
+    return f"Computed by {metric.name}, mode {modes}{defaults}.{sampled}"
 
 
 def example_views() -> list[str]:

@@ -20,6 +20,8 @@ from lrd_core.jobs.remaining import Remaining, remaining
 from lrd_core.metrics.registry import GROUPS, UNASKED, all_metrics
 from lrd_core.models.catalogue import CATALOGUE
 from lrd_core.numbers import decimals, significant, whole
+from lrd_core.runs.request import with_token_texts
+from lrd_core.settings import USUAL_TOKEN_TEXTS
 from lrd_core.store.units import UnitRow
 from lrd_core.tasks import all_tasks
 
@@ -212,6 +214,16 @@ def launch_choices() -> LaunchChoices:
         (*GROUPS, *(metric.name for metric in all_metrics())),
         tuple(UNASKED),
     )
+
+
+def token_text_choices() -> tuple[int, ...]:
+    """Of how many texts tokens can be measured, the usual first; 0 for all."""
+    return (USUAL_TOKEN_TEXTS, 64, 1000, 0)
+
+
+def metrics_asked(names: Sequence[str], token_texts: int) -> tuple[str, ...]:
+    """Chosen metrics as a run is asked for them, those of tokens over so many texts."""
+    return with_token_texts(names, token_texts)
 
 
 def metric_name(name: str) -> str:

@@ -9,6 +9,7 @@ from lrd_core.config import Config
 from lrd_core.metrics import all_metrics
 from lrd_core.store.connection import connect
 from lrd_core.store.connection import store_version as store_version
+from lrd_core.store.metric_id import TOKEN_TEXTS
 from lrd_core.store.metric_values import read_profiles
 from lrd_core.store.reading import read_table
 from lrd_core.store.runs import RUNS
@@ -50,10 +51,11 @@ def variants_of(rows: pd.DataFrame) -> pd.Series:
 def variant_name(metric: str, mode: str, parameters: str) -> str:
     """How a stored computation differs from the metric's default: "", "published", "alpha=2".
 
-    A metric that this version does not know keeps all its parameters in the name.
+    A metric that this version does not know keeps all its parameters in the name. How many texts'
+    tokens were read makes no variant: a run holds each computation once, over the most texts.
     """
     known = {entry.name: entry.parameters for entry in all_metrics()}.get(metric, {})
-    given = json.loads(parameters)
+    given = {k: v for k, v in json.loads(parameters).items() if k != TOKEN_TEXTS}
     changed = [f"{name}={value}" for name, value in given.items() if known.get(name) != value]
     return ":".join([mode] * (mode != "exact") + changed)
 

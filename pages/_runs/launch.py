@@ -1,5 +1,6 @@
 """The form that starts work: models, tasks, metrics, settings; the estimate; the button."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from lrd_core.actions import work
 from lrd_core.config import load_config
 from lrd_core.errors import LrdError
+from lrd_core.numbers import whole
 from lrd_core.settings import RunSettings
 from lrd_core.views import runs, stored
 from lrd_core.views.command_text import run_command
@@ -16,8 +18,9 @@ from pages._shared import cache, jobs, run_settings, state, widgets
 
 def draw() -> None:
     """The whole form."""
-    models, tasks, metrics = _choose()
+    models, tasks, chosen = _choose()
     settings = run_settings.choose()
+    metrics = runs.metrics_asked(chosen, _token_texts())
     apart = apart_note(cache.read(stored.runs), tasks, settings)
     for note in [*runs.launch_notes(models), *filter(None, [apart])]:
         st.caption(widgets.plain(note))
@@ -54,6 +57,18 @@ def _choose() -> tuple[list[str], list[str], list[str]]:
         help="All metrics of one model and task share one forward pass.",
     )
     return models, tasks, metrics
+
+
+def _token_texts() -> int:
+    return state.choose_one(
+        "Texts whose tokens are measured",
+        sorted(runs.token_text_choices(), key=lambda texts: texts or math.inf),
+        default=runs.token_text_choices()[0],
+        show=lambda texts: whole(texts) if texts else "all",
+        key="run_token_texts",
+        help="Prompt entropy, token curvature and what tells dominating tokens read a seeded "
+        "sample of the run's texts; the interval says how sure their means are.",
+    )
 
 
 def _start(

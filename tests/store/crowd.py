@@ -31,6 +31,7 @@ from tests.model_folders import save_folder
 
 WRITERS, READERS = 4, 8
 METRICS = ("frenet", "nrs", "gfmi", "prompt_entropy")
+SIZE = 20  # texts of a run
 TEXTS = "\n".join(f"text number {number} of the afternoon" for number in range(60))
 Told = tuple[str, str]
 
@@ -50,7 +51,7 @@ def write(config: Config, until: float, told: "Queue[Told]", number: int) -> Non
     seed = number * 10_000
     while time.monotonic() < until:
         folder = config.data_dir.parent
-        settings = RunSettings(n=20, seed=seed, max_length=16)
+        settings = RunSettings(n=SIZE, seed=seed, max_length=16)
         request = RunRequest(str(folder / "model"), str(folder / "t.txt"), METRICS, settings)
         report = execute_run(request, config=config)
         told.put(("unsaved" if report.unsaved else "run", report.run_key))
@@ -107,7 +108,7 @@ def afternoon(config: Config, seconds: float) -> Afternoon:
     for process in processes:
         process.start()
     found = _listen(told, processes)
-    wanted = {request.id for request in parse_metrics(METRICS)}
+    wanted = {request.among(SIZE).id for request in parse_metrics(METRICS)}
     with connect(config) as connection:
         found.lost = [k for k in found.runs if not wanted <= finished_metrics(connection, k)]
     found.lost += [path.name for path in kept(config)]
