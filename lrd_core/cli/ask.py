@@ -31,7 +31,14 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     check_named(arguments)
     from lrd_core.asking.answers import write_answer
     from lrd_core.asking.ask import ask
-    from lrd_core.views.ask import AskRequest, ask_view_of, asked_of, question_of, track_for_people
+    from lrd_core.views.ask import (
+        AskRequest,
+        ask_view_of,
+        asked_of,
+        question_of,
+        record_for_people,
+        track_for_people,
+    )
     from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
     from lrd_core.views.ask_free import free_table
     from lrd_core.views.ask_pick import records_of
@@ -58,6 +65,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
         return answer.to_json()
     view = ask_view_of(question, answer, *records_of(config, *asked_of(answer)))
     tables = [view.ranked, several_table(answer), free_table(view), track_for_people(view)]
+    tables += [record_for_people(view)] if view.earned else []
     lines = [one.to_string(index=False) for one in tables if len(one)]
     more = [left_out] if left_out else []
     if answer.smaller:

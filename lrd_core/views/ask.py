@@ -22,12 +22,13 @@ from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
 from lrd_core.numbers import counted, decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
-from lrd_core.views.ask_pick import layers_without_labels, record_words, records_of
+from lrd_core.views.ask_pick import earned_words, layers_without_labels, records_of, trial_words
 from lrd_core.views.ask_runs import runs_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
+from lrd_core.views.earned import Earned, earned_way
 from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import HELD_OUT, best_way
+from lrd_core.views.track_record import HELD_OUT, records_of_ways
 from lrd_core.views.view import View, told
 
 LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
@@ -73,9 +74,10 @@ class AskView(View):
     Empty where it was not asked yet; `payload` is then what a job of kind "ask" is given. ranked:
     the same for people. curve: score of the chosen layer against the number of labels, by way.
     picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type;
-    record: what they cost models of this kind, by which the layer without labels is chosen.
-    score_name: empty without labels. best: (model, layer) to take, by labels, else by the
-    way without labels with the best track record, be it the last layer; None where nothing says.
+    record: the same of the regrets that a layer without labels is chosen by. earned: the way that
+    is chosen by them; None for several models, and with labels. score_name: empty without labels.
+    best: (model, layer) to take, by labels, else by the way that earned it, be it the last layer;
+    None where nothing says.
     """
 
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class AskView(View):
     picks: pd.DataFrame = field(default_factory=pd.DataFrame)
     track: pd.DataFrame = field(default_factory=pd.DataFrame)
     record: pd.DataFrame = field(default_factory=pd.DataFrame)
+    earned: Earned | None = None
     score_name: str = ""
     n: int = 0
     best: tuple[str, int] | None = None
@@ -118,8 +121,10 @@ def ask_view(config: Config, request: AskRequest) -> AskView:
 
 
 def asked_of(answer: Answer) -> tuple[str, str, tuple[str, ...]]:
-    """Type and name of the task, and the models: what records are looked up by."""
-    return answer.task_type, answer.task, tuple(answer.revisions)
+    """Type and name of the task, and the models with a layer within the budget: what records are
+    looked up by."""
+    within = dict.fromkeys(str(row["model"]) for row in answer.rows if row["within"])
+    return answer.task_type, answer.task, tuple(within)
 
 
 def stored_answer(config: Config, request: AskRequest) -> Answer | None:
@@ -129,12 +134,9 @@ def stored_answer(config: Config, request: AskRequest) -> Answer | None:
 
 
 def ask_view_of(
-    question: Mapping[str, Any],
-    answer: Answer,
-    track: pd.DataFrame,
-    record: pd.DataFrame | None = None,
+    question: Mapping[str, Any], answer: Answer, track: pd.DataFrame, regrets: pd.DataFrame
 ) -> AskView:
-    """An answer that is at hand. track, record: of records_of; track stands in for no record."""
+    """An answer that is at hand. track, regrets: of records_of."""
     table = answer.table
     table = table[table["within"].astype(bool)].reset_index(drop=True)
     if answer.score_name:
@@ -147,15 +149,21 @@ def ask_view_of(
         curve=pd.DataFrame(list(answer.curve)),
         picks=pd.DataFrame(list(answer.picks)),
         track=track,
-        record=track if record is None or record.empty else record,
+        record=records_of_ways(regrets),
         score_name=answer.score_name,
         n=answer.n,
     )
+    view = replace(view, earned=_earned(view, regrets))
     view = replace(view, best=_best(view))
     return replace(
         view,
         sentence=_sentence(view, answer),
-        notes=told(_cheapest(view, answer), _beyond_budget(answer), _doubts(answer)),
+        notes=told(
+            trial_words(view.earned) if view.earned else "",
+            _cheapest(view, answer),
+            _beyond_budget(answer),
+            _doubts(answer),
+        ),
         alt=f"Score of every layer of {counted(len(answer.revisions), 'model')} on {answer.task}.",
     )
 
@@ -179,7 +187,16 @@ def way_name(way: str) -> str:
 
 def track_for_people(view: AskView) -> pd.DataFrame:
     """The track record with ways in words and points of 100."""
-    shown = view.track.assign(way=view.track["way"].map(_track_name))
+    return _for_people(view.track)
+
+
+def record_for_people(view: AskView) -> pd.DataFrame:
+    """What a layer without labels is chosen by, in the same form."""
+    return _for_people(view.record)
+
+
+def _for_people(record: pd.DataFrame) -> pd.DataFrame:
+    shown = record.assign(way=record["way"].map(_track_name))
     numbers = ["regret", "low", "high"]
     shown[numbers] = (100 * shown[numbers]).round(1)
     names = {
@@ -202,11 +219,16 @@ def _best(view: AskView) -> tuple[str, int] | None:
     if view.score_name:
         top = view.table.iloc[0]
         return str(top["model"]), int(top["layer"])
-    if view.picks.empty or view.picks["model"].nunique() > 1:
-        return None  # nothing without labels compares the layers of two models
-    layers = _without_labels(view)
-    way = best_way(view.record, layers) or str(view.picks["series"].iloc[0])
-    return str(view.picks["model"].iloc[0]), layers[way]
+    if view.earned is None:
+        return None
+    return str(view.table["model"].iloc[0]), _without_labels(view)[view.earned.way]
+
+
+def _earned(view: AskView, regrets: pd.DataFrame) -> Earned | None:
+    """Nothing without labels compares the layers of two models."""
+    if view.score_name or view.table["model"].nunique() != 1:
+        return None
+    return earned_way(regrets, str(view.table["model"].iloc[0]), _without_labels(view))
 
 
 def _without_labels(view: AskView) -> dict[str, int]:
@@ -215,11 +237,11 @@ def _without_labels(view: AskView) -> dict[str, int]:
 
 def _sentence(view: AskView, answer: Answer) -> str:
     if not view.score_name:
-        if view.best is None:
+        if view.earned is None or view.best is None:
             return f"Without labels nothing compares models on {answer.task}; each has its picks."
         return (
             f"Without labels, take layer {view.best[1]} of {view.best[0]} on {answer.task}"
-            f"{record_words(view.record, _without_labels(view))}."
+            f"{earned_words(view.earned)}."
         )
     top = view.table.iloc[0]
     interval = f"{view.amount(top['low'])} to {view.amount(top['high'])}"

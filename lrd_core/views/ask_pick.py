@@ -1,26 +1,38 @@
 """Which layer of one model without labels: its ways to pick, and what they lost elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
+from lrd_core.claims.verdicts import Number
 from lrd_core.config import Config
-from lrd_core.numbers import counted, points
+from lrd_core.numbers import counted, points, signed_points
+from lrd_core.views.earned import FIXED, RANDOM, Earned
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import best_way, family_record, fixed_layers, track_record
+from lrd_core.views.track_record import (
+    REGRETS,
+    family_regrets,
+    fixed_layers,
+    pick_regrets,
+    track_record,
+)
+from lrd_core.views.words import joined, mid_sentence
 
 
 def records_of(
     config: Config, task_type: str, task: str, models: Sequence[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What picks without labels lost elsewhere: on this type of task, and by this kind of model.
+    """What picks without labels lost elsewhere: on this type of task, and one by one.
 
-    The second is empty where there are several models: nothing without labels compares these.
+    The second has the regrets that a layer is chosen by (pick_regrets): of this kind of model, or
+    of this type of task where none of its kind is stored. It is empty where there are several
+    models: nothing without labels compares these.
     """
     track = track_record(config, task_type, task)
     if len(models) != 1:
-        return track, track.head(0)
-    return track, family_record(config, models[0], task)
+        return track, pd.DataFrame(columns=list(REGRETS))
+    of_kind = family_regrets(config, models[0], task)
+    return track, of_kind if len(of_kind) else pick_regrets(config, task_type, task)
 
 
 def layers_without_labels(table: pd.DataFrame, picks: pd.DataFrame) -> dict[str, int]:
@@ -35,12 +47,41 @@ def layers_without_labels(table: pd.DataFrame, picks: pd.DataFrame) -> dict[str,
     return picked | {way: layer for way, layer in fixed.items() if layer in offered}
 
 
-def record_words(record: pd.DataFrame, layers: Mapping[str, int]) -> str:
-    """What speaks for the way that lost least, to be said after its layer."""
-    way = best_way(record, layers)
-    if way is None:
-        return "; no other task is stored that would say how well that picks"
-    rows = record[record["way"] == way]
-    lost = (rows["regret"] * rows["num_tasks"]).sum() / rows["num_tasks"].sum()
-    others = counted(int(rows["num_tasks"].sum()), "other task")
-    return f": {strategy_name(way)} lost least on {others}, {points(100 * lost)} points"
+def earned_words(earned: Earned) -> str:
+    """What speaks for the way that is taken, to be said after its layer."""
+    if earned.way not in earned.lost:
+        return "; no other task is stored that would say how well a layer without labels does"
+    beside = dict.fromkeys((*FIXED, earned.best_other, RANDOM))
+    others = joined(
+        f"{_named(way)} {points(100 * earned.lost[way])}"
+        for way in beside
+        if way in earned.lost and way != earned.way
+    )
+    cells = f"{counted(earned.num_tasks, 'other task')} of {counted(earned.num_models, 'model')}"
+    where = f"{counted(earned.num_tasks, 'other task')} of its own" if earned.own else cells
+    lost = f"{points(100 * earned.lost[earned.way])} points on {where}"
+    return f": {_named(earned.way)} lost {lost}" + (f", {others}" if others else "")
+
+
+def trial_words(earned: Earned) -> str:
+    """What the other ways came to where they were not chosen, by which one is taken or not."""
+    if not earned.trials:
+        return ""
+    tried = joined(_trial(trial, unit) for unit, trial in earned.trials.items())
+    verdict = "so it is taken" if earned.beaten else "not surely more than 0, so none is taken"
+    return (
+        f"The way that lost least elsewhere gains, over {_named(earned.stays)}, {tried}: {verdict}."
+    )
+
+
+def _trial(trial: Number, unit: str) -> str:
+    if not trial.n:
+        return f"an unknown amount on {unit}s left out (a single one is on record)"
+    low, high = (signed_points(100 * end) for end in (trial.low, trial.high))
+    units = counted(trial.n, unit)
+    return f"{signed_points(100 * trial.value)} points ({low} to {high}) on {units} left out"
+
+
+def _named(way: str) -> str:
+    name = mid_sentence(strategy_name(way))
+    return f"the {name}" if way in FIXED else name

@@ -5,7 +5,7 @@ more on the kind of model (one that was trained to be read at its end, or one th
 the kind of task.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from lrd_core.analysis.task_scores import layer_table
 from lrd_core.claims.intervals import mean_of
 from lrd_core.config import Config
 from lrd_core.models.specs import known_model
+from lrd_core.views.earned import FIXED, RANDOM
 from lrd_core.views.layer_choice import (
     default_metrics,
     metric_tables,
@@ -26,22 +27,23 @@ COLUMNS = ("way", "origin", "regret", "low", "high", "num_tasks", "num_models")
 HELD_OUT = "best of these on the other tasks"
 HERE, PUBLISHED = "computed here", "published"
 _CELL = ("task", "way", "layer", "regret")
-_BESIDE = ("last", "middle")
+REGRETS = ("model", *_CELL, "origin")
+NO_LAYER = -1
+"""The layer of a way that names none: a layer at random."""
 
 
 def fixed_layers(num_blocks: int) -> dict[str, int]:
     """Ways that look at nothing, and the layer each takes."""
-    return dict(zip(_BESIDE, (num_blocks, num_blocks // 2), strict=True))
+    return dict(zip(FIXED, (num_blocks, num_blocks // 2), strict=True))
 
 
-def family_record(config: Config, model: str, without: str = "") -> pd.DataFrame:
-    """As track_record, over tasks of every type and models of this one's family, itself included.
+def family_regrets(config: Config, model: str, without: str = "") -> pd.DataFrame:
+    """pick_regrets over tasks of every type and models of this one's family, itself included.
 
     model: as registered; all families where its own is not known.
     """
     known = known_model(model)
-    cells = pick_regrets(config, without=without, family=known.family if known else "")
-    return _records(cells)
+    return pick_regrets(config, without=without, family=known.family if known else "")
 
 
 def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFrame:
@@ -52,10 +54,11 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
     the others. Models at checkpoints count as none. without: a task that is left out, such as the
     one that is asked about.
     """
-    return _records(pick_regrets(config, task_type, without))
+    return records_of_ways(pick_regrets(config, task_type, without))
 
 
-def _records(cells: pd.DataFrame) -> pd.DataFrame:
+def records_of_ways(cells: pd.DataFrame) -> pd.DataFrame:
+    """Regrets of picks, as pick_regrets gives them, in a row a way and origin."""
     rows = []
     for origin, group in cells.groupby("origin", sort=True):
         rows += [_row(str(way), str(origin), part) for way, part in group.groupby("way", sort=True)]
@@ -64,18 +67,6 @@ def _records(cells: pd.DataFrame) -> pd.DataFrame:
             rows.append(_row(HELD_OUT, str(origin), held))
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     return found.sort_values(["origin", "regret"], ignore_index=True)
-
-
-def best_way(track: pd.DataFrame, offered: Collection[str]) -> str | None:
-    """The one of the offered ways that lost least, over the tasks of all origins; None for none.
-
-    track: of track_record. A way that looks at nothing may be offered too: it often loses least.
-    """
-    known = track[track["way"].isin(list(offered))]
-    if known.empty:
-        return None
-    lost = (known["regret"] * known["num_tasks"]).groupby(known["way"]).sum()
-    return str((lost / known["num_tasks"].groupby(known["way"]).sum()).idxmin())
 
 
 def pick_regrets(
@@ -100,14 +91,15 @@ def pick_regrets(
         parts.append(_of_subject(scores, metrics).assign(model=scored.model, origin=origin))
     kept = [part for part in parts if len(part)]
     if not kept:
-        return pd.DataFrame(columns=["model", *_CELL, "origin"])
+        return pd.DataFrame(columns=list(REGRETS))
     return pd.concat(kept, ignore_index=True).drop_duplicates(["model", "task", "way", "origin"])
 
 
 def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """_CELL of one model. scores and metrics: tables task x layer.
 
-    The last and the middle layer stand beside tasks that some metric picks a layer for.
+    The last layer, the middle one and one at random (the mean over layers) stand beside tasks that
+    some metric picks a layer for.
     """
     rows = []
     for task, row in scores.iterrows():
@@ -123,12 +115,14 @@ def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd
             (str(task), way, int(layer), float(row.max() - row[layer]))
             for way, layer in picks.items()
         ]
+        if picks:
+            rows.append((str(task), RANDOM, NO_LAYER, float(row.max() - row.mean())))
     return pd.DataFrame(rows, columns=list(_CELL))
 
 
 def _held_out(group: pd.DataFrame) -> pd.DataFrame:
     """For each task the rows of the metric that lost least on the others; none for one task."""
-    metrics = group[~group["way"].isin(_BESIDE)]
+    metrics = group[~group["way"].isin([*FIXED, RANDOM])]
     by_task = metrics.pivot_table(index="task", columns="way", values="regret", aggfunc="mean")
     parts = []
     for task in by_task.index:

@@ -58,6 +58,10 @@ def draw_answer(view: AskView, request: AskRequest, answer: Answer) -> None:
     if len(free):
         st.markdown("**What needs no labels, on these items**")
         st.dataframe(free, hide_index=True, alt="What picks without labels come to here")
+    if view.earned and len(view.record):
+        st.markdown("**What each way lost on the record by which this layer is chosen**")
+        record = ask.record_for_people(view)
+        st.dataframe(record, hide_index=True, alt="Regret of each way where it is known")
     if len(view.track):
         st.markdown("**What picks without labels lost on other tasks of this type**")
         st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")

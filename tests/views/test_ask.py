@@ -1,5 +1,6 @@
 """The answer in words: best, ties, what needs no labels, and when labels are worth it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -13,12 +14,13 @@ from lrd_core.views.ask import (
     ask_command,
     ask_view,
     ask_view_of,
+    asked_of,
     question_of,
-    track_for_people,
+    record_for_people,
 )
 from lrd_core.views.ask_beyond import smaller_view
 from lrd_core.views.ask_free import free_table
-from lrd_core.views.track_record import COLUMNS, HELD_OUT, track_record
+from lrd_core.views.track_record import COLUMNS, HELD_OUT, REGRETS, track_record
 from tests.selection_store import fill_selection
 from tests.shared_store import shared
 
@@ -59,10 +61,22 @@ def made(**changes: object) -> Answer:
 
 QUESTION = question_of(["m"], "news", AskRequest().settings, AskRequest().run)
 NO_TRACK = pd.DataFrame(columns=list(COLUMNS))
+NO_REGRETS = pd.DataFrame(columns=list(REGRETS))
+
+
+def regrets(lost: Mapping[str, float], models: Sequence[str] = "pqrs") -> pd.DataFrame:
+    """So much of every way on nine tasks and every model, a little more on some."""
+    rows = [
+        (model, f"task {task}", way, 1, value + 0.001 * task, "published")
+        for model in models
+        for task in range(9)
+        for way, value in lost.items()
+    ]
+    return pd.DataFrame(rows, columns=list(REGRETS))
 
 
 def test_the_best_layer_its_ties_and_the_cheapest_of_them_are_named() -> None:
-    view = ask_view_of(QUESTION, made(), NO_TRACK)
+    view = ask_view_of(QUESTION, made(), NO_TRACK, NO_REGRETS)
     assert view.best == ("m", 1)
     assert view.sentence == (
         "On news, layer 1 of m is best by 100 labels: probe accuracy 80.0% (95% interval 70.0% to "
@@ -72,7 +86,7 @@ def test_the_best_layer_its_ties_and_the_cheapest_of_them_are_named() -> None:
 
 
 def test_the_answer_without_labels_stands_beside_with_what_labels_buy() -> None:
-    view = ask_view_of(QUESTION, made(), NO_TRACK)
+    view = ask_view_of(QUESTION, made(), NO_TRACK, NO_REGRETS)
     pick, last = free_table(view).to_dict("records")
     assert pick == {
         "Model": "m",
@@ -92,7 +106,7 @@ def test_the_answer_without_labels_stands_beside_with_what_labels_buy() -> None:
 
 def test_where_labels_never_choose_better_it_is_said() -> None:
     behind = [one | {"score": 0.1} if one["way"] == "by labels" else one for one in made().curve]
-    pick = free_table(ask_view_of(QUESTION, made(curve=behind), NO_TRACK)).iloc[0]
+    pick = free_table(ask_view_of(QUESTION, made(curve=behind), NO_TRACK, NO_REGRETS)).iloc[0]
     assert pick["Labels choose better from"] == "not up to 20"
 
 
@@ -101,7 +115,9 @@ def test_what_costs_more_than_allowed_is_left_out_and_counted() -> None:
     rows = [row | (beyond if row["layer"] else {"tied": True}) for row in made().rows]
     picks = [one | {"layer": 0} for one in made().picks]
     allowed = {"megabytes": 80, "milliseconds": 15}
-    view = ask_view_of(QUESTION, made(rows=rows, picks=picks, settings=allowed), NO_TRACK)
+    view = ask_view_of(
+        QUESTION, made(rows=rows, picks=picks, settings=allowed), NO_TRACK, NO_REGRETS
+    )
     assert view.table["layer"].tolist() == [0]
     assert view.best == ("m", 0)
     assert view.notes[0].startswith("The fastest of the layers") and "33%" in view.notes[0]
@@ -111,30 +127,46 @@ def test_what_costs_more_than_allowed_is_left_out_and_counted() -> None:
     assert free_table(view)["Picked by"].tolist() == [f"{find_series('dime').short}'s pick"]
 
 
-def test_without_labels_the_pick_with_the_best_record_is_taken() -> None:
+def bare_answer() -> Answer:
+    """Without labels: DiME picks layer 2, InfoNCE layer 0; the last layer is 2, the middle 1."""
     rows = [row | {"score": None, "tied": None} for row in made().rows]
     picks = [*made().picks, {"series": "infonce", "layer": 0, "value": 1, "n": 30, "model": "m"}]
-    bare = made(score_name="", n=0, rows=rows, curve=[], picks=picks)
-    track = pd.DataFrame(
-        [
-            ("dime", "published", 0.05, 0.0, 0.1, 9, 6),
-            ("infonce", "published", 0.02, 0.0, 0.1, 9, 6),
-        ],
-        columns=list(COLUMNS),
-    )
-    view = ask_view_of(QUESTION, bare, track)
+    return made(score_name="", n=0, rows=rows, curve=[], picks=picks)
+
+
+def test_without_labels_a_pick_that_earned_it_is_taken() -> None:
+    known = regrets({"dime": 0.05, "infonce": 0.02, "last": 0.04, "middle": 0.06, "average": 0.07})
+    view = ask_view_of(QUESTION, bare_answer(), NO_TRACK, known)
     assert view.best == ("m", 0)
     pick = f"{find_series('infonce').short}'s pick"
     assert view.sentence == (
-        f"Without labels, take layer 0 of m on news: {pick} lost least on 9 other tasks, 2.0 "
-        "points."
+        f"Without labels, take layer 0 of m on news: {pick} lost 2.4 points on 9 other tasks of 4 "
+        "models, the last layer 4.4, the middle layer 6.4 and a layer at random 7.4."
     )
-    last = pd.DataFrame([("last", "computed here", 0.01, 0.0, 0.1, 5, 4)], columns=list(COLUMNS))
-    assert ask_view_of(QUESTION, bare, pd.concat([track, last])).best == ("m", 2)
-    assert "no other task is stored" in ask_view_of(QUESTION, bare, NO_TRACK).sentence
-    shown = track_for_people(view)
-    assert shown[shown["Tasks"] == 9]["Points lost"].tolist() == [5.0, 2.0]
+    assert view.notes[0] == (
+        "The way that lost least elsewhere gains, over the last layer, +2.0 points (+2.0 to +2.0) "
+        "on 9 tasks left out and +2.0 points (+2.0 to +2.0) on 4 models left out: so it is taken."
+    )
+    shown = record_for_people(view)
+    assert set(shown["Tasks"]) == {9} and set(shown["Models"]) == {4}
+    assert shown["Points lost"].tolist() == [2.4, 2.4, 4.4, 5.4, 6.4, 7.4]
     assert "Labels choose better from" not in free_table(view)
+
+
+def test_where_no_pick_earned_it_the_last_layer_stays_and_both_are_told() -> None:
+    known = regrets({"dime": 0.05, "infonce": 0.06, "last": 0.01, "middle": 0.09, "average": 0.08})
+    view = ask_view_of(QUESTION, bare_answer(), NO_TRACK, known)
+    assert view.best == ("m", 2)
+    assert "the last layer lost 1.4 points on 9 other tasks of 4 models" in view.sentence
+    assert f"{find_series('dime').short}'s pick 5.4" in view.sentence
+    assert view.notes[0].endswith("not surely more than 0, so none is taken.")
+    assert "−4.0 points" in view.notes[0]
+
+
+def test_with_nothing_on_record_the_last_layer_stays() -> None:
+    view = ask_view_of(QUESTION, bare_answer(), NO_TRACK, NO_REGRETS)
+    assert view.best == ("m", 2)
+    assert "no other task is stored" in view.sentence
 
 
 def test_the_bundled_answer_is_the_usual_question(config: Config) -> None:
@@ -164,15 +196,12 @@ def test_a_question_that_was_not_asked_says_what_to_start(config: Config) -> Non
     assert view.payload["models"] == ["nobody"]
 
 
-def test_the_record_of_models_of_its_kind_goes_first() -> None:
-    rows = [row | {"score": None, "tied": None} for row in made().rows]
-    bare = made(score_name="", n=0, rows=rows, curve=[])
-    by_type, of_kind = (
-        pd.DataFrame([(way, "published", 0.01, 0.0, 0.1, 9, 6)], columns=list(COLUMNS))
-        for way in ("dime", "middle")
-    )
-    assert ask_view_of(QUESTION, bare, by_type).best == ("m", 2)
-    assert ask_view_of(QUESTION, bare, by_type, of_kind).best == ("m", 1)
+def test_of_two_models_nothing_is_chosen_without_labels() -> None:
+    rows = [row | {"model": name} for row in bare_answer().rows for name in "mk"]
+    two = replace(bare_answer(), rows=rows, revisions={"m": "r", "k": "r"})
+    assert ask_view_of(QUESTION, two, NO_TRACK, NO_REGRETS).best is None
+    within = [row | {"within": row["model"] == "m"} for row in rows]
+    assert asked_of(replace(two, rows=within)) == ("classification", "news", ("m",))
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +222,7 @@ def test_a_track_record_is_the_regret_of_every_pick(selection: Config) -> None:
     kind = max(kinds, key=lambda one: len(found[one]))
     record = found[kind]
     assert len(record) and set(record["way"]) <= {
-        *("dime", "infonce", "dataset_entropy", "last", "middle", HELD_OUT)
+        *("dime", "infonce", "dataset_entropy", "last", "middle", "average", HELD_OUT)
     }
     (row,) = record[record["way"] == "dime"].itertuples()
     rows = table[table["task_type"] == kind]
