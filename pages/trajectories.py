@@ -47,17 +47,18 @@ def choose(choices: TrajectoryChoices) -> tuple[TrajectoryRequest, int]:
     return request, sections.choose_depth()
 
 
-def nothing_yet() -> None:
+def nothing_yet(note: str, command: str) -> None:
     """What to do where no run of the selection has a path."""
     widgets.page_header("Trajectories", "No model's path through its layers is stored yet.")
     widgets.empty_state(
         "No path to draw yet",
-        f"A path needs one run of a model with the {CALLED} metric; a small model takes about "
+        note
+        or f"A path needs one run of a model with the {CALLED} metric; a small model takes about "
         "a minute without a GPU. Models and tasks are chosen in the side bar.",
         button="Start a run",
         page="pages/runs.py",
         key="trajectories",
-        command=run_command(metrics=[METRIC.group]),
+        command=command or run_command(metrics=[METRIC.group]),
     )
     widgets.end_page()
 
@@ -85,6 +86,6 @@ if not cache.read(stored.runs).empty:
     widgets.stop_if_nothing_is_chosen("Trajectories")
 offered = cache.read(trajectories.choices, state.selection())
 if not offered.names:
-    nothing_yet()
+    nothing_yet(offered.steps, offered.steps_command)
 draw(*choose(offered))
 cka.draw(offered.names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
 
 from lrd_core.errors import MetricError
 from lrd_core.metrics.arrays import Array, Floats, check_layers, check_whole
@@ -18,19 +19,30 @@ from lrd_core.metrics.subspaces import (
     subspace_distances,
 )
 
+if TYPE_CHECKING:
+    import torch
+
+
+Pairs = Literal["auto", "path", "all"]
+"""Which pairs of layers are measured."""
+
+MOST_WORK = 2e11
+"""Pairs times rank cubed up to which all pairs are measured unasked: a minute of one core."""
+
 
 @dataclass(frozen=True)
 class Frenet:
     """Distances are radians on the Grassmannian; NaN where a layer has rank 0.
 
-    rank: subspace dimension. speed: (L,). curvature: (L-1,). distances: (L+1, L+1).
-    clipped: layers whose numerical rank is below `rank`; they use all they have.
+    rank: subspace dimension. speed: (L,). curvature: (L-1,). distances: (L+1, L+1), or None where
+    only the pairs were measured that the rest needs. clipped: layers whose numerical rank is below
+    `rank`; they use all they have.
     """
 
     rank: int
     speed: Floats
     curvature: Floats
-    distances: Floats
+    distances: Floats | None
     d_0L: float
     arc_length: float
     straightness: float
@@ -42,13 +54,15 @@ class PathRoles:
     """Which series of a metric say what of a path through the layers, for views that draw it.
 
     threshold: the parameter with the share of variance that a subspace keeps. distances: between
-    every pair of layers. speed, bend: profiles. rank, span, length, straightness: numbers.
+    every pair of layers, every_pair: what asks for all of them. speed, bend: profiles. rank, span,
+    length, straightness: numbers.
     """
 
     metric: str
     called: str
     threshold: str
     distances: str
+    every_pair: str
     speed: str
     bend: str
     rank: str
@@ -62,6 +76,7 @@ PATH = PathRoles(
     called="Frenet",
     threshold="variance",
     distances="distances",
+    every_pair="pairs=all",
     speed="speed",
     bend="curvature",
     rank="rank",
@@ -204,9 +219,14 @@ _PITFALL = (
     version=1,
     source=LRD,
     group="lrd",
-    options=Options({"variance": 0.95}),
+    options=Options({"variance": 0.95}, extent={"pairs": get_args(Pairs)}),
 )
-def frenet(embeddings: Sequence[Array], variance: float = 0.95, rank: int | None = None) -> Frenet:
+def frenet(
+    embeddings: Sequence[Array],
+    variance: float = 0.95,
+    rank: int | None = None,
+    pairs: Pairs = "auto",
+) -> Frenet:
     """Speed, curvature and distances of the principal subspace along the layers.
 
     Rows are L2-normalised and centred. The rank is the smallest whose explained variance at the
@@ -214,11 +234,17 @@ def frenet(embeddings: Sequence[Array], variance: float = 0.95, rank: int | None
     to a layer's numerical rank. A layer without any variance (equal rows) has no subspace: its
     distances are NaN.
 
+    pairs: "path" measures the layers that follow one another, those two apart and the first with
+    the last, which is all that the path's numbers need; "all" every pair, which a drawing of the
+    path needs; "auto" all unless they take long (over MOST_WORK).
+
     Shape: embeddings L+1 arrays (n, d), first the embedding layer; one d for all layers.
     Unit: radians. Range of a distance: [0, pi/2 sqrt(rank)].
     Raises: MetricError for fewer than 2 layers, unequal shapes, NaN or Inf (names the layer), or
     a last layer without variance. Source: LRD, arXiv 2605.12714; angles after Bjorck & Golub 1973.
     """
+    if pairs not in get_args(Pairs):
+        raise MetricError(f"pairs is {pairs!r}; choose one of {', '.join(get_args(Pairs))}")
     embeddings = check_layers(embeddings)
     layers = len(embeddings)
     _check_widths(embeddings)
@@ -242,7 +268,22 @@ def frenet(embeddings: Sequence[Array], variance: float = 0.95, rank: int | None
     ]
     bases.append(last.directions[:, :r].contiguous())
     clipped = tuple(layer for layer, basis in enumerate(bases) if basis.shape[1] < r)
-    return _path(r, subspace_distances(bases), clipped)
+    whole = pairs == "all" or (pairs == "auto" and _work(bases) <= MOST_WORK)
+    found = subspace_distances(bases, None if whole else pairs_of_path(layers))
+    return _path(r, found, clipped, whole)
+
+
+def _work(bases: Sequence[torch.Tensor]) -> float:
+    """What every pair takes: the cube of its smaller dimension, summed."""
+    ranks = sorted((basis.shape[1] for basis in bases), reverse=True)
+    return float(sum(place * rank**3 for place, rank in enumerate(ranks)))
+
+
+def pairs_of_path(layers: int) -> set[tuple[int, int]]:
+    """Layers that follow one another, those two apart, and the first with the last."""
+    steps = {(layer, layer + 1) for layer in range(layers - 1)}
+    bends = {(layer, layer + 2) for layer in range(layers - 2)}
+    return steps | bends | {(0, layers - 1)}
 
 
 def _check_widths(embeddings: Sequence[Array]) -> None:
@@ -254,7 +295,7 @@ def _check_widths(embeddings: Sequence[Array]) -> None:
         )
 
 
-def _path(rank: int, distances: Floats, clipped: tuple[int, ...]) -> Frenet:
+def _path(rank: int, distances: Floats, clipped: tuple[int, ...], whole: bool) -> Frenet:
     speed = distances.diagonal(1).copy()
     span = float(distances[0, -1])
     length = float(speed.sum())
@@ -262,7 +303,7 @@ def _path(rank: int, distances: Floats, clipped: tuple[int, ...]) -> Frenet:
         rank=rank,
         speed=speed,
         curvature=menger_curvature(speed[:-1], speed[1:], distances.diagonal(2)),
-        distances=distances,
+        distances=distances if whole else None,
         d_0L=span,
         arc_length=length,
         # A path without any step is neither straight nor winding.

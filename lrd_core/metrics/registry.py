@@ -62,13 +62,16 @@ class Options:
     that the function's `mode` argument takes; a function with the formula alone has no such
     argument. sampling: how the engine prepares the input (q views of n_texts items); the function
     is called without it. Of attention, the first n_texts items. The cache key holds all three.
-    path: whether the function follows the positions of an item from one to the next; patches of a
-    picture lie in a raster and have no such order.
+    extent: keyword arguments that say how much of the result is computed and change no number of
+    it, with the words that they take, the usual first; the cache key leaves them out. path: whether
+    the function follows the positions of an item from one to the next; patches of a picture lie in
+    a raster and have no such order.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     modes: tuple[Mode, ...] = ("exact",)
     sampling: Mapping[str, int] = field(default_factory=dict)
+    extent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     path: bool = False
 
 
@@ -79,7 +82,7 @@ class Metric:
     parameters: everything the cache key holds. sampling: the part of them that says how the engine
     prepares the input, see Options. cost: time relative to the costliest metric that reads the
     same, as tests/benchmarks/bench_metric_costs.py measures it; an estimate counts by it.
-    follows_path: see Options.path.
+    extent, follows_path: see Options.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Metric:
     modes: tuple[Mode, ...] = ("exact",)
     sampling: Mapping[str, int] = field(default_factory=dict)
     cost: float = 1.0
+    extent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     follows_path: bool = False
 
     @property
@@ -153,6 +157,7 @@ def metric(
             modes=asked.modes,
             sampling=MappingProxyType(dict(asked.sampling)),
             cost=cost,
+            extent=MappingProxyType(dict(asked.extent)),
             follows_path=asked.path,
         )
         return function

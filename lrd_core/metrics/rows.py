@@ -52,11 +52,19 @@ def to_rows(metric: Metric, result: Any, num_blocks: int) -> list[Row]:
 
 
 def to_matrices(metric: Metric, result: Any) -> list[tuple[str, Floats]]:
-    """(series, matrix) for layer pairs, (L+1, L+1), and layer curves, (L+1, points)."""
-    return [
-        (series.name, np.asarray(getattr(result, series.attribute), dtype=np.float64))
+    """(series, matrix) for layer pairs, (L+1, L+1), and layer curves, (L+1, points).
+
+    A matrix that was not measured (None) is left out.
+    """
+    found = {
+        series.name: getattr(result, series.attribute)
         for series in metric.series
         if series.at in _MATRICES
+    }
+    return [
+        (name, np.asarray(cells, dtype=np.float64))
+        for name, cells in found.items()
+        if cells is not None
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,16 +91,22 @@ def choose_rank(variance: torch.Tensor, share: float) -> int:
     return max(MIN_RANK, min(int(np.searchsorted(explained, share)) + 1, len(explained)))
 
 
-def subspace_distances(bases: Sequence[torch.Tensor]) -> Floats:
+def subspace_distances(
+    bases: Sequence[torch.Tensor], pairs: Collection[tuple[int, int]] | None = None
+) -> Floats:
     """Geodesic distance sqrt(sum theta_i^2) of every pair of orthonormal (d, r_i) bases.
 
     A pair of unequal dimensions is compared in the smaller one; an empty basis gives NaN.
+    pairs: only these, (i, j) with i < j; the others are NaN.
     """
     count = len(bases)
     distances = np.zeros((count, count))
+    if pairs is not None:
+        distances[~np.eye(count, dtype=bool)] = np.nan
     for i in range(count):
-        for size in {b.shape[1] for b in bases[i + 1 :]}:
-            others = [j for j in range(i + 1, count) if bases[j].shape[1] == size]
+        asked = [j for j in range(i + 1, count) if pairs is None or (i, j) in pairs]
+        for size in {bases[j].shape[1] for j in asked}:
+            others = [j for j in asked if bases[j].shape[1] == size]
             row = _distances_to(bases[i], [bases[j] for j in others])
             distances[i, others] = distances[others, i] = row
     # Equal subspaces would otherwise be a step of 1e-15 apart, and curvature divides by steps.

@@ -10,9 +10,8 @@ from lrd_core.config import Config
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.asked import Asked, Done
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
-from lrd_core.runs.stored import done_metrics
+from lrd_core.runs.stored import lacking
 from lrd_core.store.leftovers import collect_leftovers
-from lrd_core.store.metric_id import has_all
 from lrd_core.store.saving import Saver
 from lrd_core.tasks.places import remember
 
@@ -57,10 +56,7 @@ def execute_run(
 
 def _done_before(asked: Asked, wanted: tuple[MetricRequest, ...]) -> Done | None:
     key = asked.known_key
-    if key is None:
-        return None
-    finished = done_metrics(asked.saver, key)
-    return Done(key) if has_all([metric.id for metric in wanted], finished) else None
+    return Done(key) if key is not None and not lacking(asked.saver, key, wanted) else None
 
 
 def _compute(asked: Asked, wanted: tuple[MetricRequest, ...], progress: Progress) -> Done:

@@ -43,13 +43,15 @@ class MetricRequest:
     """A metric in one mode with full parameters, as it is computed and stored.
 
     token_texts: how many texts a metric of tokens reads at most, a seeded sample of them; 0 for
-    all, as every metric does that reads no tokens.
+    all, as every metric does that reads no tokens. extent: how much of the result is computed, see
+    Options; it names nothing, because it changes no number.
     """
 
     metric: Metric
     mode: str
     parameters: Mapping[str, Any]
     token_texts: int = 0
+    extent: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> MetricId:
@@ -79,7 +81,7 @@ class MetricRequest:
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         modes = {"mode": self.mode} if len(self.metric.modes) > 1 else {}
-        return self.metric(*args, **dict(self.parameters), **modes, **kwargs)
+        return self.metric(*args, **dict(self.parameters), **modes, **self.extent, **kwargs)
 
 
 def parse_metrics(names: Iterable[str]) -> tuple[MetricRequest, ...]:
@@ -100,7 +102,13 @@ def parse_metrics(names: Iterable[str]) -> tuple[MetricRequest, ...]:
         reading = [entry for entry in members if entry.inputs == "tokens"]
         texts = _token_texts(text, changes) if reading else 0
         found = [
-            MetricRequest(entry, mode, _changed(text, entry, changes), texts * (entry in reading))
+            MetricRequest(
+                entry,
+                mode,
+                _changed(text, entry, changes),
+                token_texts=texts * (entry in reading),
+                extent=_extent(text, entry, changes),
+            )
             for entry in members
             if mode in entry.modes
         ]
@@ -110,7 +118,7 @@ def parse_metrics(names: Iterable[str]) -> tuple[MetricRequest, ...]:
             )
         for request in found:
             named = requests.setdefault(request.of_all.id, request)
-            if 0 < named.token_texts < (request.token_texts or math.inf):
+            if 0 < named.token_texts < (request.token_texts or math.inf) or request.extent:
                 requests[request.of_all.id] = request
     return tuple(requests.values())
 
@@ -171,6 +179,18 @@ def _parse_options(text: str, options: list[str]) -> tuple[str, dict[str, Any]]:
     return mode, changes
 
 
+def _extent(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str, str]:
+    """What is asked for of how much is computed, where it is not the usual."""
+    found = {name: changes[name] for name in metric.extent if name in changes}
+    for name, value in found.items():
+        if value not in metric.extent[name]:
+            raise InputError(
+                f"{text!r}: {name} of {metric.name} is one of {', '.join(metric.extent[name])}, "
+                f"not {value!r}"
+            )
+    return {name: value for name, value in found.items() if value != metric.extent[name][0]}
+
+
 def _token_texts(text: str, changes: dict[str, Any]) -> int:
     """How many texts are asked for, which is taken out of `changes`."""
     texts = changes.pop(TOKEN_TEXTS, USUAL_TOKEN_TEXTS)
@@ -199,6 +219,7 @@ def _is_finite(value: float) -> bool:
 
 
 def _changed(text: str, metric: Metric, changes: Mapping[str, Any]) -> dict[str, Any]:
+    changes = {name: value for name, value in changes.items() if name not in metric.extent}
     unknown = set(changes) - set(metric.parameters)
     if unknown:
         raise InputError(

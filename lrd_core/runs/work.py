@@ -25,12 +25,12 @@ from lrd_core.runs.compute import compute, neighbours_wanted
 from lrd_core.runs.identity import identity_of, record_of
 from lrd_core.runs.measure import Measured
 from lrd_core.runs.request import MetricRequest
-from lrd_core.runs.stored import done_metrics
+from lrd_core.runs.stored import done_metrics, lacking
 from lrd_core.runs.token_sample import TokenWork
 from lrd_core.runs.views import embed_views
 from lrd_core.settings import RunSettings
 from lrd_core.store.keys import run_key
-from lrd_core.store.metric_id import MetricId, has_all, over_fewer
+from lrd_core.store.metric_id import MetricId, over_fewer
 from lrd_core.store.metrics import metric_writes
 from lrd_core.store.neighbours import NEIGHBOURS, neighbour_writes
 from lrd_core.store.reading import read_table
@@ -63,7 +63,7 @@ class Work:
         Raises: LrdError of the part that failed; what was finished before stays in the store.
         """
         self._finished = done_metrics(self.saver, self.key)
-        missing = tuple(metric for metric in wanted if not has_all([metric.id], self._finished))
+        missing = lacking(self.saver, self.key, wanted)
         if missing:
             compute(missing, self, self._save, self.progress)
         return Done(self.key, missing, tuple(self._gaps), self._forward_seconds)

@@ -39,11 +39,13 @@ class StoredPaths:
     distances: one row a run and threshold: run_key, variance, num_rows, num_columns and cells, the
         (L+1, L+1) Grassmann distances in radians.
     values: the metric's other values with the provenance of their run, and their variance.
+    steps_only: runs of which the steps were measured and not the pairs that a path is drawn from.
     """
 
     runs: pd.DataFrame
     distances: pd.DataFrame
     values: pd.DataFrame
+    steps_only: pd.DataFrame
 
     def variances(self) -> dict[str, list[float]]:
         """Thresholds with a stored path, ascending, by run."""
@@ -91,7 +93,7 @@ class Points:
 def metric_asked(variance: float = DEFAULT_VARIANCE) -> str:
     """What computes paths at this threshold, as `run --metrics` takes it."""
     changed = "" if variance == DEFAULT_VARIANCE else f":{PATH.threshold}={typed(variance)}"
-    return f"{PATH.metric}{changed}"
+    return f"{PATH.metric}{changed}:{PATH.every_pair}"
 
 
 def credit(variance: float | None = None) -> str:
@@ -108,9 +110,12 @@ def read_paths(config: Config, runs: pd.DataFrame) -> StoredPaths:
             connection, MATRICES, run_key=keys, series=PATH.distances, mode="exact"
         )
         values = read_profiles(connection, metric=PATH.metric, run_key=keys, mode="exact")
-    found = runs[runs["run_key"].isin(distances["run_key"])].reset_index(drop=True)
+    drawn = runs["run_key"].isin(distances["run_key"])
+    measured = runs["run_key"].isin(values.loc[values["value"].notna(), "run_key"])
+    found = runs[drawn].reset_index(drop=True)
     values = values[values["run_key"].isin(found["run_key"])]
-    return StoredPaths(found, _with_variance(distances), _with_variance(values))
+    steps = runs[measured & ~drawn].reset_index(drop=True)
+    return StoredPaths(found, _with_variance(distances), _with_variance(values), steps)
 
 
 def place_paths(

@@ -21,7 +21,7 @@ from lrd_core.views.paths import (
     place_paths,
     read_paths,
 )
-from lrd_core.views.trajectory_words import missing_variances, quality_line, sentence
+from lrd_core.views.trajectory_words import missing_variances, quality_line, sentence, steps_note
 from lrd_core.views.view import Selection, View, told
 
 Dimensions = Literal[2, 3]
@@ -61,11 +61,14 @@ class TrajectoryChoices:
     """What the store offers for a selection.
 
     names: of the runs that have a path, each a model on a task. variances: thresholds that all of
-    them have.
+    them have. steps, steps_command: runs that have no path to draw but its steps, in a sentence,
+    and what measures the rest; empty where none is so.
     """
 
     names: tuple[str, ...]
     variances: tuple[float, ...]
+    steps: str = ""
+    steps_command: str = ""
 
     def can_stand_apart(self, dimensions: Dimensions) -> bool:
         """Whether each path can have a frame of its own."""
@@ -141,7 +144,12 @@ def choices(config: Config, selection: Selection) -> TrajectoryChoices:
     found = _read(config, selection)
     each = list(found.variances().values())
     shared = set.intersection(*map(set, each)) if each else set()
-    return TrajectoryChoices(tuple(coverage.by_name(found.runs)), tuple(sorted(shared)))
+    return TrajectoryChoices(
+        tuple(coverage.by_name(found.runs)),
+        tuple(sorted(shared)),
+        steps_note(found.steps_only),
+        commands_for_runs(found.steps_only, [metric_asked()]),
+    )
 
 
 def trajectories(config: Config, request: TrajectoryRequest) -> Trajectories:
@@ -185,7 +193,7 @@ def _paths(found: StoredPaths, request: TrajectoryRequest, others: str) -> Paths
     return PathsView(
         placed.table,
         sentence=said,
-        notes=told(note, others),
+        notes=told(note, others, steps_note(found.steps_only)),
         runs=found.runs,
         metrics=(credit(request.variance),),
         command=commands_for_runs(found.runs, [metric_asked(request.variance)]),

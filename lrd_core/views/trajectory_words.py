@@ -110,6 +110,17 @@ def readable_summary(numbers: pd.DataFrame) -> pd.DataFrame:
     return table.round({"First to last (rad)": 2, "Path length (rad)": 2, "Straightness": 3})
 
 
+def steps_note(steps_only: pd.DataFrame) -> str:
+    """Which runs have steps and no path, and how they come to one; empty where none is so."""
+    if steps_only.empty:
+        return ""
+    pairs = [f"{row.model} on {row.task}" for row in steps_only.itertuples()]
+    return (
+        f"Not drawn: {joined(pairs, most=3)}. Of so many layers and directions all pairs, which a "
+        f"path is drawn from, are measured when they are asked for: --metrics {metric_asked()}."
+    )
+
+
 def missing_variances(
     stored: Mapping[str, Sequence[float]], run_keys: Sequence[str], wanted: Sequence[float]
 ) -> list[float]:

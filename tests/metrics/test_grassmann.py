@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lrd_core.errors import MetricError
 from lrd_core.metrics import frenet
+from lrd_core.metrics.grassmann import pairs_of_path
 from lrd_core.metrics.subspaces import (
     choose_rank,
     menger_curvature,
@@ -183,3 +184,35 @@ def test_bad_options():
         frenet(drifting_layers(), rank=0)
     with pytest.raises(MetricError, match=r"rank = 2\.5 must be a whole number"):
         frenet(drifting_layers(), rank=2.5)
+
+
+@pytest.mark.parametrize("layers", [2, 3, 4, 9])
+def test_the_pairs_of_the_path_give_the_very_numbers_that_all_pairs_give(layers):
+    given = drifting_layers(layers=layers)
+    every, path = frenet(given, pairs="all"), frenet(given, pairs="path")
+    assert every.distances is not None and path.distances is None
+    for name in ("speed", "curvature", "d_0L", "arc_length", "straightness", "rank"):
+        np.testing.assert_allclose(getattr(path, name), getattr(every, name), rtol=1e-12)
+    assert len(pairs_of_path(layers)) <= 2 * layers - 2
+
+
+def test_all_pairs_are_measured_unasked_where_they_take_little(monkeypatch):
+    given = drifting_layers(layers=5)
+    whole = frenet(given)
+    np.testing.assert_array_equal(whole.distances, frenet(given, pairs="all").distances)
+    monkeypatch.setattr("lrd_core.metrics.grassmann.MOST_WORK", 9 * whole.rank**3)
+    assert frenet(given).distances is None, "10 pairs of 5 layers"
+    monkeypatch.setattr("lrd_core.metrics.grassmann.MOST_WORK", 10 * whole.rank**3)
+    assert frenet(given).distances is not None
+
+
+def test_a_constant_layer_is_a_gap_in_the_path_alone_too():
+    layers = drifting_layers()
+    layers[2] = np.ones_like(layers[2])
+    speed = frenet(layers, pairs="path").speed
+    assert np.isnan(speed[[1, 2]]).all() and np.isfinite(speed[[0, 3]]).all()
+
+
+def test_pairs_of_another_kind_are_refused():
+    with pytest.raises(MetricError, match="pairs is 'some'; choose one of auto, path, all"):
+        frenet(drifting_layers(), pairs="some")

@@ -169,7 +169,7 @@ def test_missing_thresholds_become_one_job_with_the_runs_own_settings(runs):
     missing = trajectory_words.missing_variances(stored, list(stored), (0.8, 0.9))
     assert missing == [0.8]
     (payload,) = trajectory_words.threshold_payloads(runs, missing).values()
-    assert payload["metrics"] == ["frenet:variance=0.8"]
+    assert payload["metrics"] == ["frenet:variance=0.8:pairs=all"]
     assert payload["settings"]["n"] == map_store.N
     assert payload["settings"]["pooling"] == "mean"
     different = runs.assign(pooling=["mean", "cls"])
