@@ -31,6 +31,7 @@ from lrd_core.actions import bundled
 from lrd_core.config import Config
 from lrd_core.views.pages import PAGES
 from tests import map_store
+from tests.benchmarks.ratios import tell
 from tests.browser.conftest import CHROMIUM_FLAGS, WAIT_MS, Visit, chromium, serve
 from tests.panel_store import fill_panel
 
@@ -200,6 +201,7 @@ def visit_all(browser: Any, address: str, repeats: int, floor: float, names: Any
         times = statistics.median(found) / floor
         mark = "" if times <= MOST_TIMES else f"  above {MOST_TIMES}"
         print(f"  {name}: {_in_words(found)}, {times:.1f} times the bare page's{mark}")
+        tell(f"a control changes the figure of {name}", times, "the bare page's")
     print(f"  memory of the server after these pages: {server_memory():.0f} MB")
     visit.page.context.close()
 
@@ -232,6 +234,8 @@ def main() -> None:
                 print(
                     f"  first chart of {path}: cold {found[0]:.2f} s, then {_in_words(found[1:])}"
                 )
+                shown = statistics.median(found[1:]) / statistics.median(start[1:])
+                tell(f"first chart of {path}, the bundled results", shown, "a bare Streamlit page")
             visit_all(browser, address, repeats, floor, [page.name for page in PAGES])
         panel = Config(Path(folder) / "panel")
         print(f"31 models x 30 tasks, {fill_panel(panel):,} values")

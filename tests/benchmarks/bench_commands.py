@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+from tests.benchmarks.ratios import tell
+
 PAIR = ["--model", "all-MiniLM-L6-v2", "--task", "bbc-news"]
 SAME_RUN = ["run", *PAIR, "--n", "60", "--max-length", "64", "--metrics", "lrd"]
 COMMANDS = {
@@ -52,7 +54,8 @@ def main() -> None:
     print(f"{'torch and transformers':<30} {beside:6.2f} s")
     for name, seconds in taken.items():
         median = statistics.median(seconds)
-        print(f"{name:<30} {median:6.2f} s   ratio {median / beside:.2f}")
+        print(f"{name:<30} {median:6.2f} s")
+        tell(name, median / beside, "importing torch and transformers")
 
 
 if __name__ == "__main__":

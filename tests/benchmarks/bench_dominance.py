@@ -16,6 +16,7 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.runs.compute import token_function
 from lrd_core.runs.request import parse_metrics
 from lrd_core.tasks import load_task
+from tests.benchmarks.ratios import tell
 
 ROUNDS = 5
 
@@ -44,10 +45,10 @@ def main() -> None:
     texts = load_task("bbc-news", asked.texts, 0).items
     extract(loaded, texts[:32])
     norms = ratio(loaded, texts, (), ("token_norms",))
-    print(f"norms, places, massive activations against the bare pass: {norms:.3f}x")
+    tell("a pass with norms, places, massive activations", norms, "the bare pass")
     entropy = ("prompt_entropy",)
     both = ratio(loaded, texts, entropy, (*entropy, "prompt_entropy_without"))
-    print(f"both entropies against prompt entropy alone: {both:.3f}x")
+    tell("both prompt entropies", both, "the one of all tokens alone")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain s
 
 from lrd_core.metrics.grassmann import pairs_of_path
 from lrd_core.metrics.subspaces import subspace_distances
+from tests.benchmarks.ratios import tell
 
 
 def bases(layers: int, width: int, rank: int) -> list[torch.Tensor]:
@@ -56,7 +57,7 @@ def main() -> None:
     print(f"{asked.layers} layers, width {asked.width}, rank {asked.rank}")
     print(f"{len(path):4} pairs of the path {short:8.1f} s")
     print(f"{len(every):4} pairs, all        {whole:8.1f} s{told}")
-    print(f"ratio {whole / short:.1f}x")
+    tell("distances of the path's pairs", short / whole, "all pairs of layers")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from scipy.linalg import sqrtm
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain script
 
 from lrd_core.metrics import lidar
+from tests.benchmarks.ratios import tell
 from tests.metrics.independent import scatter_by_outer_products, shannon
 
 N, Q, D = 1000, 16, 768
@@ -35,7 +36,7 @@ def main() -> None:
     print(f"n = {N}, q = {Q}, d = {D}")
     print(f"matrix products       {ours:8.2f} s")
     print(f"loop of outer products{loop + eigen:8.2f} s (from {MEASURED} texts)")
-    print(f"ratio {(loop + eigen) / ours:.0f}x")
+    tell("LiDAR by matrix products", ours / (loop + eigen), "a loop of outer products")
 
 
 def _entropy(between: np.ndarray, within: np.ndarray) -> float:
