@@ -60,5 +60,6 @@ def _panel(view: MapsView, shown: ShownMap, layer: int, title: str, found: Seque
         kept=kept,
         lost=lost,
         ties=shown.ties.get(layer, Ties()),
+        own=shown.own_at(layer),
         noun=shown.side.noun,
     )

@@ -15,16 +15,16 @@ from plotly.subplots import make_subplots
 from lrd_core.numbers import drawn
 from lrd_core.plots.gliding import Frame, add_frames, may_glide
 from lrd_core.plots.map_colours import Paint, add_key, amounts_of, colours_of, paint_for
-from lrd_core.plots.theme import Look, plot_text
+from lrd_core.plots.theme import OKABE_ITO, Look, plot_text
 from lrd_core.views.ties import Ties
 
 HOVER_CHARACTERS = 140
 MOST_RINGED = 40
 """Found texts that are ringed; more are told by the rest fading alone."""
 
-OVERLAYS = 7
+OVERLAYS = 8
 """Traces over each cloud: edges near and pulled apart, arrows to neighbours kept, gained and lost,
-search marks, the ring of the text looked at."""
+search marks, the ring of the text looked at, the star of a typed text."""
 
 LOST, KEPT, GAINED = "#D55E00", "#0072B2", "#009E73"
 HEAD = 0.02
@@ -36,6 +36,9 @@ ARROWS = (
     ("lost (crossed)", LOST, "dot"),
 )
 """Name, colour and dash of arrows to neighbours that stayed, came and went."""
+
+
+YOUR_TEXT = "your text"
 
 
 def no_edges() -> np.ndarray:
@@ -50,7 +53,8 @@ class Panel:
     span: axis range that holds all layers of the run, so that nothing jumps: (x0, x1, y0, y1).
     picked: rows of the selection; marked: rows found by the search; focus: the text looked at.
     kept, lost: pairs of rows to join: true neighbours near on the map, and pulled apart by it.
-    ties: true neighbours of the text looked at. noun: what an item is called.
+    ties: true neighbours of the text looked at. own: where a typed text is drawn, if one is. noun:
+    what an item is called.
     """
 
     title: str
@@ -62,6 +66,7 @@ class Panel:
     kept: np.ndarray = field(default_factory=no_edges)
     lost: np.ndarray = field(default_factory=no_edges)
     ties: Ties = field(default_factory=Ties)
+    own: tuple[float, float] | None = None
     noun: str = "text"
 
 
@@ -298,7 +303,26 @@ def _overlays(panel: Panel, look: Look, animated: bool, *, keyed: bool = False) 
                 },
             )
         )
-    return traces
+    return [*traces, _star(kind, panel.own, look, keyed=keyed)]
+
+
+def _star(kind: Any, own: tuple[float, float] | None, look: Look, *, keyed: bool) -> Any:
+    """The typed text; without one a trace of no point, so that traces keep their places."""
+    return kind(
+        x=[own[0]] if own else [],
+        y=[own[1]] if own else [],
+        mode="markers",
+        name=YOUR_TEXT,
+        showlegend=keyed and own is not None,
+        hoverinfo="text",
+        hovertext=YOUR_TEXT,
+        marker={
+            "symbol": "star",
+            "size": 18,
+            "color": OKABE_ITO[1],
+            "line": {"width": 1.5, "color": look.text},
+        },
+    )
 
 
 def _line(

@@ -8,6 +8,7 @@ from lrd_core.jobs.estimate import map_seconds
 from lrd_core.numbers import decimals, percent, whole
 from lrd_core.projection.umap import NAME
 from lrd_core.views.maps import Maps, Side
+from lrd_core.views.own_point import BETWEEN
 from lrd_core.views.retention import RETENTION_K, kept_by_transition, largest_loss, share_kept
 
 POOR_TRUST = 0.8
@@ -75,6 +76,16 @@ def arrows_line(side: Side, k: int) -> str:
     return (
         f"Arrows lead to the ringed {side.noun}'s {k} true neighbours by cosine; kept, gained and "
         "lost are told against the layer before."
+    )
+
+
+def own_line(drawn: bool) -> str:
+    """What the star is; "" where there is none."""
+    return (
+        f"The star is your text, drawn between its {BETWEEN} nearest texts: the maps were made "
+        "without it."
+        if drawn
+        else ""
     )
 
 

@@ -20,7 +20,7 @@ from lrd_core.views.map_colours import (
     own_names,
     scale_name,
 )
-from lrd_core.views.map_words import arrows_line, found_words, sentence, settings_line
+from lrd_core.views.map_words import arrows_line, found_words, own_line, sentence, settings_line
 from lrd_core.views.maps import (
     Maps,
     NeighbourLists,
@@ -30,6 +30,7 @@ from lrd_core.views.maps import (
     projections,
     read_side,
 )
+from lrd_core.views.own_point import COLUMNS, own_points
 from lrd_core.views.reading import Read, reading
 from lrd_core.views.retention import largest_loss, most_changed, share_kept
 from lrd_core.views.ties import Ties, read_ties
@@ -53,7 +54,8 @@ class MapRequest:
     map_colours.colour_names or own_names, "" for the first one. find: words that texts contain.
     text: the text_index looked at, None for the text that changes most. picked: text_index of a
     selection. edges: lines to true neighbours of them. arrows: how many true neighbours of the text
-    looked at arrows lead to. camera: x0, x1, y0, y1 of the first map.
+    looked at arrows lead to. own: a typed text, drawn where a run has read it. camera: x0, x1, y0,
+    y1 of the first map.
     """
 
     selection: Selection
@@ -67,6 +69,7 @@ class MapRequest:
     picked: tuple[int, ...] = ()
     edges: bool = False
     arrows: int = 10
+    own: str = ""
     camera: tuple[float, ...] | None = None
 
 
@@ -108,7 +111,7 @@ class ShownMap:
     """One of the maps: a run, the layer shown, and at every layer what its texts are coloured by.
 
     values: see map_colours.colours. lists: true neighbours to draw lines to; None draws none.
-    ties: those of the text looked at, by layer.
+    ties: those of the text looked at, by layer. own: of own_point.own_points.
     """
 
     side: Side
@@ -116,6 +119,12 @@ class ShownMap:
     values: Mapping[int, pd.Series]
     lists: NeighbourLists | None = None
     ties: Mapping[int, Ties] = field(default_factory=dict)
+    own: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COLUMNS))
+
+    def own_at(self, layer: int) -> tuple[float, float] | None:
+        """Where the typed text is drawn at this layer; None where it was not read."""
+        here = self.own[self.own["layer"] == layer]
+        return (float(here["x"].iloc[0]), float(here["y"].iloc[0])) if len(here) else None
 
     def table_at(self, layer: int) -> pd.DataFrame:
         """One row a text: row, text_index, text, label, x, y, value."""
@@ -230,7 +239,7 @@ def maps(
     sides = [read(read_side, key) for key in keys]
     main = sides[0]
     colour, caption = _colour(request.colour, main, read, uploaded)
-    shown = _shown(request, sides, colour, read, uploaded)
+    shown = _shown(config, request, sides, colour, read, uploaded)
     found = read(find_texts, keys[0], request.find) if request.find else []
     behind = offered.picked[offered.picked["run_key"].isin(keys)]
     return MapsView(
@@ -239,6 +248,7 @@ def maps(
         notes=told(
             settings_line(main.drawn),
             arrows_line(main, request.arrows),
+            own_line(any(len(one.own) for one in shown)),
             coverage.not_picked(read(stored.runs), behind),
         ),
         runs=behind,
@@ -304,6 +314,7 @@ def _colour(asked: str, main: Side, read: Read, uploaded: pd.DataFrame | None) -
 
 
 def _shown(
+    config: Config,
     request: MapRequest,
     sides: Sequence[Side],
     colour: str,
@@ -328,5 +339,6 @@ def _shown(
         lists = read(neighbour_lists, key, side.projection_key) if request.edges else None
         mine = side.texts.loc[side.texts["text_index"] == focus, "row"].tolist()
         ties = read(read_ties, key, int(mine[0]), request.arrows) if mine else {}
-        shown.append(ShownMap(side, at, values, lists, ties))
+        mine_at = own_points(config, side, request.own)
+        shown.append(ShownMap(side, at, values, lists, ties, mine_at))
     return tuple(shown)

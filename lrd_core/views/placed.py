@@ -23,15 +23,13 @@ from lrd_core.views.lifelines import (
 )
 from lrd_core.views.maps import Maps, Side, read_side, text_table
 from lrd_core.views.neighbourhoods import choices, focus_of
+from lrd_core.views.own_point import BETWEEN, between
 from lrd_core.views.reading import Read, reading
 from lrd_core.views.token_view import model_to_load
 from lrd_core.views.view import Selection, View
 
 MOST_MAPS = 12
 """Maps in one figure; of more layers, evenly spaced ones are drawn."""
-
-BETWEEN = 5
-"""Nearest texts between which a typed one is drawn: the maps were made without it."""
 
 QUOTED = 60
 
@@ -83,7 +81,7 @@ def placed(config: Config, request: PlacedRequest, read: Read | None = None) -> 
             return PlacedView(pd.DataFrame(), sentence="This text was not read yet.", **shared)
         lines = lines_of(_lists(found, request.k))
         text = pd.Series({"text": request.own, "label": None, "text_index": None})
-        table = _between(side.drawn, found)
+        table = between(side.drawn, found)
     else:
         focus = focus_of(side, None)
         text = side.texts.loc[side.texts["text_index"] == focus].iloc[0]
@@ -104,17 +102,6 @@ def nearest_table(config: Config, run_key: str, found: Placed, k: int) -> pd.Dat
 def _lists(found: Placed, k: int) -> dict[int, tuple[Sequence[int], Sequence[float]]]:
     pairs = zip(found.rows, found.cosines, strict=True)
     return {layer: (rows[:k], cosines[:k]) for layer, (rows, cosines) in enumerate(pairs)}
-
-
-def _between(drawn: Maps, found: Placed) -> pd.DataFrame:
-    """Between the nearest texts' points, nearer ones counting more."""
-    rows = []
-    for place, layer in enumerate(drawn.layer_numbers):
-        nearest = list(found.rows[layer][:BETWEEN])
-        weights = np.clip(np.array(found.cosines[layer][:BETWEEN]), 1e-9, None)
-        x, y = np.average(drawn.points[place][nearest], axis=0, weights=weights)
-        rows.append((layer, float(x), float(y)))
-    return pd.DataFrame(rows, columns=["layer", "x", "y"])
 
 
 def _own_points(drawn: Maps, row: int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from lrd_core.views import map_colours, map_words, maps, neighbourhoods, retenti
 from lrd_core.views.lifelines import Closeness
 from lrd_core.views.maps import Side
 from lrd_core.views.neighbourhoods import MapChoices, MapRequest
-from pages._neighbourhoods import own_columns, picking
+from pages._neighbourhoods import own_columns, picking, typed
 from pages._shared import cache, chart_link, player, state
 
 NOTHING, SAME = "nothing", "another layer of the same model"
@@ -83,6 +83,7 @@ def how(request: MapRequest, choices: MapChoices) -> tuple[MapRequest, Nearness]
         picked=picking.picked_texts(),
         edges=edges,
         arrows=nearness.k,
+        own=typed.typed_text(),
         camera=chart_link.camera_now("view"),
     )
     return asked, nearness

@@ -29,6 +29,7 @@ ROW = 34
 def clouds(view: MapsView, request: MapRequest) -> None:
     """The maps, the trust in each, and where both come from."""
     look, height, glides = widgets.look(), stage.take(), may_glide(len(view.table))
+    starred = tuple(len(one.own) for one in view.shown)  # the text was read since
     # Layer and camera move inside the figure; the rest draws it anew.
     kept = replace(
         request,
@@ -39,7 +40,7 @@ def clouds(view: MapsView, request: MapRequest) -> None:
     )
     figure = chart_link.hold(
         "cloud",
-        (kept, view.shown[0].side.projection_key, look, height, own_columns.mark()),
+        (kept, view.shown[0].side.projection_key, starred, look, height, own_columns.mark()),
         lambda: drawn.of(view, look, height),
     )
     widgets.draw(

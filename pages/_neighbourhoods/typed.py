@@ -10,6 +10,14 @@ from pages._neighbourhoods.panels import columns_beside
 from pages._shared import cache, state, widgets
 from pages._shared.jobs import job_panel
 
+KEY = "typed_text"
+
+
+def typed_text() -> str:
+    """What stands in the box below the maps, for the maps above it."""
+    here = st.session_state if KEY in st.session_state else st.query_params
+    return str(here.get(KEY) or "")
+
 
 def draw(view: MapsView, request: MapRequest, k: int) -> None:
     """The text, the work that reads it, and what came of it, under the maps of a run of texts."""
@@ -21,7 +29,7 @@ def draw(view: MapsView, request: MapRequest, k: int) -> None:
             return
         own = state.text(
             "Your text",
-            key="typed_text",
+            key=KEY,
             lines=3,
             placeholder="A sentence or two; Control and Enter when it is done.",
             help="It stands in the address of the page, so a copied link holds it.",

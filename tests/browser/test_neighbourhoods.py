@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from lrd_core.config import Config
+from lrd_core.plots.gliding import MOST_ANIMATED
+from lrd_core.runs.placing import Placed, write_placed
+from lrd_core.store.runs import RunRecord
 from tests import map_store
 from tests.browser.conftest import Visit, serve
 
@@ -29,6 +32,27 @@ def large_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     data_dir = tmp_path_factory.mktemp("large") / "data"
     map_store.fill_large(Config(data_dir=data_dir), LARGE_BLOCKS, LARGE_N)
     yield from serve(data_dir)
+
+
+OWN, PAGE = "a typed text", "Neighbourhoods"
+WHERE = """(element, name) => {
+  const trace = element._fullData.find((one) => one.name === name);
+  return trace ? [trace.type, trace.x[0], trace.y[0], trace.showlegend] : null;
+}"""
+
+
+def read_before(config: Config, run: RunRecord) -> None:
+    """OWN as if the model had read it: nearest to the rows 5 of every layer that follow it."""
+    rows = tuple(tuple(range(layer, layer + 10)) for layer in range(run.num_blocks + 1))
+    write_placed(config, run.run_key, OWN, Placed(rows, (((0.5,) * 10),) * len(rows)))
+
+
+@pytest.fixture(scope="module")
+def typed_server(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """So many texts on the maps of five layers, and one that was typed."""
+    config = Config(data_dir=tmp_path_factory.mktemp("typed") / "data")
+    read_before(config, map_store.fill_large(config, 4, request.param))
+    yield from serve(config.data_dir)
 
 
 def point(figure: Any, row: int, curve: int = 0) -> tuple[float, float]:
@@ -308,4 +332,38 @@ def test_a_dragged_slider_tells_its_place_when_it_is_let_go(server, visit: Visit
     visit.page.mouse.up()
     visit.page.wait_for_function("location.href.includes('layer=3')")
     visit.page.wait_for_function(resting)
+    assert visit.faults == []
+
+
+@pytest.mark.parametrize("typed_server", [2_200, MOST_ANIMATED + 200], indirect=True)
+def test_a_typed_text_stands_on_the_large_map_of_every_layer(typed_server, visit: Visit, request):
+    """On few texts it glides with them, on many the graphics card draws both."""
+    n = request.node.callspec.params["typed_server"]
+    points = map_store.layers(4, 0, n)[:, :, :2]
+
+    def stands_at(layer: int) -> None:
+        kind, x, y, keyed = figure.evaluate(WHERE, "your text")
+        assert (kind, keyed) == ("scatter" if n <= MOST_ANIMATED else "scattergl", True)
+        expected = points[layer, layer : layer + 5].mean(axis=0)
+        assert (x, y) == pytest.approx(tuple(expected), abs=1e-4)
+
+    visit.open(f"{typed_server}/neighbourhoods?layer=1&typed=true&typed_text={OWN}", PAGE)
+    figure = visit.figure("cloud")
+    visit.settle()
+    stands_at(1)
+    visit.page.get_by_text("The star is your text").first.wait_for()
+    slider = visit.page.get_by_role("slider", name="Layer").first
+    slider.focus()
+    for _ in range(2):
+        slider.press("ArrowRight")
+    visit.page.wait_for_function("location.href.includes('layer=3')")
+    visit.settle()
+    figure = visit.figure("cloud")
+    stands_at(3)
+    typed = visit.page.get_by_role("textbox", name="Your text")
+    typed.fill("another one, which nobody read")
+    typed.press("Control+Enter")
+    visit.page.get_by_role("button", name="Read this text").wait_for()
+    visit.settle()
+    assert visit.figure("cloud").evaluate(WHERE, "your text")[1] is None
     assert visit.faults == []

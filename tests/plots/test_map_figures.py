@@ -9,7 +9,9 @@ from lrd_core.config import Config
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.gliding import MOST_ANIMATED
 from lrd_core.plots.maps import prepare_panels
+from lrd_core.plots.neighbourhoods import YOUR_TEXT
 from lrd_core.plots.theme import Look
+from lrd_core.runs.placing import Placed, write_placed
 from lrd_core.views import lifelines, neighbourhoods
 from lrd_core.views.lifelines import LifelineRequest
 from lrd_core.views.neighbourhoods import MapRequest, MapsView
@@ -61,6 +63,25 @@ def test_a_request_says_all_that_a_figure_needs(store):
     figure = figure_of(neighbourhoods.maps(store, asked), LOOK)
     assert figure.layout.yaxis.range == (-2, 2)
     assert replace(asked, camera=None) == MapRequest(BOTH, FIRST)
+
+
+def test_a_typed_text_is_a_star_on_the_map_of_every_layer(store):
+    key = ask(store).shown[0].side.run["run_key"]
+    rows = tuple(tuple(range(layer, layer + 5)) for layer in range(5))
+    write_placed(store, key, "mine", Placed(rows, ((0.5,) * 5,) * 5))
+    view = ask(store, own="mine", layer=2, beside=SECOND)
+    figure = figure_of(view, LOOK)
+    stars = [at for at, trace in enumerate(figure.data) if trace.name == YOUR_TEXT]
+    assert [len(figure.data[at].x) for at in stars] == [1, 0]  # the other model did not read it
+    points = view.shown[0].side.drawn.points
+    for layer, frame in enumerate(figure.frames):
+        there = dict(zip(frame.traces, frame.data, strict=True))[stars[0]]
+        expected = points[layer, list(rows[layer])].mean(axis=0)
+        assert (there.x[0], there.y[0]) == pytest.approx(tuple(expected), abs=1e-6)
+    assert any("The star is your text" in note for note in view.notes)
+    bare = ask(store, own="never read", layer=2)
+    assert not any("The star" in note for note in bare.notes)
+    assert len(figure_of(bare, LOOK).data) == len(figure_of(ask(store, layer=2), LOOK).data)
 
 
 def test_trust_and_lifeline_mark_the_layer_looked_at(store):

@@ -96,11 +96,12 @@ def test_points_carry_their_ids_in_order_and_hover_is_escaped():
 def test_picked_and_found_texts_stand_out_and_the_rest_fades():
     panel = _panel([1.0, 2.0, 3.0], picked=[0], marked=[2], focus=1)
     figure = plot_maps([[panel]], LOOK, colour="c")
-    cloud, *_, marks, ring = figure.data[: 1 + OVERLAYS]
+    cloud, *_, marks, ring, star = figure.data[: 1 + OVERLAYS]
     assert list(cloud.selectedpoints) == [0, 2]
     assert cloud.unselected.marker.opacity == 0.15
     assert list(marks.x) == [2]
     assert list(ring.x) == [1]
+    assert list(star.x) == [] and not star.showlegend
     assert plot_maps([[_panel([1.0])]], LOOK, colour="c").data[0].selectedpoints is None
 
 

@@ -8,7 +8,8 @@ from lrd_core.plots.placed import placed_figure
 from lrd_core.plots.theme import Look
 from lrd_core.runs.placing import Placed, write_placed
 from lrd_core.views import stored
-from lrd_core.views.placed import BETWEEN, MOST_MAPS, PlacedRequest, nearest_table, placed
+from lrd_core.views.own_point import BETWEEN
+from lrd_core.views.placed import MOST_MAPS, PlacedRequest, nearest_table, placed
 from lrd_core.views.view import Selection
 from tests import map_store
 from tests.shared_store import shared
