@@ -155,11 +155,12 @@ def _complete_neighbours(
     for layer, vectors in enumerate(layers):
         if layer in lists and lists[layer].k >= k:
             continue
-        from lrd_core.metrics.knn import nearest_neighbours
+        from lrd_core.metrics.knn_approximate import find_neighbours
 
         progress("finding neighbours", layer, len(layers))
-        found = nearest_neighbours(np.asarray(vectors), min(max(k, NEIGHBOURS), n - 1))
-        saver.save(neighbour_writes(run_key, layer, found.ids, found.similarity))
+        found = find_neighbours(np.asarray(vectors), min(max(k, NEIGHBOURS), n - 1))
+        saved = found.ids, found.similarity, found.recall
+        saver.save(neighbour_writes(run_key, layer, *saved))
         # As the store keeps them: a layout depends on the last bit of its input.
         lists[layer] = StoredNeighbours(found.ids, found.similarity.astype(np.float32))
     return lists

@@ -8,7 +8,8 @@ import numpy as np
 
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import Extraction, extract
-from lrd_core.metrics import Neighbours, nearest_neighbours
+from lrd_core.metrics import Neighbours
+from lrd_core.metrics.knn_approximate import find_neighbours
 from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.attention import measure_attention
@@ -157,5 +158,5 @@ def _neighbours(embeddings: Sequence[np.ndarray], progress: Progress) -> list[Ne
     found = []
     for layer, vectors in enumerate(embeddings):
         progress("nearest neighbours", layer, len(embeddings))
-        found.append(nearest_neighbours(vectors, k))
+        found.append(find_neighbours(vectors, k))
     return found

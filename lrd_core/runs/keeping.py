@@ -25,7 +25,7 @@ def save_results(
         keep_sample(config, sample)
     saver.keep(run_writes(record))
     for layer, lists in enumerate(results.neighbours):
-        saver.keep(neighbour_writes(key, layer, lists.ids, lists.similarity))
+        saver.keep(neighbour_writes(key, layer, lists.ids, lists.similarity, lists.recall))
     for metric, found in results.measured:
         saver.keep(metric_writes(key, metric.id, found.values, found.per_item, found.matrices))
     saver.settle()

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from lrd_core.extraction.embeddings import MissingArrayError, open_embeddings, writing_embeddings
 from lrd_core.extraction.hidden_states import Extraction, extract
 from lrd_core.extraction.inputs import refuse_other_items
-from lrd_core.metrics import Neighbours, nearest_neighbours
+from lrd_core.metrics import Neighbours
+from lrd_core.metrics.knn_approximate import find_neighbours
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.progress import Progress
 from lrd_core.runs.asked import Asked, Done
@@ -127,7 +129,9 @@ class Work:
             kept = read_table(connection, NEIGHBOURS, run_key=self.key, k=k, source=TRUSTED)
         lists = {
             int(row.layer): Neighbours(
-                np.asarray(row.ids).reshape(-1, k), np.asarray(row.similarity).reshape(-1, k)
+                np.asarray(row.ids).reshape(-1, k),
+                np.asarray(row.similarity).reshape(-1, k),
+                1.0 if pd.isna(row.recall) else float(row.recall),
             )
             for row in kept.itertuples()
         }
@@ -135,8 +139,9 @@ class Work:
             self.progress("nearest neighbours", layer, len(embeddings))
             if layer in lists or k < 1:
                 continue
-            lists[layer] = found = nearest_neighbours(np.asarray(vectors), k)
-            self.saver.save(neighbour_writes(self.key, layer, found.ids, found.similarity))
+            lists[layer] = found = find_neighbours(np.asarray(vectors), k)
+            lists_of_layer = found.ids, found.similarity, found.recall
+            self.saver.save(neighbour_writes(self.key, layer, *lists_of_layer))
         return [lists[layer] for layer in sorted(lists)]
 
     def attention(self, metrics: Sequence[MetricRequest]) -> None:

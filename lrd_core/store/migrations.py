@@ -174,6 +174,8 @@ MIGRATIONS: tuple[str, ...] = (
     UPDATE runs SET modality = 'image' WHERE starts_with(model_id, 'published:')
         AND regexp_matches(model, '^(vit|mae|beit|dinov2|clip|aim)-');
     """,
+    # Until now every search for neighbours was exact.
+    "ALTER TABLE neighbours ADD COLUMN recall DOUBLE DEFAULT 1.0",
 )
 
 

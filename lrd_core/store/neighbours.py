@@ -1,7 +1,7 @@
 """The table of neighbour lists: (n, k) arrays by layer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,10 @@ from lrd_core.store.writes import Write, apply
 
 @dataclass(frozen=True, kw_only=True)
 class NeighbourRow:
-    """The lists of one layer, one text after the other. Shape: ids and similarity (n * k,)."""
+    """The lists of one layer, one text after the other. Shape: ids and similarity (n * k,).
+
+    recall: see lrd_core.metrics.knn.Neighbours.
+    """
 
     run_key: Key
     layer: Layer
@@ -20,6 +23,7 @@ class NeighbourRow:
     ids: Ints
     similarity: Floats
     source: str = "own"
+    recall: float = field(default=1.0, metadata={"added_later": True, "plain": 1.0})
 
 
 NEIGHBOURS = Table(
@@ -51,10 +55,11 @@ def save_neighbours(
 
 
 def neighbour_writes(
-    run_key: str, layer: int, ids: np.ndarray, similarity: np.ndarray
+    run_key: str, layer: int, ids: np.ndarray, similarity: np.ndarray, recall: float = 1.0
 ) -> list[Write]:
-    """The (n, k) neighbour lists of one layer, in place of older ones."""
-    row = NeighbourRow(run_key=run_key, layer=layer, k=ids.shape[1], ids=ids, similarity=similarity)
+    """The (n, k) neighbour lists of one layer, in place of older ones. recall: see NeighbourRow."""
+    lists = {"k": ids.shape[1], "ids": ids, "similarity": similarity, "recall": recall}
+    row = NeighbourRow(run_key=run_key, layer=layer, **lists)
     place = {"run_key": run_key, "layer": layer}
     return [Write(NEIGHBOURS, NEIGHBOURS.plain([row]), "replace", place)]
 
@@ -77,6 +82,16 @@ def read_neighbours(
         )
         for row, layer in enumerate(rows["layer"])
     }
+
+
+def lowest_recall(connection: Any, run_keys: Sequence[str]) -> dict[str, float]:
+    """By run, the lowest recall among its layers, where a search was not exact."""
+    rows = connection.execute(
+        "SELECT run_key, min(recall) FROM neighbours WHERE list_contains(?, run_key) "
+        "AND recall < 1 GROUP BY run_key",
+        [list(run_keys)],
+    ).fetchall()
+    return {str(key): float(recall) for key, recall in rows}
 
 
 def read_text_neighbours(

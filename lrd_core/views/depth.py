@@ -19,6 +19,7 @@ from lrd_core.views import (
     stored,
 )
 from lrd_core.views.panel import Panel
+from lrd_core.views.searched import search_note
 from lrd_core.views.series_names import SCORE, text_over
 from lrd_core.views.view import Selection, View, told
 
@@ -127,6 +128,7 @@ def depth(config: Config, request: DepthRequest) -> DepthView:
     reasons = lines.read_reasons(config, list(picked["run_key"]), profiles)
     notes = line_words.missing_lines(found, picked, profiles, reasons)
     notes += line_words.score_notes(found, scores) + line_words.position_notes(found, behind)
+    notes.append(search_note(config, behind, set(found["metric"])))
     notes.append(coverage.not_picked(asked.every, behind))
     command = line_words.commands(found, behind)
     drawn, said = _difference(found, request.minus)

@@ -33,6 +33,7 @@ from lrd_core.views.maps import (
 from lrd_core.views.own_point import COLUMNS, own_points
 from lrd_core.views.reading import Read, reading
 from lrd_core.views.retention import largest_loss, most_changed, share_kept
+from lrd_core.views.searched import search_note
 from lrd_core.views.ties import Ties, read_ties
 from lrd_core.views.view import Selection, View, told
 
@@ -249,6 +250,7 @@ def maps(
             settings_line(main.drawn),
             arrows_line(main, request.arrows),
             own_line(any(len(one.own) for one in shown)),
+            search_note(config, behind),
             coverage.not_picked(read(stored.runs), behind),
         ),
         runs=behind,

@@ -28,6 +28,7 @@ QUICK: dict[str, tuple[str, ...]] = {
     "short_texts": ("--texts", "5000"),
     "prompt_entropy": (),
     "frenet": ("--layers", "13", "--width", "1024", "--rank", "300"),
+    "neighbours": ("--texts", "10000"),
     "gfmi": (),
     "dime": (),
     "lidar": (),

@@ -92,12 +92,16 @@ def test_every_earlier_schema_becomes_what_is_declared(version):
 
 
 def test_columns_that_came_later_have_their_plain_value_in_rows_of_before():
-    with at_version(1) as opened:
-        migrate(opened)
-        for table in all_tables():
-            for column in table.columns.values():
-                if column.plain is not None:
-                    assert read_table(opened, table)[column.name].tolist() == [column.plain]
+    for table in all_tables():
+        later = [column for column in table.columns.values() if column.plain is not None]
+        if not later:
+            continue
+        # The oldest schema whose rows are still there.
+        with at_version(max(EMPTIED.get(table.name, (0,))) + 1) as opened:
+            migrate(opened)
+            rows = read_table(opened, table)
+        for column in later:
+            assert [str(value) for value in rows[column.name]] == [column.plain], column.name
 
 
 def test_the_queue_is_what_is_declared(config):
