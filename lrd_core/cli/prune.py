@@ -17,6 +17,8 @@ from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
+from lrd_core.models.specs import find_model
+from lrd_core.models.told_blocks import told_blocks
 from lrd_core.numbers import percent
 from lrd_core.pruning.settings import TRIAL_SETTINGS, TrialSettings, check_one_plan, check_settings
 from lrd_core.settings import find_setting
@@ -53,6 +55,8 @@ def _prune(arguments: argparse.Namespace, config: Config) -> Any:
         check_one_plan(settings)
         check_target(arguments.export)
     check_named(arguments)
+    for model in arguments.model:
+        check_settings(settings, told_blocks(find_model(model)))
     lines: list[Any] = []
     for model, task in pairs:
         if arguments.plan_only:

@@ -7,8 +7,9 @@ from typing import Any
 from lrd_core.cli.options import add_allow_code, add_command, add_setting, check_named, given
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
+from lrd_core.models.specs import find_model
 from lrd_core.settings import RunSettings, find_setting
-from lrd_core.taking.settings import READ_BY, TAKE_SETTINGS, TakeSettings
+from lrd_core.taking.settings import READ_BY, TAKE_SETTINGS, TakeSettings, check_told
 
 
 def add_to(commands: Any) -> None:
@@ -26,10 +27,11 @@ def add_to(commands: Any) -> None:
 def _take(arguments: argparse.Namespace, config: Config) -> Any:
     config.refuse_read_only("take a layer away")
     check_named(arguments)
+    settings = TakeSettings(**given(arguments, TAKE_SETTINGS))
+    check_told(settings, find_model(arguments.model))
     from lrd_core.taking.take import take_model
     from lrd_core.views.take import take_evidence
 
-    settings = TakeSettings(**given(arguments, TAKE_SETTINGS))
     found = take_model(
         arguments.model,
         settings,

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from lrd_core.errors import InputError
 from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.specs import find_model
+from lrd_core.models.told_blocks import told_blocks
 from lrd_core.notebook.in_memory import check_pair, evaluating
 from lrd_core.pruning import surgery
+from lrd_core.pruning.plan import check_removable
 
 if TYPE_CHECKING:
     from torch import nn
@@ -44,6 +47,9 @@ def prune(
     if isinstance(model, nn.Module):
         return _cut(model, gone)
     if isinstance(model, (str, Path)):
+        told = told_blocks(find_model(str(model)))
+        if told is not None:
+            check_removable(told, gone)
         model = load_model(str(model))
     if isinstance(model, LoadedModel):
         return _cut(model.model, gone), model.tokenizer

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.specs import find_model
 from lrd_core.settings import RunSettings
-from lrd_core.taking.settings import AUTO, TakeSettings
+from lrd_core.taking.settings import AUTO, TakeSettings, check_told
 from lrd_core.taking.take import TakenFolder as TakenFolder
 from lrd_core.taking.take import take_layer
 
@@ -50,14 +51,9 @@ def take(
     """
     layers = (layer,) if isinstance(layer, int) else tuple(layer)
     run = RunSettings(**read_by)  # type: ignore[arg-type]
+    settings = TakeSettings(layers, normalise, pca)
     loaded = model
     if not isinstance(loaded, LoadedModel):
+        check_told(settings, find_model(str(model)))
         loaded = load_model(str(model), max_length=run.max_length)
-    return take_layer(
-        loaded,
-        TakeSettings(layers, normalise, pca),
-        Path(folder),
-        run=run,
-        sample=sample,
-        timed=timed,
-    )
+    return take_layer(loaded, settings, Path(folder), run=run, sample=sample, timed=timed)

@@ -18,6 +18,15 @@ from lrd_core.settings import DTYPES, declared, setting
 RANDOM_RULES = ("random", "random-protected")
 DEFAULT_RULES = ("gfmi", "frenet", "nrs", "bi", "last-keep-final")
 DEFAULT_BUDGETS = (0.1, 0.15, 0.2)
+ALLOWED = {
+    "seeds": (0, 1_000),
+    "subset_limit": (0, 10_000),
+    "language_texts": (0, 10_000),
+    "batch": (1, 4_096),
+    "length": (1, 131_072),
+}
+"""What may be asked for: a mistyped number would otherwise be days of trials, or end in torch."""
+
 NOTHING_TO_TRY = "nothing to try: name a rule and a budget, or blocks to remove by hand"
 
 
@@ -223,9 +232,9 @@ def check_settings(settings: TrialSettings, num_blocks: int | None = None) -> No
             raise InputError(f"no {one.label.lower()} {value!r}; choose one of {known}")
     protect = settings.protect or 0
     candidate_blocks(num_blocks or 2 * protect + 1, protect, settings.indexing)
-    for name in ("seeds", "subset_limit", "language_texts"):
-        if getattr(settings, name) < 0:
-            raise InputError(f"{name} is {getattr(settings, name)}; give 0 or more")
+    for name, (least, most) in ALLOWED.items():
+        if not least <= getattr(settings, name) <= most:
+            raise InputError(f"{name} is {getattr(settings, name)}; give {least} to {most:,}")
     if settings.removed and num_blocks:
         check_removable(num_blocks, settings.removed)
 

@@ -12,6 +12,7 @@ from lrd_core.extraction.inputs import modality_of, refuse_other_items
 from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
 from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
+from lrd_core.models.told_blocks import told_blocks
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.calibrate import calibrate
 from lrd_core.pruning.latency import device_name
@@ -88,7 +89,7 @@ def load_subject(
     """
     config.refuse_read_only("prune")
     spec = find_model(model)
-    check_settings(settings, spec.num_blocks)
+    check_settings(settings, told_blocks(spec))
     progress("loading the model", 0, 1)
     options: dict[str, Any] = {
         "device": device,

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lrd_core.errors import InputError
+from lrd_core.models.specs import ModelSpec
+from lrd_core.models.told_blocks import told_blocks
 from lrd_core.settings import RunSettings, declared, setting
 
 AUTO, YES, NO = "auto", "yes", "no"
@@ -68,6 +70,16 @@ def check_layers(settings: TakeSettings, num_blocks: int) -> tuple[int, ...]:
     times = Counter(settings.layers)
     common = math.gcd(*times.values())
     return tuple(layer for layer in sorted(times) for _ in range(times[layer] // common))
+
+
+def check_told(settings: TakeSettings, spec: ModelSpec) -> None:
+    """The same before the model is loaded, where it says how many blocks it has.
+
+    Raises: as check_layers.
+    """
+    told = told_blocks(spec)
+    if told is not None:
+        check_layers(settings, told)
 
 
 def layer_words(layers: Sequence[int]) -> str:

@@ -12,6 +12,7 @@ from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
 from lrd_core.extraction.inputs import modality_of, refuse_other_items
 from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.specs import find_model
 from lrd_core.numbers import counted, decimals, megabytes
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.export import check_target
@@ -24,7 +25,7 @@ from lrd_core.taking.components import principal_components
 from lrd_core.taking.item_write import check_item_folder, refuse_what_no_folder_holds
 from lrd_core.taking.readout import AsRead, CutModel, cut_after
 from lrd_core.taking.request import Taken, taken
-from lrd_core.taking.settings import TakeSettings, layer_words
+from lrd_core.taking.settings import TakeSettings, check_told, layer_words
 from lrd_core.taking.write import check_folder, write_folder
 from lrd_core.tasks import TaskItems, load_task
 from lrd_core.tasks.content import noun_of, unit_of
@@ -185,6 +186,7 @@ def take_model(
     Raises: as take_layer and load_model; TaskError for a task that cannot be read.
     """
     check_target(folder)
+    check_told(settings, find_model(model))
     allow_code: Collection[str] = more.pop("allow_code", ())
     loaded = load_model(
         model,

@@ -12,6 +12,8 @@ from lrd_core.errors import ModelError
 from lrd_core.extraction.batching import tokenise
 from lrd_core.extraction.hidden_states import LayerReader, extract
 from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.specs import find_model
+from lrd_core.models.told_blocks import told_blocks
 from lrd_core.models.trace import token_vectors
 from tests.zoo import zoo_folder
 
@@ -50,6 +52,7 @@ def test_a_model_type_is_read_rightly(model_type: str, tmp_path: Path) -> None:
     """Layers are transformers' own, whatever the batch, and layer 0 knows no context."""
     zoo_folder(model_type, tmp_path / "model")
     loaded = load_model(str(tmp_path / "model"), device="cpu", dtype="float32")
+    assert told_blocks(find_model(str(tmp_path / "model"))) in (None, loaded.num_blocks)
     ids = torch.tensor([tokenise(loaded.tokenizer, [TEXTS[3]], loaded.max_length)[0].tolist()])
     ours = _states(loaded, ids)
     _compare_with_transformers(model_type, loaded, ids, ours)

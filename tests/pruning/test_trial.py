@@ -310,7 +310,7 @@ def test_unreadable_blocks_are_named(capsys):
         (["--budget", "1.5"], "give a share of the blocks"),
         (["--rule", "gmfi"], "did you mean gfmi"),
         (["--protect", "-1"], "protect is -1"),
-        (["--seeds", "-1"], "seeds is -1; give 0 or more"),
+        (["--seeds", "-1"], "seeds is -1; give 0 to 1,000"),
     ],
 )
 def test_wrong_input_is_refused_before_the_model_is_loaded(
