@@ -79,6 +79,33 @@ WRONG = {
 }
 
 
+def test_the_same_run_again_waits_for_no_table_package(tmp_path: Path) -> None:
+    """Pandas alone took a third of what such a run takes."""
+    folder, words = tmp_path / "own", ["run", *MODEL, "--task", "lee-news", "--n", "12"]
+    code = (
+        "import sys\n"
+        "from lrd_core.cli import main\n"
+        f"main({[*words, '--max-length', '16', '--metrics', 'anisotropy']!r})\n"
+        "print([name for name in ('torch', 'pandas', 'pyarrow') if name in sys.modules])"
+    )
+    env = os.environ | {"LRD_DATA_DIR": str(folder), "HF_HUB_OFFLINE": "1"}
+    here = Path(__file__).parents[1]
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=here,
+            env=env,
+        ).stdout.splitlines()
+        for _ in range(2)
+    ]
+    assert "'torch'" in said[0][-1]
+    assert "nothing computed" in said[1][0]
+    assert said[1][-1] == "[]"
+
+
 @pytest.mark.parametrize("command", WRONG)
 def test_what_cannot_be_done_is_told_without_torch(shell, command: str) -> None:
     for words in WRONG[command]:

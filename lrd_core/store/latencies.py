@@ -1,14 +1,15 @@
 """The table of latencies: how long a full and a pruned model took, side by side."""
 
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lrd_core.store.reading import read_table
 from lrd_core.store.table import CREATED_AT, Big, Blocks, Table
 from lrd_core.store.trials import as_tuples
 from lrd_core.store.writes import Write, apply
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def latency_writes(row: LatencyRow) -> list[Write]:
     return [Write(LATENCIES, LATENCIES.plain([row]), "replace", setting)]
 
 
-def read_latencies(connection: Any, **where: Any) -> pd.DataFrame:
+def read_latencies(connection: Any, **where: Any) -> "pd.DataFrame":
     """Latencies, `removed` as tuples, times as lists of milliseconds."""
     table = read_table(connection, LATENCIES, **where)
     table["removed"] = as_tuples(table["removed"])

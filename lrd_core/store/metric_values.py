@@ -1,15 +1,16 @@
 """The table of metric values: one number of a series at one layer or transition, or of a model."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lrd_core.store.metric_id import METRIC_KEY, MetricId, MetricRow
 from lrd_core.store.reading import condition, frame, newest
 from lrd_core.store.runs import RUNS
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def newest_kinds(connection: Any) -> list[Kind]:
     return [Kind(*row) for row in rows]
 
 
-def series_stored(connection: Any) -> pd.DataFrame:
+def series_stored(connection: Any) -> "pd.DataFrame":
     """One row for each run, series and kind, ordered by series, mode and parameters.
 
     Columns: run_key, metric, series, mode, parameters, version (the newest alone), num_values,
@@ -81,7 +82,7 @@ def series_stored(connection: Any) -> pd.DataFrame:
     )
 
 
-def read_profiles(connection: Any, **where: Any) -> pd.DataFrame:
+def read_profiles(connection: Any, **where: Any) -> "pd.DataFrame":
     """Metric values joined with the provenance of their run, newest metric version only.
 
     Columns: those of metric_values and of a run record; `source` and `n` are those of the value.

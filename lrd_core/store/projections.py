@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from lrd_core.store.keys import canonical_json, content_key
 from lrd_core.store.reading import frame
 from lrd_core.store.table import Floats, Ints, Json, Key, Layer, Table
 from lrd_core.store.writes import Write, apply
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def map_writes(run_key: str, projection: ProjectionId, layer_map: LayerMap) -> l
     return [Write(PROJECTIONS, PROJECTIONS.plain([row]), "replace", place)]
 
 
-def list_projections(connection: Any, run_keys: Sequence[str] | None = None) -> pd.DataFrame:
+def list_projections(connection: Any, run_keys: Sequence[str] | None = None) -> "pd.DataFrame":
     """One row a projection: run_key, projection_key, method, parameters, layers, texts."""
     clause = "" if run_keys is None else "WHERE list_contains(?, run_key)"
     return frame(

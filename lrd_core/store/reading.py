@@ -3,17 +3,20 @@
 The columns of such a DataFrame are those that the table's declaration names.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from lrd_core.store.table import Table
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
-def read_table(connection: Any, table: Table, **where: Any) -> pd.DataFrame:
+
+def read_table(connection: Any, table: Table, **where: Any) -> "pd.DataFrame":
     """Rows of a table, filtered by equality; a tuple or list means any of its members.
 
     Values are always bound. Raises: ValueError for a name that is no column of the table.
@@ -25,7 +28,7 @@ def read_table(connection: Any, table: Table, **where: Any) -> pd.DataFrame:
 
 def read_newest(
     connection: Any, table: Table, *, columns: Sequence[str] = (), **where: Any
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """As `read_table`, without values that a newer version of their metric has replaced.
 
     columns: only these, which costs less; none for all. In the order in which rows were stored:
@@ -60,34 +63,40 @@ VERSIONED = ("run_key", "metric")
 """What has versions, of which the newest counts."""
 
 
-def frame(connection: Any, query: str, bound: Sequence[Any] = ()) -> pd.DataFrame:
+def frame(connection: Any, query: str, bound: Sequence[Any] = ()) -> "pd.DataFrame":
     """The rows of a query, with one object for each different text of a column.
 
     That is small to keep and to copy, and read in half the time of `fetchdf`. Texts are objects
     and not Arrow text, which makes pages of small tables half as slow again. Whole numbers of which
     some are missing have a type of pandas that can say so; in lists, what is missing is NaN.
     """
+    import pandas as pd
+
     connection.complete()  # what was asked before and read in part
     rows = connection.sql(query, params=list(bound)).to_arrow_table()
     return pd.DataFrame({name: _column(rows[name]) for name in rows.column_names}, copy=False)
 
 
-def _column(cells: pa.ChunkedArray) -> pd.Series:
+def _column(cells: "pa.ChunkedArray") -> "pd.Series":
+    import pandas as pd
+    import pyarrow as pa
+
     if pa.types.is_string(cells.type):
         coded = cells.combine_chunks().dictionary_encode()
         texts = np.array([*coded.dictionary.to_pylist(), np.nan], dtype=object)
         places = coded.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
         return pd.Series(texts[places], dtype=object)
-    if cells.null_count and cells.type in _MAY_BE_MISSING:
-        return pd.Series(_MAY_BE_MISSING[cells.type].__from_arrow__(cells))
+    if cells.null_count and cells.type in _may_be_missing():
+        return pd.Series(_may_be_missing()[cells.type].__from_arrow__(cells))
     return cells.to_pandas()
 
 
-_MAY_BE_MISSING = {
-    pa.int32(): pd.Int32Dtype(),
-    pa.int64(): pd.Int64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-}
+@functools.cache
+def _may_be_missing() -> "dict[pa.DataType, Any]":
+    import pandas as pd
+    import pyarrow as pa
+
+    return {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
 def condition(where: Mapping[str, Any]) -> tuple[str, list[Any]]:

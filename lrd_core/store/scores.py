@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lrd_core.store.reading import frame
 from lrd_core.store.sources import IMPORTED
 from lrd_core.store.table import CREATED_AT, Blocks, Json, Layer, Table
 from lrd_core.store.writes import Write, apply
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def score_writes(rows: Sequence[ScoreRow]) -> list[Write]:
     return [Write(SCORES, SCORES.plain(rows))]
 
 
-def imported_scores(connection: Any, columns: Sequence[str]) -> pd.DataFrame:
+def imported_scores(connection: Any, columns: Sequence[str]) -> "pd.DataFrame":
     """These columns of every score that was imported."""
     SCORES.check(columns)
     imported = f"FROM scores WHERE starts_with(source, '{IMPORTED}')"

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lrd_core.store.metric_id import METRIC_KEY, MetricId, MetricRow
 from lrd_core.store.reading import read_newest, read_table
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import Table
 from lrd_core.store.writes import Write, apply
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 POINT_COLUMNS = (
     "metric",
@@ -91,12 +92,14 @@ def finished_subsamples(connection: Any, run_key: str) -> set[tuple[MetricId, st
 
 def read_subsamples(
     connection: Any, run_key: str, metrics: Sequence[MetricId] | None = None
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """One row a point: POINT_COLUMNS, by metric, series, position, size and repeat.
 
     value is NaN where undefined; capped, moving and change are those of the whole curve.
     metrics: only these computations; None takes all of the newest version of each metric.
     """
+    import pandas as pd
+
     read = read_newest if metrics is None else read_table
     stored = read(connection, SUBSAMPLES, run_key=run_key)
     if metrics is not None:

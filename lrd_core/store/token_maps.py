@@ -1,16 +1,18 @@
 """The table of token maps: for one text every token at every layer."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-import pandas as pd
 
 from lrd_core.store.keys import content_key
 from lrd_core.store.reading import frame, read_table
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import CREATED_AT, Floats, Ints, Key, Layers, Sound, Table, Words
 from lrd_core.store.writes import Write
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_TOKENS = 512
 """Of a text; figures stay quick up to here."""
@@ -83,7 +85,7 @@ def finished_texts(connection: Any, run_key: str, version: int) -> set[str]:
     return {row[0] for row in found}
 
 
-def mapped_texts(connection: Any, run_keys: list[str]) -> pd.DataFrame:
+def mapped_texts(connection: Any, run_keys: list[str]) -> "pd.DataFrame":
     """run_key, text_key, text_index (NA for a typed one) and begins, of texts that have a map.
 
     Those of the run's task first, in its order; then typed ones as they came.
@@ -113,6 +115,8 @@ class TokenMap:
 
 def read_token_map(connection: Any, run_key: str, text_key: str) -> TokenMap | None:
     """The map of one text of a run, or None."""
+    import pandas as pd
+
     rows = read_table(connection, TOKEN_MAPS, run_key=run_key, text_key=text_key)
     if rows.empty:
         return None

@@ -3,15 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lrd_core.store.keys import content_key
 from lrd_core.store.reading import read_table
 from lrd_core.store.sources import TRUSTED
 from lrd_core.store.table import CREATED_AT, ENGINE_VERSION, Blocks, Column, Json, Table, Written
 from lrd_core.store.writes import Write, apply
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FULL = "full"
 """The rule of the row that holds the full model's own scores."""
@@ -100,7 +101,7 @@ def trial_writes(rows: Sequence[TrialRow]) -> list[Write]:
     return [Write(TRIALS, TRIALS.plain(rows))]
 
 
-def read_trials(connection: Any, **where: Any) -> pd.DataFrame:
+def read_trials(connection: Any, **where: Any) -> "pd.DataFrame":
     """Trials, `removed` as tuples of ints; `where`: column=value or a list of values."""
     table = read_table(connection, TRIALS, **where)
     table["removed"] = as_tuples(table["removed"])
@@ -179,4 +180,6 @@ def as_tuples(lists: Iterable[Any]) -> list[tuple[int, ...]]:
 
 
 def _none(value: Any) -> Any:
+    import pandas as pd
+
     return None if isinstance(value, float) and pd.isna(value) else value

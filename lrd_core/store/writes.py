@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import duckdb
-import pandas as pd
 
 from lrd_core.store.sources import IMPORTED
 from lrd_core.store.table import Table
@@ -69,6 +68,8 @@ def _insert(connection: Any, table: str, rows: Sequence[Row]) -> int:
     # One registered frame is far faster than executemany.
     if not rows:
         return 0
+    import pandas as pd
+
     frame = pd.DataFrame(list(rows))
     names = ", ".join(frame.columns)
     connection.register("incoming", frame)

@@ -5,6 +5,7 @@ removed first, and documents that belong together stay on one side.
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from lrd_core.tasks.splits import (
     take_groups,
     take_per_label,
     text_key,
+    words_of_key,
 )
 
 SPLIT_SEED = 2605
@@ -39,9 +41,10 @@ def bbc_classification() -> Tables:
     """24 training articles a topic, drawn from those without a twin of equal title or opening."""
     table = _distinct(read_bbc_news(), "text")
     titles = [text_key(title) for title in table["title"]]
-    openings = [" ".join(text_key(text).split()[8:28]) for text in table["text"]]
+    openings = [words_of_key(text, 8, 28) for text in table["text"]]
     groups = connected_groups(titles, openings)
-    alone = {row for row, group in enumerate(groups) if groups.count(group) == 1}
+    members = Counter(groups)
+    alone = {row for row, group in enumerate(groups) if members[group] == 1}
     train = take_per_label(table["label"], alone, 24, SPLIT_SEED)
     test = set(range(len(groups))) - train
     return {"train": rows(table, train), "test": rows(table, test)}

@@ -1,6 +1,8 @@
 """Seeded splits without leakage: a text, or its twin, is on one side only."""
 
+import itertools
 import re
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
@@ -8,17 +10,29 @@ import numpy as np
 
 Group = TypeVar("Group", bound=Hashable)
 
+BEGINS = 12
+"""Words by which texts are told apart before they are compared as a whole."""
+
 
 def text_key(text: str) -> str:
     """What is left of a text without case, punctuation and spacing; equal keys are duplicates."""
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
+def words_of_key(text: str, start: int, stop: int) -> str:
+    """Some of the words of `text_key`, without looking at the rest of a long text."""
+    found = itertools.islice(re.finditer(r"\w+", text.casefold()), start, stop)
+    return " ".join(word.group() for word in found)
+
+
 def first_of_each(texts: Sequence[str]) -> list[int]:
     """Positions of the first occurrence of every distinct text_key, in order."""
-    seen: dict[str, int] = {}
-    for position, text in enumerate(texts):
-        seen.setdefault(text_key(text), position)
+    # Most texts differ in their first words already; the others are compared as a whole.
+    begins = [words_of_key(text, 0, BEGINS) for text in texts]
+    alike = Counter(begins)
+    seen: dict[tuple[str, str], int] = {}
+    for position, (text, begin) in enumerate(zip(texts, begins, strict=True)):
+        seen.setdefault((begin, text_key(text) if alike[begin] > 1 else ""), position)
     return list(seen.values())
 
 
@@ -62,7 +76,8 @@ def connected_groups(left: Sequence[str], right: Sequence[str]) -> list[int]:
             node = parent[node]
         return node
 
-    for a, b in zip(left, right, strict=True):
-        parent[root(("left", text_key(a)))] = root(("right", text_key(b)))
+    nodes = [("left", text_key(a)) for a in left]
+    for node, b in zip(nodes, right, strict=True):
+        parent[root(node)] = root(("right", text_key(b)))
     numbers: dict[tuple[str, str], int] = {}
-    return [numbers.setdefault(root(("left", text_key(a))), len(numbers)) for a in left]
+    return [numbers.setdefault(root(node), len(numbers)) for node in nodes]

@@ -7,7 +7,7 @@ import pandas as pd
 from lrd_core.config import Config
 from lrd_core.metrics.knn_approximate import EXACT_UP_TO
 from lrd_core.metrics.registry import all_metrics
-from lrd_core.numbers import percent
+from lrd_core.numbers import percent, whole
 from lrd_core.store.connection import connect
 from lrd_core.store.neighbours import lowest_recall
 from lrd_core.views.words import joined
@@ -32,6 +32,6 @@ def search_note(config: Config, runs: pd.DataFrame, metrics: Iterable[str] | Non
     if not told:
         return ""
     return (
-        f"Neighbours of over {EXACT_UP_TO:,} texts are searched by an index. Share of the true "
-        f"ones that it found at its worst layer, on a sample of texts: {joined(told, most=3)}."
+        f"Neighbours of over {whole(EXACT_UP_TO)} texts are searched by an index. Share of the "
+        f"true ones that it found at its worst layer, on a sample of texts: {joined(told, most=3)}."
     )

@@ -12,7 +12,14 @@ from lrd_core.config import Config
 from lrd_core.errors import TaskError
 from lrd_core.tasks import load_content, offline, packages
 from lrd_core.tasks.offline_tasks import vader_sentiment
-from lrd_core.tasks.splits import connected_groups, first_of_each, take_groups, text_key
+from lrd_core.tasks.splits import (
+    BEGINS,
+    connected_groups,
+    first_of_each,
+    take_groups,
+    text_key,
+    words_of_key,
+)
 
 
 def test_bbc_has_the_published_size_and_topics() -> None:
@@ -156,3 +163,19 @@ def test_splits_hold_groups_together() -> None:
     )
     assert connected_groups(["q1", "q1", "q2", "q3"], ["a1", "a2", "a2", "a3"]) == [0, 0, 0, 1]
     assert first_of_each(["A b.", "a  B", "c"]) == [0, 2]
+
+
+def test_texts_are_told_apart_by_all_their_words_wherever_they_differ() -> None:
+    begin = " ".join(f"w{place}" for place in range(BEGINS))
+    texts = [begin, f"{begin} x", f"{begin.upper()}; X!", begin[:-1], "", " .", f"{begin} y"]
+    assert first_of_each(texts) == [0, 1, 3, 4, 6]
+    seen: dict[str, int] = {}
+    articles = [*offline.read_bbc_news()["text"], *texts]
+    for place, text in enumerate(articles):
+        seen.setdefault(text_key(text), place)
+    assert first_of_each(articles) == list(seen.values())
+
+
+@pytest.mark.parametrize("text", ["", "...", "One, two: three-four; FIVE", "a b c d e f g h"])
+def test_some_words_of_a_key_are_those_of_the_whole(text: str) -> None:
+    assert words_of_key(text, 1, 4) == " ".join(text_key(text).split()[1:4])
