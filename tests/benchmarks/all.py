@@ -82,9 +82,9 @@ def main() -> int:
         if status or not ratios:
             last = (output.strip() or "nothing").splitlines()[-1]
             failed.append(f"bench_{name} ended with {status}: {last}")
-        print(
-            f"bench_{name}: {len(ratios)} ratios in {time.monotonic() - started:.0f} s", flush=True
-        )
+        # As they come: who stops it half way has the first half.
+        seconds = time.monotonic() - started
+        print(f"bench_{name} in {seconds:.0f} s", *ratios, sep="\n  ", flush=True)
     print(table(found))
     print("\n".join(failed))
     if asked.to:
