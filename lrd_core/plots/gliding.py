@@ -29,7 +29,7 @@ def add_frames(
     figure.frames = list(frames)
     button = {"label": "▶ Play", "method": "animate", "args": [None, _pace(step_ms)]}
     figure.update_layout(
-        meta={"frame": start},
+        meta=start,
         updatemenus=[
             {
                 "type": "buttons",
@@ -47,7 +47,7 @@ def add_frames(
 
 def with_slider(figure: go.Figure) -> go.Figure:
     """A copy of the figure with a slider through its frames; itself where it has no need of one."""
-    if not figure.frames or figure.layout.sliders or not figure.layout.meta:
+    if not figure.frames or figure.layout.sliders or figure.layout.meta is None:
         return figure
     steps = [
         {"label": frame.name, "method": "animate", "args": [[frame.name], _pace(0)]}
@@ -55,7 +55,7 @@ def with_slider(figure: go.Figure) -> go.Figure:
     ]
     slider = {
         "steps": steps,
-        "active": figure.layout.meta["frame"],
+        "active": figure.layout.meta,
         "y": 0,
         "yanchor": "top",
         "pad": {"t": 30},

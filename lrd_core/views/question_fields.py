@@ -66,9 +66,11 @@ def two_models(config: Config, asked: Asked) -> Fields:
 
 
 def shape(config: Config, asked: Asked) -> Fields:
-    """The series that the headline is about."""
+    """The series that the headline is about. Raises: InputError where the store has none."""
     offered = overview.headline_series(depth_choices(config).series)
-    return {"series": offered[0]} if offered else {}
+    if not offered:
+        raise InputError("the store holds no profile over depth yet; `lrd run` makes one")
+    return {"series": offered[0]}
 
 
 def event(config: Config, asked: Asked) -> Fields:

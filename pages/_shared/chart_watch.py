@@ -40,6 +40,12 @@ function groupOf(gd, curve) {
   return first && first.node3 ? first.node3.node() : null;
 }
 
+// What a trace says of itself for scripts beside the chart: text in most, see plots/steady.py.
+function metaOf(trace) {
+  const meta = trace && trace.meta;
+  return typeof meta === "string" ? JSON.parse(meta) : meta || null;
+}
+
 // The two axes of a trace.
 function planeOf(gd, curve) {
   const trace = gd._fullData[curve], layout = gd._fullLayout;

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import plotly.graph_objects as go
 
 from lrd_core.plots.figures import figure_of
+from lrd_core.plots.steady import steady
 from lrd_core.plots.theme import Look
 from lrd_core.views.view import View
 
@@ -36,7 +37,7 @@ def of(view: View, look: Look, height: int | None = None) -> go.Figure:
 
     def draw() -> go.Figure:
         figure = figure_of(view, look)
-        return figure.update_layout(height=height) if height else figure
+        return steady(figure.update_layout(height=height) if height else figure)
 
     return kept([view], (look, height), draw)
 

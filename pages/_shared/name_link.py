@@ -19,7 +19,7 @@ _JS = (
     WATCH_JS
     + """
 function nameOf(gd, point) {
-  const meta = gd._fullData[point.curveNumber].meta;
+  const meta = metaOf(gd._fullData[point.curveNumber]);
   // A cell of a heatmap has two numbers, row and column; a point of a line has one.
   if (Array.isArray(meta)) return meta[[point.pointNumber].flat()[0]] || "";
   return (meta && meta.name) || "";
@@ -43,7 +43,7 @@ export default function ({ data, setTriggerValue }) {
   const pointed = (event) => {
     left();
     const curve = event.points && event.points[0] ? event.points[0].curveNumber : -1;
-    const meta = curve < 0 ? null : gd._fullData[curve].meta;
+    const meta = metaOf(gd._fullData[curve]);
     if (!meta || !meta.colour) return;
     for (const path of strokesOf(gd, curve)) {
       lit.push([path, path.getAttribute("style") || ""]);

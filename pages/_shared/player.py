@@ -188,7 +188,7 @@ function makePlayer(root) {
   // Pointing at what says its place (meta.places of a trace) shows that place in all charts.
   const pointed = (event) => {
     const found = event.points && event.points[0];
-    const meta = found && found.fullData && found.fullData.meta;
+    const meta = metaOf(found && found.fullData);
     const place = meta && meta.places ? meta.places[found.pointNumber] : undefined;
     if (moving() || place === undefined) return;
     visiting = true;

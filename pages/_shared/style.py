@@ -25,6 +25,9 @@ STYLE = """
 }
 [data-testid="stElementContainer"]:has(> * [data-testid="stPlotlyChart"]),
 [data-testid="stPlotlyChart"] .js-plotly-plot { overflow: visible !important; }
+[data-testid="stFullScreenFrame"]:has(> [data-testid="stPlotlyChart"]) {
+  width: round(down, 100%, 1px) !important;
+}
 [data-testid="stPlotlyChart"] .modebar-container { top: -1.6rem !important; z-index: 5; }
 [data-testid="stPlotlyChart"] .modebar { pointer-events: none; }
 [data-testid="stPlotlyChart"] .js-plotly-plot:hover .modebar,

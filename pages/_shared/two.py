@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lrd_core.plots.linked import link_axes
+from lrd_core.plots.steady import steady
 from lrd_core.plots.theme import Look
 from lrd_core.views.view import View
 from pages._shared import cursor_link, drawn, stage, widgets
@@ -40,4 +41,4 @@ def _linked(
 ) -> list[go.Figure | None]:
     figures = [None if view.empty else go.Figure(drawn.of(view, *how)) for view in views]
     link_axes([figure for figure in figures if figure is not None], axes)
-    return figures
+    return [None if figure is None else steady(figure) for figure in figures]

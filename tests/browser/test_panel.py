@@ -30,7 +30,7 @@ def row_place(visit: Visit, key: str, model: str) -> dict[str, float]:
         """(gd, model) => {
           const y = gd._fullLayout.yaxis, x = gd._fullLayout.xaxis;
           gd.scrollIntoView({block: "end"});
-          const row = gd._fullData[0].meta.indexOf(model);
+          const row = JSON.parse(gd._fullData[0].meta).indexOf(model);
           const box = gd.getBoundingClientRect();
           return {x: box.x + x._offset + x._length / 2, y: box.y + y._offset + y.l2p(row)};
         }""",
@@ -55,7 +55,9 @@ def test_the_overview_is_strips_of_all_and_a_click_opens_lines(
     visit.page.set_viewport_size({"width": 1440, "height": 1600})  # the row lies far down
     visit.open(panel_server, "Overview")
     figure = visit.figure("headline")
-    assert len([m for m in figure.evaluate("gd => gd._fullData[0].meta") if m]) == len(MODELS)
+    assert len([m for m in figure.evaluate("gd => JSON.parse(gd._fullData[0].meta)") if m]) == len(
+        MODELS
+    )
     click_row(visit, "headline", "gpt2", "location.pathname === '/depth'")
     visit.wait_for("Depth")
     visit.figure("lifted")
@@ -82,12 +84,13 @@ def test_a_light_line_lights_up_under_the_pointer(visit: Visit, panel_server: st
     visit.page.wait_for_selector(".st-key-figure_depth [data-follows-names]")
     lit = figure.evaluate(
         """gd => {
-          const curve = gd._fullData.findIndex(trace => trace.meta && trace.meta.colour);
+          const curve = gd._fullData.findIndex(
+            trace => trace.meta && JSON.parse(trace.meta).colour);
           gd.emit("plotly_hover", {points: [{curveNumber: curve, pointNumber: 3}]});
           const path = gd.calcdata[curve][0].node3.node().querySelector("path.js-line");
           const during = [path.style.stroke, path.style.strokeWidth];
           gd.emit("plotly_unhover", {});
-          return [...during, path.style.strokeWidth, gd._fullData[curve].meta.name];
+          return [...during, path.style.strokeWidth, JSON.parse(gd._fullData[curve].meta).name];
         }"""
     )
     assert lit[0].startswith("rgb(") and lit[1] == "3.5px"

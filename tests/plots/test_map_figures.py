@@ -52,7 +52,7 @@ def test_panels_carry_marks_edges_and_titles(store):
 def test_few_texts_glide_through_all_layers_and_many_show_one(store, monkeypatch):
     figure = figure_of(ask(store, layer=1), LOOK)
     assert [frame.name for frame in figure.frames] == ["0", "1", "2", "3", "4"]
-    assert figure.layout.meta["frame"] == 1
+    assert figure.layout.meta == 1
     assert figure.layout.height == 600
     monkeypatch.setattr("lrd_core.plots.maps.may_glide", lambda n: n > MOST_ANIMATED)
     assert len(figure_of(ask(store, layer=1), LOOK).frames) == 0

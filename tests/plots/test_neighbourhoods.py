@@ -134,7 +134,7 @@ def test_frames_move_points_and_recolour_only_what_changes():
     assert list(figure.frames[0].data[0].x) == [0, 1]
     assert figure.frames[0].data[0].marker.color is None
     assert list(figure.frames[0].traces) == list(range(1 + OVERLAYS))
-    assert figure.layout.meta["frame"] == 1
+    assert figure.layout.meta == 1
     changing = [[_panel([1.0, 2.0])], [_panel([3.0, 4.0])]]
     figure = plot_maps(changing, LOOK, colour="c", names=["0", "1"])
     assert list(figure.frames[1].data[0].marker.color) == [3, 4]

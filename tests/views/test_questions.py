@@ -8,7 +8,7 @@ import pytest
 from lrd_core.actions.bundled import load_demo
 from lrd_core.cli import main
 from lrd_core.config import Config
-from lrd_core.errors import InputError, UnknownNameError
+from lrd_core.errors import InputError, LrdError, UnknownNameError
 from lrd_core.plots.figures import FIGURES, figure_of
 from lrd_core.plots.theme import Look
 from lrd_core.views.questions import QUESTIONS, ask, option_names
@@ -182,3 +182,16 @@ def test_selection_is_asked_about_a_model_or_a_task(config: Config) -> None:
 @pytest.mark.parametrize("name", ["evidence", "cell", "families"])
 def test_a_store_without_evidence_gives_an_empty_view(config: Config, name: str) -> None:
     assert ask(config, name).empty
+
+
+@pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
+@pytest.mark.parametrize("store", ["empty", "trials", "scores"])
+def test_a_store_without_the_like_says_so(config: Config, name: str, store: str) -> None:
+    """An answer, an empty one, or one sentence: never a fault of another kind."""
+    {"empty": lambda _: None, "trials": fill_trials, "scores": fill_selection}[store](config)
+    try:
+        view = ask(config, name)
+    except LrdError as refused:
+        assert "\n" not in str(refused)
+    else:
+        assert view.empty or figure_of(view, Look()).data
