@@ -1,13 +1,16 @@
 """`ask`: which layer of which model for these texts, with a few labels and without."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lrd_core.asking.settings import ASK_SETTINGS, READ_BY, AskSettings
 from lrd_core.cli.options import add_allow_code, add_command, add_setting, check_named, given
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.settings import RunSettings, find_setting
+
+if TYPE_CHECKING:
+    from lrd_core.asking.answers import Answer
 
 
 def add_to(commands: Any) -> None:
@@ -31,19 +34,8 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
     check_named(arguments)
     from lrd_core.asking.answers import write_answer
     from lrd_core.asking.ask import ask
-    from lrd_core.views.ask import (
-        AskRequest,
-        ask_view_of,
-        asked_of,
-        question_of,
-        record_for_people,
-        track_for_people,
-    )
-    from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
-    from lrd_core.views.ask_free import free_table
-    from lrd_core.views.ask_pick import records_of
+    from lrd_core.views.ask import AskRequest, question_of
     from lrd_core.views.ask_time import within_minutes
-    from lrd_core.views.combination import combination_words
 
     settings = AskSettings(**given(arguments, ASK_SETTINGS))
     run = RunSettings(**given(arguments, tuple(map(find_setting, READ_BY))))
@@ -61,8 +53,19 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
         progress=progress_bar(),
     )
     write_answer(config, question, answer)
-    if arguments.json:
-        return answer.to_json()
+    return answer.to_json() if arguments.json else _for_people(config, question, answer, left_out)
+
+
+def _for_people(
+    config: Config, question: dict[str, Any], answer: "Answer", left_out: str
+) -> list[str]:
+    """The answer's sentences and tables. left_out: a sentence on what there is no time for."""
+    from lrd_core.views.ask import ask_view_of, asked_of, record_for_people, track_for_people
+    from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
+    from lrd_core.views.ask_free import free_table
+    from lrd_core.views.ask_pick import records_of
+    from lrd_core.views.combination import combination_words
+
     view = ask_view_of(question, answer, *records_of(config, *asked_of(answer)))
     tables = [view.ranked, several_table(answer), free_table(view), track_for_people(view)]
     tables += [record_for_people(view)] if view.earned else []
