@@ -19,7 +19,8 @@ import plotly.graph_objects as go
 MOST_LISTED = 5_000
 """Numbers of an array that is written as a list, which takes more memory and time to read."""
 
-_IN_SPACE = {"scatter3d", "surface", "mesh3d"}
+_ON_CANVAS = {"scatter3d", "surface", "mesh3d", "scattergl"}
+"""Types of traces that the graphics card draws."""
 
 _ELSEWHERE = ("scene", "polar", "ternary", "geo", "map", "mapbox")
 """Parts of a theme for figures that are not drawn on two axes."""
@@ -35,9 +36,10 @@ _OF_EACH = {"annotationdefaults": "annotations", "shapedefaults": "shapes"}
 def steady(figure: go.Figure) -> go.Figure:
     """The same picture, without a theme to compare: what a page sends to the browser.
 
-    One in space is left as it is: Plotly loses track of its camera where it draws it only once.
+    What the graphics card draws is left as it is: where Plotly draws it once, it loses track of
+    the camera in space and of the places on large maps.
     """
-    if any(trace.type in _IN_SPACE for trace in figure.data):
+    if any(trace.type in _ON_CANVAS for trace in figure.data):
         return figure
     written: dict[str, Any] = figure.to_dict()
     written["data"], layout = _listed(written["data"]), _listed(written["layout"])

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import plotly.io
 import pytest
+from plotly.basedatatypes import BaseTraceType
 
 from lrd_core.plots.gliding import add_frames
 from lrd_core.plots.steady import MOST_LISTED, steady
@@ -75,6 +76,7 @@ def test_the_figure_itself_is_left_alone() -> None:
     assert figure.to_json() == before
 
 
-def test_a_figure_in_space_is_left_as_it_is() -> None:
-    figure = apply_theme(go.Figure(go.Scatter3d(x=[1], y=[1], z=[1], meta=["a"])), LOOK)
+@pytest.mark.parametrize("trace", [go.Scatter3d(x=[1], y=[1], z=[1]), go.Scattergl(y=[1])])
+def test_what_the_graphics_card_draws_is_left_as_it_is(trace: BaseTraceType) -> None:
+    figure = apply_theme(go.Figure(trace), LOOK)
     assert steady(figure) is figure
