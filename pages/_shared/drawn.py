@@ -34,12 +34,13 @@ _keeping = Lock()
 
 def of(view: View, look: Look, height: int | None = None) -> go.Figure:
     """The view's figure; height: in pixels, where it is not the figure's own."""
+    return kept([view], (look, height), lambda: steady(new(view, look, height)))
 
-    def draw() -> go.Figure:
-        figure = figure_of(view, look)
-        return steady(figure.update_layout(height=height) if height else figure)
 
-    return kept([view], (look, height), draw)
+def new(view: View, look: Look, height: int | None = None) -> go.Figure:
+    """The same drawn anew, not yet steady: to be changed, and sent as `steady` gives it."""
+    figure = figure_of(view, look)
+    return figure.update_layout(height=height) if height else figure
 
 
 def kept(views: Sequence[View], how: Hashable, draw: Callable[[], Drawn]) -> Drawn:

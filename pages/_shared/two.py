@@ -39,6 +39,6 @@ def draw(
 def _linked(
     views: Sequence[View], how: tuple[Look, int | None], axes: str
 ) -> list[go.Figure | None]:
-    figures = [None if view.empty else go.Figure(drawn.of(view, *how)) for view in views]
+    figures = [None if view.empty else drawn.new(view, *how) for view in views]
     link_axes([figure for figure in figures if figure is not None], axes)
     return [None if figure is None else steady(figure) for figure in figures]

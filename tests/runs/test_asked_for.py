@@ -50,7 +50,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     revision = locate_weights(find_model(MODEL)).revision  # so that equal requests are found
     loaded = replace(tiny_loaded("bert", num_layers=2), revision=revision)
     monkeypatch.setattr(work, "load_model", lambda *args, **options: loaded)
-    for name in ("extract", "measure_attention", "nearest_neighbours", "open_embeddings"):
+    for name in ("extract", "measure_attention", "find_neighbours", "open_embeddings"):
         real = getattr(work, name)
 
         def count(
@@ -76,7 +76,7 @@ def test_each_metric_alone_costs_one_pass_and_lists_only_where_it_reads_them(
     run(config, f"{metric.name}:n_texts=8" if some else metric.name)
     weights = metric.reads == "attention"
     assert (counted["extract"], counted["measure_attention"]) == ((0, 1) if weights else (1, 0))
-    assert counted["nearest_neighbours"] == (3 if metric.name in ("nrs", "gfmi") else 0)
+    assert counted["find_neighbours"] == (3 if metric.name in ("nrs", "gfmi") else 0)
 
 
 def test_token_metrics_and_views_together_cost_two_passes(
