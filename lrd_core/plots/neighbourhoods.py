@@ -308,14 +308,15 @@ def _overlays(panel: Panel, look: Look, animated: bool, *, keyed: bool = False) 
 
 def _star(kind: Any, own: tuple[float, float] | None, look: Look, *, keyed: bool) -> Any:
     """The typed text; without one a trace of no point, so that traces keep their places."""
+    name = YOUR_TEXT if own else ""  # maps of pictures have the trace too
     return kind(
         x=[own[0]] if own else [],
         y=[own[1]] if own else [],
         mode="markers",
-        name=YOUR_TEXT,
+        name=name,
         showlegend=keyed and own is not None,
         hoverinfo="text",
-        hovertext=YOUR_TEXT,
+        hovertext=name,
         marker={
             "symbol": "star",
             "size": 18,

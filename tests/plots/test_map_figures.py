@@ -71,8 +71,9 @@ def test_a_typed_text_is_a_star_on_the_map_of_every_layer(store):
     write_placed(store, key, "mine", Placed(rows, ((0.5,) * 5,) * 5))
     view = ask(store, own="mine", layer=2, beside=SECOND)
     figure = figure_of(view, LOOK)
-    stars = [at for at, trace in enumerate(figure.data) if trace.name == YOUR_TEXT]
+    stars = [at for at, trace in enumerate(figure.data) if trace.marker.symbol == "star"]
     assert [len(figure.data[at].x) for at in stars] == [1, 0]  # the other model did not read it
+    assert [figure.data[at].name for at in stars] == [YOUR_TEXT, ""], "nor is it spoken of there"
     points = view.shown[0].side.drawn.points
     for layer, frame in enumerate(figure.frames):
         there = dict(zip(frame.traces, frame.data, strict=True))[stars[0]]
