@@ -243,7 +243,8 @@ def _drop_other_samples(connection: Any, table: Table) -> None:
     if not set(METRIC_KEY) <= set(table.unit):
         return
     sampled = f"contains(parameters, '\"{TOKEN_TEXTS}\"') AS sampled"
-    of_all = f"regexp_replace(parameters, ',?\"{TOKEN_TEXTS}\":[0-9]+', '') AS of_all"
+    told = f'"{TOKEN_TEXTS}":[0-9]+'  # with one comma beside it, wherever it stands
+    of_all = f"regexp_replace(parameters, '{told},|,?{told}', '') AS of_all"
     both = [f"SELECT {sampled} FROM {name}" for name in ("arriving", table.name)]
     query = f"SELECT bool_or(sampled) FROM ({' UNION ALL '.join(both)})"
     if not connection.execute(query).fetchone()[0]:
