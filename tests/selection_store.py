@@ -57,6 +57,38 @@ def fill_selection(config: Config) -> None:
         save_scores(connection, scores)
 
 
+@filled_once
+def fill_mixture(config: Config) -> None:
+    """The same scores; DiME and dataset entropy pick far layers and both put layer 6 second.
+
+    So neither is right alone, to the left or to the right of it, and together they are.
+    """
+    pairs = [(rank, model, task) for rank, model in enumerate(MODELS) for task in TASKS]
+    runs = [_run(*one) for one in pairs]
+    values = [
+        {"run_key": run.run_key, "metric": name, "series": name, "position": float(layer)}
+        | {"value": float(value), "version": 1, "mode": "exact", "parameters": "{}", "n": 500}
+        for run, (rank, _, task) in zip(runs, pairs, strict=True)
+        for name, place in (("dime", 1 + rank % 2), ("dataset_entropy", 9 + len(task) % 2))
+        for layer, value in enumerate(second_at_six(place))
+    ]
+    with connect(config) as connection:
+        insert_rows(
+            connection,
+            RUNS,
+            [asdict(run) | {"engine_version": "0", "created_at": now()} for run in runs],
+        )
+        insert_rows(connection, METRIC_VALUES, [value | {"source": "own"} for value in values])
+        save_scores(connection, [row for one in pairs for row in _scores(*one, "main")])
+
+
+def second_at_six(place: int) -> np.ndarray:
+    """(layers,) values lowest at a place, then at layer 6, then by how far from the place."""
+    values = 1.0 + np.abs(np.arange(NUM_BLOCKS + 1) - place)
+    values[6], values[place] = 0.5, 0.0
+    return values
+
+
 def curve(rank: int, task: str) -> np.ndarray:
     """Scores by layer, highest at layer 6, higher for models of a higher rank."""
     layers = np.arange(NUM_BLOCKS + 1)

@@ -21,7 +21,7 @@ CHOSEN, LAST, ORACLE = "by labels", "last layer", "best layer"
 """Ways of the learning curve beside label-free metrics: the layer that so many labels choose, the
 last one, and the best one of the rows that are judged."""
 
-VERSION = 2
+VERSION = 3
 """Raised when the same question would get another answer."""
 
 
@@ -30,7 +30,8 @@ class Answer:
     """What came of a question. rows, curve, picks: tables as lists of rows.
 
     rows: one a model and layer, see ask.ROW_COLUMNS. curve: see curve.learning_curve, with model.
-    picks: model, series, layer, n: what a label-free metric picks, on n texts. score_name: of
+    picks: model, series, layer, n: what a label-free metric picks, on n texts. profiles: model,
+    series, layer, value: what it picks by, at each layer within the budget. score_name: of
     `score`; empty without labels. n: labelled rows. left_out: rows of classes too small. several,
     smaller: see several.COLUMNS and smaller.COLUMNS, with model; empty without labels. source:
     "demo" where it came with the project.
@@ -48,6 +49,7 @@ class Answer:
     picks: Sequence[Mapping[str, Any]]
     revisions: Mapping[str, str]
     notes: tuple[str, ...] = field(default=())
+    profiles: Sequence[Mapping[str, Any]] = ()
     several: Sequence[Mapping[str, Any]] = ()
     smaller: Sequence[Mapping[str, Any]] = ()
     source: str = "own"

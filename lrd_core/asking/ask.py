@@ -21,7 +21,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.extraction.inputs import refuse_other_items
-from lrd_core.metrics.registry import chosen_first, find_series, owner_of
+from lrd_core.metrics.registry import chosen_first, owner_of
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.in_memory import measure_items
@@ -50,6 +50,7 @@ class Judged:
     loaded_revision: str
     several: pd.DataFrame = field(default_factory=pd.DataFrame)
     smaller: pd.DataFrame = field(default_factory=pd.DataFrame)
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def ask(
@@ -108,14 +109,16 @@ def judge(
     num_layers = int(rows["within"].sum())
     if not num_layers:
         return Judged(rows, None, pd.DataFrame(), pd.DataFrame(), loaded.revision)
-    picks = label_free_picks(loaded, sample, run, num_layers, progress)
+    profiles = label_free_profiles(loaded, sample, run, num_layers, progress)
+    picks = picks_of(profiles)
     if labelled is None:
-        return Judged(rows, None, pd.DataFrame(), picks, loaded.revision)
+        return Judged(rows, None, pd.DataFrame(), picks, loaded.revision, profiles=profiles)
     layers = list(extract(loaded, labelled.texts, run, progress=progress).embeddings)[:num_layers]
     progress("several layers, smaller vectors", 0, 1)
     beyond = (
         several_layers(layers, labelled, run.seed),
         smaller_vectors(layers, labelled, run.seed),
+        profiles,
     )
     fixed = {LAST: loaded.num_blocks} if num_layers > loaded.num_blocks else {}
     fixed |= {str(row.series): int(row.layer) for row in picks.itertuples()}
@@ -146,37 +149,36 @@ def _costs(loaded: LoadedModel, sample: TaskItems, settings: AskSettings) -> pd.
     )
 
 
-def label_free_picks(
+def label_free_profiles(
     loaded: LoadedModel,
     sample: TaskItems,
     run: RunSettings,
     num_layers: int,
     progress: Progress = silent,
 ) -> pd.DataFrame:
-    """Which of the first layers each usual label-free metric picks: series, layer, value, n."""
+    """Of each usual label-free metric its values at the first layers: series, layer, value, n."""
     wanted = [series.name for series in chosen_first("picks")]
     metrics = parse_metrics(sorted({owner_of(name).name for name in wanted}))
     results = measure_items(loaded, sample, run, metrics, progress)
-    values = {
-        (value.series, int(value.position)): value.value
+    rows = [
+        (value.series, int(value.position), float(value.value), sample.n)
         for _, measured in results.measured
         for value in measured.values
         if value.series in wanted and value.value is not None and value.position is not None
-    }
+    ]
+    found = pd.DataFrame(rows, columns=["series", "layer", "value", "n"])
+    return found[(found["layer"] < num_layers) & np.isfinite(found["value"])]
+
+
+def picks_of(profiles: pd.DataFrame) -> pd.DataFrame:
+    """The rows of label_free_profiles that the metrics pick; of equal values the lower layer."""
     rows = []
-    for name in wanted:
-        profile = {layer: v for (series, layer), v in values.items() if series == name}
-        known = {
-            layer: float(v)
-            for layer, v in profile.items()
-            if layer < num_layers and np.isfinite(float(v))
-        }
-        if not known:
-            continue
-        lowest = find_series(name).picked_at == "lowest"
-        layer = min(known, key=lambda one: (known[one] if lowest else -known[one], one))
-        rows.append((name, layer, known[layer], sample.n))
-    return pd.DataFrame(rows, columns=["series", "layer", "value", "n"])
+    for series in chosen_first("picks"):
+        known = profiles[profiles["series"] == series.name].sort_values("layer")
+        if len(known):
+            values = known["value"]
+            rows.append(values.idxmin() if series.picked_at == "lowest" else values.idxmax())
+    return profiles.loc[rows].reset_index(drop=True)
 
 
 def _cosines(layer: np.ndarray, labelled: Labelled) -> np.ndarray:
@@ -266,6 +268,7 @@ def _answer(
         rows=_plain(rows),
         curve=_plain(_named(found, "curve")),
         picks=_plain(_named(found, "picks")),
+        profiles=_plain(_named(found, "profiles")),
         several=_plain(_named(found, "several")),
         smaller=_plain(_named(found, "smaller")),
         revisions={name: one.loaded_revision for name, one in found.items()},

@@ -22,13 +22,19 @@ from lrd_core.config import Config
 from lrd_core.metrics.registry import chosen_first, owner_of
 from lrd_core.numbers import counted, decimals, percent, significant, whole
 from lrd_core.settings import RunSettings, changed_options
-from lrd_core.views.ask_pick import earned_words, layers_without_labels, records_of, trial_words
+from lrd_core.views.ask_pick import (
+    earned_words,
+    layers_without_labels,
+    mixture_words,
+    records_of,
+    trial_words,
+)
 from lrd_core.views.ask_runs import runs_of
 from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.earned import Earned, earned_way
 from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import HELD_OUT, records_of_ways
+from lrd_core.views.track_record import HELD_OUT, TOGETHER, records_of_ways
 from lrd_core.views.view import View, told
 
 LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
@@ -73,7 +79,8 @@ class AskView(View):
 
     Empty where it was not asked yet; `payload` is then what a job of kind "ask" is given. ranked:
     the same for people. curve: score of the chosen layer against the number of labels, by way.
-    picks: what label-free metrics pick. track: what their picks cost on stored tasks of the type;
+    picks: what label-free metrics pick, profiles: the values at every layer that they, and mixtures
+    of them, pick by. track: what their picks cost on stored tasks of the type;
     record: the same of the regrets that a layer without labels is chosen by. earned: the way that
     is chosen by them; None for several models, and with labels. score_name: empty without labels.
     best: (model, layer) to take, by labels, else by the way that earned it, be it the last layer;
@@ -83,6 +90,7 @@ class AskView(View):
     payload: Mapping[str, Any] = field(default_factory=dict)
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
     picks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     track: pd.DataFrame = field(default_factory=pd.DataFrame)
     record: pd.DataFrame = field(default_factory=pd.DataFrame)
     earned: Earned | None = None
@@ -148,6 +156,7 @@ def ask_view_of(
         payload=dict(question),
         curve=pd.DataFrame(list(answer.curve)),
         picks=pd.DataFrame(list(answer.picks)),
+        profiles=pd.DataFrame(list(answer.profiles)),
         track=track,
         record=records_of_ways(regrets),
         score_name=answer.score_name,
@@ -160,6 +169,7 @@ def ask_view_of(
         sentence=_sentence(view, answer),
         notes=told(
             trial_words(view.earned) if view.earned else "",
+            mixture_words(view.earned) if view.earned else "",
             _cheapest(view, answer),
             _beyond_budget(answer),
             _doubts(answer),
@@ -212,7 +222,7 @@ def _for_people(record: pd.DataFrame) -> pd.DataFrame:
 
 
 def _track_name(way: str) -> str:
-    return way if way == HELD_OUT else strategy_name(way)
+    return way if way in (HELD_OUT, TOGETHER) else strategy_name(way)
 
 
 def _best(view: AskView) -> tuple[str, int] | None:
@@ -232,7 +242,7 @@ def _earned(view: AskView, regrets: pd.DataFrame) -> Earned | None:
 
 
 def _without_labels(view: AskView) -> dict[str, int]:
-    return layers_without_labels(view.table, view.picks)
+    return layers_without_labels(view.table, view.picks, view.profiles)
 
 
 def _sentence(view: AskView, answer: Answer) -> str:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from lrd_core.analysis.combination import is_mixture
 from lrd_core.asking.answers import CHOSEN, LAST
 from lrd_core.numbers import points, whole
 from lrd_core.views.ask import AskView
@@ -13,7 +14,8 @@ NEVER = "not up to"
 def free_table(view: AskView) -> pd.DataFrame:
     """Model, way, layer, n and, where labels judged, what it scores and what labels would gain.
 
-    Beside the label-free metrics stands the last layer, which needs neither.
+    Beside the label-free metrics stands the mixture of them that is taken, where one is, and the
+    last layer, which needs neither.
     """
     if view.picks.empty:
         return pd.DataFrame()
@@ -23,6 +25,9 @@ def free_table(view: AskView) -> pd.DataFrame:
         | _judged(view, str(row.model), str(row.series), int(row.layer))
         for row in view.picks.itertuples()
     ]
+    if view.earned and view.best and is_mixture(view.earned.way):
+        mixed = {"Picked by": strategy_name(view.earned.way), "Layer": view.best[1]}
+        rows.append({"Model": view.best[0], **mixed, "Items read": whole(view.picks["n"].iloc[0])})
     for model, layers in view.table.groupby("model", sort=False):
         last = int(layers["num_blocks"].iloc[0])
         if last not in set(layers["layer"]):

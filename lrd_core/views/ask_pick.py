@@ -1,13 +1,14 @@
 """Which layer of one model without labels: its ways to pick, and what they lost elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lrd_core.analysis.combination import is_mixture, mixed_picks
 from lrd_core.claims.verdicts import Number
 from lrd_core.config import Config
 from lrd_core.numbers import counted, points, signed_points
-from lrd_core.views.earned import FIXED, RANDOM, Earned
+from lrd_core.views.earned import FIXED, OVER_SINGLE, OVER_STAYS, RANDOM, Earned
 from lrd_core.views.layer_words import strategy_name
 from lrd_core.views.track_record import (
     REGRETS,
@@ -35,16 +36,23 @@ def records_of(
     return track, of_kind if len(of_kind) else pick_regrets(config, task_type, task)
 
 
-def layers_without_labels(table: pd.DataFrame, picks: pd.DataFrame) -> dict[str, int]:
+def layers_without_labels(
+    table: pd.DataFrame, picks: pd.DataFrame, profiles: pd.DataFrame
+) -> dict[str, int]:
     """Of one model: each way to pick that needs no label, and its layer.
 
-    table, picks: as AskView has them. The last and the middle layer are ways where they are within
-    the budget.
+    table, picks, profiles: as AskView has them. The last and the middle layer are ways where they
+    are within the budget; mixtures are those of the metrics that have a value at every layer of it.
     """
     picked = {str(row.series): int(row.layer) for row in picks.itertuples()}
     fixed = fixed_layers(int(table["num_blocks"].iloc[0]))
-    offered = set(table["layer"])
-    return picked | {way: layer for way, layer in fixed.items() if layer in offered}
+    offered = sorted(set(table["layer"]))
+    by_series = {
+        str(series): rows.set_index("layer")["value"].reindex(offered)
+        for series, rows in (profiles.groupby("series") if len(profiles) else ())
+    }
+    mixed = mixed_picks({name: one for name, one in by_series.items() if one.notna().all()})
+    return picked | mixed | {way: layer for way, layer in fixed.items() if layer in offered}
 
 
 def earned_words(earned: Earned) -> str:
@@ -59,7 +67,8 @@ def earned_words(earned: Earned) -> str:
     )
     cells = f"{counted(earned.num_tasks, 'other task')} of {counted(earned.num_models, 'model')}"
     where = f"{counted(earned.num_tasks, 'other task')} of its own" if earned.own else cells
-    lost = f"{points(100 * earned.lost[earned.way])} points on {where}"
+    learnt = ", with weights learnt without each" if is_mixture(earned.way) else ""
+    lost = f"{points(100 * earned.lost[earned.way])} points on {where}{learnt}"
     return f": {_named(earned.way)} lost {lost}" + (f", {others}" if others else "")
 
 
@@ -67,11 +76,36 @@ def trial_words(earned: Earned) -> str:
     """What the other ways came to where they were not chosen, by which one is taken or not."""
     if not earned.trials:
         return ""
-    tried = joined(_trial(trial, unit) for unit, trial in earned.trials.items())
-    verdict = "so it is taken" if earned.beaten else "not surely more than 0, so none is taken"
+    verdict = {
+        earned.best_other: "so it is taken",
+        earned.stays: "not surely more than 0, so none is taken",
+    }
+    told = verdict.get(earned.way, "but a mixture of metrics loses less")
     return (
-        f"The way that lost least elsewhere gains, over {_named(earned.stays)}, {tried}: {verdict}."
+        f"The way that lost least elsewhere gains, over {_named(earned.stays)}, "
+        f"{_tried(earned.trials)}: {told}."
     )
+
+
+def mixture_words(earned: Earned) -> str:
+    """The same of weights for the metrics that were learnt elsewhere, by which they are used or
+    not."""
+    if not earned.mixed:
+        return ""
+    verdict = (
+        "so they are used"
+        if is_mixture(earned.way)
+        else "not surely more than 0 both times, so none are used"
+    )
+    return (
+        f"Metrics mixed by weights that were learnt elsewhere gain, over {_named(earned.stays)}, "
+        f"{_tried(earned.mixed[OVER_STAYS])}, and over the single way that lost least elsewhere "
+        f"{_tried(earned.mixed[OVER_SINGLE])}: {verdict}."
+    )
+
+
+def _tried(trials: Mapping[str, Number]) -> str:
+    return joined(_trial(trial, unit) for unit, trial in trials.items())
 
 
 def _trial(trial: Number, unit: str) -> str:

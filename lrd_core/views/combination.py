@@ -1,26 +1,17 @@
 """Whether metrics that need no labels pick a layer better together than the best one alone."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 
-from lrd_core.analysis.combination import RankedLayers, combine
-from lrd_core.analysis.selection import picked_at
-from lrd_core.analysis.task_scores import layer_table
+from lrd_core.analysis.combination import is_mixture
 from lrd_core.claims.intervals import mean_of
 from lrd_core.config import Config
-from lrd_core.numbers import percent, points, signed_points, whole
-from lrd_core.views.layer_choice import (
-    Scored,
-    default_metrics,
-    metric_tables,
-    scored_subjects,
-    whole_layers,
-)
+from lrd_core.numbers import points, signed_points, whole
+from lrd_core.views.earned import FIXED, RANDOM, without_say
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.score_tables import OWN, score_table
-from lrd_core.views.track_record import HERE, PUBLISHED
+from lrd_core.views.track_record import HERE, PUBLISHED, pick_regrets
+
+LEAST_TASKS = 3
+ORIGINS = (HERE, PUBLISHED)
 
 
 def combination_words(config: Config, task_type: str, without: str = "") -> tuple[str, ...]:
@@ -29,64 +20,36 @@ def combination_words(config: Config, task_type: str, without: str = "") -> tupl
     Only where the paired interval over tasks excludes 0 it is told as better, with its weights.
     task_type, without: as track_record.
     """
-    table = score_table(config)
-    table = table[(table["task_type"] == task_type) & (table["task"] != without)]
-    subjects = [one for one in scored_subjects(table) if one.checkpoint is None]
-    said = []
-    for origin in (HERE, PUBLISHED):
-        of_origin = [one for one in subjects if (one.source in OWN) == (origin == HERE)]
-        found = combine(_cells(config, table, of_origin))
-        if found is not None:
-            said.append(_sentence(origin, found.weights, found.by_task))
-    return tuple(said)
+    regrets = pick_regrets(config, task_type, without)
+    found = ((origin, _by_task(regrets[regrets["origin"] == origin])) for origin in ORIGINS)
+    return tuple(_sentence(origin, means) for origin, means in found if len(means) >= LEAST_TASKS)
 
 
-def _cells(config: Config, table: pd.DataFrame, subjects: Sequence[Scored]) -> list[RankedLayers]:
-    """Every model and task with all metrics at every layer; a model counts once a task."""
-    names = default_metrics()
-    cells: dict[tuple[str, str], RankedLayers] = {}
-    for scored, metrics in zip(subjects, metric_tables(config, subjects, names), strict=True):
-        rows = table[(table["subject"] == scored.subject) & (table["layer"] >= 0)]
-        scores = whole_layers(layer_table(rows), scored.num_blocks).dropna()
-        for task, row in scores.iterrows():
-            profiles = [
-                metrics[name].loc[task].reindex(row.index)
-                for name in names
-                if name in metrics and task in metrics[name].index
-            ]
-            if len(profiles) < len(names) or any(one.isna().any() for one in profiles):
-                continue
-            ranks = [_ranks(one, name) for one, name in zip(profiles, names, strict=True)]
-            lost = (row.max() - row).to_numpy(float)
-            cell = RankedLayers(str(task), np.stack(ranks), lost)
-            cells.setdefault((scored.model, str(task)), cell)
-    return list(cells.values())
+def _by_task(regrets: pd.DataFrame) -> pd.DataFrame:
+    """Task x way, the mean over models that have every metric there; empty without mixtures."""
+    ways = regrets[~regrets["way"].isin([*FIXED, RANDOM])]
+    if not ways["way"].map(is_mixture).any():
+        return pd.DataFrame()
+    wide = ways.pivot(index=["task", "model"], columns="way", values="regret").dropna()
+    return wide.groupby(level="task").mean()
 
 
-def _ranks(profile: "pd.Series[float]", name: str) -> np.ndarray:
-    """From above 0 to 1, 1 at the layer that the metric picks."""
-    oriented = -profile if picked_at(name) == "lowest" else profile
-    ranks: np.ndarray = oriented.rank(pct=True).to_numpy(float)
-    return ranks
-
-
-def _sentence(origin: str, weights: Sequence[float], by_task: pd.DataFrame) -> str:
-    gain = mean_of("", (by_task["single"] - by_task["combined"]).tolist(), "tasks")
-    together, alone = by_task["combined"].mean(), by_task["single"].mean()
+def _sentence(origin: str, means: pd.DataFrame) -> str:
+    """means: task x way, of metrics and their mixtures."""
+    mixtures = [way for way in means if is_mixture(way)]
+    together = without_say(means, mixtures)
+    alone = without_say(means, [way for way in means if way not in mixtures])
+    gain = mean_of("", (alone - together).tolist(), "tasks")
     begin = (
-        f"On {whole(len(by_task))} tasks ({origin}), weights of these metrics that were learnt on "
-        f"the others lose {points(100 * together)} points, the best single metric "
-        f"{points(100 * alone)}"
+        f"On {whole(len(means))} tasks ({origin}), weights of these metrics that were learnt on "
+        f"the others lose {points(100 * together.mean())} points, the best single metric "
+        f"{points(100 * alone.mean())}"
     )
     low, high = gain.low, gain.high
     if low is None or high is None or not low > 0:
-        return f"{begin}: a combination is not surely better, and none is used."
-    named = ", ".join(
-        f"{percent(weight)} {strategy_name(name)}"
-        for name, weight in zip(default_metrics(), weights, strict=True)
-        if weight
-    )
+        return f"{begin}: a combination is not surely better."
+    learnt = strategy_name(str(means[mixtures].mean().idxmin()))
     return (
         f"{begin}: together they are better by {signed_points(100 * gain.value)} points "
-        f"({signed_points(100 * low)} to {signed_points(100 * high)}), with {named}."
+        f"({signed_points(100 * low)} to {signed_points(100 * high)}), learnt on all: {learnt}."
     )

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from lrd_core.analysis.combination import weights_of
 from lrd_core.analysis.selection import LayerChoice
 from lrd_core.analysis.task_scores import Subsets
 from lrd_core.metrics.registry import all_series
 from lrd_core.metrics.score import declared
-from lrd_core.numbers import counted, points, whole
+from lrd_core.numbers import counted, percent, points, whole
 from lrd_core.views.layer_choice import ComparedLayers, Scored
 from lrd_core.views.words import joined
 
@@ -29,10 +30,19 @@ SAME_POINTS = 5e-4
 
 
 def strategy_name(strategy: str) -> str:
-    """A way to choose a layer in words, or whose pick it is where a series chooses."""
+    """A way to choose a layer in words, or whose pick it is where series choose."""
+    weights = weights_of(strategy)
+    if weights:
+        named = joined(f"{_short(name)} ({percent(weight)})" for name, weight in weights.items())
+        return f"{named} together"
     series = declared(strategy)
     fixed = WAYS_TO_CHOOSE.get(strategy, strategy)
     return fixed if series is None else f"{series.short}'s pick"
+
+
+def _short(series: str) -> str:
+    known = declared(series)
+    return series if known is None else known.short
 
 
 def layer_sentence(compared: ComparedLayers) -> str:

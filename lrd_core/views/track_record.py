@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from lrd_core.analysis.combination import is_mixture, mixed_picks
 from lrd_core.analysis.selection import picked_at
 from lrd_core.analysis.task_scores import layer_table
 from lrd_core.claims.intervals import mean_of
@@ -25,6 +26,7 @@ from lrd_core.views.score_tables import OWN, score_table
 
 COLUMNS = ("way", "origin", "regret", "low", "high", "num_tasks", "num_models")
 HELD_OUT = "best of these on the other tasks"
+TOGETHER = "these metrics together, weights learnt on the other tasks"
 HERE, PUBLISHED = "computed here", "published"
 _CELL = ("task", "way", "layer", "regret")
 REGRETS = ("model", *_CELL, "origin")
@@ -51,8 +53,8 @@ def track_record(config: Config, task_type: str, without: str = "") -> pd.DataFr
 
     regret: score below the best layer, 0 to 1; the mean over models on each task, then over tasks,
     with Student's interval over tasks. HELD_OUT takes on each task the metric that lost least on
-    the others. Models at checkpoints count as none. without: a task that is left out, such as the
-    one that is asked about.
+    the others, TOGETHER the mixture of metrics that did. Models at checkpoints count as none.
+    without: a task that is left out, such as the one that is asked about.
     """
     return records_of_ways(pick_regrets(config, task_type, without))
 
@@ -61,10 +63,13 @@ def records_of_ways(cells: pd.DataFrame) -> pd.DataFrame:
     """Regrets of picks, as pick_regrets gives them, in a row a way and origin."""
     rows = []
     for origin, group in cells.groupby("origin", sort=True):
-        rows += [_row(str(way), str(origin), part) for way, part in group.groupby("way", sort=True)]
-        held = _held_out(group)
-        if len(held):
-            rows.append(_row(HELD_OUT, str(origin), held))
+        mixed = group["way"].map(is_mixture).astype(bool)
+        alone, metrics = group[~mixed], group[~mixed & ~group["way"].isin([*FIXED, RANDOM])]
+        rows += [_row(str(way), str(origin), part) for way, part in alone.groupby("way", sort=True)]
+        for name, ways in ((HELD_OUT, metrics), (TOGETHER, group[mixed])):
+            held = _held_out(ways)
+            if len(held):
+                rows.append(_row(name, str(origin), held))
     found = pd.DataFrame(rows, columns=list(COLUMNS))
     return found.sort_values(["origin", "regret"], ignore_index=True)
 
@@ -74,6 +79,7 @@ def pick_regrets(
 ) -> pd.DataFrame:
     """model, task, way, layer, regret, origin: one row a pick of one model on one task.
 
+    Ways: metrics, mixtures of them, the last layer, the middle one and one at random.
     task_type, family: only of these, any where empty. without: as track_record.
     """
     table = score_table(config)
@@ -103,35 +109,38 @@ def _of_subject(scores: pd.DataFrame, metrics: Mapping[str, pd.DataFrame]) -> pd
     """
     rows = []
     for task, row in scores.iterrows():
-        picks = {}
-        for series, values in metrics.items():
-            if task in values.index and values.loc[task].reindex(row.index).notna().all():
-                profile = values.loc[task].reindex(row.index)
-                lowest = picked_at(series) == "lowest"
-                picks[series] = profile.idxmin() if lowest else profile.idxmax()
-        if picks:
-            picks |= fixed_layers(len(row) - 1)
+        profiles = {
+            series: values.loc[task].reindex(row.index)
+            for series, values in metrics.items()
+            if task in values.index and values.loc[task].reindex(row.index).notna().all()
+        }
+        if not profiles:
+            continue
+        picks = {series: _pick(series, profile) for series, profile in profiles.items()}
+        picks |= mixed_picks(profiles) | fixed_layers(len(row) - 1)
         rows += [
             (str(task), way, int(layer), float(row.max() - row[layer]))
             for way, layer in picks.items()
         ]
-        if picks:
-            rows.append((str(task), RANDOM, NO_LAYER, float(row.max() - row.mean())))
+        rows.append((str(task), RANDOM, NO_LAYER, float(row.max() - row.mean())))
     return pd.DataFrame(rows, columns=list(_CELL))
 
 
-def _held_out(group: pd.DataFrame) -> pd.DataFrame:
-    """For each task the rows of the metric that lost least on the others; none for one task."""
-    metrics = group[~group["way"].isin([*FIXED, RANDOM])]
-    by_task = metrics.pivot_table(index="task", columns="way", values="regret", aggfunc="mean")
+def _pick(series: str, profile: "pd.Series[float]") -> int:
+    return int(profile.idxmin() if picked_at(series) == "lowest" else profile.idxmax())
+
+
+def _held_out(ways: pd.DataFrame) -> pd.DataFrame:
+    """For each task the rows of the way that lost least on the others; none for one task."""
+    by_task = ways.pivot_table(index="task", columns="way", values="regret", aggfunc="mean")
     parts = []
     for task in by_task.index:
         others = by_task.drop(index=task).mean().dropna()
-        on_task = metrics[metrics["task"] == task]
+        on_task = ways[ways["task"] == task]
         known = others[others.index.isin(on_task["way"])]
         if len(known):
             parts.append(on_task[on_task["way"] == known.idxmin()])
-    return pd.concat(parts) if parts else metrics.head(0)
+    return pd.concat(parts) if parts else ways.head(0)
 
 
 def _row(way: str, origin: str, part: pd.DataFrame) -> Sequence[object]:

@@ -82,6 +82,10 @@ def test_without_labels_no_score_is_made_up(config):
     assert (found.score_name, found.n) == ("", 0)
     assert found.table["score"].isna().all()
     assert len(found.picks) == 3
+    for pick in found.picks:
+        values = {r["layer"]: r["value"] for r in found.profiles if r["series"] == pick["series"]}
+        assert sorted(values) == list(range(7))
+        assert values[pick["layer"]] == pick["value"] == min(values.values())
 
 
 @pytest.mark.parametrize(

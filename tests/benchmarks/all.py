@@ -40,6 +40,7 @@ QUICK: dict[str, tuple[str, ...]] = {
 
 WITHOUT_RATIO = {
     "ask": "what answers lose in scores, not in time",
+    "ask_record": "the same over all bundled scores",
     "crowd": "writers and readers at one store for minutes: what came through",
     "growth": "time and memory by number of texts",
     "store_load": "writers, readers and exports at one store: does everybody end",

@@ -30,7 +30,7 @@ from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import load_content
 from lrd_core.views.ask_pick import records_of
-from lrd_core.views.earned import FIXED, earned_way
+from lrd_core.views.earned import RANDOM, earned_way
 from lrd_core.views.layer_choice import default_metrics
 from lrd_core.views.score_tables import OWN, score_table
 from lrd_core.views.track_record import HERE, fixed_layers, pick_regrets, track_record
@@ -59,7 +59,7 @@ def free_layers(config: Config, model: str, task: str, task_type: str) -> dict[s
     layers = mine.set_index("way")["layer"]
     metric = best_way(track_record(config, task_type, task), default_metrics())
     _, record = records_of(config, task_type, task, [model])
-    offered = [*default_metrics(), *FIXED]
+    offered = [str(way) for way in layers.index if way != RANDOM]
     found = {
         "no labels": earned_way(record, model, offered),
         "unseen": earned_way(record[record["model"] != model], model, offered),

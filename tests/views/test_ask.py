@@ -20,7 +20,7 @@ from lrd_core.views.ask import (
 )
 from lrd_core.views.ask_beyond import smaller_view
 from lrd_core.views.ask_free import free_table
-from lrd_core.views.track_record import COLUMNS, HELD_OUT, REGRETS, track_record
+from lrd_core.views.track_record import COLUMNS, HELD_OUT, REGRETS, TOGETHER, track_record
 from tests.selection_store import fill_selection
 from tests.shared_store import shared
 
@@ -163,6 +163,48 @@ def test_where_no_pick_earned_it_the_last_layer_stays_and_both_are_told() -> Non
     assert "−4.0 points" in view.notes[0]
 
 
+def mixed_answer() -> Answer:
+    """The same, with the values: DiME is lowest at layer 2, InfoNCE at 0, and both low at 1."""
+    values = {"dime": (0.9, 0.2, 0.1), "infonce": (1.0, 1.0, 1.9)}
+    profiles = [
+        {"model": "m", "series": name, "layer": layer, "value": value, "n": 30}
+        for name, by_layer in values.items()
+        for layer, value in enumerate(by_layer)
+    ]
+    return replace(bare_answer(), profiles=profiles)
+
+
+def test_a_mixture_that_earned_it_is_taken_and_its_record_said() -> None:
+    ways = {"dime": 0.05, "infonce": 0.06, "last": 0.04, "middle": 0.06, "average": 0.07}
+    even = {"dime:2+infonce:2": 0.01, "dime:1+infonce:3": 0.03, "dime:3+infonce:1": 0.03}
+    view = ask_view_of(QUESTION, mixed_answer(), NO_TRACK, regrets(ways | even))
+    assert view.best == ("m", 1)
+    assert view.sentence == (
+        "Without labels, take layer 1 of m on news: DiME (50%) and InfoNCE (50%) together lost 1.4 "
+        "points on 9 other tasks of 4 models, with weights learnt without each, the last layer "
+        "4.4, the middle layer 6.4, DiME's pick 5.4 and a layer at random 7.4."
+    )
+    assert view.notes[1] == (
+        "Metrics mixed by weights that were learnt elsewhere gain, over the last layer, +3.0 "
+        "points (+3.0 to +3.0) on 9 tasks left out and +3.0 points (+3.0 to +3.0) on 4 models left "
+        "out, and over the single way that lost least elsewhere +4.0 points (+4.0 to +4.0) on 9 "
+        "tasks left out and +4.0 points (+4.0 to +4.0) on 4 models left out: so they are used."
+    )
+    row = free_table(view).iloc[2]
+    assert (row["Picked by"], row["Layer"]) == ("DiME (50%) and InfoNCE (50%) together", 1)
+    shown = record_for_people(view)
+    assert shown["Points lost"].min() == 1.4 and TOGETHER in set(shown["Picked by"])
+
+
+def test_without_its_values_at_every_layer_a_metric_is_in_no_mixture() -> None:
+    ways = {"dime": 0.05, "infonce": 0.06, "last": 0.04, "middle": 0.06, "average": 0.07}
+    record = regrets(ways | {"dime:2+infonce:2": 0.01})
+    some = [row for row in mixed_answer().profiles if row["series"] == "dime" or row["layer"]]
+    for answer in (bare_answer(), replace(mixed_answer(), profiles=some)):
+        view = ask_view_of(QUESTION, answer, NO_TRACK, record)
+        assert view.best == ("m", 2) and len(view.notes) == 1
+
+
 def test_with_nothing_on_record_the_last_layer_stays() -> None:
     view = ask_view_of(QUESTION, bare_answer(), NO_TRACK, NO_REGRETS)
     assert view.best == ("m", 2)
@@ -222,7 +264,7 @@ def test_a_track_record_is_the_regret_of_every_pick(selection: Config) -> None:
     kind = max(kinds, key=lambda one: len(found[one]))
     record = found[kind]
     assert len(record) and set(record["way"]) <= {
-        *("dime", "infonce", "dataset_entropy", "last", "middle", "average", HELD_OUT)
+        *("dime", "infonce", "dataset_entropy", "last", "middle", "average", HELD_OUT, TOGETHER)
     }
     (row,) = record[record["way"] == "dime"].itertuples()
     rows = table[table["task_type"] == kind]
