@@ -35,6 +35,19 @@ def need(module: str, what: str) -> None:
         )
 
 
+def need_pip(what: str) -> None:
+    """The same of pip, which environments come without where uv made them.
+
+    what: begins the sentence, such as "fetching a pack".
+    Raises: InputError with the command that brings it.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise InputError(
+            f"{what} needs pip, which this environment is without; "
+            "run: python -m ensurepip, or: uv pip install pip"
+        )
+
+
 def install_command(extra: str) -> str:
     """What installs an extra. In a checkout never the name alone: an index would be asked for it,
     where it may be anybody's."""

