@@ -63,10 +63,14 @@ class Cutter:
             self._by_shape[removed] = self._refusal_by_shape(model, removed)
         if self._by_shape[removed] is not None:
             return self._by_shape[removed]
-        alike = removed if exact else self._alike(removed)
-        if alike not in self._by_numbers:
-            self._by_numbers[alike] = self._refusal_by_numbers(model, removed)
-        return self._by_numbers[alike]
+        alike = self._alike(removed)
+        asked = removed if exact else alike
+        if asked not in self._by_numbers:
+            found = self._refusal_by_numbers(model, removed)
+            # It is of this very set and, where none was compared before, speaks for those alike.
+            self._by_numbers[removed] = found
+            self._by_numbers.setdefault(alike, found)
+        return self._by_numbers[asked]
 
     def view(self, model: nn.Module, removed: Removed) -> nn.Module:
         """A model without these blocks that shares all weights with the whole one."""

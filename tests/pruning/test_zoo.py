@@ -109,7 +109,7 @@ def compare(model: nn.Module, removed: tuple[int, ...], texts: Texts, folder: Pa
 @torch.no_grad()
 def _hidden(model: nn.Module, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     with torch.random.fork_rng():
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)
         output = model(input_ids=ids, attention_mask=mask)
     hidden = getattr(output, "last_hidden_state", None)
     return (first_tensor(output) if hidden is None else hidden)[mask.bool()]
