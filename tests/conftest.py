@@ -12,9 +12,14 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lrd_core.config import Config, load_config
 from lrd_core.store import connect, connection
+
+# Properties are judged by what they find, not by how long a busy machine took to look.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 TESTS = Path(__file__).parent
 STORE_TESTS = TESTS / "store"

@@ -1,6 +1,6 @@
 """Ask: every layer of some models on one task, judged by labels and picked without them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,7 +22,8 @@ from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.metrics.registry import chosen_first, owner_of
-from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.load import LoadedModel
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.in_memory import measure_items
 from lrd_core.runs.request import parse_metrics
@@ -60,8 +61,7 @@ def ask(
     run: RunSettings,
     config: Config,
     *,
-    device: str = "auto",
-    allow_code: Collection[str] = (),
+    loading: Loading = USUAL,
     progress: Progress = silent,
 ) -> Answer:
     """Every layer of every model on the task, ranked where labels are given.
@@ -80,14 +80,7 @@ def ask(
     found = {}
     for done, name in enumerate(dict.fromkeys(models)):
         progress("models", done, len(models))
-        loaded = load_model(
-            name,
-            device=device,
-            dtype=run.dtype,
-            max_length=run.max_length,
-            allow_code=allow_code,
-            config=config,
-        )
+        loaded = loading.load(name, run, config)
         refuse_other_items(loaded.spec, sample.spec)
         found[loaded.spec.name] = judge(loaded, labelled, sample, settings, run, progress)
     return _answer(content, labelled, found, settings, run)

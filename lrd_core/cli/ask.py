@@ -4,7 +4,14 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from lrd_core.asking.settings import ASK_SETTINGS, READ_BY, AskSettings
-from lrd_core.cli.options import add_allow_code, add_command, add_setting, check_named, given
+from lrd_core.cli.options import (
+    add_allow_code,
+    add_command,
+    add_setting,
+    check_named,
+    given,
+    loading_of,
+)
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.settings import RunSettings, find_setting
@@ -48,8 +55,7 @@ def _ask(arguments: argparse.Namespace, config: Config) -> Any:
         settings,
         run,
         config,
-        device=arguments.device,
-        allow_code=frozenset(arguments.allow_code),
+        loading=loading_of(arguments),
         progress=progress_bar(),
     )
     write_answer(config, question, answer)

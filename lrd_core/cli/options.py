@@ -6,6 +6,7 @@ from typing import Any
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError
+from lrd_core.models.loading import Loading
 from lrd_core.settings import ASKED, SETTINGS, RunSettings, Setting
 
 Command = Callable[[argparse.Namespace, Config], Any]
@@ -53,6 +54,11 @@ def add_allow_code(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="run its own code: a full path, or a name or id [@revision]",
     )
+
+
+def loading_of(arguments: argparse.Namespace) -> Loading:
+    """Where to load models and whose code may run, by `--device` and `--allow-code`."""
+    return Loading(arguments.device, frozenset(arguments.allow_code))
 
 
 def add_stored_run(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from lrd_core.cli.options import add_allow_code, add_command, add_stored_run
+from lrd_core.cli.options import add_allow_code, add_command, add_stored_run, loading_of
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 
@@ -31,8 +31,7 @@ def _place(arguments: argparse.Namespace, config: Config) -> Any:
         key,
         arguments.text,
         model=model_to_load(config, key),
-        device=arguments.device,
-        allow_code=frozenset(arguments.allow_code),
+        loading=loading_of(arguments),
         progress=progress_bar(),
     )
     return nearest_table(config, key, found, arguments.k)

@@ -12,6 +12,7 @@ from lrd_core.cli.options import (
     add_setting,
     check_named,
     given,
+    loading_of,
 )
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
@@ -75,13 +76,7 @@ def _plans(
     from lrd_core.pruning.subject import load_subject
 
     subject = load_subject(
-        model,
-        task,
-        settings,
-        config,
-        device=arguments.device,
-        allow_code=arguments.allow_code,
-        progress=progress_bar(),
+        model, task, settings, config, loading=loading_of(arguments), progress=progress_bar()
     )
     return [plan.to_json() for plan in make_guided_plans(subject, config, progress_bar())[0]]
 
@@ -93,13 +88,7 @@ def _trial(
     from lrd_core.views.pruning_findings import result_of
 
     report = execute_trials(
-        model,
-        task,
-        settings,
-        config=config,
-        device=arguments.device,
-        progress=progress_bar(),
-        allow_code=arguments.allow_code,
+        model, task, settings, config=config, loading=loading_of(arguments), progress=progress_bar()
     )
     return result_of(config, report.to_json())
 
@@ -116,8 +105,7 @@ def _export(
             settings,
             arguments.export,
             config,
-            device=arguments.device,
-            allow_code=arguments.allow_code,
+            loading=loading_of(arguments),
             progress=progress_bar(),
         )
     return {"exported": str(folder)}

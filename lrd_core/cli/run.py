@@ -3,7 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from lrd_core.cli.options import add_command, add_models_and_tasks, add_run_settings, run_settings
+from lrd_core.cli.options import (
+    add_command,
+    add_models_and_tasks,
+    add_run_settings,
+    loading_of,
+    run_settings,
+)
 from lrd_core.cli.output import progress_bar, unsaved_words
 from lrd_core.config import Config
 from lrd_core.errors import JobError
@@ -57,13 +63,7 @@ def _run_here(arguments: argparse.Namespace, config: Config) -> Any:
     from lrd_core.runs.execute import execute_run
 
     reports = [
-        execute_run(
-            request,
-            config=config,
-            device=arguments.device,
-            progress=progress_bar(),
-            allow_code=frozenset(arguments.allow_code),
-        )
+        execute_run(request, config=config, loading=loading_of(arguments), progress=progress_bar())
         for request in _requests(arguments)
     ]
     if arguments.json:

@@ -8,6 +8,7 @@ from lrd_core.cli.options import (
     add_models_and_tasks,
     add_run_settings,
     check_named,
+    loading_of,
     run_settings,
 )
 from lrd_core.cli.output import progress_bar, unsaved_words
@@ -32,9 +33,8 @@ def _scores(arguments: argparse.Namespace, config: Config) -> Any:
             task,
             run_settings(arguments),
             config=config,
-            device=arguments.device,
+            loading=loading_of(arguments),
             progress=progress_bar(),
-            allow_code=frozenset(arguments.allow_code),
         )
         for model in arguments.model
         for task in arguments.task

@@ -4,7 +4,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lrd_core.cli.options import add_allow_code, add_command, add_setting, check_named, given
+from lrd_core.cli.options import (
+    add_allow_code,
+    add_command,
+    add_setting,
+    check_named,
+    given,
+    loading_of,
+)
 from lrd_core.cli.output import progress_bar
 from lrd_core.config import Config
 from lrd_core.models.specs import find_model
@@ -39,12 +46,11 @@ def _take(arguments: argparse.Namespace, config: Config) -> Any:
         config,
         run=RunSettings(**given(arguments, tuple(map(find_setting, READ_BY)))),
         task=arguments.task,
-        device=arguments.device,
+        loading=loading_of(arguments),
         evidence=take_evidence(
             config, arguments.model, settings.layers, [arguments.task] if arguments.task else []
         ),
         timed=not arguments.no_timing,
-        allow_code=frozenset(arguments.allow_code),
         progress=progress_bar(),
     )
     return found.to_json() if arguments.json else [found.sentence, *found.cost]

@@ -15,8 +15,8 @@ from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION, LayerSc
 from lrd_core.evaluation.mteb_tasks import refuse_without_score
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.extraction.inputs import refuse_other_items
-from lrd_core.models.load import LoadedModel, load_model
-from lrd_core.models.specs import find_model
+from lrd_core.models.load import LoadedModel
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.processes import owner_mark
 from lrd_core.progress import Progress, silent
 from lrd_core.settings import RunSettings
@@ -59,9 +59,8 @@ def execute_scores(
     settings: RunSettings | None = None,
     *,
     config: Config,
-    device: str = "auto",
+    loading: Loading = USUAL,
     progress: Progress = silent,
-    allow_code: frozenset[str] = frozenset(),
 ) -> ScoreReport:
     """Score all layers that the store does not have, and store each as soon as it is known.
 
@@ -77,14 +76,7 @@ def execute_scores(
     refuse_without_score(spec)
     remember(spec, config)
     progress("loading the model", 0, 1)
-    loaded = load_model(
-        find_model(model),
-        device=device,
-        dtype=settings.dtype,
-        max_length=settings.max_length,
-        allow_code=allow_code,
-        config=config,
-    )
+    loaded = loading.load(model, settings, config)
     refuse_other_items(loaded.spec, spec)
     described = score_settings(loaded, settings)
     saver = Saver(config, progress)

@@ -10,6 +10,7 @@ from lrd_core.asking.answers import read_answer, write_answer
 from lrd_core.asking.ask import ask
 from lrd_core.asking.settings import AskSettings
 from lrd_core.jobs.context import JobContext
+from lrd_core.models.loading import Loading
 from lrd_core.numbers import whole
 from lrd_core.settings import RunSettings
 
@@ -26,7 +27,7 @@ def run_ask(payload: dict[str, Any], context: JobContext) -> None:
         AskSettings(**payload["settings"]),
         RunSettings(**payload["run"]),
         context.config,
-        device=context.device,
+        loading=Loading(context.device),
         progress=context.progress,
     )
     write_answer(context.config, payload, answer)

@@ -19,6 +19,7 @@ from lrd_core.errors import InputError, LrdError
 from lrd_core.extras import install_command
 from lrd_core.jobs.estimate import duration_text, estimate_run
 from lrd_core.models.catalogue import ModelSpec
+from lrd_core.models.loading import Loading
 from lrd_core.models.specs import find_model
 from lrd_core.progress import Progress, silent
 from lrd_core.runs import RunRequest
@@ -130,7 +131,8 @@ def compute_bundle(
         config = Config(Path(folder))
         if packs_dir and Path(packs_dir).is_dir():
             config.packs_dir.symlink_to(packs_dir, target_is_directory=True)
-        execute_run(RunRequest.from_json(request), config=config, allow_code=frozenset(allow_code))
+        loading = Loading(allow_code=frozenset(allow_code))
+        execute_run(RunRequest.from_json(request), config=config, loading=loading)
         bundle = Path(folder) / "bundle"
         with connect(config, read_only=True) as connection:
             export_bundle(connection, bundle)

@@ -7,6 +7,7 @@ the run and the text name.
 from typing import Any
 
 from lrd_core.jobs.context import JobContext
+from lrd_core.models.loading import Loading
 from lrd_core.runs.placing import place_text
 
 
@@ -17,7 +18,7 @@ def run_place(payload: dict[str, Any], context: JobContext) -> None:
         payload["run_key"],
         payload["text"],
         model=payload["model"],
-        device=context.device,
+        loading=Loading(context.device),
         progress=context.progress,
     )
     context.log(f"nearest texts found at {len(placed.rows)} layers")

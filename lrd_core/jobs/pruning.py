@@ -10,6 +10,7 @@ from typing import Any
 
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.units import Pair, each_unit, pairs_of
+from lrd_core.models.loading import Loading
 from lrd_core.pruning.export import export_folder, export_pruned, measured_record
 from lrd_core.pruning.guided import make_guided_plans
 from lrd_core.pruning.plan import Plan
@@ -27,7 +28,11 @@ def run_prune(payload: dict[str, Any], context: JobContext) -> None:
 
     def work(pair: Pair) -> str:
         report = execute_trials(
-            *pair, settings, config=context.config, device=context.device, progress=context.progress
+            *pair,
+            settings,
+            config=context.config,
+            loading=Loading(context.device),
+            progress=context.progress,
         )
         return f"{report.scored} variants scored, {report.known} were there"
 
@@ -40,7 +45,11 @@ def run_plan(payload: dict[str, Any], context: JobContext) -> None:
 
     def work(pair: Pair) -> str:
         subject = load_subject(
-            *pair, settings, context.config, device=context.device, progress=context.progress
+            *pair,
+            settings,
+            context.config,
+            loading=Loading(context.device),
+            progress=context.progress,
         )
         plans, _ = make_guided_plans(subject, context.config, context.progress)
         return f"{len(plans)} plans"
@@ -61,7 +70,7 @@ def run_export(payload: dict[str, Any], context: JobContext) -> None:
             payload["task"],
             TrialSettings.from_json(payload["settings"]),
             context.config,
-            device="cpu",
+            loading=Loading("cpu"),
             progress=context.progress,
         )
         plan = Plan.from_json(payload["plan"])

@@ -9,6 +9,7 @@ from typing import Any
 from lrd_core.errors import InputError
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.units import Pair, each_unit, pairs_of
+from lrd_core.models.loading import Loading
 from lrd_core.settings import RunSettings
 
 
@@ -20,15 +21,11 @@ def run_scores(payload: dict[str, Any], context: JobContext) -> None:
     from lrd_core.evaluation.execute import execute_scores
 
     settings = settings_of(payload)
+    loading = Loading(context.device, frozenset(payload.get("allow_code", ())))
 
     def work(pair: Pair) -> str:
         report = execute_scores(
-            *pair,
-            settings,
-            config=context.config,
-            device=context.device,
-            progress=context.progress,
-            allow_code=frozenset(payload.get("allow_code", ())),
+            *pair, settings, config=context.config, loading=loading, progress=context.progress
         )
         return f"{len(report.computed)} layers scored, {len(report.cached)} were there"
 

@@ -9,15 +9,16 @@ from typing import Any
 from lrd_core.jobs.context import JobContext
 from lrd_core.jobs.estimate import record_rates
 from lrd_core.jobs.units import each_unit, pair_name
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunReport, RunRequest
 
 
 def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
     """Execute every unit. Raises: JobError at the end if units failed."""
-    allowed = frozenset(payload.get("allow_code", ()))
+    loading = Loading(context.device, frozenset(payload.get("allow_code", ())))
 
     def work(request: RunRequest) -> str:
-        report = _execute(request, context, allowed)
+        report = _execute(request, context, loading)
         record_rates(context.config, context.device, request, report)
         if payload.get("maps"):
             _draw_maps(report, context)
@@ -29,17 +30,11 @@ def run_sweep(payload: dict[str, Any], context: JobContext) -> None:
     each_unit(context, {unit_name(request): request for request in requests_of(payload)}, work)
 
 
-def _execute(request: RunRequest, context: JobContext, allowed: frozenset[str]) -> RunReport:
+def _execute(request: RunRequest, context: JobContext, loading: Loading) -> RunReport:
     # Imported here: torch and transformers take seconds, and all may be finished already.
     from lrd_core.runs.execute import execute_run
 
-    return execute_run(
-        request,
-        config=context.config,
-        device=context.device,
-        progress=context.progress,
-        allow_code=allowed,
-    )
+    return execute_run(request, config=context.config, loading=loading, progress=context.progress)
 
 
 def _draw_maps(report: RunReport, context: JobContext) -> None:

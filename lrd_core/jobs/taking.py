@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from lrd_core.jobs.context import JobContext
+from lrd_core.models.loading import Loading
 from lrd_core.pruning.export import export_folder
 from lrd_core.settings import RunSettings
 from lrd_core.taking.settings import TakeSettings
@@ -35,7 +36,7 @@ def run_take(payload: dict[str, Any], context: JobContext) -> None:
             context.config,
             run=RunSettings(**payload["run"]),
             task=payload["task"],
-            device=context.device,
+            loading=Loading(context.device),
             evidence=payload["evidence"],
             progress=context.progress,
         )

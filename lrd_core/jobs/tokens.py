@@ -3,6 +3,7 @@
 from typing import Any
 
 from lrd_core.jobs.context import JobContext
+from lrd_core.models.loading import Loading
 
 
 def run_tokens(payload: dict[str, Any], context: JobContext) -> None:
@@ -14,7 +15,7 @@ def run_tokens(payload: dict[str, Any], context: JobContext) -> None:
         payload["run_key"],
         payload["texts"],
         model=payload["model"],
-        device=context.device,
+        loading=Loading(context.device),
         progress=context.progress,
     )
     context.log(f"{len(report.computed)} texts read, {len(report.cached)} were there")

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from lrd_core.config import Config
 from lrd_core.errors import ModelError
+from lrd_core.models.loading import Loading
 from lrd_core.models.specs import find_model
 from lrd_core.models.weights import locate_weights
 from lrd_core.progress import Progress, silent
@@ -95,4 +96,6 @@ def run_evidence(
             passed_over.add(model)
             yield f"{model} passed over: {error}"
             continue
-        yield execute_trials(model, task, settings, config=config, device=device, progress=progress)
+        yield execute_trials(
+            model, task, settings, config=config, loading=Loading(device), progress=progress
+        )

@@ -4,7 +4,7 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from lrd_core.errors import InputError
 from lrd_core.extraction.blocks import block_path
 from lrd_core.extraction.tail import check_tail
 from lrd_core.models.load import LoadedModel
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.models.specs import is_hub_id
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.config_cut import block_config, per_layer_lists
@@ -183,8 +184,7 @@ def export_only_plan(
     folder: Path,
     config: Config,
     *,
-    device: str = "auto",
-    allow_code: Collection[str] = (),
+    loading: Loading = USUAL,
     progress: Progress = silent,
 ) -> Path:
     """Plan as a trial would and write the model of the one plan that these settings give.
@@ -192,9 +192,7 @@ def export_only_plan(
     Raises: InputError as `check_one_plan`.
     """
     check_one_plan(settings)
-    subject = load_subject(
-        model, task, settings, config, device=device, allow_code=allow_code, progress=progress
-    )
+    subject = load_subject(model, task, settings, config, loading=loading, progress=progress)
     (plan,), _ = make_guided_plans(subject, config, progress)
     return export_pruned(
         with_own_length(subject.loaded),

@@ -1,5 +1,6 @@
 """What a trial is about: the model with and without its head, the sampled task, its texts."""
 
+import functools
 import hashlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
@@ -9,7 +10,8 @@ from lrd_core.config import Config
 from lrd_core.errors import ModelError, TaskError
 from lrd_core.evaluation.layer_scores import COSINE, EVALUATION_VERSION
 from lrd_core.extraction.inputs import modality_of, refuse_other_items
-from lrd_core.models.load import LoadedModel, load_causal_lm, load_model
+from lrd_core.models.load import LoadedModel
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.models.resolve import resolve_max_length
 from lrd_core.models.specs import find_model
 from lrd_core.models.told_blocks import told_blocks
@@ -79,8 +81,7 @@ def load_subject(
     settings: TrialSettings,
     config: Config,
     *,
-    device: str = "auto",
-    allow_code: Collection[str] = (),
+    loading: Loading = USUAL,
     progress: Progress = silent,
 ) -> Subject:
     """Load the model, with its head where it is a language model, and sample the task.
@@ -91,15 +92,9 @@ def load_subject(
     spec = find_model(model)
     check_settings(settings, told_blocks(spec))
     progress("loading the model", 0, 1)
-    options: dict[str, Any] = {
-        "device": device,
-        "dtype": settings.dtype,
-        "max_length": settings.max_length,
-        "allow_code": allow_code,
-        "config": config,
-    }
-    causal = _with_head(spec, options) if FAMILIES[spec.family].writes else None
-    loaded = load_model(spec, **options) if causal is None else without_head(causal)
+    load = functools.partial(loading.load, spec, settings, config)
+    causal = _with_head(load) if FAMILIES[spec.family].writes else None
+    loaded = load() if causal is None else without_head(causal)
     whole = load_content(task)
     refuse_other_items(loaded.spec, whole.spec)
     remember(whole.spec, config)
@@ -212,9 +207,9 @@ def _calibration_row(subject: Subject, key: str, profile: Profile) -> Calibratio
     )
 
 
-def _with_head(spec: Any, options: dict[str, Any]) -> LoadedModel | None:
+def _with_head(load: Callable[..., LoadedModel]) -> LoadedModel | None:
     try:
-        return load_causal_lm(spec, **options)
+        return load(head=True)
     except ModelError:
         return None  # the weights hold no head; then perplexity is not measured
 

@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 from lrd_core.config import Config
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.progress import Progress, silent
 from lrd_core.pruning.comparison import distinct_removals, opponents
 from lrd_core.pruning.guided import make_guided_plans
@@ -60,9 +61,8 @@ def execute_trials(
     settings: TrialSettings,
     *,
     config: Config,
-    device: str = "auto",
+    loading: Loading = USUAL,
     progress: Progress = silent,
-    allow_code: Collection[str] = (),
 ) -> TrialReport:
     """Try every plan of a comparison on one task; what is in the store is not measured again.
 
@@ -71,9 +71,7 @@ def execute_trials(
     """
     started = time.monotonic()
     saver = Saver(config, progress)
-    subject = load_subject(
-        model, task, settings, config, device=device, allow_code=allow_code, progress=progress
-    )
+    subject = load_subject(model, task, settings, config, loading=loading, progress=progress)
     guided, calibration = make_guided_plans(subject, config, progress)
     whole = subject.loaded.model
     others = opponents(guided, settings, fixed_blocks(whole), partial(can_go, whole))

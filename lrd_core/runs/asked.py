@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lrd_core.config import Config
 from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.models.code_permission import is_allowed
+from lrd_core.models.loading import Loading
 from lrd_core.models.specs import ModelSpec, find_model
 from lrd_core.models.weights import WeightsFolder, locate_weights
 from lrd_core.runs.request import MetricRequest, RunRequest
@@ -39,8 +40,7 @@ class Asked:
 
     request: RunRequest
     config: Config
-    device: str
-    allow_code: frozenset[str]
+    loading: Loading
     saver: Saver
 
     @functools.cached_property
@@ -58,7 +58,7 @@ class Asked:
 
     @functools.cached_property
     def weights(self) -> WeightsFolder:
-        allowed = is_allowed(self.spec, self.allow_code)
+        allowed = is_allowed(self.spec, self.loading.allow_code)
         return locate_weights(self.spec, allow_code=allowed, config=self.config)
 
     @functools.cached_property
@@ -78,7 +78,7 @@ class Asked:
                 "settings": self.request.settings.described(),
                 "weights": [self.spec.id, revision, self.spec.pooling],
                 "task": [self.sample.spec.name, self.sample.spec.revision, self.sample.spec.split],
-                "device": self.device,
+                "device": self.loading.device,
                 "own_code": self.weights.own_code,
                 "versions": [READING_VERSION, f"{major}.{minor}"],
             }

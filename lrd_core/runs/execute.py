@@ -7,6 +7,7 @@ does not exist, or work that is done already, is told at once.
 import time
 
 from lrd_core.config import Config
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.asked import Asked, Done
 from lrd_core.runs.request import MetricRequest, RunReport, RunRequest, parse_metrics
@@ -17,12 +18,7 @@ from lrd_core.tasks.places import remember
 
 
 def execute_run(
-    request: RunRequest,
-    *,
-    config: Config,
-    device: str = "auto",
-    progress: Progress = silent,
-    allow_code: frozenset[str] = frozenset(),
+    request: RunRequest, *, config: Config, loading: Loading = USUAL, progress: Progress = silent
 ) -> RunReport:
     """Compute and store what `request` asks for and the store does not have.
 
@@ -33,7 +29,7 @@ def execute_run(
     collect_leftovers(config)
     progress("reading texts", 0, 1)
     wanted = parse_metrics(request.metrics)
-    asked = Asked(request, config, device, allow_code, Saver(config, progress))
+    asked = Asked(request, config, loading, Saver(config, progress))
     remember(asked.sample.spec, config)
     wanted = tuple(metric.among(asked.sample.n) for metric in wanted)
     done = _done_before(asked, wanted) or _compute(asked, wanted, progress)

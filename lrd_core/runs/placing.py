@@ -10,6 +10,7 @@ import numpy as np
 from lrd_core.config import Config
 from lrd_core.disk import whole_file
 from lrd_core.errors import InputError
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.numbers import whole
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.items import keep_items
@@ -62,8 +63,7 @@ def place_text(
     text: str,
     *,
     model: str | None = None,
-    device: str = "auto",
-    allow_code: frozenset[str] = frozenset(),
+    loading: Loading = USUAL,
     progress: Progress = silent,
 ) -> Placed:
     """Read a text as the run did, find its K nearest texts by cosine at every layer, keep them.
@@ -88,7 +88,7 @@ def place_text(
     if run["condition"]:
         raise InputError("a typed text is read as it stands, and the run changed its texts")
     progress("loading the model", 0, 1)
-    loaded = load_model_of(config, run, model, device, allow_code)
+    loaded = load_model_of(config, run, model, loading)
     own, theirs = _vectors(config, run, text, loaded, progress)
     placed = nearest(own, theirs)
     write_placed(config, run_key, text, placed)

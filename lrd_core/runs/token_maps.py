@@ -10,6 +10,7 @@ import pandas as pd
 
 from lrd_core.config import Config
 from lrd_core.errors import InputError, ModelError
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.models.specs import find_model, known_model
 from lrd_core.progress import Progress, silent
 from lrd_core.runs.items import keep_items
@@ -70,9 +71,8 @@ def read_token_maps(
     texts: Sequence[str] = (),
     *,
     model: str | None = None,
-    device: str = "auto",
+    loading: Loading = USUAL,
     progress: Progress = silent,
-    allow_code: frozenset[str] = frozenset(),
 ) -> TokensReport:
     """Read texts with a run's model under its settings and keep every token at every layer.
 
@@ -94,7 +94,7 @@ def read_token_maps(
     missing = [one for one in dict.fromkeys(asked) if one.key not in finished]
     if missing:
         progress("loading the model", 0, 1)
-        loaded = load_model_of(config, run, model, device, allow_code, max_length=MOST_TOKENS)
+        loaded = load_model_of(config, run, model, loading, max_length=MOST_TOKENS)
         reader = _Reader(run, loaded, missing)
         for done, one in enumerate(missing):
             progress("reading tokens", done, len(missing))
@@ -124,8 +124,7 @@ def load_model_of(
     config: Config,
     run: "pd.Series[Any]",
     model: str | None,
-    device: str,
-    allow_code: frozenset[str] = frozenset(),
+    loading: Loading,
     *,
     max_length: int | None = None,
 ) -> "LoadedModel":
@@ -134,8 +133,6 @@ def load_model_of(
     model: how to find it, its name unless told otherwise.
     Raises: InputError where what is found under its name is another one.
     """
-    from lrd_core.models.load import load_model
-
     name = model or str(run["model"])
     # Whoever wrote an imported run chose its model's name: it may mean a folder of this machine.
     if run["source"] not in TRUSTED and known_model(name.partition("@")[0]) is None:
@@ -148,14 +145,9 @@ def load_model_of(
         raise InputError(
             f"{spec.name} reads items of the kind {spec.modality!r}, and a text is typed"
         )
-    loaded = load_model(
-        spec,
-        device=device,
-        dtype=str(run["dtype"]),
-        max_length=_shorter(int(run["max_length"]), max_length),
-        allow_code=allow_code,
-        config=config,
-    )
+    most = _shorter(int(run["max_length"]), max_length)
+    read = RunSettings(dtype=str(run["dtype"]), max_length=most)
+    loaded = loading.load(spec, read, config)
     if loaded.revision != run["revision"]:
         raise InputError(
             f"{name} is here at revision {loaded.revision}, and the run was of {run['revision']}; "

@@ -19,7 +19,7 @@ from lrd_core.extraction.hidden_states import Extraction, extract
 from lrd_core.extraction.inputs import refuse_other_items
 from lrd_core.metrics import Neighbours
 from lrd_core.metrics.knn_approximate import find_neighbours
-from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.load import LoadedModel
 from lrd_core.progress import Progress
 from lrd_core.runs.asked import Asked, Done
 from lrd_core.runs.attention import measure_attention
@@ -74,14 +74,7 @@ class Work:
     def model(self) -> LoadedModel:
         """The model, loaded when something asks for it for the first time."""
         self.progress("loading the model", 0, 1)
-        loaded = load_model(
-            self.asked.spec,
-            device=self.asked.device,
-            dtype=self.settings.dtype,
-            max_length=self.settings.max_length,
-            allow_code=self.asked.allow_code,
-            config=self.config,
-        )
+        loaded = self.asked.loading.load(self.asked.spec, self.settings, self.config)
         refuse_other_items(loaded.spec, self.sample.spec)
         return loaded
 

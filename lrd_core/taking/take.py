@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from lrd_core.config import Config
 from lrd_core.disk import saying_what_is_refused
 from lrd_core.errors import InputError
 from lrd_core.extraction.inputs import modality_of, refuse_other_items
-from lrd_core.models.load import LoadedModel, load_model
+from lrd_core.models.load import LoadedModel
+from lrd_core.models.loading import USUAL, Loading
 from lrd_core.models.specs import find_model
 from lrd_core.numbers import counted, decimals, megabytes
 from lrd_core.progress import Progress, silent
@@ -177,25 +178,17 @@ def take_model(
     *,
     run: RunSettings,
     task: str = "",
-    device: str = "auto",
+    loading: Loading = USUAL,
     **more: Any,
 ) -> TakenFolder:
     """The same by the names of a model and, where texts are to be from one, a task.
 
-    more: evidence, timed, progress as `take_layer`; allow_code as `load_model`.
+    more: evidence, timed, progress as `take_layer`.
     Raises: as take_layer and load_model; TaskError for a task that cannot be read.
     """
     check_target(folder)
     check_told(settings, find_model(model))
-    allow_code: Collection[str] = more.pop("allow_code", ())
-    loaded = load_model(
-        model,
-        device=device,
-        dtype=run.dtype,
-        max_length=run.max_length,
-        allow_code=allow_code,
-        config=config,
-    )
+    loaded = loading.load(model, run, config)
     sample = load_task(task, run.n, run.seed) if task else None
     if sample is not None:
         refuse_other_items(loaded.spec, sample.spec)

@@ -54,7 +54,7 @@ def test_spearman_works_along_the_last_axis():
     np.testing.assert_allclose(spearman(x, y), rows, atol=1e-12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(-50, 50), min_size=5, max_size=20, unique=True))
 def test_spearman_sees_order_alone(values):
     x = np.array(values, dtype=float)

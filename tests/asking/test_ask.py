@@ -15,6 +15,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
 from lrd_core.settings import RunSettings
 from lrd_core.tasks import load_content
 
@@ -30,7 +31,7 @@ def config(tmp_path_factory):
 @pytest.fixture(scope="module")
 def classes(config):
     settings = AskSettings(labels=60, folds=3, repeats=1)
-    return ask([MODEL], "bbc-news", settings, SHORT, config, device="cpu")
+    return ask([MODEL], "bbc-news", settings, SHORT, config, loading=Loading("cpu"))
 
 
 def test_every_layer_is_judged_and_ranked(classes):
@@ -65,7 +66,7 @@ def test_a_pick_is_the_one_of_the_metric_itself(classes):
 
 
 def test_pairs_are_judged_by_the_correlation_itself(config):
-    found = ask([MODEL], "lee-sts", AskSettings(labels=40), SHORT, config, device="cpu")
+    found = ask([MODEL], "lee-sts", AskSettings(labels=40), SHORT, config, loading=Loading("cpu"))
     content = load_content("lee-sts")
     rows = labelled_rows(content, 40, 0, 5)
     loaded = load_model(MODEL, device="cpu", max_length=16)
@@ -78,7 +79,7 @@ def test_pairs_are_judged_by_the_correlation_itself(config):
 
 
 def test_without_labels_no_score_is_made_up(config):
-    found = ask([MODEL], "lee-news", AskSettings(labels=0), SHORT, config, device="cpu")
+    found = ask([MODEL], "lee-news", AskSettings(labels=0), SHORT, config, loading=Loading("cpu"))
     assert (found.score_name, found.n) == ("", 0)
     assert found.table["score"].isna().all()
     assert len(found.picks) == 3
@@ -112,7 +113,7 @@ def test_settings_out_of_their_bounds_are_refused(config, wrong, reason):
 
 def test_layers_beyond_the_budget_are_neither_judged_nor_picked(config, classes):
     allowed = AskSettings(labels=60, folds=3, repeats=1, megabytes=60)
-    found = ask([MODEL], "bbc-news", allowed, SHORT, config, device="cpu").table
+    found = ask([MODEL], "bbc-news", allowed, SHORT, config, loading=Loading("cpu")).table
     within = found["within"].to_numpy(bool)
     assert within.tolist() == (found["megabytes"] <= 60).tolist() == [True] * 3 + [False] * 4
     np.testing.assert_array_equal(found["score"][within], classes.table["score"][:3])
@@ -122,7 +123,7 @@ def test_layers_beyond_the_budget_are_neither_judged_nor_picked(config, classes)
 
 def test_a_budget_that_nothing_meets_names_the_least(config):
     with pytest.raises(InputError, match=r"stays within 10 MB; the smallest takes 46.* MB"):
-        ask([MODEL], "lee-sts", AskSettings(0, megabytes=10), SHORT, config, device="cpu")
+        ask([MODEL], "lee-sts", AskSettings(0, megabytes=10), SHORT, config, loading=Loading("cpu"))
 
 
 def test_a_layer_behind_one_that_is_too_slow_is_too_slow():

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a plain s
 
 from lrd_core.config import Config
 from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
@@ -47,7 +48,7 @@ def main(n: int) -> None:
     sampled = [f"{name}:q={VIEWS}:n_texts={n}" for name in ("infonce", "dime", "lidar")]
     with tempfile.TemporaryDirectory() as folder:
         request = RunRequest(MODEL, TASK, (*WHOLE, *sampled), RunSettings(n=n, max_length=LENGTH))
-        report = execute_run(request, config=Config(data_dir=Path(folder)), device="cpu")
+        report = execute_run(request, config=Config(data_dir=Path(folder)), loading=Loading("cpu"))
     print(f"{len(texts)} texts, {len(views)} views, {torch.get_num_threads()} threads")
     print(f"bare forward pass        {forward:7.1f} s")
     print(f"{len(report.computed)} metrics, all layers {report.seconds:10.1f} s")

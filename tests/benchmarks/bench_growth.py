@@ -34,6 +34,7 @@ def measure(n: int) -> dict[str, float]:
     """One run of n verses; returns seconds by stage and MiB."""
     sys.path.insert(0, str(PROJECT))
     from lrd_core.config import load_config
+    from lrd_core.models.loading import Loading
     from lrd_core.runs import RunRequest
     from lrd_core.runs.execute import execute_run
     from lrd_core.settings import RunSettings
@@ -51,7 +52,7 @@ def measure(n: int) -> dict[str, float]:
         request = RunRequest(
             "all-MiniLM-L6-v2", "bible-kjv", METRICS, RunSettings(n=size, seed=seed, max_length=64)
         )
-        return execute_run(request, config=config, device="cpu", progress=watch)
+        return execute_run(request, config=config, loading=Loading("cpu"), progress=watch)
 
     run(100, seed=1)
     base = peak()

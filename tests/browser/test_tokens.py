@@ -9,6 +9,7 @@ import pytest
 
 from lrd_core.config import Config
 from lrd_core.jobs.queue import JobQueue
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
@@ -86,7 +87,7 @@ def own_data(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_typed_text_is_read_by_the_model_and_drawn(own_data: Path, visit: Visit) -> None:
     request = RunRequest("all-MiniLM-L6-v2", "bbc-news", ("prompt_entropy",), RunSettings(n=8))
-    execute_run(request, config=Config(data_dir=own_data), device="cpu")
+    execute_run(request, config=Config(data_dir=own_data), loading=Loading("cpu"))
     for address in serve(own_data):
         visit.open(f"{address}{MINILM}&token_text=Type+your+own", "Depth")
         typed = visit.page.get_by_role("textbox", name="Your text")

@@ -10,6 +10,7 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.evaluation import execute
 from lrd_core.evaluation.execute import execute_scores
+from lrd_core.models.loading import Loading
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect, connection, saving
 from lrd_core.views import stored as results
@@ -36,7 +37,7 @@ def task(tmp_path: Path) -> str:
 
 
 def test_every_layer_is_scored_once_and_says_how(config: Config, task: str) -> None:
-    report = execute_scores(MODEL, task, config=config, device="cpu")
+    report = execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
     assert report.computed == tuple(range(7)) and report.cached == ()
     stored = results.scores(config)
     assert sorted(stored["layer"]) == list(range(7))
@@ -45,7 +46,7 @@ def test_every_layer_is_scored_once_and_says_how(config: Config, task: str) -> N
     assert settings["pooling"] == "mean" and settings["normalised"] is True
     assert settings["max_length"] == 256 and "seed" not in settings
     assert set(stored["source"]) == {"own"} and set(stored["n"]) == {len(PAIRS)}
-    again = execute_scores(MODEL, task, config=config, device="cpu")
+    again = execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
     assert again.computed == () and again.cached == tuple(range(7))
     assert len(results.scores(config)) == 7
 
@@ -59,10 +60,10 @@ def test_an_interrupted_scoring_goes_on_where_it_stopped(config: Config, task: s
             raise Stop
 
     with pytest.raises(Stop):
-        execute_scores(MODEL, task, config=config, device="cpu", progress=stop_at_layer_3)
+        execute_scores(MODEL, task, config=config, loading=Loading("cpu"), progress=stop_at_layer_3)
     kept = results.scores(config)
     assert sorted(kept["layer"]) == [0, 1, 2]
-    report = execute_scores(MODEL, task, config=config, device="cpu")
+    report = execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
     assert report.computed == (3, 4, 5, 6) and report.cached == (0, 1, 2)
     assert not list(config.data_dir.glob("scoring-*"))
 
@@ -82,19 +83,19 @@ def test_layers_scored_while_another_program_holds_the_store_are_kept(
     )
     with viewer:
         viewer.stdout.readline()
-        report = execute_scores(MODEL, task, config=config, device="cpu")
+        report = execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
         assert (len(report.computed), report.unsaved) == (7, 7)
-        again = execute_scores(MODEL, task, config=config, device="cpu")
+        again = execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
         assert again.computed == () and again.cached == tuple(range(7))
         viewer.communicate(b"\n")
-    assert execute_scores(MODEL, task, config=config, device="cpu").unsaved == 0
+    assert execute_scores(MODEL, task, config=config, loading=Loading("cpu")).unsaved == 0
     assert sorted(results.scores(config)["layer"]) == list(range(7))
 
 
 def test_other_settings_are_other_scores(config: Config, task: str) -> None:
-    execute_scores(MODEL, task, config=config, device="cpu")
+    execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
     settings = RunSettings(pooling="cls", condition="repeat:0.3", seed=5)
-    report = execute_scores(MODEL, task, settings, config=config, device="cpu")
+    report = execute_scores(MODEL, task, settings, config=config, loading=Loading("cpu"))
     assert len(report.computed) == 7
     described = json.loads(results.scores(config)["settings"].iloc[-1])
     assert described["pooling"] == "cls" and described["seed"] == 5
@@ -103,10 +104,10 @@ def test_other_settings_are_other_scores(config: Config, task: str) -> None:
 def test_large_embeddings_go_through_a_file(
     config: Config, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    execute_scores(MODEL, task, config=config, device="cpu")
+    execute_scores(MODEL, task, config=config, loading=Loading("cpu"))
     in_memory = results.scores(config).set_index("layer")["score"]
     monkeypatch.setattr(execute, "LARGEST_IN_MEMORY", 0)
     other = Config(data_dir=config.data_dir / "other")
-    execute_scores(MODEL, task, config=other, device="cpu")
+    execute_scores(MODEL, task, config=other, loading=Loading("cpu"))
     through_file = results.scores(other).set_index("layer")["score"]
     assert through_file.to_dict() == in_memory.to_dict()

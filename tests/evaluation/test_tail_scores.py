@@ -9,6 +9,7 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.evaluation.execute import execute_scores, score_settings
 from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
 from lrd_core.settings import RunSettings
 from lrd_core.views import stored as results
 from tests.evaluation.test_mteb_equality import reference_task
@@ -54,7 +55,7 @@ def test_the_last_layer_through_the_tail_scores_what_mteb_gives(
 
     folder = make(tmp_path / name, tail=tail, whole=whole)
     settings = RunSettings(tail="all")
-    execute_scores(str(folder), str(search), settings, config=config, device="cpu")
+    execute_scores(str(folder), str(search), settings, config=config, loading=Loading("cpu"))
     result = mteb.evaluate(
         SentenceTransformer(str(folder), device="cpu"),
         [reference_task(search, "retrieval")],

@@ -1,7 +1,7 @@
 """Batches: every text once, no batch over the budget, blank texts kept."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrd_core.extraction.batching import MOST_CHARACTERS, batches, pad, tokenise
@@ -17,7 +17,6 @@ class WordTokenizer:
         return {"input_ids": [[2 + len(word) for word in t.split()][:max_length] for t in texts]}
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(1, 200))
 def test_batches_hold_every_text_once_within_the_budget(lengths: list[int], budget: int) -> None:
     array = np.array(lengths)

@@ -78,7 +78,7 @@ TABLES = st.integers(1, 4).flatmap(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(rows=TABLES, delimiter=st.sampled_from(",\t"))
 def test_quoted_tables_come_back_cell_by_cell(rows: list[list[str]], delimiter: str) -> None:
     rows = [["first", *cells[1:]] if not any(cells) else cells for cells in rows]
@@ -88,7 +88,7 @@ def test_quoted_tables_come_back_cell_by_cell(rows: list[list[str]], delimiter: 
     assert [row.cells for row in split_rows(text.getvalue(), delimiter, "t")] == [names, *rows]
 
 
-@settings(derandomize=True, deadline=None, max_examples=150)
+@settings(derandomize=True, max_examples=150)
 @given(rows=TABLES)
 def test_no_line_of_an_unquoted_table_is_lost(rows: list[list[str]]) -> None:
     """Tab-separated research files: every mark of a text is part of it."""

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from lrd_core.config import Config
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
@@ -24,7 +25,7 @@ REQUEST = RunRequest(
 
 def compute(config: Config) -> dict[str, float | None]:
     """'series[:variant]@position' -> value, for every number of the request but matrices."""
-    execute_run(REQUEST, config=config, device="cpu")
+    execute_run(REQUEST, config=config, loading=Loading("cpu"))
     table = profiles(config, variants=True)
     names = table["series"] + table["variant"].map(lambda text: f":{text}" if text else "")
     places = table["position"].map(lambda place: "model" if place != place else f"{place:g}")

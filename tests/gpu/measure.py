@@ -22,6 +22,7 @@ from lrd_core.extraction.hidden_states import TOKEN_BUDGET, extract
 from lrd_core.extraction.inputs import encode
 from lrd_core.metrics.registry import UNASKED, all_metrics
 from lrd_core.models.load import LoadedModel
+from lrd_core.models.loading import Loading
 from lrd_core.models.trace import run
 from lrd_core.pruning.guided import make_guided_plans
 from lrd_core.pruning.latency import LatencyResult, measure_latency
@@ -145,7 +146,7 @@ def bundled_latencies(out: Path) -> Iterator[Row]:
     """Rows of the store for the pruned MiniLM, as the command `prune` writes them."""
     config = load_config()
     settings = TrialSettings(rules=("last-keep-final",), budgets=(0.25, 0.5), dtype="float32")
-    subject = load_subject(MINILM, TASK, settings, config, device="cuda")
+    subject = load_subject(MINILM, TASK, settings, config, loading=Loading("cuda"))
     plans, _ = make_guided_plans(subject, config)
     for batch, length in TIMED_ON:
         shaped = replace(subject, settings=replace(settings, batch=batch, length=length))

@@ -77,7 +77,7 @@ def test_it_is_what_an_independent_computation_gives(name, n, widths):
 
 @each
 @given(seed=SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_it_is_one_up_to_turn_and_scale_and_symmetric(name, seed):
     rng = np.random.default_rng(seed)
     x, y = rng.standard_normal((24, 6)), rng.standard_normal((24, 30))

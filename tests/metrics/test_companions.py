@@ -65,7 +65,7 @@ def test_golden(golden):
 
 
 @given(SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_cka_is_one_up_to_rotation_and_scale_and_symmetric(seed):
     rng = np.random.default_rng(seed)
     x, y = rng.standard_normal((15, 6)), rng.standard_normal((15, 25))

@@ -33,7 +33,7 @@ def test_golden(golden):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_bounds_and_invariances(seed):
     rng = np.random.default_rng(seed)
     path = rng.standard_normal((1, 11, 5))

@@ -33,7 +33,7 @@ def with_huge(tokens: np.ndarray, place: int, times: float) -> np.ndarray:
     return np.insert(tokens, place, length * direction, axis=0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     n=st.integers(4, 40),
     d=st.integers(3, 48),
@@ -143,7 +143,7 @@ def test_massive_activations_are_counted_and_found() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_massive_activations_are_those_that_sorting_finds(seed: int) -> None:
     random = np.random.default_rng(seed)
     tokens = random.standard_normal((1, *random.integers(1, 30, 2))) * random.choice([0.01, 1, 5])

@@ -50,7 +50,7 @@ def test_centred_simplex_uses_one_direction_less():
 
 
 @given(SEEDS, ALPHAS, st.sampled_from([(12, 7), (7, 12), (9, 9)]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_bounds_and_invariances(seed, alpha, shape):
     z = matrix(seed, *shape)
     rng = np.random.default_rng(seed)
@@ -62,7 +62,7 @@ def test_bounds_and_invariances(seed, alpha, shape):
 
 
 @given(SEEDS, ALPHAS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_gram_side_equals_covariance_side(seed, alpha):
     z = matrix(seed, 12, 7)
     wide = np.concatenate([z, np.zeros((12, 8))], axis=1)  # 12 <= 15: the Gram side
@@ -72,7 +72,7 @@ def test_gram_side_equals_covariance_side(seed, alpha):
 
 
 @given(SEEDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_entropy_falls_with_alpha_and_is_continuous_at_one(seed):
     p = torch.from_numpy(np.random.default_rng(seed).uniform(0.01, 1, 20))
     values = [float(spectrum_entropy(p, alpha)) for alpha in (0.5, 0.9999, 1, 1.0001, 2, 4)]
@@ -232,7 +232,7 @@ def test_effective_rank_of_known_matrices(golden):
 
 
 @given(SEEDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_effective_rank_bounds_and_invariances(seed):
     z = matrix(seed, 20, 6)
     turn = np.linalg.qr(np.random.default_rng(seed).standard_normal((6, 6)))[0]

@@ -36,7 +36,7 @@ def test_known_graph():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_mutual_information_is_sklearns(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.integers(0, 7, 60).astype(np.int32), rng.integers(0, 4, 60).astype(np.int32)

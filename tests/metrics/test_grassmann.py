@@ -51,7 +51,7 @@ def test_equal_subspaces_have_distance_exactly_zero():
 
 
 @given(SEEDS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_distances_are_a_metric(seed):
     rng = np.random.default_rng(seed)
     bases = [torch.from_numpy(np.linalg.qr(rng.standard_normal((9, 3)))[0]) for _ in range(4)]
@@ -87,7 +87,7 @@ def test_golden(golden):
 
 
 @given(SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_invariant_to_rotation_permutation_and_row_scale(seed):
     layers = [z.astype(np.float64) for z in drifting_layers(n=60, d=10, layers=4, seed=seed)]
     rng = np.random.default_rng(seed)

@@ -39,7 +39,7 @@ def test_infonce_blocks_change_nothing(monkeypatch):
 
 
 @given(SEEDS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_infonce_ignores_rotation_row_scale_and_order(seed):
     views = augmented_views(n=15, q=2, d=6, seed=seed)
     a, b = views[:, 0], views[:, 1]
@@ -87,7 +87,7 @@ def test_dime_of_orthonormal_texts_is_zero():
 
 
 @given(SEEDS, st.sampled_from([1.0, 2.0]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_dime_ignores_rotation_and_repeats_exactly(seed, alpha):
     views = augmented_views(n=20, q=2, d=6, seed=seed)
     a, b = views[:, 0], views[:, 1]

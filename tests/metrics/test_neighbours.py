@@ -107,7 +107,7 @@ def test_more_texts_than_anchors():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_bounds_and_invariances(seed):
     layers = [z.astype(np.float64) for z in drifting_layers(n=50, d=8, layers=3, seed=seed)]
     rng = np.random.default_rng(seed)

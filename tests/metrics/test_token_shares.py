@@ -39,7 +39,7 @@ def test_shares_are_the_diagonal_of_minus_rho_log_rho(m: int, d: int) -> None:
     assert parts.sum() == pytest.approx(entropy, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000), st.integers(3, 20), st.integers(2, 12))
 def test_they_add_up_and_ignore_scale_turn_shift_and_follow_order(
     seed: int, m: int, d: int

@@ -187,10 +187,9 @@ def try_folder(original: Path, changes: list[Change]) -> str:
 
 
 ONCE = settings(
-    deadline=None,
     derandomize=True,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

@@ -23,6 +23,7 @@ from lrd_core.errors import (
     UnknownNameError,
 )
 from lrd_core.metrics import dataset_entropy, frenet, gfmi, nrs
+from lrd_core.models.loading import Loading
 from lrd_core.notebook import in_memory, measuring
 from lrd_core.runs import RunRequest
 from lrd_core.runs.execute import execute_run
@@ -71,7 +72,7 @@ def test_the_numbers_are_those_of_a_run(config: Config, tmp_path: Path, folder: 
     lines = tmp_path / "mine.txt"
     lines.write_text("\n".join(TEXTS))
     request = RunRequest(str(folder), str(lines), METRICS, RunSettings(n=None))
-    report = execute_run(request, config=config, device="cpu")
+    report = execute_run(request, config=config, loading=Loading("cpu"))
     expected = numbers(stored(config, report.run_key))
     whole = (transformers.AutoModel.from_pretrained(folder), tiny_tokenizer())
     for model in (folder, lrd_core.load_model(str(folder)), whole):
@@ -88,7 +89,7 @@ def test_what_is_saved_is_what_a_run_would_have_stored(
     task = lrd_core.load_task(str(lines))
     key = lrd_core.measure(folder, task, METRICS).save(config.data_dir)
     request = RunRequest(str(folder), str(lines), METRICS, RunSettings(n=None))
-    report = execute_run(request, config=config, device="cpu")
+    report = execute_run(request, config=config, loading=Loading("cpu"))
     assert report.run_key == key
     assert report.computed == ()
 

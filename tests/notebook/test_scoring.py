@@ -7,6 +7,7 @@ import lrd_core
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.evaluation.execute import execute_scores
+from lrd_core.models.loading import Loading
 from lrd_core.notebook import in_memory
 from lrd_core.settings import RunSettings
 from tests.tiny import tiny_model, tiny_tokenizer
@@ -14,7 +15,7 @@ from tests.tiny import tiny_model, tiny_tokenizer
 
 def test_scores_are_those_of_the_command(config: Config) -> None:
     settings = RunSettings(max_length=16, pooling="cls")
-    execute_scores("all-MiniLM-L6-v2", "lee-sts", settings, config=config, device="cpu")
+    execute_scores("all-MiniLM-L6-v2", "lee-sts", settings, config=config, loading=Loading("cpu"))
     store = lrd_core.open_store(config.data_dir)
     stored = store.scores().sort_values("layer")
     found = lrd_core.score_layers("all-MiniLM-L6-v2", "lee-sts", max_length=16, pooling="cls")

@@ -13,6 +13,7 @@ from lrd_core.errors import InputError, PruningError
 from lrd_core.evaluation.layer_scores import layer_scores
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
 from lrd_core.pruning.calibrate import calibrate
 from lrd_core.pruning.export import with_parent
 from lrd_core.pruning.plan import PlanRequest, make_plan, plan_by_hand
@@ -47,7 +48,7 @@ SETTINGS = TrialSettings(
 def first(tmp_path_factory):
     """A comparison in a store of its own: (config, report, trials)."""
     config = Config(data_dir=tmp_path_factory.mktemp("trials"))
-    report = execute_trials(MODEL, TASK, SETTINGS, config=config, device="cpu")
+    report = execute_trials(MODEL, TASK, SETTINGS, config=config, loading=Loading("cpu"))
     with connect(config, read_only=True) as connection:
         return config, report, read_trials(connection)
 
@@ -124,7 +125,7 @@ def test_the_same_again_measures_nothing(first, monkeypatch):
     monkeypatch.setattr("lrd_core.pruning.trial.score_full", pytest.fail)
     monkeypatch.setattr("lrd_core.pruning.timing.measure_latency", pytest.fail)
     monkeypatch.setattr("lrd_core.pruning.trial.evaluator_scores", pytest.fail)
-    again = execute_trials(MODEL, TASK, SETTINGS, config=config, device="cpu")
+    again = execute_trials(MODEL, TASK, SETTINGS, config=config, loading=Loading("cpu"))
     assert (again.scored, again.known) == (0, report.scored)
     with connect(config, read_only=True) as connection:
         assert len(read_trials(connection)) == len(trials)
@@ -136,7 +137,7 @@ def test_another_device_is_scored_anew(first, monkeypatch):
     for module in ("subject", "latency"):
         monkeypatch.setattr(f"lrd_core.pruning.{module}.device_name", lambda device: "NVIDIA H100")
     settings = replace(SETTINGS, rules=("last",), budgets=(0.1,), removed=(), latency=False)
-    again = execute_trials(MODEL, TASK, settings, config=config, device="cpu")
+    again = execute_trials(MODEL, TASK, settings, config=config, loading=Loading("cpu"))
     assert (again.known, again.scored) == (0, 6)
     with connect(config, read_only=True) as connection:
         found = read_trials(connection)
@@ -159,7 +160,7 @@ def test_evaluator_noise_is_measured_once_also_for_a_comparison_stored_without(t
         subset_limit=1,
         seeds=1,
     )
-    execute_trials(MODEL, "bbc-news-clustering", settings, config=config, device="cpu")
+    execute_trials(MODEL, "bbc-news-clustering", settings, config=config, loading=Loading("cpu"))
     with connect(config, read_only=True) as connection:
         rows = read_trials(connection, rule="full")
     (details,) = map(json.loads, rows["details"])
@@ -167,7 +168,9 @@ def test_evaluator_noise_is_measured_once_also_for_a_comparison_stored_without(t
     assert np.std(details["evaluator_scores"]) > 0.001
     with connect(config) as connection:
         save_details(connection, rows["trial_key"].iloc[0], '{"candidates":[],"notes":[]}')
-    again = execute_trials(MODEL, "bbc-news-clustering", settings, config=config, device="cpu")
+    again = execute_trials(
+        MODEL, "bbc-news-clustering", settings, config=config, loading=Loading("cpu")
+    )
     assert again.scored == 0
     with connect(config, read_only=True) as connection:
         rows = read_trials(connection, rule="full")
@@ -195,8 +198,8 @@ def test_an_interrupted_comparison_goes_on_where_it_stopped(tmp_path, monkeypatc
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        execute_trials(MODEL, TASK, settings, config=config, device="cpu", progress=stop)
-    report = execute_trials(MODEL, TASK, settings, config=config, device="cpu")
+        execute_trials(MODEL, TASK, settings, config=config, loading=Loading("cpu"), progress=stop)
+    report = execute_trials(MODEL, TASK, settings, config=config, loading=Loading("cpu"))
     assert (report.known, report.scored) == (3, 3)
 
 
@@ -317,13 +320,13 @@ def test_wrong_input_is_refused_before_the_model_is_loaded(
     options, message, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr("lrd_core.cli.load_config", lambda: Config(data_dir=tmp_path))
-    monkeypatch.setattr("lrd_core.pruning.subject.load_model", pytest.fail)
+    monkeypatch.setattr("lrd_core.models.load.load_model", pytest.fail)
     assert main(["prune", "--model", MODEL, "--task", TASK, *options]) == 2
     assert message in capsys.readouterr().err
 
 
 def test_jobs_are_refused_before_the_model_is_loaded_too(tmp_path, monkeypatch):
-    monkeypatch.setattr("lrd_core.pruning.subject.load_model", pytest.fail)
+    monkeypatch.setattr("lrd_core.models.load.load_model", pytest.fail)
     config = Config(data_dir=tmp_path)
     with pytest.raises(PruningError, match="there is no block 9; blocks are 0 to 5"):
         execute_trials(MODEL, TASK, TrialSettings(rules=(), removed=(9,)), config=config)

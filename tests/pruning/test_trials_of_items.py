@@ -11,6 +11,7 @@ from lrd_core.config import Config
 from lrd_core.evaluation.layer_scores import layer_scores
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
 from lrd_core.pruning.export import with_parent
 from lrd_core.pruning.plan import plan_by_hand
 from lrd_core.pruning.sampling import sample_task
@@ -58,7 +59,7 @@ def compared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     else:
         model, task = save_tiny_audio("whisper", folder / "whisper"), _tones(folder / "tones")
     config = Config(data_dir=folder / "data")
-    report = execute_trials(str(model), task, SETTINGS, config=config, device="cpu")
+    report = execute_trials(str(model), task, SETTINGS, config=config, loading=Loading("cpu"))
     return config, str(model), task, report
 
 
@@ -108,5 +109,5 @@ def test_the_same_again_measures_nothing(
     config, model, task, report = compared
     monkeypatch.setattr("lrd_core.pruning.trial.score_full", pytest.fail)
     monkeypatch.setattr("lrd_core.pruning.timing.measure_latency", pytest.fail)
-    again = execute_trials(model, task, SETTINGS, config=config, device="cpu")
+    again = execute_trials(model, task, SETTINGS, config=config, loading=Loading("cpu"))
     assert (again.scored, again.known) == (0, report.scored)

@@ -8,7 +8,7 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.metrics import grassmann
-from lrd_core.runs import RunReport, RunRequest, work
+from lrd_core.runs import RunReport, RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.runs.request import parse_metrics
 from lrd_core.settings import RunSettings
@@ -50,7 +50,7 @@ def test_the_matrix_is_added_from_the_stored_embeddings(
     assert "--metrics frenet:pairs=all" in offered.steps_command
     assert run(config, "frenet").computed == ()
 
-    monkeypatch.setattr(work, "load_model", None)
+    monkeypatch.setattr("lrd_core.models.load.load_model", None)
     again = run(config, metric_asked())
     assert (again.computed, again.forward_seconds) == (("frenet",), 0.0)
     found = read_paths(config, runs(config))

@@ -49,7 +49,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     calls: Counter[str] = Counter()
     revision = locate_weights(find_model(MODEL)).revision  # so that equal requests are found
     loaded = replace(tiny_loaded("bert", num_layers=2), revision=revision)
-    monkeypatch.setattr(work, "load_model", lambda *args, **options: loaded)
+    monkeypatch.setattr("lrd_core.models.load.load_model", lambda *args, **options: loaded)
     for name in ("extract", "measure_attention", "find_neighbours", "open_embeddings"):
         real = getattr(work, name)
 

@@ -10,7 +10,7 @@ from lrd_core.errors import UnknownNameError
 from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
 from lrd_core.models.load import LoadedModel, load_model
 from lrd_core.models.specs import ModelSpec
-from lrd_core.runs import RunRequest, compute, work
+from lrd_core.runs import RunRequest, compute
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
 from lrd_core.views.paths import read_paths
@@ -31,7 +31,7 @@ def one_model(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(spec: ModelSpec, **options: object) -> LoadedModel:
         return load_once(spec, **(options | {"config": None}))
 
-    monkeypatch.setattr(work, "load_model", load)
+    monkeypatch.setattr("lrd_core.models.load.load_model", load)
 
 
 def ask(*metrics: str, settings: RunSettings = SMALL) -> RunRequest:
@@ -61,7 +61,7 @@ def test_a_second_equal_run_computes_nothing_and_loads_no_model(
     def refuse(*args: object, **kwargs: object) -> None:
         raise AssertionError("the model was loaded again")
 
-    monkeypatch.setattr(work, "load_model", refuse)
+    monkeypatch.setattr("lrd_core.models.load.load_model", refuse)
     second = execute_run(ask("anisotropy"), config=config)
     assert second.run_key == first.run_key
     assert (second.computed, second.cached) == ((), ("anisotropy",))

@@ -10,8 +10,9 @@ from lrd_core.actions.bundled import load_demo
 from lrd_core.config import Config
 from lrd_core.errors import ModelError, ModelRefusedError
 from lrd_core.evaluation.execute import execute_scores
-from lrd_core.models import load as loading
-from lrd_core.runs import RunReport, RunRequest, asked, work
+from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
+from lrd_core.runs import RunReport, RunRequest, asked
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
 from lrd_core.store import connect
@@ -35,7 +36,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 def ask(folder: Path, config: Config, allow: str = "") -> RunReport:
     request = RunRequest(str(folder), "lee-news", ("anisotropy",), RunSettings(n=8, max_length=16))
-    return execute_run(request, config=config, device="cpu", allow_code=frozenset({allow}))
+    return execute_run(request, config=config, loading=Loading("cpu", frozenset({allow})))
 
 
 def double(file: Path) -> None:
@@ -118,11 +119,11 @@ def test_a_folder_written_to_between_look_and_load_is_not_mistaken(
 
     def load_later(*args: object, **options: object) -> object:
         edit_json(folder / "config.json", hidden_act="relu")
-        return loading.load_model(*args, **options)  # type: ignore[arg-type]
+        return load_model(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(work, "load_model", load_later)
+    monkeypatch.setattr("lrd_core.models.load.load_model", load_later)
     changed = ask(folder, config)
-    monkeypatch.setattr(work, "load_model", loading.load_model)
+    monkeypatch.setattr("lrd_core.models.load.load_model", load_model)
     assert ask(folder, config).run_key == changed.run_key
     shutil.rmtree(folder)
     shutil.copytree(tmp_path / "kept", folder)
@@ -139,7 +140,7 @@ def test_a_second_request_reads_no_weights_and_loads_no_model(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the model was loaded again")
 
-    monkeypatch.setattr(work, "load_model", refuse)
+    monkeypatch.setattr("lrd_core.models.load.load_model", refuse)
     assert ask(folder, config).cached == ("anisotropy",)
 
 
@@ -151,9 +152,9 @@ def test_another_version_of_transformers_looks_at_the_model_again(
 
     def count(*args: object, **options: object) -> object:
         loads.append(args)
-        return loading.load_model(*args, **options)  # type: ignore[arg-type]
+        return load_model(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(work, "load_model", count)
+    monkeypatch.setattr("lrd_core.models.load.load_model", count)
     monkeypatch.setattr(asked.importlib.metadata, "version", lambda _: "99.1.2")
     again = ask(folder, config)
     assert len(loads) == 1
@@ -173,7 +174,7 @@ def test_scores_follow_the_folder_too(folder: Path, config: Config) -> None:
     def score() -> tuple[int, ...]:
         settings = RunSettings(max_length=8)
         return execute_scores(
-            str(folder), "lee-sts", settings, config=config, device="cpu"
+            str(folder), "lee-sts", settings, config=config, loading=Loading("cpu")
         ).computed
 
     assert score() == (0, 1, 2)
@@ -190,5 +191,5 @@ def test_bundled_results_are_those_of_the_pack_that_is_here(config: Config) -> N
     run = bundled.sort_values("n").iloc[0]
     settings = RunSettings(n=int(run.n), seed=int(run.seed), max_length=int(run.max_length))
     request = RunRequest("all-MiniLM-L6-v2", run.task, ("anisotropy",), settings)
-    report = execute_run(request, config=config, device="cpu")
+    report = execute_run(request, config=config, loading=Loading("cpu"))
     assert (report.run_key, report.cached) == (run.run_key, ("anisotropy",))

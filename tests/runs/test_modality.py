@@ -10,7 +10,7 @@ from lrd_core.errors import InputError, TaskError
 from lrd_core.evaluation.layer_scores import LayerVectors
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.models.load import LoadedModel
-from lrd_core.runs import RunRequest, asked, work
+from lrd_core.runs import RunRequest, asked
 from lrd_core.runs.execute import execute_run
 from lrd_core.runs.items import run_items
 from lrd_core.settings import RunSettings
@@ -29,7 +29,7 @@ def hearing(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     """A model of sounds in place of every model, and one task of sounds."""
     loaded = add_sounds(monkeypatch)
     where = SimpleNamespace(revision=loaded.revision, own_code=False)
-    monkeypatch.setattr(work, "load_model", lambda *args, **options: loaded)
+    monkeypatch.setattr("lrd_core.models.load.load_model", lambda *args, **options: loaded)
     monkeypatch.setattr(asked, "find_model", lambda name: loaded.spec)
     monkeypatch.setattr(asked, "locate_weights", lambda *args, **options: where)
     monkeypatch.setitem(OFFLINE_TASKS, "bells", (BELLS, tables))

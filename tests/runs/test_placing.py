@@ -12,6 +12,7 @@ from lrd_core.extraction.embeddings import embeddings_path, open_embeddings
 from lrd_core.extraction.hidden_states import extract
 from lrd_core.jobs import placing as job
 from lrd_core.models.load import load_model
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunRequest, placing
 from lrd_core.runs.execute import execute_run
 from lrd_core.runs.items import run_items
@@ -33,7 +34,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
 @pytest.fixture(scope="module")
 def run_key(config: Config) -> str:
     request = RunRequest("all-MiniLM-L6-v2", "lee-news", ("nrs",), SETTINGS)
-    return execute_run(request, config=config, device="cpu").run_key
+    return execute_run(request, config=config, loading=Loading("cpu")).run_key
 
 
 def test_neighbours_are_those_of_an_independent_count() -> None:
@@ -49,7 +50,7 @@ def test_neighbours_are_those_of_an_independent_count() -> None:
 
 def test_a_text_of_the_run_is_nearest_to_itself(config: Config, run_key: str) -> None:
     text = str(run_items(config, run_key)["text"].iloc[3])
-    found = place_text(config, run_key, text, device="cpu")
+    found = place_text(config, run_key, text, loading=Loading("cpu"))
     assert [rows[0] for rows in found.rows] == [3] * 7
     np.testing.assert_allclose([one[0] for one in found.cosines], 1.0, atol=1e-6)
 
@@ -57,7 +58,7 @@ def test_a_text_of_the_run_is_nearest_to_itself(config: Config, run_key: str) ->
 def test_a_typed_text_is_read_as_the_run_was_with_its_vectors_here_or_not(
     config: Config, run_key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = place_text(config, run_key, OWN, device="cpu")
+    found = place_text(config, run_key, OWN, loading=Loading("cpu"))
     own = extract(load_model("all-MiniLM-L6-v2", device="cpu"), [OWN], SETTINGS).embeddings
     for layer, vectors in enumerate(open_embeddings(config, run_key)):
         expected = np.sort(cosine_similarity(own[layer], vectors)[0])[::-1]
@@ -67,7 +68,7 @@ def test_a_typed_text_is_read_as_the_run_was_with_its_vectors_here_or_not(
     assert place_text(config, run_key, OWN) == found
     monkeypatch.undo()
     embeddings_path(config, run_key).rename(config.data_dir / "away.npy")
-    again = place_text(config, run_key, f"{OWN} ", device="cpu")
+    again = place_text(config, run_key, f"{OWN} ", loading=Loading("cpu"))
     (config.data_dir / "away.npy").rename(embeddings_path(config, run_key))
     np.testing.assert_allclose(again.cosines, found.cosines, atol=1e-5)
 

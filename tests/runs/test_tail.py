@@ -7,6 +7,7 @@ import pytest
 from lrd_core.config import Config
 from lrd_core.errors import InputError
 from lrd_core.extraction.embeddings import open_embeddings
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunReport, RunRequest
 from lrd_core.runs.execute import execute_run
 from lrd_core.settings import RunSettings
@@ -19,7 +20,7 @@ from tests.tiny import HIDDEN_SIZE
 def run(config: Config, folder: Path, tail: str, *metrics: str) -> RunReport:
     settings = RunSettings(n=12, max_length=32, tail=tail)
     request = RunRequest(str(folder), "lee-news", metrics or ("anisotropy",), settings)
-    return execute_run(request, config=config, device="cpu")
+    return execute_run(request, config=config, loading=Loading("cpu"))
 
 
 def test_each_says_which_states_it_is_of(config: Config, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from lrd_core.config import Config
 from lrd_core.errors import InputError, NonFiniteError
 from lrd_core.jobs.handlers import load_handler
 from lrd_core.metrics import prompt_entropy, token_norms
+from lrd_core.models.loading import Loading
 from lrd_core.runs import RunReport, RunRequest, token_maps
 from lrd_core.runs.execute import execute_run
 from lrd_core.runs.items import run_items
@@ -32,12 +33,14 @@ TYPED = "A sentence of one's own."
 def run(config: Config, folder: Path, **settings: object) -> RunReport:
     asked = RunSettings(n=12, max_length=32, **settings)
     return execute_run(
-        RunRequest(str(folder), "lee-news", ("anisotropy",), asked), config=config, device="cpu"
+        RunRequest(str(folder), "lee-news", ("anisotropy",), asked),
+        config=config,
+        loading=Loading("cpu"),
     )
 
 
 def read(config: Config, key: str, folder: Path, *texts: str) -> token_maps.TokensReport:
-    return read_token_maps(config, key, texts, model=str(folder), device="cpu")
+    return read_token_maps(config, key, texts, model=str(folder), loading=Loading("cpu"))
 
 
 def stored(config: Config, run_key: str, name: str) -> TokenMap:

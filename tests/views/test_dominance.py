@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from lrd_core.config import Config
+from lrd_core.models.loading import Loading
 from lrd_core.numbers import in_sentence
 from lrd_core.plots.figures import figure_of
 from lrd_core.plots.theme import Look
@@ -40,7 +41,9 @@ def sunk(tmp_path_factory: pytest.TempPathFactory) -> Config:
     for tokens in ("all", "without_dominating"):
         settings = RunSettings(n=12, max_length=24, pooling="mean", tokens=tokens)
         metrics = (*TOKEN_METRICS, *POOLED) if tokens == "all" else POOLED
-        execute_run(RunRequest(model, "lee-news", metrics, settings), config=config, device="cpu")
+        execute_run(
+            RunRequest(model, "lee-news", metrics, settings), config=config, loading=Loading("cpu")
+        )
     return config
 
 
