@@ -83,7 +83,12 @@ class Visit:
             """() => {
               const app = document.querySelector('[data-testid="stApp"]');
               return app && app.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector('[data-stale="true"]');
+                && !document.querySelector('[data-stale="true"]')
+                && (window.__lrdWanted || []).every(({ figure, revision, known }) => {
+                  const gd = document.querySelector(`.st-key-figure_${figure} .js-plotly-plot`);
+                  const now = gd && gd.layout && gd.layout.datarevision;
+                  return !now || now === revision || !known.includes(now);
+                });
             }""",
             timeout=WAIT_MS,
         )
