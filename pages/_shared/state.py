@@ -25,6 +25,7 @@ _PENDING = "_pending_view"
 _SELECTION = "_selection"
 _SIDES = "_side_by_side"
 _DRAGGED = "_dragged_keys"
+_DEFAULTS = "_defaults"
 
 
 def begin() -> None:
@@ -78,7 +79,7 @@ def choose_many(
     chosen = st.multiselect(
         label,
         options,
-        default=None if _was_set(key, options) else initial,
+        default=None if _was_set(key, options) or _follows(key, initial) else initial,
         key=key,
         format_func=show,
         help=help,
@@ -109,7 +110,7 @@ def choose_one(
     if not options:
         return None  # type: ignore[return-value]
     first = next((option for option in options if option == default), options[0])
-    was_set = _was_set(key, options)
+    was_set = _was_set(key, options) or _follows(key, first)
     shared: dict[str, Any] = {
         "key": key,
         "format_func": show,
@@ -131,7 +132,7 @@ def choose_one(
 
 def switch(label: str, *, key: str, default: bool = False, help: str | None = None) -> bool:
     """On or off, in the URL as ?key=true."""
-    value = False if _was_set(key) else default
+    value = False if _was_set(key) or _follows(key, default) else default
     chosen = st.toggle(label, value=value, key=key, help=help, bind="query-params")
     if chosen or default:
         _register(key, [str(chosen).lower()])
@@ -151,7 +152,7 @@ def number(
     """A slider from low to high (both whole numbers, or both not), in the URL as ?key=3."""
     is_dragged(key)
     start = low if default is None else min(max(default, low), high)
-    value = None if _was_set(key) else start
+    value = None if _was_set(key) or _follows(key, start) else start
     chosen = st.slider(
         label, low, high, value, step, key=key, help=help, bind="query-params", width="stretch"
     )
@@ -259,6 +260,20 @@ def _was_set(key: str, options: Sequence[Any] | None = None) -> bool:
             return False
         value = known if several else known[0]  # an empty list was meant as one
     st.session_state[key] = value
+    return True
+
+
+def _follows(key: str, default: Any) -> bool:
+    """Give a control that stands at its default the new one; says whether there was another.
+
+    What a control starts at may hang on what else is chosen. Streamlit keeps the value it began
+    with, which no address names: a link would give another view.
+    """
+    defaults = st.session_state.setdefault(_DEFAULTS, {})
+    before, defaults[key] = defaults.get(key, default), default
+    if before == default or st.session_state.get(key, default) != before:
+        return False
+    st.session_state[key] = default
     return True
 
 
