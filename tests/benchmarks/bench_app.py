@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,16 +52,28 @@ MOST_TIMES, LEAST_FRAMES, MOST_MB = 2.5, 10, 400
 
 @dataclass(frozen=True)
 class Control:
-    """What is changed on a page, back and forth: two captions of buttons, or one of a switch."""
+    """What is changed on a page, back and forth: captions of buttons or, where it has a label, of a
+    list; one of a switch."""
 
     captions: tuple[str, ...]
+    label: str = ""
+
+    def reach(self, visit: Visit) -> None:
+        """Open the list, which takes no answer of the server."""
+        if self.label:
+            visit.page.get_by_role("combobox", name=self.label).first.click()
+            visit.page.get_by_role("option").first.wait_for()
 
     def press(self, visit: Visit, turn: int) -> None:
         """Choose the next value."""
         name = self.captions[turn % len(self.captions)]
-        role = "radio" if len(self.captions) > 1 else "switch"
-        found = visit.page.get_by_role(role, name=name, exact=True)
-        found.or_(visit.page.get_by_label(name, exact=True)).first.click(force=True)
+        if self.label:
+            found = visit.page.get_by_role("option").filter(has_text=name)
+        else:
+            role = "radio" if len(self.captions) > 1 else "switch"
+            found = visit.page.get_by_role(role, name=name, exact=True)
+            found = found.or_(visit.page.get_by_label(name, exact=True))
+        found.first.click(force=True)
 
 
 SIDES = Control(("Side by side",))
@@ -77,6 +89,12 @@ CONTROLS = {
     "data": Control(("Scores", "Runs")),
     "metrics": SIDES,
 }
+LISTS = {
+    "neighbourhoods": Control(("norm ratio", "cluster"), "Colour"),
+    "pruning": Control(("NRS: ", "GFMI: "), "Plan"),
+    "metrics": Control(("Grassmann speed", "Neighbour retention, mean"), "Quantity"),
+}
+"""What is changed often on pages whose heaviest change stands above."""
 PANEL_PAGES = ("overview", "depth", "selection")
 
 COUNT = """element => {
@@ -124,6 +142,7 @@ class Visitor(Visit):
 
 def change(visit: Visitor, control: Control, turn: int) -> float:
     """Seconds from a press until the script has run once more and nothing on the page is stale."""
+    control.reach(visit)
     before = visit.runs_ended
     return timed(lambda: control.press(visit, turn), lambda: visit.answered(before))
 
@@ -193,15 +212,16 @@ def server_memory() -> float:
     return max(child.memory_info().rss for child in servers) / 2**20
 
 
-def visit_all(browser: Any, address: str, repeats: int, floor: float, names: Any) -> None:
+def visit_all(browser: Any, address: str, repeats: int, floor: float, names: Sequence[str]) -> None:
     """A control change on each of these pages beside the bare page's; then the memory."""
     visit = new_visit(browser)
-    for name in names:
-        found = changes(visit, f"{address}/{name}", CONTROLS[name], repeats)
-        times = statistics.median(found) / floor
-        mark = "" if times <= MOST_TIMES else f"  above {MOST_TIMES}"
-        print(f"  {name}: {_in_words(found)}, {times:.1f} times the bare page's{mark}")
-        tell(f"a control changes the figure of {name}", times, "the bare page's")
+    for kind, controls in (("a control", CONTROLS), ("a list", LISTS)):
+        for name in (one for one in names if one in controls):
+            found = changes(visit, f"{address}/{name}", controls[name], repeats)
+            times = statistics.median(found) / floor
+            mark = "" if times <= MOST_TIMES else f"  above {MOST_TIMES}"
+            print(f"  {name}, {kind}: {_in_words(found)}, {times:.1f} times the bare page's{mark}")
+            tell(f"{kind} changes the figure of {name}", times, "the bare page's")
     print(f"  memory of the server after these pages: {server_memory():.0f} MB")
     visit.page.context.close()
 

@@ -111,7 +111,11 @@ def test_a_chart_stands_while_its_figure_changes(visit: Visit, app_server: str) 
     for caption, title in (("Layer", "Layer"), ("% of blocks", "Depth"), ("Layer", "Layer")):
         figure = choose(visit, caption, title)
         assert figure.evaluate("gd => gd.mine")
+    visit.page.set_viewport_size({"width": 1100, "height": 1000})
+    visit.page.wait_for_function("gd => gd.layout.width < 900", arg=figure.element_handle())
+    visit.settle()  # Streamlit draws it again, from what it remembers
     words, address = figure.evaluate(WORDS), visit.address()
+    assert figure.evaluate("gd => gd.mine")
     visit.page.goto(address)
     visit.wait_for("Depth")
     assert visit.figure("depth").evaluate(WORDS) == words
