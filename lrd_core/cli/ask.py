@@ -66,9 +66,9 @@ def _for_people(
     config: Config, question: dict[str, Any], answer: "Answer", left_out: str
 ) -> list[str]:
     """The answer's sentences and tables. left_out: a sentence on what there is no time for."""
-    from lrd_core.views.ask import ask_view_of, asked_of, record_for_people, track_for_people
+    from lrd_core.views.ask import ask_view_of, asked_of
     from lrd_core.views.ask_beyond import several_table, several_words, smaller_view_of
-    from lrd_core.views.ask_free import free_table
+    from lrd_core.views.ask_free import free_table, record_for_people, track_for_people
     from lrd_core.views.ask_pick import records_of
     from lrd_core.views.combination import combination_words
 

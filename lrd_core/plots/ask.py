@@ -16,9 +16,12 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
 
 def ask_figure(view: AskView, look: Look) -> go.Figure:
-    """Scores over layers, ties filled; beside them the learning curve of the best layer's model."""
+    """Scores over layers, ties filled; times where there is no score.
+
+    Beside them the learning curve of the best layer's model.
+    """
     curve = prepare_curve(view)
-    titles = ["Score of every layer", *(["Layer chosen by so many labels"] if len(curve) else [])]
+    titles = [view.drawn, *(["Layer chosen by so many labels"] if len(curve) else [])]
     figure = make_subplots(rows=1, cols=len(titles), subplot_titles=titles)
     for model, rows in view.table.sort_values("layer").groupby("model", sort=False):
         _add_layers(figure, rows, str(model), look, view.score_name)

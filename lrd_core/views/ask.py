@@ -34,7 +34,7 @@ from lrd_core.views.command_text import FIRST_MODEL, FIRST_TASK, command
 from lrd_core.views.earned import Earned, earned_way
 from lrd_core.views.item_words import noun_of_task
 from lrd_core.views.layer_words import strategy_name
-from lrd_core.views.track_record import HELD_OUT, TOGETHER, records_of_ways
+from lrd_core.views.track_record import records_of_ways
 from lrd_core.views.view import View, told
 
 LABEL_FREE = tuple(sorted({owner_of(one.name).name for one in chosen_first("picks")}))
@@ -101,6 +101,11 @@ class AskView(View):
     def amount(self, score: float) -> str:
         """A score as people write it."""
         return percent(score, 1) if self.score_name == PROBE else decimals(score)
+
+    @property
+    def drawn(self) -> str:
+        """What the figure has of every layer: without labels there is no score of any."""
+        return "Score of every layer" if self.score_name else "Time to reach every layer"
 
     @property
     def ranked(self) -> pd.DataFrame:
@@ -174,7 +179,7 @@ def ask_view_of(
             _beyond_budget(answer),
             _doubts(answer),
         ),
-        alt=f"Score of every layer of {counted(len(answer.revisions), 'model')} on {answer.task}.",
+        alt=f"{view.drawn} of {counted(len(answer.revisions), 'model')} on {answer.task}.",
     )
 
 
@@ -193,36 +198,6 @@ def way_name(way: str) -> str:
         ORACLE: "best layer of the judged rows",
     }
     return fixed.get(way) or strategy_name(way)
-
-
-def track_for_people(view: AskView) -> pd.DataFrame:
-    """The track record with ways in words and points of 100."""
-    return _for_people(view.track)
-
-
-def record_for_people(view: AskView) -> pd.DataFrame:
-    """What a layer without labels is chosen by, in the same form."""
-    return _for_people(view.record)
-
-
-def _for_people(record: pd.DataFrame) -> pd.DataFrame:
-    shown = record.assign(way=record["way"].map(_track_name))
-    numbers = ["regret", "low", "high"]
-    shown[numbers] = (100 * shown[numbers]).round(1)
-    names = {
-        "way": "Picked by",
-        "origin": "Values",
-        "regret": "Points lost",
-        "low": "95% from",
-        "high": "95% to",
-        "num_tasks": "Tasks",
-        "num_models": "Models",
-    }
-    return shown.rename(columns=names)
-
-
-def _track_name(way: str) -> str:
-    return way if way in (HELD_OUT, TOGETHER) else strategy_name(way)
 
 
 def _best(view: AskView) -> tuple[str, int] | None:

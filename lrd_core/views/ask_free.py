@@ -1,4 +1,4 @@
-"""What picks without labels come to on the texts that were asked about: one row a model and way."""
+"""What picks without labels come to, on the texts asked about and elsewhere, as tables."""
 
 import pandas as pd
 
@@ -7,6 +7,7 @@ from lrd_core.asking.answers import CHOSEN, LAST
 from lrd_core.numbers import points, whole
 from lrd_core.views.ask import AskView
 from lrd_core.views.layer_words import strategy_name
+from lrd_core.views.track_record import HELD_OUT, TOGETHER
 
 NEVER = "not up to"
 
@@ -42,6 +43,36 @@ def free_table(view: AskView) -> pd.DataFrame:
             | _judged(view, str(model), LAST, last)
         )
     return pd.DataFrame(rows).sort_values("Model", kind="stable", ignore_index=True)
+
+
+def track_for_people(view: AskView) -> pd.DataFrame:
+    """The track record with ways in words and points of 100."""
+    return _for_people(view.track)
+
+
+def record_for_people(view: AskView) -> pd.DataFrame:
+    """What a layer without labels is chosen by, in the same form."""
+    return _for_people(view.record)
+
+
+def _for_people(record: pd.DataFrame) -> pd.DataFrame:
+    shown = record.assign(way=record["way"].map(_track_name))
+    numbers = ["regret", "low", "high"]
+    shown[numbers] = (100 * shown[numbers]).round(1)
+    names = {
+        "way": "Picked by",
+        "origin": "Values",
+        "regret": "Points lost",
+        "low": "95% from",
+        "high": "95% to",
+        "num_tasks": "Tasks",
+        "num_models": "Models",
+    }
+    return shown.rename(columns=names)
+
+
+def _track_name(way: str) -> str:
+    return way if way in (HELD_OUT, TOGETHER) else strategy_name(way)
 
 
 def _judged(view: AskView, model: str, way: str, layer: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from lrd_core.config import load_config
 from lrd_core.views import ask, take
 from lrd_core.views.ask import AskRequest, AskView
 from lrd_core.views.ask_beyond import Answer, several_table, several_words, smaller_view_of
-from lrd_core.views.ask_free import free_table
+from lrd_core.views.ask_free import free_table, record_for_people, track_for_people
 from lrd_core.views.ask_pick import records_of
 from lrd_core.views.ask_time import ask_estimate
 from lrd_core.views.combination import combination_words
@@ -60,11 +60,11 @@ def draw_answer(view: AskView, request: AskRequest, answer: Answer) -> None:
         st.dataframe(free, hide_index=True, alt="What picks without labels come to here")
     if view.earned and len(view.record):
         st.markdown("**What each way lost on the record by which this layer is chosen**")
-        record = ask.record_for_people(view)
+        record = record_for_people(view)
         st.dataframe(record, hide_index=True, alt="Regret of each way where it is known")
     if len(view.track):
         st.markdown("**What picks without labels lost on other tasks of this type**")
-        st.dataframe(ask.track_for_people(view), hide_index=True, alt="Regret of each way to pick")
+        st.dataframe(track_for_people(view), hide_index=True, alt="Regret of each way to pick")
         draw_together(answer)
     if view.best is not None:
         draw_offer(take.offer_of(view.best, view.table, request.task, request.run, answer.several))

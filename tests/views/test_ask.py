@@ -9,17 +9,11 @@ import pytest
 from lrd_core.asking.answers import Answer, read_answer
 from lrd_core.config import Config
 from lrd_core.metrics.registry import find_series
-from lrd_core.views.ask import (
-    AskRequest,
-    ask_command,
-    ask_view,
-    ask_view_of,
-    asked_of,
-    question_of,
-    record_for_people,
-)
+from lrd_core.plots.ask import ask_figure
+from lrd_core.plots.theme import Look
+from lrd_core.views.ask import AskRequest, ask_command, ask_view, ask_view_of, asked_of, question_of
 from lrd_core.views.ask_beyond import smaller_view
-from lrd_core.views.ask_free import free_table
+from lrd_core.views.ask_free import free_table, record_for_people
 from lrd_core.views.track_record import COLUMNS, HELD_OUT, REGRETS, TOGETHER, track_record
 from tests.selection_store import fill_selection
 from tests.shared_store import shared
@@ -209,6 +203,20 @@ def test_with_nothing_on_record_the_last_layer_stays() -> None:
     view = ask_view_of(QUESTION, bare_answer(), NO_TRACK, NO_REGRETS)
     assert view.best == ("m", 2)
     assert "no other task is stored" in view.sentence
+
+
+@pytest.mark.parametrize(
+    ("answer", "drawn", "axis"),
+    [
+        (made(), "Score of every layer", "probe accuracy"),
+        (bare_answer(), "Time to reach every layer", "milliseconds"),
+    ],
+)
+def test_the_figure_is_called_what_it_draws(answer: Answer, drawn: str, axis: str) -> None:
+    view = ask_view_of(QUESTION, answer, NO_TRACK, NO_REGRETS)
+    figure = ask_figure(view, Look())
+    assert figure.layout.annotations[0].text == drawn and view.alt.startswith(f"{drawn} of 1 model")
+    assert figure.layout.yaxis.title.text == axis
 
 
 def test_the_bundled_answer_is_the_usual_question(config: Config) -> None:
