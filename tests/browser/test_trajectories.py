@@ -61,15 +61,17 @@ def test_a_turned_picture_in_space_stays_turned_at_the_next_depth(server, visit:
     paths = visit.figure("paths")
     eye = "element => Object.values(element._fullLayout.scene._scene.getCamera().eye)"
     began = paths.evaluate(eye)
-    box = paths.bounding_box()
-    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    visit.page.mouse.move(*middle)
-    visit.page.mouse.down()
-    visit.page.mouse.move(middle[0] + 120, middle[1] + 40, steps=6)
-    visit.page.mouse.up()
-    visit.page.wait_for_function(
-        "() => new URLSearchParams(location.search).has('eye')", timeout=WAIT_MS
-    )
+
+    def turn() -> None:
+        box = paths.bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        visit.page.mouse.move(*middle)
+        visit.page.mouse.down()
+        visit.page.mouse.move(middle[0] + 120, middle[1] + 40, steps=6)
+        visit.page.mouse.up()
+
+    # A drag that comes before the picture listens is a drag of nothing.
+    visit.until("() => new URLSearchParams(location.search).has('eye')", turn)
     visit.settle()
     turned = paths.evaluate(eye)
     assert turned != pytest.approx(began, abs=0.05)
