@@ -1,14 +1,14 @@
 """How scripts beside a chart find it and what is drawn in it.
 
-A chart is new to them when it is mounted and when another figure is drawn over it (redraw.py).
+Streamlit mounts a chart anew whenever its figure changes.
 """
 
 WATCH_JS = """
 // Calls listeners on the chart with this key for as long as this is the newest call of its kind.
-// attached(gd): once for every new figure, before its listeners. each(gd): again and again.
+// attached(gd): once for every new chart, before its listeners. each(gd): again and again.
 // Returns what ends it.
 function watchChart(kind, figure, listeners, attached, each = () => {}) {
-  let gd = null, revision = null;
+  let gd = null;
   // Streamlit may call a component again before it cleans up; only the newest call acts.
   const newest = ((window.__lrdWatches ??= {})[kind] ??= {});
   const token = newest[figure] = {};
@@ -22,10 +22,9 @@ function watchChart(kind, figure, listeners, attached, each = () => {}) {
     const found = document.querySelector(
       `.st-key-figure_${CSS.escape(figure)} .js-plotly-plot`);
     if (!found || !found.on || !found._fullLayout || !found._fullData) return;
-    const now = found._fullLayout.datarevision;
-    if (found !== gd || now !== revision) {
+    if (found !== gd) {
       release();
-      [gd, revision] = [found, now];
+      gd = found;
       attached(gd);
       for (const [name, listener] of Object.entries(listeners)) gd.on(name, listener);
     }

@@ -12,7 +12,7 @@ from lrd_core.config import load_config
 from lrd_core.disk import refusal
 from lrd_core.errors import LrdError, StoreBusyError
 from lrd_core.numbers import whole
-from pages._shared import history, redraw, scenes_bar, stage, state, toolbars, widgets
+from pages._shared import history, scenes_bar, stage, state, toolbars, widgets
 from pages._shared.actions import browser_actions, follow_theme
 from pages._shared.style import STYLE
 from pages._shared.widgets import TOP
@@ -27,7 +27,6 @@ def around(page: str = "overview") -> Iterator[None]:
     Draws the top row, turns errors into a box that says what to do, and completes the link to
     copy once the page has registered its whole view.
     """
-    redraw.begin(page)
     scene = st.container()
     left, right = st.columns([9 if state.presenting() else 3, 1], vertical_alignment="top")
     st.session_state[TOP] = left.container()
@@ -65,7 +64,6 @@ def around(page: str = "overview") -> Iterator[None]:
         follow_theme(widgets.look().mode)
         history.follow(state.dragged())
         toolbars.follow()
-    redraw.follow()
 
 
 def _unforeseen() -> None:

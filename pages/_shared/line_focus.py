@@ -59,7 +59,7 @@ export default function ({ data }) {
   const listeners = { plotly_hover: pointed, plotly_unhover: left, plotly_click: clicked,
     plotly_doubleclick: released };
   return watchChart("focus", data.figure, listeners,
-    (chart) => { gd = chart; pinned = ""; show(gd, ""); });
+    (chart) => { gd = chart; pinned = ""; gd.setAttribute("data-line-in-focus", ""); });
 }
 """
 )

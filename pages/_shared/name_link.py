@@ -54,7 +54,7 @@ export default function ({ data, setTriggerValue }) {
   };
   const listeners = { plotly_click: clicked, plotly_hover: pointed, plotly_unhover: left };
   return watchChart("names", data.figure, listeners,
-    (chart) => { gd = chart; lit = []; gd.setAttribute("data-follows-names", "true"); });
+    (chart) => { gd = chart; gd.setAttribute("data-follows-names", "true"); });
 }
 """
 )

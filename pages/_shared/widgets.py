@@ -26,7 +26,7 @@ from lrd_core.views.differences import differences
 from lrd_core.views.pairs import PairView
 from lrd_core.views.table_files import csv_text
 from lrd_core.views.view import View
-from pages._shared import cache, drawn, global_selection, redraw, stage, state
+from pages._shared import cache, drawn, global_selection, stage, state
 from pages._shared.actions import browser_actions
 
 TOP = "_top_slots"
@@ -120,7 +120,7 @@ def draw(
     }
     with st.container(key=f"figure_{key}"):
         alt = view.alt or view.sentence
-        seen = redraw.chart(figure, key, config=config, alt=alt, **chart)
+        seen = st.plotly_chart(figure, key=key, theme=None, config=config, alt=alt, **chart)
         if foot:
             draw_foot(view, key, figure, file_name=file_name)
     return seen

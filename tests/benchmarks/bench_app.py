@@ -92,7 +92,7 @@ CONTROLS = {
 LISTS = {
     "neighbourhoods": Control(("norm ratio", "cluster"), "Colour"),
     "pruning": Control(("NRS: ", "GFMI: "), "Plan"),
-    "metrics": Control(("Grassmann speed", "Neighbour retention, mean"), "Quantity"),
+    "metrics": Control(("Neighbour retention, mean", "information, peak"), "Quantity"),
 }
 """What is changed often on pages whose heaviest change stands above."""
 PANEL_PAGES = ("overview", "depth", "selection")

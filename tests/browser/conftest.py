@@ -86,12 +86,7 @@ class Visit:
             """() => {
               const app = document.querySelector('[data-testid="stApp"]');
               return app && app.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector('[data-stale="true"]')
-                && (window.__lrdWanted || []).every(({ figure, revision, known }) => {
-                  const gd = document.querySelector(`.st-key-figure_${figure} .js-plotly-plot`);
-                  const now = gd && gd.layout && gd.layout.datarevision;
-                  return !now || now === revision || !known.includes(now);
-                });
+                && !document.querySelector('[data-stale="true"]');
             }""",
             timeout=WAIT_MS,
         )
