@@ -9,7 +9,7 @@ from lrd_core.analysis.profiles import valley_depth
 from lrd_core.metrics.score import declared
 from lrd_core.numbers import in_sentence
 from lrd_core.settings import FAMILIES
-from lrd_core.views.findings import CLEAR
+from lrd_core.views.findings import clear_from
 from lrd_core.views.heavy import HALF
 from lrd_core.views.series_names import series_text
 from lrd_core.views.words import joined
@@ -18,22 +18,22 @@ from lrd_core.views.words import joined
 def bends_sentence(named: pd.DataFrame, series: str) -> str:
     """In how many lines of each family the series has a clear valley or peak, and how far it goes.
 
-    named: lines with a `name` each. Clear is more than CLEAR of the range over all lines. Valleys
+    named: lines with a `name` each. What is clear says findings.clear_from. Valleys
     that a few tokens make (views.dominance.explain) are counted as such.
     """
     own = named[named["series"] == series]
     kind, values = bends(own)
-    whole = float(own["value"].max() - own["value"].min())
+    threshold = clear_from(own["value"])
     families = own.drop_duplicates("name").groupby("family", sort=False)["name"].apply(list)
     parts = []
     for family, names in families.items():
-        bent = [values[name] for name in names if values.get(name, 0) > CLEAR * whole]
+        bent = [values[name] for name in names if values.get(name, 0) > threshold]
         depths = f" (median {in_sentence(float(np.median(bent)))})" if bent else ""
         words = f"{len(bent)} of {len(names)} {_called(family, len(names))}{depths}"
         parts.append((len(bent) / len(names), words))
     parts.sort(key=lambda part: -part[0])
     told = joined(words for _, words in parts)
-    clear = [name for name in values if values[name] > CLEAR * whole]
+    clear = [name for name in values if values[name] > threshold]
     return f"{series_text(series)[0]} has a clear {kind} in {told}.{_gone(own, values, clear)}"
 
 

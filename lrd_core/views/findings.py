@@ -15,8 +15,9 @@ from lrd_core.views.words import mid_sentence, possessive, where
 
 Shape = Literal["valley", "hill", "rising", "falling", "flat"]
 
-CLEAR = 0.12
-"""A bend counts when it is this share of the series' whole range over all lines shown."""
+CLEAR, LEAST = 0.12, 0.05
+"""A bend counts when it is this share of the series' whole range over all lines shown, and this
+share of their typical size: lines that are nearly level have no valley, whatever is beside them."""
 
 
 MOST_TOLD = 4
@@ -47,15 +48,21 @@ class Finding:
         return self.shape == "valley" and self.heavy is not None and self.heavy.makes_it
 
 
-def find_shape(values: Sequence[float], whole_range: float) -> tuple[Shape, int]:
+def clear_from(values: pd.Series) -> float:
+    """How far a line of these has to bend to be called bent; values: of all lines shown."""
+    known = values.dropna()
+    whole = float(known.max() - known.min())
+    return max(CLEAR * whole, LEAST * float(known.abs().median()))
+
+
+def find_shape(values: Sequence[float], threshold: float) -> tuple[Shape, int]:
     """The shape of a line and the index of its telling point.
 
-    A valley dips below both ends by more than CLEAR of `whole_range`, a hill rises above both.
+    A valley dips below both ends by more than `threshold`, a hill rises above both.
     """
     lowest = min(range(len(values)), key=values.__getitem__)
     highest = max(range(len(values)), key=values.__getitem__)
     first, last = values[0], values[-1]
-    threshold = CLEAR * whole_range
     dip = min(first, last) - values[lowest]
     bump = values[highest] - max(first, last)
     if dip > threshold and dip >= bump:
@@ -72,14 +79,14 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
     rows = lines[(lines["series"] == series) & lines["value"].notna()]
     if rows.empty:
         return []
-    whole = float(rows["value"].max() - rows["value"].min())
+    threshold = clear_from(rows["value"])
     several, found = rows["task"].nunique() > 1, []
     for _, line in rows.groupby(["model", "task", "variation", "variant"], sort=False):
         ordered = line.sort_values("position")
         values = [float(value) for value in ordered["value"]]
         if len(values) < 3:
             continue
-        shape, at = find_shape(values, whole)
+        shape, at = find_shape(values, threshold)
         row = ordered.iloc[at]
         found.append(
             Finding(
@@ -92,7 +99,7 @@ def find_lines(lines: pd.DataFrame, series: str) -> list[Finding]:
                 int(row["num_blocks"]),
                 min(values),
                 max(values),
-                heavy_at(ordered, at, CLEAR * whole),
+                heavy_at(ordered, at, threshold),
             )
         )
     order = {"valley": 0, "hill": 0, "falling": 1, "rising": 1, "flat": 2}
@@ -182,10 +189,10 @@ def find_marks(lines: pd.DataFrame) -> pd.DataFrame:
     key = ["model", "task", "variation", "variant"]
     marked: list[dict[str, object]] = []
     for series, rows in lines[lines["value"].notna()].groupby("series", sort=False):
-        whole = float(rows["value"].max() - rows["value"].min())
+        threshold = clear_from(rows["value"])
         for _, line in rows.groupby(key, sort=False):
             ordered = line.sort_values("position")
-            found = _mark(str(series), ordered, whole)
+            found = _mark(str(series), ordered, threshold)
             if found is not None:
                 kind, at = found
                 marked.append(_marked_row(ordered.iloc[at], kind))
@@ -193,7 +200,7 @@ def find_marks(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(marked, columns=[*lines.columns, "kind", "text"])
 
 
-def _mark(series: str, line: pd.DataFrame, whole: float) -> tuple[str, int] | None:
+def _mark(series: str, line: pd.DataFrame, threshold: float) -> tuple[str, int] | None:
     values = [float(value) for value in line["value"]]
     if len(values) < 3:
         return None
@@ -201,7 +208,7 @@ def _mark(series: str, line: pd.DataFrame, whole: float) -> tuple[str, int] | No
     if known is None or known.mark is None:
         return None
     kind = known.mark.kind
-    shape, at = find_shape(values, whole)
+    shape, at = find_shape(values, threshold)
     if kind == "valley":
         return (kind, at) if shape == "valley" else None
     if kind == "peak" and shape == "flat":

@@ -5,7 +5,13 @@ import pytest
 
 from lrd_core.numbers import counted, in_sentence
 from lrd_core.views import overview
-from lrd_core.views.findings import difference_sentence, find_marks, find_shape, sentence
+from lrd_core.views.findings import (
+    clear_from,
+    difference_sentence,
+    find_marks,
+    find_shape,
+    sentence,
+)
 from lrd_core.views.ready import Held, ready_views
 from lrd_core.views.words import joined, mid_sentence, where
 from tests.plots.conftest import make_line
@@ -22,12 +28,20 @@ from tests.plots.conftest import make_line
     ],
 )
 def test_shapes(values: list[float], shape: str, at: int) -> None:
-    assert find_shape(values, 1.0) == (shape, at)
+    assert find_shape(values, 0.12) == (shape, at)
 
 
 def test_a_dip_counts_against_the_whole_range_not_the_lines_own() -> None:
-    assert find_shape([0.5, 0.45, 0.5], 0.05)[0] == "valley"
-    assert find_shape([0.5, 0.45, 0.5], 1.0)[0] == "flat"
+    alone, beside = pd.Series([0.5, 0.45, 0.5]), pd.Series([0.5, 0.45, 0.5, 1.0, 0.0])
+    assert find_shape(list(alone), clear_from(alone))[0] == "valley"
+    assert find_shape(list(alone), clear_from(beside))[0] == "flat"
+
+
+def test_lines_that_are_nearly_level_have_no_valley_whatever_is_beside_them() -> None:
+    level = pd.Series([0.80, 0.776, 0.80])
+    assert find_shape(list(level), clear_from(level))[0] == "flat"
+    around_zero = pd.Series([0.01, -0.02, 0.01])
+    assert find_shape(list(around_zero), clear_from(around_zero))[0] == "valley"
 
 
 def test_the_sentence_names_the_valley_and_the_flat_line() -> None:
