@@ -3,7 +3,7 @@
 import os
 import signal
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +32,9 @@ def own_data(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_from_pasted_texts_to_a_folder_that_gives_the_same_embeddings(
-    own_data: Path, visit: Visit, tmp_path: Path
+    own_data: Path, visit: Visit, tmp_path: Path, check_accessibility: Callable[[Visit], list[str]]
 ) -> None:
+    """Axe looks at the finished answer in both themes; from there on it is the keyboard alone."""
     page = visit.page
     asked = "question=For+my+texts&ask_own=true&ask_models=all-MiniLM-L6-v2&ask_n=50&ask_length=64"
     for address in serve(own_data):
@@ -44,13 +45,19 @@ def test_from_pasted_texts_to_a_folder_that_gives_the_same_embeddings(
         page.get_by_role("button", name="Ask", exact=True).click()
         page.get_by_text("Without labels, take layer").first.wait_for(timeout=WORK_MS)
         visit.settle()
-        page.get_by_text("Take a layer as a model of its own").click()
-        page.get_by_role("button", name="Write the folder").click()
+        assert check_accessibility(visit) == []
+        main = page.locator("[data-testid=stMain]")
+        for width in (1440, 1024):
+            page.set_viewport_size({"width": width, "height": 900})
+            visit.settle()
+            assert main.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), width
+        page.locator("summary").filter(has_text="Take a layer as a model of its own").press("Enter")
+        page.get_by_role("button", name="Write the folder").press("Enter")
         zipped = page.get_by_role("button", name="Download as zip")
         zipped.wait_for(timeout=WORK_MS)
         visit.settle()
         with page.expect_download() as download:
-            zipped.click()
+            zipped.press("Enter")
         with zipfile.ZipFile(download.value.path()) as archive:
             archive.extractall(tmp_path / "taken")
         assert visit.faults == []
