@@ -85,11 +85,10 @@ def _run(run: Callable[[nn.Module], torch.Tensor], model: nn.Module, failure: st
 def _seeded(run: Callable[[nn.Module], torch.Tensor], model: nn.Module) -> torch.Tensor:
     """What it gives in inference; models that draw numbers draw the same ones each time."""
     with torch.random.fork_rng(), torch.inference_mode():
+        on_cpu = next(model.parameters()).device.type == "cpu"
         # torch.manual_seed writes the stack down for each kind of device that is not in use.
-        torch.default_generator.manual_seed(0)
-        where = next(model.parameters()).device
-        if where.type != "cpu":
-            torch.get_device_module(where).manual_seed_all(0)
+        seed = torch.default_generator.manual_seed if on_cpu else torch.manual_seed
+        seed(0)
         return run(model)
 
 
