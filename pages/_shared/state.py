@@ -79,7 +79,7 @@ def choose_many(
     chosen = st.multiselect(
         label,
         options,
-        default=None if _was_set(key, options) or _follows(key, initial) else initial,
+        default=None if _given(key, initial, options) else initial,
         key=key,
         format_func=show,
         help=help,
@@ -110,7 +110,7 @@ def choose_one(
     if not options:
         return None  # type: ignore[return-value]
     first = next((option for option in options if option == default), options[0])
-    was_set = _was_set(key, options) or _follows(key, first)
+    was_set = _given(key, first, options)
     shared: dict[str, Any] = {
         "key": key,
         "format_func": show,
@@ -132,7 +132,7 @@ def choose_one(
 
 def switch(label: str, *, key: str, default: bool = False, help: str | None = None) -> bool:
     """On or off, in the URL as ?key=true."""
-    value = False if _was_set(key) or _follows(key, default) else default
+    value = False if _given(key, default) else default
     chosen = st.toggle(label, value=value, key=key, help=help, bind="query-params")
     if chosen or default:
         _register(key, [str(chosen).lower()])
@@ -152,7 +152,7 @@ def number(
     """A slider from low to high (both whole numbers, or both not), in the URL as ?key=3."""
     is_dragged(key)
     start = low if default is None else min(max(default, low), high)
-    value = None if _was_set(key) or _follows(key, start) else start
+    value = None if _given(key, start) else start
     chosen = st.slider(
         label, low, high, value, step, key=key, help=help, bind="query-params", width="stretch"
     )
@@ -261,6 +261,12 @@ def _was_set(key: str, options: Sequence[Any] | None = None) -> bool:
         value = known if several else known[0]  # an empty list was meant as one
     st.session_state[key] = value
     return True
+
+
+def _given(key: str, default: Any, options: Sequence[Any] | None = None) -> bool:
+    """Whether this run gives the control a value: its new default, or what `move` left for it."""
+    followed = _follows(key, default)  # first: the default is remembered either way
+    return _was_set(key, options) or followed
 
 
 def _follows(key: str, default: Any) -> bool:
