@@ -1,6 +1,6 @@
 """What an answer of `ask` loses to the best layer, on tasks of ours scored at every layer.
 
-    python tests/benchmarks/bench_ask.py [--model M ...] [--draws 5] [--json]
+    python -m tests.benchmarks.bench_ask [--model M ...] [--draws 5] [--json]
 
 Regret in points of 100, mean over models and draws. Classes: labels are those of training texts,
 and a layer's score is the stored one, of the test texts. Pairs: labels are those of drawn pairs,

@@ -1,6 +1,6 @@
 """What answers without labels lose over all bundled scores, each task left out of the record.
 
-    python tests/benchmarks/bench_ask_record.py [--json]
+    python -m tests.benchmarks.bench_ask_record [--json]
 
 Regret in points of 100 below the best layer, mean over the tasks of a model and then over models,
 once for scores that were computed here and once for published ones. For each model and task the
@@ -12,13 +12,15 @@ Below, what each model gains or loses against its last layer by its own other ta
 
 import argparse
 import json
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 
 from lrd_core.actions.bundled import load_demo
 from lrd_core.analysis.combination import is_mixture
-from lrd_core.config import Config, load_config
+from lrd_core.config import Config
 from lrd_core.views.earned import RANDOM, Earned, earned_way
 from lrd_core.views.score_tables import score_table
 from lrd_core.views.track_record import pick_regrets
@@ -81,9 +83,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
-    config = load_config()
-    load_demo(config)
-    table = pd.DataFrame(list(cells(config)))
+    with tempfile.TemporaryDirectory() as folder:  # what else a user's store holds stays out
+        config = Config(Path(folder))
+        load_demo(config)
+        table = pd.DataFrame(list(cells(config)))
     if asked.json:
         print(json.dumps(table.to_dict("records"), default=float))
         return
