@@ -2,8 +2,8 @@
 
 On made-up states of the shape that the bundled runs have: 1,000 texts (pooled), 64 texts of 128
 tokens (tokens) and what 12 heads attend to there (attention), views as each metric asks for them;
-width 384, three layers. The lists of neighbours that metrics share are made before, as a run does. Processor time, so that other work
-on the machine does not count; the least of three tries.
+width 384, three layers. The lists of neighbours that metrics share are made before, as a run does.
+Processor time, so that other work on the machine does not count; the least of three tries.
 
 Run: OMP_NUM_THREADS=1 python -m tests.benchmarks.bench_metric_costs
 """
